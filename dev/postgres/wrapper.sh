@@ -1,0 +1,38 @@
+# Runs Postgres for as long as its owner lives: standard input is a pipe that the owner holds and
+# that closes when the owner ends, kill -9 included. Then Postgres is stopped, and a temporary
+# directory removed.
+#
+#   sh wrapper.sh <keep|remove> <directory> <directory of the binaries> <port> [postgres options…]
+keep=$1 dir=$2 bin=$3 port=$4
+shift 4
+trap '' INT TERM HUP
+exec 3<&0 </dev/null
+umask 077
+mkdir -p "$dir" || exit 1
+
+finish() {
+  [ "$1" = 0 ] || tail -n 20 "$dir/postgres.log"
+  [ "$keep" = keep ] || rm -rf "$dir"
+  exit "$1"
+}
+
+if [ ! -e "$dir/data/PG_VERSION" ]; then
+  "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync \
+    >>"$dir/postgres.log" 2>&1 3<&- || finish 1
+fi
+
+"$bin/postgres" -D "$dir/data" -p "$port" "$@" >>"$dir/postgres.log" 2>&1 3<&- &
+postgres=$!
+(
+  cat <&3 >/dev/null
+  # Again and again, because a Postgres that is only just starting ignores it; then less politely.
+  tries=0
+  while kill -INT $postgres && [ $tries -lt 50 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  kill -QUIT $postgres
+) >/dev/null 2>&1 &
+exec 3<&-
+wait $postgres
+finish $?

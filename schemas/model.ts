@@ -1,0 +1,14 @@
+import { sourceTables } from "./source_tables.ts";
+import type { SourceTableSpec, WarehouseTableSpec } from "./table.ts";
+import { warehouseTables } from "./warehouse_tables.ts";
+
+/** The tables at both ends of a pipeline. */
+export interface Model {
+  /** The source's tables, referenced tables before the tables that refer to them. */
+  readonly source: readonly SourceTableSpec[];
+  /** The warehouse's tables, dimensions before the facts that refer to them. */
+  readonly warehouse: readonly WarehouseTableSpec[];
+}
+
+/** The totesys source and its warehouse: what every stage works on unless told otherwise. */
+export const totesys: Model = { source: sourceTables, warehouse: warehouseTables };

@@ -1,0 +1,16 @@
+import type { DimensionSpec, Row } from "../table.ts";
+
+/** What a payment is for. */
+export const dimPaymentType = {
+  name: "dim_payment_type",
+  kind: "dimension",
+  key: "payment_type_id",
+  from: "payment_type",
+  columns: {
+    payment_type_id: { type: "integer" },
+    payment_type_name: { type: "text" },
+  },
+} as const satisfies DimensionSpec;
+
+/** A row of `dim_payment_type`. */
+export type DimPaymentType = Row<typeof dimPaymentType>;

@@ -1,0 +1,21 @@
+import type { DimensionSpec, Row } from "../table.ts";
+
+/** Staff with the department they work in. */
+export const dimStaff = {
+  name: "dim_staff",
+  kind: "dimension",
+  key: "staff_id",
+  from: "staff",
+  join: { department: "department_id" },
+  columns: {
+    staff_id: { type: "integer" },
+    first_name: { type: "text" },
+    last_name: { type: "text" },
+    department_name: { type: "text" },
+    location: { type: "text", nullable: true },
+    email_address: { type: "text" },
+  },
+} as const satisfies DimensionSpec;
+
+/** A row of `dim_staff`. */
+export type DimStaff = Row<typeof dimStaff>;

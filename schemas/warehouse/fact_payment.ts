@@ -1,0 +1,27 @@
+import type { FactSpec, Row } from "../table.ts";
+
+/** Payments; the grain is one payment. Account numbers stay out of the warehouse. */
+export const factPayment = {
+  name: "fact_payment",
+  kind: "fact",
+  surrogate: "payment_record_id",
+  key: "payment_id",
+  from: "payment",
+  columns: {
+    payment_id: { type: "integer" },
+    created_date: { type: "date", references: "dim_date" },
+    created_time: { type: "time" },
+    last_updated_date: { type: "date", references: "dim_date" },
+    last_updated_time: { type: "time" },
+    transaction_id: { type: "integer", references: "dim_transaction" },
+    counterparty_id: { type: "integer", references: "dim_counterparty" },
+    payment_amount: { type: "numeric" },
+    currency_id: { type: "integer", references: "dim_currency" },
+    payment_type_id: { type: "integer", references: "dim_payment_type" },
+    paid: { type: "boolean" },
+    payment_date: { type: "date", references: "dim_date" },
+  },
+} as const satisfies FactSpec;
+
+/** A row of `fact_payment`. */
+export type FactPayment = Row<typeof factPayment>;

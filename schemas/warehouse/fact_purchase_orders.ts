@@ -1,0 +1,29 @@
+import type { FactSpec, Row } from "../table.ts";
+
+/** Purchase orders; the grain is one order. */
+export const factPurchaseOrders = {
+  name: "fact_purchase_orders",
+  kind: "fact",
+  surrogate: "purchase_record_id",
+  key: "purchase_order_id",
+  from: "purchase_order",
+  columns: {
+    purchase_order_id: { type: "integer" },
+    created_date: { type: "date", references: "dim_date" },
+    created_time: { type: "time" },
+    last_updated_date: { type: "date", references: "dim_date" },
+    last_updated_time: { type: "time" },
+    staff_id: { type: "integer", references: "dim_staff" },
+    counterparty_id: { type: "integer", references: "dim_counterparty" },
+    item_code: { type: "text" },
+    item_quantity: { type: "integer" },
+    item_unit_price: { type: "numeric" },
+    currency_id: { type: "integer", references: "dim_currency" },
+    agreed_delivery_date: { type: "date", references: "dim_date" },
+    agreed_payment_date: { type: "date", references: "dim_date" },
+    agreed_delivery_location_id: { type: "integer", references: "dim_location" },
+  },
+} as const satisfies FactSpec;
+
+/** A row of `fact_purchase_orders`. */
+export type FactPurchaseOrders = Row<typeof factPurchaseOrders>;

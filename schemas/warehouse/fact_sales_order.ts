@@ -1,0 +1,29 @@
+import type { FactSpec, Row } from "../table.ts";
+
+/** Sales orders; the grain is one order. */
+export const factSalesOrder = {
+  name: "fact_sales_order",
+  kind: "fact",
+  surrogate: "sales_record_id",
+  key: "sales_order_id",
+  from: "sales_order",
+  columns: {
+    sales_order_id: { type: "integer" },
+    created_date: { type: "date", references: "dim_date" },
+    created_time: { type: "time" },
+    last_updated_date: { type: "date", references: "dim_date" },
+    last_updated_time: { type: "time" },
+    sales_staff_id: { type: "integer", references: "dim_staff" },
+    counterparty_id: { type: "integer", references: "dim_counterparty" },
+    units_sold: { type: "integer" },
+    unit_price: { type: "numeric", precision: 10, scale: 2 },
+    currency_id: { type: "integer", references: "dim_currency" },
+    design_id: { type: "integer", references: "dim_design" },
+    agreed_payment_date: { type: "date", references: "dim_date" },
+    agreed_delivery_date: { type: "date", references: "dim_date" },
+    agreed_delivery_location_id: { type: "integer", references: "dim_location" },
+  },
+} as const satisfies FactSpec;
+
+/** A row of `fact_sales_order`. */
+export type FactSalesOrder = Row<typeof factSalesOrder>;

@@ -1,0 +1,126 @@
+/**
+ * Dates, times and timestamps as text, and as the whole numbers Parquet stores. No `Date` is
+ * involved: it would bring a time zone, milliseconds, and a smaller range of years than Postgres.
+ *
+ * @module
+ */
+
+/** A calendar date taken apart. */
+export interface CalendarDate {
+  /** The year, 1 or later. */
+  readonly year: number;
+  /** 1 is January. */
+  readonly month: number;
+  /** The day of the month, from 1. */
+  readonly day: number;
+}
+
+const DATE = /^(\d{4,6})-(\d\d)-(\d\d)$/;
+const TIME = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
+const MICROS_PER_DAY = 86_400_000_000;
+
+/** Whether a year of the Gregorian calendar is a leap year. */
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** The days in a month, or 0 when there is no such month. */
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return isLeap(year) ? 29 : 28;
+  return [31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+}
+
+/** Reads `YYYY-MM-DD`; undefined when that is no date of the calendar (`2022-02-30`, year 0). */
+export function parseDate(text: string): CalendarDate | undefined {
+  const match = DATE.exec(text);
+  if (!match) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const exists = year >= 1 && day >= 1 && day <= daysInMonth(year, month);
+  return exists ? { year, month, day } : undefined;
+}
+
+/**
+ * Days from 1970-01-01 to a date, in the proleptic Gregorian calendar that Postgres and Parquet use.
+ *
+ * @see https://howardhinnant.github.io/date_algorithms.html#days_from_civil
+ */
+export function daysFromDate({ year, month, day }: CalendarDate): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) +
+    dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+/**
+ * The date a number of days after 1970-01-01.
+ *
+ * @see https://howardhinnant.github.io/date_algorithms.html#civil_from_days
+ */
+export function dateFromDays(days: number): CalendarDate {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra -
+    (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthIndex = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * monthIndex + 2) / 5) + 1,
+  };
+}
+
+/** Writes a date as `YYYY-MM-DD`. */
+export function formatDate({ year, month, day }: CalendarDate): string {
+  return `${String(year).padStart(4, "0")}-${twoDigits(month)}-${twoDigits(day)}`;
+}
+
+/** Reads `HH:MM:SS[.ffffff]` as microseconds since midnight; undefined when that is no time. */
+export function parseTime(text: string): number | undefined {
+  const match = TIME.exec(text);
+  if (!match) return undefined;
+  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (minutes > 59 || seconds > 59) return undefined;
+  const fraction = match[4] === undefined ? 0 : Number(match[4].padEnd(6, "0"));
+  const micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction;
+  return micros <= MICROS_PER_DAY ? micros : undefined; // Postgres has a 24:00:00
+}
+
+/** Writes microseconds since midnight as Postgres prints a time: `HH:MM:SS[.ffffff]`. */
+export function formatTime(micros: number): string {
+  const fraction = micros % 1_000_000;
+  const seconds = (micros - fraction) / 1_000_000;
+  const clock = `${twoDigits(Math.floor(seconds / 3600))}:` +
+    `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+  if (fraction === 0) return clock;
+  return `${clock}.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
+}
+
+/** Reads `YYYY-MM-DD HH:MM:SS[.ffffff]` as microseconds since 1970-01-01 00:00:00. */
+export function parseTimestamp(text: string): bigint | undefined {
+  const space = text.indexOf(" ");
+  const date = parseDate(text.slice(0, space));
+  const time = parseTime(text.slice(space + 1));
+  if (space < 0 || date === undefined || time === undefined) return undefined;
+  return BigInt(daysFromDate(date)) * BigInt(MICROS_PER_DAY) + BigInt(time);
+}
+
+/** Writes microseconds since 1970-01-01 00:00:00 as Postgres prints a timestamp. */
+export function formatTimestamp(micros: bigint): string {
+  const day = BigInt(MICROS_PER_DAY);
+  const time = ((micros % day) + day) % day;
+  const days = Number((micros - time) / day);
+  return `${formatDate(dateFromDays(days))} ${formatTime(Number(time))}`;
+}
+
+function twoDigits(n: number): string {
+  return n < 10 ? `0${n}` : String(n);
+}

@@ -1,0 +1,212 @@
+/**
+ * How a column of a spec is stored in Parquet: its schema elements, and the way of a value in and
+ * out. Types are the logical ones, so that any engine reads dates as dates and money as decimals.
+ *
+ * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+ * @module
+ */
+import type { SchemaElement } from "hyparquet";
+import type { ColumnSpec, NumericColumn, Value } from "../../schemas/columns.ts";
+import type { TableSpec } from "../../schemas/table.ts";
+import {
+  dateFromDays,
+  daysFromDate,
+  formatDate,
+  formatTime,
+  formatTimestamp,
+  parseDate,
+  parseTime,
+  parseTimestamp,
+} from "./calendar.ts";
+import { formatDecimal, parseDecimal } from "./decimal.ts";
+import { unknownType } from "./validator.ts";
+
+/** A value as Parquet stores it. */
+export type Physical = number | bigint | boolean | string | null;
+
+/** One column of a Parquet file. */
+export interface ParquetColumn {
+  /** Its entry in the file's schema. */
+  readonly element: SchemaElement;
+  /** Turns a value of the spec's column into what is stored. @throws {RangeError} */
+  encode(value: Value): Physical;
+}
+
+/** A column of a spec, and the one or two Parquet columns it becomes. */
+export interface ParquetMapping {
+  /** The column of the spec. */
+  readonly name: string;
+  /** What it is stored in. */
+  readonly columns: readonly ParquetColumn[];
+  /** Turns what is stored, in the order of `columns`, into the value of the spec's column. */
+  decode(stored: readonly Physical[]): Value;
+}
+
+/** Derives the Parquet columns of a table. */
+export function parquetMappings(spec: TableSpec): ParquetMapping[] {
+  return Object.entries(spec.columns).map(([name, column]) => mapping(name, column));
+}
+
+/** The schema of a table's Parquet files. */
+export function parquetSchema(mappings: readonly ParquetMapping[]): SchemaElement[] {
+  const elements = mappings.flatMap(({ columns }) => columns.map(({ element }) => element));
+  return [{ name: "root", num_children: elements.length }, ...elements];
+}
+
+/** What a type's single Parquet column is, before its name and nullability. */
+interface Storage {
+  readonly element: Omit<SchemaElement, "name" | "repetition_type">;
+  encode(value: never): Physical;
+  decode(stored: never): Value;
+}
+
+function mapping(name: string, column: ColumnSpec): ParquetMapping {
+  if (column.type === "numeric" && column.precision === undefined) return unconstrained(name);
+  const { element, encode, decode } = storage(column);
+  return {
+    name,
+    columns: [{
+      element: { name, repetition_type: column.nullable ? "OPTIONAL" : "REQUIRED", ...element },
+      encode: (value) => value === null ? null : encode(value as never),
+    }],
+    decode: ([stored]) => stored === null ? null : decode(stored as never),
+  };
+}
+
+function storage(column: ColumnSpec): Storage {
+  switch (column.type) {
+    case "integer":
+      return { element: { type: "INT32" }, encode: same, decode: same };
+    case "bigint":
+      return {
+        element: { type: "INT64" },
+        encode: (digits: string) => BigInt(digits),
+        decode: String,
+      };
+    case "boolean":
+      return { element: { type: "BOOLEAN" }, encode: same, decode: same };
+    case "text":
+      return { element: TEXT, encode: same, decode: same };
+    case "numeric":
+      return decimal(column);
+    case "date":
+      return {
+        element: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
+        encode: remembered(encodeDate),
+        decode: remembered((days: number) => formatDate(dateFromDays(days))),
+      };
+    case "time":
+      return {
+        element: {
+          type: "INT64",
+          logical_type: { type: "TIME", isAdjustedToUTC: false, unit: "MICROS" },
+        },
+        encode: (text: string) => BigInt(required(parseTime(text), text, "time")),
+        decode: (micros: bigint) => formatTime(Number(micros)),
+      };
+    case "timestamp":
+      return {
+        element: {
+          type: "INT64",
+          logical_type: { type: "TIMESTAMP", isAdjustedToUTC: false, unit: "MICROS" },
+        },
+        encode: (text: string) => required(parseTimestamp(text), text, "timestamp"),
+        decode: formatTimestamp,
+      };
+    default:
+      return unknownType(column);
+  }
+}
+
+const TEXT = {
+  type: "BYTE_ARRAY",
+  converted_type: "UTF8",
+  logical_type: { type: "STRING" },
+} as const;
+
+function decimalElement(precision: number, scale: number): Storage["element"] {
+  const logical = { type: "DECIMAL", precision, scale } as const;
+  const common = { converted_type: "DECIMAL", precision, scale, logical_type: logical } as const;
+  if (precision <= 18) return { type: "INT64", ...common };
+  return { type: "FIXED_LEN_BYTE_ARRAY", type_length: 16, ...common };
+}
+
+function decimal({ precision = 38, scale = 0 }: NumericColumn): Storage {
+  return {
+    element: decimalElement(precision, scale),
+    encode: (text: string) => {
+      const unscaled = parseDecimal(text, { precision, scale });
+      if (unscaled === undefined) {
+        throw new RangeError(`${text} does not fit numeric(${precision},${scale}) exactly`);
+      }
+      return unscaled;
+    },
+    decode: (unscaled: bigint) => formatDecimal(unscaled, scale, scale),
+  };
+}
+
+/** The widest decimal that engines agree on, and the fraction digits it keeps. */
+const WIDEST = { precision: 38, scale: 18 };
+/** Fraction digits a decimal read back has at least: an amount of money as totesys writes it. */
+const MONEY_DIGITS = 2;
+
+/**
+ * Postgres's unconstrained numeric has no exact Parquet type: each value brings its own scale. It is
+ * stored as the widest decimal, and where that cannot give back the text digit for digit (`3.9`,
+ * 40 digits), a second column holds the text itself.
+ */
+function unconstrained(name: string): ParquetMapping {
+  const reading = (unscaled: bigint) => formatDecimal(unscaled, WIDEST.scale, MONEY_DIGITS);
+  const amount = (value: Value) =>
+    value === null ? undefined : parseDecimal(value as string, WIDEST);
+  return {
+    name,
+    columns: [
+      {
+        element: {
+          name,
+          repetition_type: "OPTIONAL",
+          ...decimalElement(WIDEST.precision, WIDEST.scale),
+        },
+        encode: (value) => amount(value) ?? null,
+      },
+      {
+        element: { name: `${name}_exact`, repetition_type: "OPTIONAL", ...TEXT },
+        encode: (value) => {
+          const unscaled = amount(value);
+          return unscaled !== undefined && reading(unscaled) === value ? null : value;
+        },
+      },
+    ],
+    decode: ([unscaled, exact]) =>
+      exact !== null ? exact as string : unscaled === null ? null : reading(unscaled as bigint),
+  };
+}
+
+function same<T>(value: T): T {
+  return value;
+}
+
+function required<T>(parsed: T | undefined, text: string, type: string): T {
+  if (parsed === undefined) throw new RangeError(`${JSON.stringify(text)} is not a ${type}`);
+  return parsed;
+}
+
+function encodeDate(text: string): number {
+  return daysFromDate(required(parseDate(text), text, "date"));
+}
+
+const REMEMBERED = 10_000;
+
+/** Remembers results: a column of dates holds few different ones, each many times. */
+function remembered<K, V>(compute: (key: K) => V): (key: K) => V {
+  const results = new Map<K, V>();
+  return (key) => {
+    let result = results.get(key);
+    if (result === undefined) {
+      if (results.size >= REMEMBERED) results.clear();
+      results.set(key, result = compute(key));
+    }
+    return result;
+  };
+}

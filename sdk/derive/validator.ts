@@ -1,0 +1,78 @@
+import * as v from "valibot";
+import type { ColumnSpec } from "../../schemas/columns.ts";
+import type { TableSpec } from "../../schemas/table.ts";
+import { parseDate, parseTime, parseTimestamp } from "./calendar.ts";
+
+/** Says what is wrong with a row, column by column, or undefined when it is a row of the table. */
+export type RowValidator = (row: unknown) => string | undefined;
+
+/** Derives the validator of a table's rows. Keys that the spec does not name are left alone. */
+export function rowValidator(spec: TableSpec): RowValidator {
+  const entries = Object.entries(spec.columns).map((
+    [name, column],
+  ) => [name, columnSchema(column)]);
+  const schema = v.object(Object.fromEntries(entries));
+  return (row) => {
+    if (v.is(schema, row)) return undefined;
+    const { issues } = v.safeParse(schema, row);
+    return issues?.map(explain).join("; ");
+  };
+}
+
+function explain(issue: v.BaseIssue<unknown>): string {
+  const column = issue.path?.map((item) => String(item.key)).join(".") ?? "row";
+  return `${column}: ${issue.message}`;
+}
+
+function columnSchema(column: ColumnSpec): v.GenericSchema {
+  const present = presentSchema(column);
+  return column.nullable ? v.nullable(present) : present;
+}
+
+function presentSchema(column: ColumnSpec): v.GenericSchema {
+  switch (column.type) {
+    case "integer":
+      return v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(-2_147_483_648),
+        v.maxValue(2_147_483_647),
+      );
+    case "bigint":
+      return text(/^-?\d{1,19}$/, "a whole number of 64 bits in digits");
+    case "numeric":
+      return text(/^-?\d+(\.\d+)?$/, "a finite decimal number as text");
+    case "boolean":
+      return v.boolean();
+    case "text":
+      return column.format === "date" ? parsed(parseDate, "a date YYYY-MM-DD") : v.string();
+    case "date":
+      return parsed(parseDate, "a date YYYY-MM-DD");
+    case "time":
+      return parsed(parseTime, "a time HH:MM:SS[.ffffff]");
+    case "timestamp":
+      return parsed(parseTimestamp, "a timestamp YYYY-MM-DD HH:MM:SS[.ffffff]");
+    default:
+      return unknownType(column);
+  }
+}
+
+function text(pattern: RegExp, what: string): v.GenericSchema {
+  return v.pipe(v.string(), v.regex(pattern, (issue) => notA(what, issue.input)));
+}
+
+function parsed(parse: (text: string) => unknown, what: string): v.GenericSchema {
+  return v.pipe(
+    v.string(),
+    v.check((input) => parse(input) !== undefined, (issue) => notA(what, issue.input)),
+  );
+}
+
+function notA(what: string, input: unknown): string {
+  return `expected ${what}, got ${JSON.stringify(input)}`;
+}
+
+/** Ends an exhaustive switch over column types: the compiler proves it is never reached. */
+export function unknownType(column: never): never {
+  throw new TypeError(`unknown column type: ${JSON.stringify(column)}`);
+}

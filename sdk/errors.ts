@@ -1,0 +1,62 @@
+/**
+ * Every error the pipeline throws on purpose: named, with its cause, where it happened, and what to
+ * type next.
+ *
+ * @module
+ */
+
+/** Where an error happened and what helps. */
+export interface ErrorContext {
+  /** The part of the pipeline: `extract`, `transform`, `load`, `verify`, `lake`, `configuration`. */
+  readonly stage?: string;
+  /** The table being worked on. */
+  readonly table?: string;
+  /** The run that failed, as in its object keys. */
+  readonly run?: string;
+  /** What the operator types or does next. */
+  readonly next?: string;
+  /** True when the same call may succeed later without anyone changing anything. */
+  readonly retryable?: boolean;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** The base of every error the pipeline throws on purpose. */
+export class EtlError extends Error {
+  /** The part of the pipeline that failed. */
+  readonly stage?: string;
+  /** The table being worked on. */
+  readonly table?: string;
+  /** The run that failed. */
+  readonly run?: string;
+  /** What the operator types or does next. */
+  readonly next?: string;
+  /** True when the same call may succeed later without anyone changing anything. */
+  readonly retryable: boolean;
+
+  /** Builds the error; `context` says where it happened. */
+  constructor(message: string, context: ErrorContext = {}) {
+    super(message, { cause: context.cause });
+    this.name = new.target.name;
+    this.stage = context.stage;
+    this.table = context.table;
+    this.run = context.run;
+    this.next = context.next;
+    this.retryable = context.retryable ?? false;
+  }
+}
+
+/** A setting is missing or malformed. Exit code 2. */
+export class ConfigurationError extends EtlError {}
+
+/** The source database could not be read. */
+export class SourceError extends EtlError {}
+
+/** The warehouse could not be read or written. */
+export class WarehouseError extends EtlError {}
+
+/** The lake could not be read or written, or what it holds cannot be right. */
+export class LakeError extends EtlError {}
+
+/** A row cannot become a row of the warehouse. The message names its table, key, column and value. */
+export class RowError extends EtlError {}

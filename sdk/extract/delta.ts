@@ -1,0 +1,158 @@
+/**
+ * Which rows a batch reads, as SQL. Pure: text in, text out.
+ *
+ * A watermark on `last_updated` would lose rows that commit late, rows whose writer left it alone,
+ * and ties. Postgres itself knows better: every row version carries the transaction that wrote it
+ * (`xmin`), and a snapshot says which transactions it showed.
+ *
+ * @see https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
+ * @module
+ */
+import type { Model } from "../../schemas/model.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import type { IngestionCommit, SourceSnapshot } from "../lake/commit.ts";
+import { identifier, identifiers } from "../postgres/sql.ts";
+
+/** The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. */
+const SNAPSHOT_COLUMNS = `
+  (SELECT system_identifier::text FROM pg_control_system()) AS system,
+  current_database()::text AS database,
+  to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
+  pg_snapshot_xmin(snapshot)::text AS xmin,
+  pg_snapshot_xmax(snapshot)::text AS xmax`;
+
+/** Selects where the source stands. */
+export function snapshotStatement(): string {
+  return `SELECT ${SNAPSHOT_COLUMNS}\nFROM pg_current_snapshot() AS snapshot`;
+}
+
+/** What earlier batches have read: the point they came to, and the columns of each table. */
+export type Since = Pick<IngestionCommit, "snapshot" | "columns">;
+
+/** Whether earlier batches have read these columns of the table. If not, it is read whole. */
+export function isCovered(table: SourceTableSpec, since: Since): boolean {
+  const read = since.columns[table.name] ?? [];
+  return Object.keys(table.columns).every((column) => read.includes(column));
+}
+
+/** Selects where the source stands, and by place in `tables` whether any of its rows changed. */
+export function probeStatement(tables: readonly SourceTableSpec[], since: Since): string {
+  const flags = tables.map((table, place) =>
+    `EXISTS (SELECT FROM ${identifier(table.name)} t WHERE ${changed("t", table, since)})` +
+    ` AS changed_${place}`
+  );
+  return `SELECT ${SNAPSHOT_COLUMNS},\n  ${
+    flags.join(",\n  ")
+  }\nFROM pg_current_snapshot() AS snapshot`;
+}
+
+/**
+ * Selects the transactions, from a snapshot's `xmin` on, whose rows the snapshot shows. Their rows
+ * have been read; those of the transactions still open among them have not. The rows themselves are
+ * asked, because only they know the ids of subtransactions.
+ */
+export function visibleStatement(tables: readonly SourceTableSpec[], xmin: string): string {
+  const scans = tables.map(({ name }) =>
+    `SELECT xmin::text::bigint AS xid FROM ${identifier(name)} t WHERE ${writtenFrom("t", xmin)}`
+  );
+  return `${scans.join("\nUNION\n")}\nORDER BY xid`;
+}
+
+/** The rows of a table that a batch reads, as the statement that streams them. */
+export function copyStatement(
+  table: SourceTableSpec,
+  model: Model,
+  since: Since | undefined,
+): string {
+  const columns = identifiers(Object.keys(table.columns), "t");
+  const where = since === undefined
+    ? ""
+    : ` WHERE ${selection(table, model, since).join("\n OR ")}`;
+  return `COPY (SELECT ${columns} FROM ${identifier(table.name)} t${where}) TO STDOUT`;
+}
+
+/**
+ * The rows a batch needs of a table: those that changed; those that a warehouse table joins with a
+ * row that changed; and the other side of every join, so that the batch can be transformed alone.
+ */
+function selection(table: SourceTableSpec, model: Model, since: Since): string[] {
+  const joins = joinsOf(model);
+  const asChild = joins.filter((join) => join.child === table);
+  const asParent = joins.filter((join) => join.parent === table);
+  return [
+    ...changedOrJoined("t", table, asChild, since),
+    ...asParent.map(({ child, column }) => {
+      const childJoins = joins.filter((join) => join.child === child);
+      const selected = changedOrJoined("c", child, childJoins, since).join(" OR ");
+      return `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
+        ` FROM ${identifier(child.name)} c WHERE ${selected})`;
+    }),
+  ];
+}
+
+function changedOrJoined(
+  alias: string,
+  table: SourceTableSpec,
+  joins: readonly Join[],
+  since: Since,
+): string[] {
+  return [
+    changed(alias, table, since),
+    ...joins.map(({ parent, column }) =>
+      `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
+      ` FROM ${identifier(parent.name)} p WHERE ${changed("p", parent, since)})`
+    ),
+  ];
+}
+
+/** A join that a warehouse table makes: rows of `child` look up `parent` by `column`. */
+interface Join {
+  readonly child: SourceTableSpec;
+  readonly parent: SourceTableSpec;
+  readonly column: string;
+}
+
+function joinsOf(model: Model): Join[] {
+  const source = (name: string) => {
+    const found = model.source.find((table) => table.name === name);
+    if (!found) throw new TypeError(`the model has no source table ${name}`);
+    return found;
+  };
+  return model.warehouse.flatMap((table) =>
+    table.kind === "calendar" ? [] : Object.entries(table.join ?? {}).map(([parent, column]) => ({
+      child: source(table.from),
+      parent: source(parent),
+      column,
+    }))
+  );
+}
+
+function changed(alias: string, table: SourceTableSpec, since: Since): string {
+  return isCovered(table, since) ? changedSince(alias, since.snapshot) : "true";
+}
+
+/**
+ * Whether a row version was not yet visible in a snapshot: written by a transaction at or after its
+ * `xmin`, and not by one of those it already showed.
+ */
+function changedSince(alias: string, { xmin, visible }: SourceSnapshot): string {
+  const written = writtenFrom(alias, xmin);
+  if (visible.length === 0) return written;
+  return `(${written} AND ${alias}.xmin <> ALL ('{${visible.map(digits).join(",")}}'::xid[]))`;
+}
+
+/**
+ * Whether a row version was written by the given transaction or a later one. Ages are compared as
+ * unsigned 32-bit numbers, so that it stays true when the transaction counter wraps around.
+ */
+function writtenFrom(alias: string, xid: string): string {
+  const from = `'${digits(BigInt.asUintN(32, BigInt(xid)))}'::xid`;
+  return `(age(${alias}.xmin)::bigint & 4294967295) <= (age(${from})::bigint & 4294967295)`;
+}
+
+/** A transaction id as SQL. COPY takes no parameters, so these digits are checked to be digits. */
+function digits(xid: number | bigint): string {
+  const text = String(xid);
+  if (!/^\d+$/.test(text)) throw new TypeError(`not a transaction id: ${text}`);
+  return text;
+}

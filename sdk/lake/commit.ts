@@ -1,0 +1,84 @@
+/**
+ * The commits of the two zones. A zone is its log of commits: an object that no commit names does
+ * not exist.
+ *
+ * @module
+ */
+
+/** A data object as a commit names it. */
+export interface DataObject {
+  /** Its key in the zone's store. */
+  readonly key: string;
+  /** Rows in it. */
+  readonly rows: number;
+  /** Its size in bytes. */
+  readonly bytes: number;
+  /** The SHA-256 of its bytes, in lower-case hex. */
+  readonly sha256: string;
+}
+
+/**
+ * A point in the source's history: exactly which transactions a batch saw. Transaction ids are
+ * 64-bit (`xid8`) and travel as decimal digits.
+ */
+export interface SourceSnapshot {
+  /** The source's system identifier, the same for as long as it is the same cluster. */
+  readonly system: string;
+  /** The database's name. */
+  readonly database: string;
+  /** When the snapshot was taken: RFC 3339, UTC, microseconds. Later in every later commit. */
+  readonly taken_at: string;
+  /** Every transaction before this one had ended. */
+  readonly xmin: string;
+  /** No transaction from this one on had ended. */
+  readonly xmax: string;
+  /**
+   * The transactions, subtransactions included, from `xmin` on whose rows this snapshot already
+   * showed, as 32-bit ids. Empty when nothing was in progress.
+   */
+  readonly visible: readonly number[];
+}
+
+/** What one extraction brought into the ingestion zone. */
+export interface IngestionCommit {
+  /** The version of this layout. */
+  readonly format: 1;
+  /** The zone. */
+  readonly zone: "ingestion";
+  /** Its place in the log: 1, 2, 3 and so on without gaps. */
+  readonly sequence: number;
+  /** The run that wrote it. */
+  readonly run: string;
+  /** `full`: every row of every table. `delta`: the rows changed since the commit before. */
+  readonly mode: "full" | "delta";
+  /** What the source looked like. */
+  readonly snapshot: SourceSnapshot;
+  /**
+   * The columns read of every source table, with rows in this batch or without. A table or a column
+   * that joins the model later is not here, and so is read whole when it does.
+   */
+  readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** The JSONL object of each table that has rows in this batch, by source table. */
+  readonly tables: Readonly<Record<string, DataObject>>;
+}
+
+/** What one ingestion commit became in the processed zone. */
+export interface ProcessedCommit {
+  /** The version of this layout. */
+  readonly format: 1;
+  /** The zone. */
+  readonly zone: "processed";
+  /** Its place in the log: 1, 2, 3 and so on without gaps. */
+  readonly sequence: number;
+  /** The run that wrote it. */
+  readonly run: string;
+  /** The ingestion commit it was made from. */
+  readonly ingestion_sequence: number;
+  /** When the source looked like this: the ingestion commit's `snapshot.taken_at`. */
+  readonly taken_at: string;
+  /** The Parquet object of each table that has rows in this batch, by warehouse table. */
+  readonly tables: Readonly<Record<string, DataObject>>;
+}
+
+/** A commit of either zone. */
+export type Commit = IngestionCommit | ProcessedCommit;

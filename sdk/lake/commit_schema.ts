@@ -1,0 +1,63 @@
+/**
+ * What a commit must look like to be believed. Private to the lake: the public shapes are the
+ * interfaces in `commit.ts`, and the annotations here make the compiler hold the two together.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { Commit, DataObject, IngestionCommit, ProcessedCommit } from "./commit.ts";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const sequence = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const name = v.pipe(v.string(), v.nonEmpty());
+const xid8 = v.pipe(v.string(), v.regex(/^\d+$/));
+const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
+
+const dataObject: v.GenericSchema<unknown, DataObject> = v.object({
+  key: name,
+  rows: count,
+  bytes: count,
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+
+const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
+  format: v.literal(1),
+  zone: v.literal("ingestion"),
+  sequence,
+  run: name,
+  mode: v.picklist(["full", "delta"]),
+  snapshot: v.object({
+    system: name,
+    database: name,
+    taken_at: time,
+    xmin: xid8,
+    xmax: xid8,
+    visible: v.array(count),
+  }),
+  columns: v.record(v.string(), v.array(v.string())),
+  tables: v.record(v.string(), dataObject),
+});
+
+const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
+  format: v.literal(1),
+  zone: v.literal("processed"),
+  sequence,
+  run: name,
+  ingestion_sequence: sequence,
+  taken_at: time,
+  tables: v.record(v.string(), dataObject),
+});
+
+const schemas = { ingestion, processed };
+
+/** A commit of the zone, or the first thing that is wrong with it in words. */
+export function checkCommit(
+  value: unknown,
+  zone: Commit["zone"],
+): { readonly commit: Commit } | { readonly problem: string } {
+  const result = v.safeParse(schemas[zone] as v.GenericSchema<unknown, Commit>, value);
+  if (result.success) return { commit: result.output };
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue);
+  return { problem: path === null ? issue.message : `${path}: ${issue.message}` };
+}

@@ -1,0 +1,260 @@
+/**
+ * The object store over a folder. An object is a file under its key; a file is written aside, in
+ * `.tmp`, and linked into place, because a link appears whole or not at all and never replaces.
+ *
+ * @module
+ */
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ConfigurationError, LakeError } from "../errors.ts";
+import { checkKey } from "./keys.ts";
+import type { ByteRange, ObjectStore } from "./store.ts";
+
+const TEMPORARY = ".tmp";
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Opens the object store kept in a folder: `fileStore("file:///srv/lake/ingestion")`. The folder is
+ * created by the first put. It needs permission to read and write that folder, nothing else, and a
+ * file system with hard links. As in any folder, a key cannot be the folder of another key: with
+ * `a/b` there can be no `a/b/c`, and trying is a LakeError.
+ *
+ * @throws {ConfigurationError} when the URL is not `file:///` and an absolute path.
+ */
+export function fileStore(url: string | URL): ObjectStore {
+  return new FileStore(folderOf(String(url)));
+}
+
+class FileStore implements ObjectStore {
+  readonly url: string;
+  readonly #root: string;
+  /** Folders whose own entry in their parent is known to be on disk. */
+  readonly #durable = new Set<string>();
+
+  constructor(root: string) {
+    this.#root = root;
+    this.url = pathToFileURL(root).href;
+  }
+
+  async put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean> {
+    checkKey(key);
+    const temporary = `${this.#root}/${TEMPORARY}/${crypto.randomUUID()}`;
+    try {
+      await this.#write(temporary, body);
+      return await this.#publish(temporary, key);
+    } finally {
+      // Best effort: what stays in .tmp is listed nowhere, and the put's own outcome matters more.
+      await Deno.remove(temporary).catch(() => {});
+    }
+  }
+
+  async *get(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    checkKey(key);
+    using file = await this.#open(key);
+    const { start, end } = await this.#bounds(file, key, range);
+    await this.#try("read", file.seek(start, Deno.SeekMode.Start));
+    for (let left = end - start; left > 0;) {
+      const chunk = new Uint8Array(Math.min(left, CHUNK_BYTES));
+      const read = await this.#try("read", file.read(chunk));
+      if (read === null) throw this.#tooShort(key, end);
+      left -= read;
+      yield chunk.subarray(0, read);
+    }
+  }
+
+  list(prefix: string, after?: string): AsyncIterable<string> {
+    return this.#walk("", prefix, after);
+  }
+
+  async #write(path: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<void> {
+    await this.#try("write", Deno.mkdir(`${this.#root}/${TEMPORARY}`, { recursive: true }));
+    using file = await this.#try("write", Deno.open(path, { write: true, createNew: true }));
+    // Only the writing is wrapped: what the body throws passes unchanged.
+    for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+      await this.#try("write", writeAll(file, chunk));
+    }
+    await this.#try("write", file.sync());
+  }
+
+  async #publish(temporary: string, key: string): Promise<boolean> {
+    const path = `${this.#root}/${key}`;
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    await this.#try("write", Deno.mkdir(folder, { recursive: true }));
+    try {
+      await Deno.link(temporary, path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw this.#failure("write", error);
+      await this.#refuseFolder(key);
+      return false;
+    }
+    await this.#try("write", syncFolder(folder));
+    await this.#makeDurable(folder);
+    return true;
+  }
+
+  /** A new file is only as durable as the entries of the folders above it. */
+  async #makeDurable(folder: string): Promise<void> {
+    if (folder === this.#root || this.#durable.has(folder)) return;
+    const parent = folder.slice(0, folder.lastIndexOf("/"));
+    await this.#try("write", syncFolder(parent));
+    await this.#makeDurable(parent);
+    this.#durable.add(folder);
+  }
+
+  async #refuseFolder(key: string): Promise<void> {
+    const { isDirectory } = await this.#try("read", Deno.stat(`${this.#root}/${key}`));
+    if (!isDirectory) return;
+    throw new LakeError(`${key} in ${this.url} is the folder of other objects.`, { stage: "lake" });
+  }
+
+  async #open(key: string): Promise<Deno.FsFile> {
+    try {
+      return await Deno.open(`${this.#root}/${key}`);
+    } catch (error) {
+      throw isMissing(error) ? this.#missing(key, error) : this.#failure("read", error);
+    }
+  }
+
+  async #bounds(file: Deno.FsFile, key: string, range?: ByteRange): Promise<ByteRange> {
+    const { isFile, size } = await this.#try("read", file.stat());
+    if (!isFile) throw this.#missing(key);
+    const { start, end } = range ?? { start: 0, end: size };
+    if (end > size) throw this.#tooShort(key, end);
+    if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end) {
+      throw new LakeError(`Bytes ${start} to ${end} of ${key} are not a range.`, { stage: "lake" });
+    }
+    return { start, end };
+  }
+
+  /**
+   * Walks a folder (`""` or `a/b/`) in the order of whole keys. A subfolder takes part in the sort
+   * with its slash, since `a/b` comes after `a.c` although `a` comes before it.
+   */
+  async *#walk(folder: string, prefix: string, after?: string): AsyncIterable<string> {
+    const names = await this.#entries(
+      folder,
+      (name) =>
+        name.endsWith("/")
+          ? mayHold(name, prefix, after)
+          : name.startsWith(prefix) && (after === undefined || compareUtf8(name, after) > 0),
+    );
+    for (const name of names.sort(compareUtf8)) {
+      if (name.endsWith("/")) yield* this.#walk(name, prefix, after);
+      else yield name;
+    }
+  }
+
+  /** The wanted entries of a folder, by their path from the root; folders end in a slash. */
+  async #entries(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const entry of Deno.readDir(`${this.#root}/${folder}`)) {
+        const name = folder + entry.name + (entry.isDirectory ? "/" : "");
+        const object = entry.isFile || (entry.isDirectory && name !== `${TEMPORARY}/`);
+        if (object && wanted(name)) names.push(name);
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw this.#failure("list", error);
+    }
+    return names;
+  }
+
+  async #try<T>(doing: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.#failure(doing, error);
+    }
+  }
+
+  #failure(doing: string, cause: unknown): LakeError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const next = this.#remedy(cause);
+    return new LakeError(`Cannot ${doing} ${this.url}: ${reason}`, { stage: "lake", next, cause });
+  }
+
+  #remedy(cause: unknown): string | undefined {
+    const root = this.#root;
+    if (cause instanceof Deno.errors.NotCapable) {
+      return `Run deno with --allow-read=${root} --allow-write=${root}`;
+    }
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      return `Let this user read and write ${root}, on a file system with hard links.`;
+    }
+    switch ((cause as { code?: unknown } | null)?.code) {
+      case "ENOSPC":
+      case "EDQUOT":
+        return `Make room on the disk of ${root} and run again: nothing was lost.`;
+      case "ENOTSUP":
+      case "EOPNOTSUPP":
+        return "Keep the lake on a file system with hard links.";
+      case "EROFS":
+        return `Mount the disk of ${root} for writing.`;
+    }
+  }
+
+  #missing(key: string, cause?: unknown): LakeError {
+    return new LakeError(`There is no object ${key} in ${this.url}.`, {
+      stage: "lake",
+      next: "Check that this is the zone you mean; if it is, bring the object back from a backup.",
+      cause,
+    });
+  }
+
+  #tooShort(key: string, end: number): LakeError {
+    return new LakeError(`${key} in ${this.url} is shorter than ${end} bytes.`, { stage: "lake" });
+  }
+}
+
+function folderOf(url: string): string {
+  try {
+    // Asks for the three slashes: file:lake and file://lake are not what they seem.
+    if (!/^file:\/\/\//i.test(url)) throw new TypeError("It does not begin with file:///");
+    return fileURLToPath(url).replaceAll("\\", "/").replace(/\/+$/, "");
+  } catch (cause) {
+    throw new ConfigurationError("The lake's address is not a file:/// URL.", {
+      stage: "configuration",
+      next: "Use an absolute path: file:///srv/lake/ingestion",
+      cause,
+    });
+  }
+}
+
+async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {
+  for (let written = 0; written < chunk.length;) {
+    written += await file.write(chunk.subarray(written));
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows opens no folder as a file; NTFS journals its entries by itself.
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+/** Whether a key inside the folder can begin with `prefix` and come after `after`. */
+function mayHold(folder: string, prefix: string, after?: string): boolean {
+  return (folder.startsWith(prefix) || prefix.startsWith(folder)) &&
+    (after === undefined || after.startsWith(folder) || compareUtf8(folder, after) > 0);
+}
+
+/**
+ * The order of the strings' UTF-8 bytes, without encoding them. It is the order of UTF-16 units,
+ * save that surrogates (characters beyond U+FFFF) come after every other unit.
+ */
+function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

@@ -1,0 +1,112 @@
+/**
+ * Where things are in a zone: the keys of its commits and of its data objects.
+ *
+ * @module
+ */
+import { LakeError } from "../errors.ts";
+
+/** The folder of a zone's commit log, as a prefix to list. */
+export const LOG_PREFIX = "_log/";
+
+const LARGEST_SEQUENCE = 999_999_999_999;
+
+/**
+ * The key of a commit: `_log/000000000001.json` for 1. Zero is the place before the first commit,
+ * from which a whole log is listed.
+ *
+ * @throws {LakeError} when the number is not a whole one from 0 to 999 999 999 999.
+ */
+export function commitKey(sequence: number): string {
+  return `${LOG_PREFIX}${padded(sequence)}.json`;
+}
+
+/** The number of the commit under this key, or null when it is not the key of a commit. */
+export function sequenceOf(key: string): number | null {
+  const digits = /^_log\/(\d{12})\.json$/.exec(key)?.[1];
+  return digits === undefined ? null : Number(digits) || null;
+}
+
+/** What the key of a data object tells. */
+export interface DataKeyParts {
+  /** The table whose rows it holds, as its database spells it. */
+  readonly table: string;
+  /** When the source looked like this: RFC 3339, UTC, ending in `Z`. */
+  readonly taken_at: string;
+  /** The number the run hopes to commit under. */
+  readonly sequence: number;
+  /** The run, see {@linkcode runId}. Makes the key unique. */
+  readonly run: string;
+  /** What follows the dot: `jsonl`, `parquet`. */
+  readonly extension: string;
+}
+
+/**
+ * The key of a data object:
+ * `staff/2026/11/21/000000000042-20261121T034650Z-1f3a9c.jsonl`.
+ *
+ * @throws {LakeError} when `taken_at` or `sequence` is malformed.
+ */
+export function dataKey(parts: DataKeyParts): string {
+  const date = /^(\d{4})-(\d\d)-(\d\d)T[\d:.]+Z$/.exec(parts.taken_at);
+  if (date === null) {
+    throw new LakeError(
+      `${parts.taken_at} is not an RFC 3339 time in UTC, such as ` +
+        "2026-11-21T03:46:50.123456Z.",
+      { stage: "lake", table: parts.table, run: parts.run },
+    );
+  }
+  const [, year, month, day] = date;
+  const name = `${padded(parts.sequence)}-${parts.run}.${parts.extension}`;
+  return `${tableFolder(parts.table)}/${year}/${month}/${day}/${name}`;
+}
+
+/**
+ * A name for a run that sorts by time and does not repeat: `20261121T034650Z-1f3a9c`. `random`
+ * returns a number from 0 (inclusive) to 1 (exclusive).
+ */
+export function runId(now: Date, random: () => number = Math.random): string {
+  const time = now.toISOString().replace(/\.\d+/, "").replace(/[-:]/g, "");
+  return `${time}-${Math.floor(random() * 0x1000000).toString(16).padStart(6, "0")}`;
+}
+
+/**
+ * Refuses what is not a relative `/`-separated path that means the same in every store. Every
+ * adapter calls it on every key it reads or writes.
+ *
+ * @throws {LakeError} when a segment is empty, `.` or `..`, when the key holds a backslash, a NUL or
+ * half a surrogate pair, or when it lies in `.tmp`, which adapters keep for themselves.
+ */
+export function checkKey(key: string): void {
+  const segments = key.split("/");
+  const fine = segments.every((segment) => segment !== "" && segment !== "." && segment !== "..") &&
+    segments[0] !== ".tmp" && !key.includes("\\") && !key.includes("\0") && key.isWellFormed();
+  if (fine) return;
+  throw new LakeError(`${JSON.stringify(key)} cannot be the key of an object.`, {
+    stage: "lake",
+    next: "Use a relative path such as staff/2026/11/21/name.jsonl.",
+  });
+}
+
+function padded(sequence: number): string {
+  if (!Number.isInteger(sequence) || sequence < 0 || sequence > LARGEST_SEQUENCE) {
+    throw new LakeError(`${sequence} cannot be the number of a commit.`, { stage: "lake" });
+  }
+  return String(sequence).padStart(12, "0");
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * A leading dot or underscore is encoded too, so that no table can pass for a folder of the zone's
+ * own (`_log`, `.tmp`) or for a step up the tree.
+ */
+function tableFolder(table: string): string {
+  return table.replace(
+    /^[._]|[^A-Za-z0-9_.-]/gu,
+    (character) =>
+      Array.from(
+        utf8.encode(character),
+        (byte) => "%" + byte.toString(16).toUpperCase().padStart(2, "0"),
+      ).join(""),
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * The loader's own table in the warehouse: which commits it has applied. It is written in the same
+ * transaction as their rows, and that is what makes loading exactly once.
+ *
+ * @module
+ */
+import type { ProcessedCommit } from "../lake/commit.ts";
+import type { Connection } from "../postgres/connection.ts";
+
+/** The last commit a warehouse has taken in. */
+export interface Applied {
+  /** Its place in the processed zone's log. */
+  readonly sequence: number;
+  /** The run that wrote it: tells apart two lakes that count alike. */
+  readonly run: string;
+}
+
+/** The loaders of one database take turns by this advisory lock. Its number means nothing else. */
+const LOADER_LOCK = 7_074_657_379_730n;
+
+/** Waits for its turn and starts the transaction that one commit is loaded in. */
+export async function beginTurn(warehouse: Connection): Promise<void> {
+  await warehouse.query("BEGIN");
+  await warehouse.query("SELECT pg_advisory_xact_lock($1)", [String(LOADER_LOCK)]);
+}
+
+/** Creates the control table when it is absent. */
+export async function createControl(warehouse: Connection): Promise<void> {
+  await warehouse.query("CREATE SCHEMA IF NOT EXISTS etl");
+  await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.applied_commit (
+  sequence bigint PRIMARY KEY,
+  ingestion_sequence bigint NOT NULL,
+  run text NOT NULL,
+  taken_at timestamptz NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)`);
+}
+
+/** The last commit applied; null before the first, undefined when there is no control table yet. */
+export async function lastApplied(warehouse: Connection): Promise<Applied | null | undefined> {
+  const [{ exists }] = await warehouse.query<{ exists: boolean }>(
+    "SELECT to_regclass('etl.applied_commit') IS NOT NULL AS exists",
+  );
+  if (!exists) return undefined;
+  const [row] = await warehouse.query<{ sequence: string; run: string }>(
+    "SELECT sequence, run FROM etl.applied_commit ORDER BY sequence DESC LIMIT 1",
+  );
+  return row ? { sequence: Number(row.sequence), run: row.run } : null;
+}
+
+/** Records a commit as applied, in the transaction that applies it. */
+export async function recordApplied(warehouse: Connection, commit: ProcessedCommit): Promise<void> {
+  await warehouse.query(
+    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at)
+VALUES ($1, $2, $3, $4)`,
+    [commit.sequence, commit.ingestion_sequence, commit.run, commit.taken_at],
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * One connection to Postgres that queries and copies, on which nothing hangs.
+ *
+ * postgres.js would silently open a second connection when the first is lost. In the middle of a
+ * transaction that would run its second half on its own, so a lost connection ends this one for good.
+ *
+ * @module
+ */
+import postgres from "postgres";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/** A row as a query returns it. */
+export type QueryRow = Record<string, unknown>;
+
+/** A dedicated connection. Errors are postgres.js's own; the stages wrap them. */
+export interface Connection extends AsyncDisposable {
+  /** Runs one statement. */
+  query<T extends QueryRow>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  /** Streams the output of a `COPY … TO STDOUT` in chunks of about 64 KiB. Read it to its end. */
+  copyOut(statement: string): AsyncIterable<Uint8Array>;
+  /** Feeds a `COPY … FROM STDIN` and waits until the server has taken it. */
+  copyIn(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Ends the connection; the server rolls back what was not committed. */
+  close(): Promise<void>;
+}
+
+const CHUNK_BYTES = 65_536;
+const CLOSE_SECONDS = 5;
+
+/** What makes every session print values the same way, whatever the server's defaults. */
+const SESSION = {
+  application_name: "totesys-etl",
+  DateStyle: "ISO, YMD",
+  TimeZone: "UTC",
+  // A COPY of simple columns gains nothing from the JIT and would wait for it.
+  jit: "off",
+};
+
+/** Opens a dedicated connection; it connects on first use. */
+export function connect(url: string): Connection {
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {}); // may settle when nobody listens any more
+  let dead: Error | undefined;
+  const fail = (error: Error) => {
+    dead ??= error;
+    lost.reject(error);
+  };
+  const sql = postgres(url, {
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    fetch_types: false,
+    prepare: false,
+    connection: SESSION,
+    onnotice: () => {},
+    onclose: () => fail(new Error("the connection to Postgres was lost")),
+  });
+  const statement = (text: string, values: readonly unknown[] = []) => {
+    if (dead) throw dead;
+    return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
+  };
+  return {
+    // deno-lint-ignore require-await -- async, so that a dead connection rejects and never throws
+    async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
+      return statement(text, values) as unknown as Promise<T[]>;
+    },
+    copyOut: (text) => copyOut(watched(statement(text), fail), lost.promise),
+    copyIn: (text, chunks) => copyIn(watched(statement(text), fail), lost.promise, chunks),
+    close: () => sql.end({ timeout: dead ? 0 : CLOSE_SECONDS }),
+    [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }),
+  };
+}
+
+type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+};
+
+/**
+ * postgres.js settles a COPY when its stream opens; an error after that (the last row broke a
+ * constraint, the backend was killed) goes to a promise that has already been kept. This listens
+ * for it, and to the stream from the moment it exists: an error may come in the same packet.
+ */
+function watched(query: unknown, fail: (error: Error) => void): CopyQuery {
+  const copy = query as CopyQuery;
+  const { resolve, reject } = copy;
+  copy.resolve = (stream) => {
+    if (stream instanceof Readable) stream.on("error", fail);
+    resolve(stream);
+  };
+  copy.reject = (error) => {
+    fail(error);
+    reject(error);
+  };
+  return copy;
+}
+
+async function* copyOut(query: CopyQuery, lost: Promise<never>): AsyncGenerator<Uint8Array> {
+  const stream = await Promise.race([query.readable(), lost]);
+  lost.catch((error) => stream.destroy(error));
+  try {
+    yield* coalesced(stream);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** postgres.js gives a chunk per row; what follows works on fewer, larger ones. */
+async function* coalesced(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let buffer = new Uint8Array(CHUNK_BYTES);
+  let used = 0;
+  for await (const row of rows) {
+    if (used + row.length > buffer.length) {
+      if (used > 0) yield buffer.subarray(0, used);
+      buffer = new Uint8Array(Math.max(CHUNK_BYTES, row.length));
+      used = 0;
+    }
+    buffer.set(row, used);
+    used += row.length;
+  }
+  if (used > 0) yield buffer.subarray(0, used);
+}
+
+async function copyIn(
+  query: CopyQuery,
+  lost: Promise<never>,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const stop = new AbortController();
+  const target = await Promise.race([query.writable(), lost]) as Writable;
+  target.on("error", () => {});
+  try {
+    const source = Readable.from(chunks, { objectMode: false });
+    await Promise.race([pipeline(source, target, { signal: stop.signal }), lost]);
+  } catch (error) {
+    stop.abort();
+    throw await serverError(lost, error);
+  }
+}
+
+/** The server's own words say more than the broken pipe they cause, and come a moment later. */
+function serverError(lost: Promise<never>, fallback: unknown): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const timer = setTimeout(() => resolve(fallback), 100);
+  lost.catch((error) => resolve("severity" in error ? error : fallback));
+  return promise.finally(() => clearTimeout(timer));
+}

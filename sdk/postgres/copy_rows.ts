@@ -1,0 +1,47 @@
+import type { ColumnSpec, Value } from "../../schemas/columns.ts";
+import type { AnyRow, TableSpec } from "../../schemas/table.ts";
+import { unknownType } from "../derive/validator.ts";
+import { readLines } from "../lake/jsonl.ts";
+import { COPY_NULL, copyFieldText } from "./copy_text.ts";
+
+/** Reads the rows of a table from COPY text whose fields are its columns in order. */
+export async function* readCopyRows(
+  chunks: AsyncIterable<Uint8Array>,
+  table: TableSpec,
+): AsyncGenerator<AnyRow[]> {
+  const columns = Object.entries(table.columns).map(([name, column]) => ({
+    name,
+    read: reader(column),
+  }));
+  for await (const lines of readLines(chunks, table.name)) {
+    yield lines.map((line) => {
+      const fields = line.split("\t");
+      const row: Record<string, Value> = {};
+      columns.forEach(({ name, read }, i) => row[name] = read(fields[i]));
+      return row;
+    });
+  }
+}
+
+function reader(column: ColumnSpec): (field: string) => Value {
+  const read = presentReader(column);
+  return (field) => field === COPY_NULL ? null : read(field);
+}
+
+function presentReader(column: ColumnSpec): (field: string) => Value {
+  switch (column.type) {
+    case "integer":
+      return Number;
+    case "boolean":
+      return (field) => field === "t";
+    case "bigint":
+    case "numeric":
+    case "text":
+    case "date":
+    case "time":
+    case "timestamp":
+      return copyFieldText;
+    default:
+      return unknownType(column);
+  }
+}

@@ -1,0 +1,79 @@
+import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import { rowValidator } from "../derive/validator.ts";
+import { RowError } from "../errors.ts";
+import type { DateTransform, RowTransform } from "./transforms.ts";
+
+/** A warehouse table whose rows are made of source rows. */
+export type DerivedTable = Exclude<WarehouseTableSpec, { kind: "calendar" }>;
+
+/** The rows a table is joined with: by source table, then by key. */
+export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow>>;
+
+/**
+ * Reads a source row as the lake holds it.
+ *
+ * @throws {RowError} when it is no row of the table, saying which row and what is wrong with it.
+ */
+export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
+  const problemOf = rowValidator(table);
+  return (row) => {
+    const problem = problemOf(row);
+    if (problem === undefined) return row as AnyRow;
+    const key = (row as AnyRow | null)?.[table.key];
+    throw new RowError(`${table.name} ${key}: ${problem}`, {
+      stage: "transform",
+      table: table.name,
+      next: "correct the row in the source; the next run reads it again",
+    });
+  };
+}
+
+/**
+ * Makes a source row a row of the warehouse table, looking up the rows it is joined with.
+ *
+ * @throws {RowError} when the batch lacks a row it is joined with.
+ */
+export function rowMaker(
+  table: DerivedTable,
+  transform: RowTransform,
+  joined: JoinedRows,
+): (row: AnyRow) => AnyRow {
+  const joins = Object.entries(table.join ?? {});
+  return (row) => {
+    const others: Record<string, AnyRow> = {};
+    for (const [name, column] of joins) {
+      const other = joined.get(name)?.get(row[column]);
+      if (other === undefined) {
+        throw new RowError(
+          `${table.from} ${row[table.key]}: ${column} refers to ${name} ${row[column]}, ` +
+            "which the source does not have",
+          { stage: "transform", table: table.from, next: `add that ${name} to the source` },
+        );
+      }
+      others[name] = other;
+    }
+    return transform(row, others);
+  };
+}
+
+/** Collects the dates that rows of a table refer to. */
+export function dateCollector(
+  table: WarehouseTableSpec,
+  calendar: string | undefined,
+  dates: Set<string>,
+): (row: AnyRow) => void {
+  const columns = Object.entries(table.columns)
+    .filter(([, column]) => calendar !== undefined && column.references === calendar)
+    .map(([name]) => name);
+  return (row) => {
+    for (const column of columns) {
+      const date = row[column];
+      if (date !== null) dates.add(date as string);
+    }
+  };
+}
+
+/** The rows of the calendar for these dates, in order. */
+export function calendarRows(dates: ReadonlySet<string>, transform: DateTransform): AnyRow[] {
+  return [...dates].sort().map(transform);
+}

@@ -1,0 +1,59 @@
+/**
+ * The transform of every warehouse table. Each is a pure function of one source row and the rows it
+ * is joined with; the compiler refuses a table without its transform.
+ *
+ * @module
+ */
+import type { SourceTable } from "../../schemas/source_tables.ts";
+import type { AnyRow, Row } from "../../schemas/table.ts";
+import type { WarehouseTable } from "../../schemas/warehouse_tables.ts";
+import { toDimCounterparty } from "./dim_counterparty.ts";
+import { toDimCurrency } from "./dim_currency.ts";
+import { toDimDate } from "./dim_date.ts";
+import { toDimDesign } from "./dim_design.ts";
+import { toDimLocation } from "./dim_location.ts";
+import { toDimPaymentType } from "./dim_payment_type.ts";
+import { toDimStaff } from "./dim_staff.ts";
+import { toDimTransaction } from "./dim_transaction.ts";
+import { toFactPayment } from "./fact_payment.ts";
+import { toFactPurchaseOrders } from "./fact_purchase_orders.ts";
+import { toFactSalesOrder } from "./fact_sales_order.ts";
+
+/** A row of the source table of this name. */
+type SourceRow<Name> = Row<Extract<SourceTable, { name: Name }>>;
+
+/** What the transform of a warehouse table must be, from its spec. */
+type TransformOf<T extends WarehouseTable, Result = Row<T>> = T extends
+  { from: infer From; join: infer Join }
+  ? (row: SourceRow<From>, joined: { [Name in keyof Join]: SourceRow<Name> }) => Result
+  : T extends { from: infer From } ? (row: SourceRow<From>) => Result
+  : (date: string) => Result;
+
+/** The transform of each warehouse table, by its name. */
+export type TotesysTransforms = {
+  readonly [T in WarehouseTable as T["name"]]: TransformOf<T>;
+};
+
+/** A transform whose table is not known at compile time: a row, and the rows it is joined with. */
+export type RowTransform = (row: AnyRow, joined: Readonly<Record<string, AnyRow>>) => AnyRow;
+
+/** A transform that describes a date. */
+export type DateTransform = (date: string) => AnyRow;
+
+/** The transforms of a model's warehouse tables, by table. */
+export type Transforms = Readonly<Record<string, RowTransform | DateTransform>>;
+
+/** The transforms of the totesys warehouse. */
+export const transforms: TotesysTransforms = {
+  dim_counterparty: toDimCounterparty,
+  dim_currency: toDimCurrency,
+  dim_date: toDimDate,
+  dim_design: toDimDesign,
+  dim_location: toDimLocation,
+  dim_payment_type: toDimPaymentType,
+  dim_staff: toDimStaff,
+  dim_transaction: toDimTransaction,
+  fact_payment: toFactPayment,
+  fact_purchase_orders: toFactPurchaseOrders,
+  fact_sales_order: toFactSalesOrder,
+};

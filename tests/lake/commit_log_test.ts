@@ -1,0 +1,231 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { LakeError } from "../../sdk/errors.ts";
+import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { fileStore } from "../../sdk/lake/file_store.ts";
+import { commitKey } from "../../sdk/lake/keys.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { ingestionCommit, processedCommit } from "./commits.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
+
+const ingestionLog = (store: ObjectStore) => new CommitLog<IngestionCommit>(store, "ingestion");
+
+/** Runs a test on a fresh store; `write` puts a commit's text there as it is. */
+function test(
+  name: string,
+  body: (store: ObjectStore, write: (sequence: number, value: unknown) => Promise<void>) => Promise<
+    void
+  >,
+): void {
+  Deno.test(name, async () => {
+    await using folder = await temporaryFolder();
+    await Deno.mkdir(`${folder.path}/_log`);
+    await body(
+      fileStore(folder.url),
+      (sequence, value) =>
+        Deno.writeTextFile(
+          `${folder.path}/${commitKey(sequence)}`,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ),
+    );
+  });
+}
+
+/** The same store, keeping count of what it is asked. */
+function counted(store: ObjectStore) {
+  const asked = { list: 0, get: 0, keys: 0 };
+  const counting: ObjectStore = {
+    url: store.url,
+    put: (key, body) => store.put(key, body),
+    get: (key, range) => (asked.get++, store.get(key, range)),
+    async *list(prefix, after) {
+      asked.list++;
+      for await (const key of store.list(prefix, after)) {
+        asked.keys++;
+        yield key;
+      }
+    },
+  };
+  return { store: counting, asked };
+}
+
+test("append() adds commits that head(), read() and after() give back", async (store) => {
+  const log = ingestionLog(store);
+  assertEquals(await log.head(), null);
+  assertEquals(await Array.fromAsync(log.after(0)), []);
+  const commits = [1, 2, 3].map(ingestionCommit);
+  for (const commit of commits) assertEquals(await log.append(commit), true);
+  for (const reader of [log, ingestionLog(store)]) {
+    assertEquals(await reader.head(), commits[2]);
+    assertEquals(await reader.read(2), commits[1]);
+    assertEquals(await Array.fromAsync(reader.after(0)), commits);
+    assertEquals(await Array.fromAsync(reader.after(2)), [commits[2]]);
+    assertEquals(await Array.fromAsync(reader.after(3)), []);
+  }
+});
+
+test("append() takes the commits of the processed zone as well", async (store) => {
+  const log = new CommitLog<ProcessedCommit>(store, "processed");
+  assertEquals(await log.append(processedCommit(1)), true);
+  assertEquals(await new CommitLog<ProcessedCommit>(store, "processed").head(), processedCommit(1));
+});
+
+test("append() of a taken number returns false and changes nothing", async (store) => {
+  const [one, other] = [ingestionLog(store), ingestionLog(store)];
+  assertEquals(await one.append(ingestionCommit(1)), true);
+  assertEquals(await other.append({ ...ingestionCommit(1), run: "late" }), false);
+  assertEquals(await other.head(), ingestionCommit(1));
+  assertEquals(await other.append({ ...ingestionCommit(2), run: "late" }), true);
+  assertEquals((await one.head())?.run, "late");
+});
+
+test("append() by ten runs at once gives each number to one of them", async (store) => {
+  const logs = Array.from({ length: 10 }, () => ingestionLog(store));
+  for (let sequence = 1; sequence <= 5; sequence++) {
+    const won = await Promise.all(
+      logs.map((log, run) => log.append({ ...ingestionCommit(sequence), run: `run ${run}` })),
+    );
+    assertEquals(won.filter(Boolean).length, 1);
+    assertEquals((await logs[0].read(sequence)).run, `run ${won.indexOf(true)}`);
+  }
+});
+
+test("append() refuses to leave a gap", async (store) => {
+  const log = ingestionLog(store);
+  await assertRejects(() => log.append(ingestionCommit(2)), LakeError, "gap");
+  await log.append(ingestionCommit(1));
+  await assertRejects(() => log.append(ingestionCommit(3)), LakeError, "there is no 2");
+  assertEquals(await Array.fromAsync(store.list("")), [commitKey(1)]);
+});
+
+test("append() refuses a commit that could not be read back", async (store) => {
+  const log = ingestionLog(store);
+  await assertRejects(() => log.append({ ...ingestionCommit(1), run: "" }), LakeError, "run");
+  await assertRejects(() => log.append(ingestionCommit(0)), LakeError, "sequence");
+  const other = processedCommit(1) as unknown as IngestionCommit;
+  await assertRejects(() => log.append(other), LakeError, "zone");
+  assertEquals(await Array.fromAsync(store.list("")), []);
+});
+
+test("append() after head() asks the store nothing but the put", async (store) => {
+  await ingestionLog(store).append(ingestionCommit(1));
+  const { store: counting, asked } = counted(store);
+  const log = ingestionLog(counting);
+  await log.head();
+  asked.list = asked.get = 0;
+  await log.append(ingestionCommit(2));
+  assertEquals(asked.list + asked.get, 0);
+});
+
+Deno.test("head() is the last commit, however many there are", async () => {
+  const growths = fc.array(fc.integer({ min: 0, max: 2_500 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(growths, async (growths) => {
+      await using folder = await temporaryFolder();
+      await Deno.mkdir(`${folder.path}/_log`);
+      const store = fileStore(folder.url);
+      const longLived = ingestionLog(store);
+      let last = 0;
+      for (const growth of growths) {
+        for (const end = last + growth; last < end;) {
+          const commit = JSON.stringify(ingestionCommit(++last));
+          Deno.writeTextFileSync(`${folder.path}/${commitKey(last)}`, commit);
+        }
+        assertEquals((await longLived.head())?.sequence ?? 0, last);
+        assertEquals((await ingestionLog(store).head())?.sequence ?? 0, last);
+      }
+    }),
+    { numRuns: 8, examples: [[[999, 1, 1, 998]], [[1_000, 1_000, 0, 1]], [[2_000, 1_999]]] },
+  );
+});
+
+test("head() of a long-lived log costs one listing, and one read per change", async (store) => {
+  const writer = ingestionLog(store);
+  await writer.append(ingestionCommit(1));
+  const { store: counting, asked } = counted(store);
+  const log = ingestionLog(counting);
+  for (let sequence = 1; sequence <= 3; sequence++) {
+    Object.assign(asked, { list: 0, get: 0, keys: 0 });
+    assertEquals((await log.head())?.sequence, sequence);
+    assertEquals(asked, { list: 1, get: 1, keys: 1 });
+    assertEquals((await log.head())?.sequence, sequence);
+    assertEquals(asked, { list: 2, get: 1, keys: 1 });
+    await writer.append(ingestionCommit(sequence + 1));
+  }
+});
+
+test("head() of 20 000 commits lists a fraction of them", async (store, write) => {
+  for (let n = 1; n <= 20_000; n++) await write(n, n === 20_000 ? ingestionCommit(n) : "");
+  const { store: counting, asked } = counted(store);
+  assertEquals((await ingestionLog(counting).head())?.sequence, 20_000);
+  assert(asked.list <= 16, `${asked.list} listings`);
+  assert(asked.keys <= 2_020, `${asked.keys} keys`);
+});
+
+test("a file someone left in the log's folder changes nothing", async (store, write) => {
+  const log = ingestionLog(store);
+  await log.append(ingestionCommit(1));
+  await log.append(ingestionCommit(2));
+  for (const key of ["_log/.DS_Store", `${commitKey(1)}.bak`, "_log/notes"]) {
+    await store.put(key, new Uint8Array());
+  }
+  await write(0, "");
+  assertEquals((await ingestionLog(store).head())?.sequence, 2);
+  assertEquals((await Array.fromAsync(log.after(0))).length, 2);
+  assertEquals(await log.append(ingestionCommit(3)), true);
+});
+
+test("a log that lacks a commit is a LakeError that names it", async (store, write) => {
+  for (const sequence of [1, 3]) await write(sequence, ingestionCommit(sequence));
+  const log = ingestionLog(store);
+  await assertRejects(() => log.head(), LakeError, commitKey(2));
+  await assertRejects(() => Array.fromAsync(log.after(0)), LakeError, commitKey(2));
+  await assertRejects(() => log.read(2), LakeError, commitKey(2));
+});
+
+const { snapshot, ...withoutSnapshot } = ingestionCommit(1);
+const malformed: [string, unknown][] = [
+  ["not JSON", "{"],
+  ["empty", ""],
+  ["null", "null"],
+  ["of the other zone", processedCommit(1)],
+  ["numbered otherwise than its key", ingestionCommit(2)],
+  ["without a snapshot", withoutSnapshot],
+  ["with a time of no zone", { ...ingestionCommit(1), snapshot: { ...snapshot, taken_at: "now" } }],
+  ["with a transaction id as a number", {
+    ...ingestionCommit(1),
+    snapshot: { ...snapshot, xmin: 5 },
+  }],
+  ["with half a checksum", {
+    ...ingestionCommit(1),
+    tables: { staff: { key: "a", rows: 1, bytes: 1, sha256: "ab" } },
+  }],
+];
+for (const [how, value] of malformed) {
+  test(
+    `read() of a commit that is ${how} is a LakeError that names its key`,
+    async (store, write) => {
+      await write(1, value);
+      await assertRejects(() => ingestionLog(store).read(1), LakeError, commitKey(1));
+      await assertRejects(() => ingestionLog(store).head(), LakeError, commitKey(1));
+    },
+  );
+}
+
+test("read() of a later format says that a newer version wrote it", async (store, write) => {
+  await write(1, { format: 2, anything: "else" });
+  const error = await assertRejects(() => ingestionLog(store).read(1), LakeError, "newer version");
+  assertMatch(error.next ?? "", /Upgrade/);
+});
+
+test("read() tolerates fields it does not know", async (store, write) => {
+  const { tables } = ingestionCommit(1);
+  await write(1, {
+    ...ingestionCommit(1),
+    written_on: "a laptop",
+    tables: { staff: { ...tables.staff, compression: "none" } },
+  });
+  const commit = await ingestionLog(store).read(1);
+  assertEquals(commit.tables.staff.sha256, tables.staff.sha256);
+});

@@ -1,0 +1,42 @@
+import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
+
+/** An ingestion commit with this number. */
+export function ingestionCommit(sequence: number): IngestionCommit {
+  return {
+    format: 1,
+    zone: "ingestion",
+    sequence,
+    run: "20261121T034650Z-1f3a9c",
+    mode: "delta",
+    snapshot: {
+      system: "7412345678901234567",
+      database: "totesys",
+      taken_at: "2026-11-21T03:46:50.123456Z",
+      xmin: "4294967301",
+      xmax: "4294967305",
+      visible: [6, 8],
+    },
+    tables: {
+      staff: {
+        key: "staff/2026/11/21/000000000001-20261121T034650Z-1f3a9c.jsonl",
+        rows: 2,
+        bytes: 240,
+        sha256: "0".repeat(64),
+      },
+    },
+  };
+}
+
+/** A processed commit with this number. */
+export function processedCommit(sequence: number): ProcessedCommit {
+  const { run, snapshot, tables } = ingestionCommit(sequence);
+  return {
+    format: 1,
+    zone: "processed",
+    sequence,
+    run,
+    ingestion_sequence: sequence,
+    taken_at: snapshot.taken_at,
+    tables: { dim_staff: tables.staff },
+  };
+}
