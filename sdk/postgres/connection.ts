@@ -65,7 +65,7 @@ export function connect(url: string): Connection {
     async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
       return statement(text, values) as unknown as Promise<T[]>;
     },
-    copyOut: (text) => copyOut(watched(statement(text), fail), lost.promise),
+    copyOut: (text) => copyOut(watched(statement(text), fail), lost.promise, fail),
     copyIn: (text, chunks) => copyIn(watched(statement(text), fail), lost.promise, chunks),
     close: () => sql.end({ timeout: dead ? 0 : CLOSE_SECONDS }),
     [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }),
@@ -96,13 +96,21 @@ function watched(query: unknown, fail: (error: Error) => void): CopyQuery {
   return copy;
 }
 
-async function* copyOut(query: CopyQuery, lost: Promise<never>): AsyncGenerator<Uint8Array> {
+async function* copyOut(
+  query: CopyQuery,
+  lost: Promise<never>,
+  fail: (error: Error) => void,
+): AsyncGenerator<Uint8Array> {
   const stream = await Promise.race([query.readable(), lost]);
   lost.catch((error) => stream.destroy(error));
+  // Its socket may be paused when the last row arrives, and only reading resumes it: without this
+  // the connection's next query would wait for ever.
+  stream.once("end", () => stream._read(0));
   try {
     yield* coalesced(stream);
   } finally {
-    stream.destroy();
+    // The server goes on sending what nobody reads: such a connection can only be closed.
+    if (!stream.readableEnded) fail(new Error("a COPY was left before its end"));
   }
 }
 
@@ -130,12 +138,26 @@ async function copyIn(
   const stop = new AbortController();
   const target = await Promise.race([query.writable(), lost]) as Writable;
   target.on("error", () => {});
+  let own: { readonly error: unknown } | undefined;
+  const watchedChunks = onFailure(chunks, (error) => own = { error });
   try {
-    const source = Readable.from(chunks, { objectMode: false });
+    const source = Readable.from(watchedChunks, { objectMode: false });
     await Promise.race([pipeline(source, target, { signal: stop.signal }), lost]);
   } catch (error) {
     stop.abort();
-    throw await serverError(lost, error);
+    throw own ? own.error : await serverError(lost, error);
+  }
+}
+
+async function* onFailure<T>(
+  items: AsyncIterable<T>,
+  listener: (error: unknown) => void,
+): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    listener(error);
+    throw error;
   }
 }
 

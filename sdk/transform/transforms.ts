@@ -20,10 +20,10 @@ import { toFactPurchaseOrders } from "./fact_purchase_orders.ts";
 import { toFactSalesOrder } from "./fact_sales_order.ts";
 
 /** A row of the source table of this name. */
-type SourceRow<Name> = Row<Extract<SourceTable, { name: Name }>>;
+export type SourceRow<Name> = Row<Extract<SourceTable, { name: Name }>>;
 
 /** What the transform of a warehouse table must be, from its spec. */
-type TransformOf<T extends WarehouseTable, Result = Row<T>> = T extends
+export type TransformOf<T extends WarehouseTable, Result = Row<T>> = T extends
   { from: infer From; join: infer Join }
   ? (row: SourceRow<From>, joined: { [Name in keyof Join]: SourceRow<Name> }) => Result
   : T extends { from: infer From } ? (row: SourceRow<From>) => Result

@@ -1,0 +1,53 @@
+/**
+ * The pipeline from a totesys database to its star-schema warehouse, through an immutable lake.
+ *
+ * Every stage is one function, and so is a whole tick:
+ *
+ * ```ts ignore
+ * import { openStore, run, verify } from "@totesys/sdk";
+ *
+ * const ends = { source: "postgres://…/totesys", warehouse: "postgres://…/warehouse" };
+ * const ingestion = openStore("file:///var/lake/ingestion");
+ * const processed = openStore("file:///var/lake/processed");
+ * await run({ ...ends, ingestion, processed }); // extract, transform, load
+ * (await verify(ends)).equal; // true
+ * ```
+ *
+ * In a notebook, the transforms are there one by one, typed from the table specs:
+ *
+ * ```ts
+ * import { toDimDate } from "@totesys/sdk";
+ *
+ * toDimDate("2024-11-15").day_name; // "Friday"
+ * ```
+ *
+ * @module
+ */
+export * from "../schemas/mod.ts";
+export * from "./errors.ts";
+export * from "./extract/extract.ts";
+export * from "./lake/commit.ts";
+export * from "./lake/commit_log.ts";
+export * from "./lake/file_store.ts";
+export * from "./lake/open_store.ts";
+export * from "./lake/parquet_reader.ts";
+export * from "./lake/store.ts";
+export * from "./load/load.ts";
+export type { Difference } from "./operate/compare.ts";
+export * from "./operate/run.ts";
+export * from "./operate/status.ts";
+export * from "./operate/verify.ts";
+export * from "./progress.ts";
+export * from "./transform/dim_counterparty.ts";
+export * from "./transform/dim_currency.ts";
+export * from "./transform/dim_date.ts";
+export * from "./transform/dim_design.ts";
+export * from "./transform/dim_location.ts";
+export * from "./transform/dim_payment_type.ts";
+export * from "./transform/dim_staff.ts";
+export * from "./transform/dim_transaction.ts";
+export * from "./transform/fact_payment.ts";
+export * from "./transform/fact_purchase_orders.ts";
+export * from "./transform/fact_sales_order.ts";
+export * from "./transform/transform.ts";
+export * from "./transform/transforms.ts";

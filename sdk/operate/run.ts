@@ -1,0 +1,69 @@
+import type { Model } from "../../schemas/model.ts";
+import { extract, type ExtractResult } from "../extract/extract.ts";
+import { runId } from "../lake/keys.ts";
+import type { ObjectStore } from "../lake/store.ts";
+import { load, type LoadResult } from "../load/load.ts";
+import type { ProgressListener } from "../progress.ts";
+import { transform, type TransformResult } from "../transform/transform.ts";
+import type { Transforms } from "../transform/transforms.ts";
+
+/** The ends of a pipeline, and what lies between them. */
+export interface Pipeline {
+  /** The source's connection URL. */
+  readonly source: string;
+  /** The ingestion zone. */
+  readonly ingestion: ObjectStore;
+  /** The processed zone. */
+  readonly processed: ObjectStore;
+  /** The warehouse's connection URL. */
+  readonly warehouse: string;
+  /** The tables; totesys when omitted. */
+  readonly model?: Model;
+  /** The transform of each warehouse table; those of totesys when omitted. */
+  readonly transforms?: Transforms;
+  /** Hears about rows as they move. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** What one tick did. */
+export interface RunResult {
+  /** The run's id, as in its object keys. */
+  readonly run: string;
+  /** What the extraction found. */
+  readonly extract: ExtractResult;
+  /** What was transformed: this tick's batch, and any that an earlier run left behind. */
+  readonly transform: TransformResult;
+  /** What was loaded, likewise. */
+  readonly load: LoadResult;
+  /** Milliseconds the tick took. */
+  readonly elapsed_ms: number;
+  /**
+   * Milliseconds from the source's snapshot of the last batch loaded to its commit in the warehouse,
+   * by this machine's clock. Null when nothing was loaded.
+   */
+  readonly lag_ms: number | null;
+}
+
+/**
+ * One tick: extracts what changed, transforms and loads it. Each stage first finishes what an earlier
+ * run may have left undone.
+ *
+ * @throws {EtlError} the error of the stage that failed; what earlier stages committed stays.
+ */
+export async function run(pipeline: Pipeline): Promise<RunResult> {
+  const started = Date.now();
+  const options = { ...pipeline, run: runId(new Date()) };
+  const extracted = await extract(options);
+  const transformed = await transform(options);
+  const loaded = await load(options);
+  const finished = Date.now();
+  const last = loaded.commits.at(-1);
+  return {
+    run: options.run,
+    extract: extracted,
+    transform: transformed,
+    load: loaded,
+    elapsed_ms: finished - started,
+    lag_ms: last ? Math.max(0, finished - Date.parse(last.taken_at)) : null,
+  };
+}

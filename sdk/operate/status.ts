@@ -1,0 +1,55 @@
+import { WarehouseError } from "../errors.ts";
+import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
+import { CommitLog } from "../lake/commit_log.ts";
+import { lastApplied } from "../load/control.ts";
+import { connect } from "../postgres/connection.ts";
+import type { Pipeline } from "./run.ts";
+
+/** How far each part of a pipeline has come. */
+export interface Status {
+  /** The newest commit of the ingestion zone; 0 before the first. */
+  readonly extracted: number;
+  /** The newest ingestion commit that has been transformed. */
+  readonly transformed: number;
+  /** The newest ingestion commit that has been loaded. */
+  readonly loaded: number;
+  /** When the source looked as the warehouse does now (RFC 3339, UTC), or null before the first load. */
+  readonly fresh_as_of: string | null;
+  /** Commits that wait to be transformed or loaded. */
+  readonly behind: number;
+}
+
+/**
+ * Says how far extraction, transform and load have come, from the two logs and the warehouse.
+ *
+ * @throws {LakeError} when a zone cannot be read.
+ * @throws {WarehouseError} when the warehouse cannot be read.
+ */
+export async function status(
+  pipeline: Pick<Pipeline, "ingestion" | "processed" | "warehouse">,
+): Promise<Status> {
+  const processedLog = new CommitLog<ProcessedCommit>(pipeline.processed, "processed");
+  const ingested = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
+  const processed = await processedLog.head();
+  const applied = await lastAppliedTo(pipeline.warehouse);
+  const loaded = applied ? await processedLog.read(applied.sequence) : null;
+  const extracted = ingested?.sequence ?? 0;
+  return {
+    extracted,
+    transformed: processed?.ingestion_sequence ?? 0,
+    loaded: loaded?.ingestion_sequence ?? 0,
+    fresh_as_of: loaded?.taken_at ?? null,
+    behind: extracted - (loaded?.ingestion_sequence ?? 0),
+  };
+}
+
+async function lastAppliedTo(url: string) {
+  await using warehouse = connect(url);
+  return await lastApplied(warehouse).catch((cause) => {
+    throw new WarehouseError(`cannot read the warehouse: ${cause.message}`, {
+      stage: "status",
+      cause,
+      retryable: true,
+    });
+  });
+}
