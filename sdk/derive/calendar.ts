@@ -15,8 +15,6 @@ export interface CalendarDate {
   readonly day: number;
 }
 
-const DATE = /^(\d{4,6})-(\d\d)-(\d\d)$/;
-const TIME = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
 const MICROS_PER_DAY = 86_400_000_000;
 
 /** Whether a year of the Gregorian calendar is a leap year. */
@@ -32,11 +30,25 @@ function daysInMonth(year: number, month: number): number {
 
 /** Reads `YYYY-MM-DD`; undefined when that is no date of the calendar (`2022-02-30`, year 0). */
 export function parseDate(text: string): CalendarDate | undefined {
-  const match = DATE.exec(text);
-  if (!match) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const dash = text.length - 6; // Years have 4 digits or more
+  if (dash < 4 || dash > 6 || text[dash] !== "-" || text[dash + 3] !== "-") return undefined;
+  if (dash > 4 && text[0] === "0") return undefined; // a day has one spelling
+  const year = digits(text, 0, dash);
+  const month = digits(text, dash + 1, dash + 3);
+  const day = digits(text, dash + 4, dash + 6);
   const exists = year >= 1 && day >= 1 && day <= daysInMonth(year, month);
   return exists ? { year, month, day } : undefined;
+}
+
+/** The number written in a part of a text; NaN when anything but digits is there. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /**
@@ -85,13 +97,21 @@ export function formatDate({ year, month, day }: CalendarDate): string {
 
 /** Reads `HH:MM:SS[.ffffff]` as microseconds since midnight; undefined when that is no time. */
 export function parseTime(text: string): number | undefined {
-  const match = TIME.exec(text);
-  if (!match) return undefined;
-  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  if (minutes > 59 || seconds > 59) return undefined;
-  const fraction = match[4] === undefined ? 0 : Number(match[4].padEnd(6, "0"));
-  const micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fraction;
-  return micros <= MICROS_PER_DAY ? micros : undefined; // Postgres has a 24:00:00
+  if (text[2] !== ":" || text[5] !== ":") return undefined;
+  const hours = digits(text, 0, 2);
+  const minutes = digits(text, 3, 5);
+  const seconds = digits(text, 6, 8);
+  const micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fractionMicros(text);
+  // Postgres has a 24:00:00. Comparing with NaN is false, so that only digits pass.
+  return minutes <= 59 && seconds <= 59 && micros <= MICROS_PER_DAY ? micros : undefined;
+}
+
+/** The microseconds in a time's fraction, 0 without one, NaN when it is malformed. */
+function fractionMicros(time: string): number {
+  if (time.length === 8) return 0;
+  const places = time.length - 9;
+  if (time[8] !== "." || places < 1 || places > 6) return NaN;
+  return digits(time, 9, time.length) * 10 ** (6 - places);
 }
 
 /** Writes microseconds since midnight as Postgres prints a time: `HH:MM:SS[.ffffff]`. */
@@ -102,6 +122,13 @@ export function formatTime(micros: number): string {
     `${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
   if (fraction === 0) return clock;
   return `${clock}.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
+}
+
+/** Whether a text is a timestamp `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+export function isTimestamp(text: string): boolean {
+  const space = text.indexOf(" ");
+  return space > 0 && parseDate(text.slice(0, space)) !== undefined &&
+    parseTime(text.slice(space + 1)) !== undefined;
 }
 
 /** Reads `YYYY-MM-DD HH:MM:SS[.ffffff]` as microseconds since 1970-01-01 00:00:00. */

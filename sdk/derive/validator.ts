@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import { parseDate, parseTime, parseTimestamp } from "./calendar.ts";
+import { isTimestamp, parseDate, parseTime } from "./calendar.ts";
 
 /** Says what is wrong with a row, column by column, or undefined when it is a row of the table. */
 export type RowValidator = (row: unknown) => string | undefined;
@@ -39,33 +39,42 @@ function presentSchema(column: ColumnSpec): v.GenericSchema {
         v.maxValue(2_147_483_647),
       );
     case "bigint":
-      return text(/^-?\d{1,19}$/, "a whole number of 64 bits in digits");
+      return checked(isBigint, "a whole number of 64 bits in digits");
     case "numeric":
       return text(/^-?\d+(\.\d+)?$/, "a finite decimal number as text");
     case "boolean":
       return v.boolean();
     case "text":
-      return column.format === "date" ? parsed(parseDate, "a date YYYY-MM-DD") : v.string();
+      return column.format === "date" ? checked(isDate, "a date YYYY-MM-DD") : v.string();
     case "date":
-      return parsed(parseDate, "a date YYYY-MM-DD");
+      return checked(isDate, "a date YYYY-MM-DD");
     case "time":
-      return parsed(parseTime, "a time HH:MM:SS[.ffffff]");
+      return checked(isTime, "a time HH:MM:SS[.ffffff]");
     case "timestamp":
-      return parsed(parseTimestamp, "a timestamp YYYY-MM-DD HH:MM:SS[.ffffff]");
+      return checked(isTimestamp, "a timestamp YYYY-MM-DD HH:MM:SS[.ffffff]");
     default:
       return unknownType(column);
   }
+}
+
+function isBigint(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 function text(pattern: RegExp, what: string): v.GenericSchema {
   return v.pipe(v.string(), v.regex(pattern, (issue) => notA(what, issue.input)));
 }
 
-function parsed(parse: (text: string) => unknown, what: string): v.GenericSchema {
-  return v.pipe(
-    v.string(),
-    v.check((input) => parse(input) !== undefined, (issue) => notA(what, issue.input)),
-  );
+function checked(isIt: (text: string) => boolean, what: string): v.GenericSchema {
+  return v.pipe(v.string(), v.check(isIt, (issue) => notA(what, issue.input)));
+}
+
+function isDate(text: string): boolean {
+  return parseDate(text) !== undefined;
+}
+
+function isTime(text: string): boolean {
+  return parseTime(text) !== undefined;
 }
 
 function notA(what: string, input: unknown): string {

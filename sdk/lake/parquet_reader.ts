@@ -6,8 +6,11 @@ import { LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
 import type { ObjectStore } from "./store.ts";
 
+/** Rows handed on together. */
+const BATCH_ROWS = 1_000;
+
 /**
- * Reads the rows of a Parquet object, a row group at a time.
+ * Reads the rows of a Parquet object. A row group is in memory at a time.
  *
  * @throws {LakeError} when it cannot be read as this table.
  */
@@ -23,7 +26,11 @@ export async function* readParquet(
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     const stored = await readGroup(file, metadata, rowStart, rowEnd);
-    yield toRows(mappings, stored, rowEnd - rowStart);
+    const columns = mappings.map((mapping) => storedColumn(mapping, stored));
+    // Rows are made a few at a time: a whole group of them at once would outlive the young heap.
+    for (let from = rowStart; from < rowEnd; from += BATCH_ROWS) {
+      yield toRows(columns, from - rowStart, Math.min(from + BATCH_ROWS, rowEnd) - rowStart);
+    }
     rowStart = rowEnd;
   }
 }
@@ -94,21 +101,30 @@ async function readGroup(
   return stored;
 }
 
-function toRows(mappings: readonly ParquetMapping[], stored: Stored, count: number): AnyRow[] {
-  const rows: Record<string, Value>[] = Array.from({ length: count }, () => ({}));
-  for (const { name, columns, decode } of mappings) {
-    const parts = columns.map(({ element }) => physicalValues(stored.get(element.name) ?? []));
-    const first = parts[0];
-    const second = parts[1];
-    for (let i = 0; i < count; i++) {
-      rows[i][name] = decode(second ? [first[i], second[i]] : [first[i]]);
+/** A column of the spec with its stored values for one row group. */
+interface StoredColumn {
+  readonly mapping: ParquetMapping;
+  readonly first: ArrayLike<unknown>;
+  readonly second: ArrayLike<unknown> | undefined;
+}
+
+function storedColumn(mapping: ParquetMapping, stored: Stored): StoredColumn {
+  const [first, second] = mapping.columns.map(({ element }) => {
+    const chunks = stored.get(element.name) ?? [];
+    return chunks.length === 1 ? chunks[0] : chunks.flatMap((chunk) => Array.from(chunk));
+  });
+  return { mapping, first, second };
+}
+
+function toRows(columns: readonly StoredColumn[], from: number, to: number): AnyRow[] {
+  const rows: Record<string, Value>[] = Array.from({ length: to - from }, () => ({}));
+  for (const { mapping: { name, decode }, first, second } of columns) {
+    for (let i = from; i < to; i++) {
+      const stored = second ? [physical(first[i]), physical(second[i])] : [physical(first[i])];
+      rows[i - from][name] = decode(stored);
     }
   }
   return rows;
-}
-
-function physicalValues(chunks: readonly ArrayLike<unknown>[]): Physical[] {
-  return chunks.flatMap((chunk) => Array.from(chunk, physical));
 }
 
 function physical(value: unknown): Physical {

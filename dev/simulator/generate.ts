@@ -1,0 +1,80 @@
+/**
+ * A whole made-up source database, row by row, in bounded memory.
+ *
+ * @module
+ */
+import type { SourceTable } from "../../schemas/source_tables.ts";
+import type { AnyRow } from "../../schemas/table.ts";
+import { DAY_MS, HOUR_MS } from "./clock.ts";
+import { type Deal, deals } from "./deals.ts";
+import * as dimensions from "./dimensions.ts";
+import { Ids } from "./ids.ts";
+import { Random } from "./random.ts";
+
+/** What to generate. */
+export interface GenerateOptions {
+  /** How many sales orders; everything else follows from it. */
+  readonly rows: number;
+  /** The same seed gives the same rows. */
+  readonly seed: number;
+}
+
+/** A table's rows; each iteration makes them anew, the same. */
+export type Rows = Iterable<AnyRow>;
+
+const PURCHASES_PER_100_SALES = 40;
+const SALES_PER_DESIGN = 25;
+const MIN_DESIGNS = 20;
+const SPAN_MS = 730 * DAY_MS;
+
+/** Describes every table of the source; keys of one appear where another refers to it. */
+export function generate({ rows, seed }: GenerateOptions): Record<SourceTable["name"], Rows> {
+  const purchases = Math.round(rows * PURCHASES_PER_100_SALES / 100);
+  const designs = designIds(
+    stream(seed, 0),
+    Math.max(MIN_DESIGNS, Math.ceil(rows / SALES_PER_DESIGN)),
+  );
+  const plan = { sales: rows, purchases, designs, step: step(rows + purchases) };
+  // Four tables are told by the same deals, so each of them goes through all of them.
+  const told = (row: (deal: Deal) => AnyRow | undefined) =>
+    again(function* () {
+      for (const deal of deals(stream(seed, 1), plan)) {
+        const told = row(deal);
+        if (told) yield told;
+      }
+    });
+  return {
+    address: dimensions.addresses(stream(seed, 2)),
+    currency: dimensions.currencies(),
+    department: dimensions.departments(stream(seed, 3)),
+    design: again(() =>
+      dimensions.designs(stream(seed, 4), Array.from(designs), step(designs.length))
+    ),
+    payment_type: dimensions.paymentTypes(),
+    counterparty: dimensions.counterparties(stream(seed, 5)),
+    staff: dimensions.staff(stream(seed, 6)),
+    sales_order: told(({ sale }) => sale),
+    purchase_order: told(({ purchase }) => purchase),
+    transaction: told(({ transaction }) => transaction),
+    payment: told(({ payment }) => payment),
+  };
+}
+
+/** Tables draw from streams of their own, so that more of one does not change another. */
+function stream(seed: number, table: number): Random {
+  return new Random(Math.imul(seed + 1, 0x9e3779b1) + Math.imul(table, 0x85ebca6b));
+}
+
+function designIds(random: Random, count: number): Int32Array {
+  const ids = new Ids(random);
+  return Int32Array.from({ length: count }, () => ids.next());
+}
+
+/** Spreads few over hours and many over the two years the real data spans. */
+function step(count: number): number {
+  return Math.min(3 * HOUR_MS, Math.floor(SPAN_MS / Math.max(1, count)));
+}
+
+function again(rows: () => Iterable<AnyRow>): Rows {
+  return { [Symbol.iterator]: () => rows()[Symbol.iterator]() };
+}

@@ -1,0 +1,71 @@
+/** What a client says to Postgres, once it is logged in. */
+export interface FrontendTap extends AsyncDisposable {
+  /** Where to connect instead. */
+  readonly url: string;
+  /** What the clients said, after they have all gone. */
+  messages(): Promise<string[]>;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  Q: "query",
+  P: "parse",
+  B: "bind",
+  D: "describe",
+  E: "execute",
+  S: "sync",
+  H: "flush",
+  X: "terminate",
+};
+const PASSWORD = "p";
+
+/** Stands between a client and a Postgres, and takes down the client's messages. */
+export function frontendTap(target: string): FrontendTap {
+  const { hostname, port } = new URL(target);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const said: string[] = [];
+  const sessions: Promise<unknown>[] = [];
+  const serve = async (client: Deno.TcpConn) => {
+    const server = await Deno.connect({ hostname, port: Number(port || 5432) });
+    const [heard, passed] = client.readable.tee();
+    await Promise.allSettled([
+      passed.pipeTo(server.writable),
+      server.readable.pipeTo(client.writable),
+      takeDown(heard, said),
+    ]);
+  };
+  const accepting = (async () => {
+    for await (const client of listener) sessions.push(serve(client));
+  })();
+  const url = new URL(target);
+  url.hostname = "127.0.0.1";
+  url.port = String((listener.addr as Deno.NetAddr).port);
+  return {
+    url: url.href,
+    messages: async () => {
+      await Promise.all(sessions);
+      return said;
+    },
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      await accepting;
+      await Promise.all(sessions);
+    },
+  };
+}
+
+/** A message is its type and its length, which counts itself; the very first one has no type. */
+async function takeDown(bytes: ReadableStream<Uint8Array>, said: string[]): Promise<void> {
+  let pending = new Uint8Array();
+  let typed = 0;
+  for await (const chunk of bytes) {
+    pending = new Uint8Array([...pending, ...chunk]);
+    while (pending.length >= typed + 4) {
+      const end = typed + new DataView(pending.buffer, pending.byteOffset).getUint32(typed);
+      if (pending.length < end) break;
+      const type = String.fromCharCode(pending[0]);
+      if (typed === 1 && type !== PASSWORD) said.push(NAMES[type] ?? type);
+      pending = pending.subarray(end);
+      typed = 1;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { assert, assertEquals } from "@std/assert";
+import { design } from "../../schemas/source/design.ts";
+import { keysOf as objectsIn } from "../support/lake.ts";
+import { insert, insertOneOfEach } from "../support/source.ts";
+import { frontendTap } from "./frontend_tap.ts";
+import { test } from "./source_test_case.ts";
+
+test("extract() writes nothing for an empty source, and its rows once they come", async (source) => {
+  const { sql, ingestion, extract, tick } = source;
+  assertEquals(await extract(), { outcome: "unchanged" });
+  assertEquals(await extract(), { outcome: "unchanged" });
+  assertEquals(await objectsIn(ingestion), []);
+  await insert(sql, design, { design_id: 1 });
+  const result = await extract();
+  assert(result.outcome === "committed");
+  assertEquals(result.commit.sequence, 1);
+  assertEquals(result.commit.mode, "full");
+  assertEquals(Object.keys(result.commit.tables), ["design"]);
+  assertEquals(await tick(), {});
+});
+
+test("extract() writes nothing when nothing changed", async ({ sql, ingestion, extract }) => {
+  await insertOneOfEach(sql);
+  await extract();
+  const before = await objectsIn(ingestion);
+  for (let i = 0; i < 3; i++) assertEquals(await extract(), { outcome: "unchanged" });
+  assertEquals(await objectsIn(ingestion), before);
+});
+
+test("extract() writes nothing when only other tables changed", async (source) => {
+  const { sql, ingestion, extract } = source;
+  await insertOneOfEach(sql);
+  await extract();
+  const before = await objectsIn(ingestion);
+  await sql`CREATE TABLE elsewhere AS SELECT 1 AS a`;
+  await sql`UPDATE elsewhere SET a = 2`;
+  assertEquals(await extract(), { outcome: "unchanged" });
+  assertEquals(await objectsIn(ingestion), before);
+});
+
+test("extract() asks one question when nothing changed", async ({ sql, url, extract }) => {
+  await insertOneOfEach(sql);
+  await extract();
+  await using tap = frontendTap(url);
+  assertEquals(await extract({ source: tap.url }), { outcome: "unchanged" });
+  assertEquals(await tap.messages(), ["query", "terminate"]);
+});
+
+test("extract() asks one question while another transaction is open", async (source) => {
+  const { sql, url, session, extract } = source;
+  await insertOneOfEach(sql);
+  const late = await session();
+  await late`BEGIN`;
+  await late`UPDATE design SET design_name = 'late'`;
+  await insert(sql, design, { design_id: 2 });
+  await extract();
+  await using tap = frontendTap(url);
+  assertEquals(await extract({ source: tap.url }), { outcome: "unchanged" });
+  assertEquals(await tap.messages(), ["query", "terminate"]);
+});

@@ -1,0 +1,71 @@
+import type postgres from "postgres";
+import { type Model, totesys } from "../../schemas/model.ts";
+import { extract, type ExtractResult } from "../../sdk/extract/extract.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { batchOf, testLake } from "../support/lake.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { createSource } from "../support/source.ts";
+
+/** A batch as its keys: `{ design: [1, 7] }`. Nothing written is `{}`. */
+export type Keys = Record<string, unknown[]>;
+
+/** What a test of extraction works on: a totesys without rows, and a lake without commits. */
+export interface Source {
+  /** The source's URL. */
+  readonly url: string;
+  /** Connections to it, for whoever writes. */
+  readonly sql: postgres.Sql;
+  /** The ingestion zone. */
+  readonly ingestion: ObjectStore;
+  /** A connection of its own, to hold a transaction open on. A test may take three. */
+  session(): Promise<postgres.ReservedSql>;
+  /** Extracts. */
+  extract(options?: { ingestion?: ObjectStore; source?: string }): Promise<ExtractResult>;
+  /** Extracts and tells the keys of the batch. */
+  tick(): Promise<Keys>;
+}
+
+/** Declares a test of extraction. */
+export function test(name: string, body: (source: Source) => Promise<void>): void {
+  Deno.test(name, async () => {
+    await using database = await testDatabase();
+    await using lake = await testLake();
+    await createSource(database.sql);
+    const { url, sql } = database;
+    const { ingestion } = lake;
+    const sessions: postgres.ReservedSql[] = [];
+    const source: Source = {
+      url,
+      sql,
+      ingestion,
+      session: async () => {
+        const session = await sql.reserve();
+        sessions.push(session);
+        return session;
+      },
+      extract: (options) => extract({ source: url, ingestion, ...options }),
+      tick: async () => await keysOf(ingestion, await source.extract()),
+    };
+    try {
+      await body(source);
+    } finally {
+      for (const session of sessions) session.release();
+    }
+  });
+}
+
+/** The keys of what an extraction wrote, ascending. */
+export async function keysOf(
+  store: ObjectStore,
+  result: ExtractResult,
+  model: Model = totesys,
+): Promise<Keys> {
+  if (result.outcome !== "committed") return {};
+  const batch = await batchOf(store, result.commit);
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, rows]) => {
+      const { key } = model.source.find((table) => table.name === name)!;
+      return [name, rows.map((row) => row[key]).sort((a, b) => Number(a) - Number(b))];
+    }),
+  );
+}
