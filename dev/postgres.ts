@@ -7,7 +7,8 @@
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
-import { postgresBinaries, UNPRIVILEGED_ID } from "./postgres/binaries.ts";
+import { postgresBinaries } from "./postgres/binaries.ts";
+import { postgresUser, type User } from "./postgres/user.ts";
 
 /** How to start a Postgres. */
 export interface PostgresOptions {
@@ -49,14 +50,13 @@ const CARELESS = { fsync: "off", synchronous_commit: "off", full_page_writes: "o
 
 /** Starts a Postgres on a free port and returns when it takes connections. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
-  const id = Deno.uid() === 0 ? UNPRIVILEGED_ID : undefined;
-  const bin = await postgresBinaries(id);
+  const user = await postgresUser();
   const durable = options.durable ?? options.dir !== undefined;
   const place: Place = {
-    id,
-    bin,
+    user,
+    bin: await postgresBinaries(user !== undefined),
     keep: options.dir !== undefined,
-    dir: options.dir === undefined ? temporary(id) : await prepared(resolve(options.dir), id),
+    dir: options.dir === undefined ? temporary(user) : await prepared(resolve(options.dir), user),
     settings: { ...SETTINGS, ...(durable ? {} : CARELESS) },
   };
   for (let attempt = 1;; attempt++) {
@@ -71,7 +71,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 interface Place {
-  readonly id?: number;
+  readonly user?: User;
   readonly bin: string;
   readonly keep: boolean;
   readonly dir: string;
@@ -79,46 +79,8 @@ interface Place {
 }
 
 async function start(place: Place, port: number): Promise<Postgres> {
-  const settings = Object.entries(place.settings).flatMap(([name, value]) => [
-    "-c",
-    `${name}=${value}`,
-  ]);
-  const mode = place.keep ? "keep" : "remove";
-  const wrapper = new Deno.Command("sh", {
-    args: ["-c", await Deno.readTextFile(WRAPPER), "sh", mode, place.dir, place.bin, `${port}`]
-      .concat(settings),
-    ...(place.id === undefined ? {} : { uid: place.id, gid: place.id }),
-    cwd: "/",
-    env: { LC_ALL: "C" },
-    // A session of its own: Ctrl-C on a terminal must not stop Postgres before its clients are done.
-    detached: true,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const owner = wrapper.stdin.getWriter();
-  const log = new Response(wrapper.stdout).text();
-  let ended = false;
-  const end = wrapper.status.then(async () => {
-    ended = true;
-    await owner.close().catch(() => {}); // a pipe nobody reads any more
-    return await log;
-  });
-  const pidFile = join(place.dir, "data", "postmaster.pid");
-  const stop = async () => {
-    if (!ended) await owner.close().catch(() => {});
-    await end;
-  };
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  let pid: number | undefined;
-  while (!(pid = await readyPid(pidFile, port))) {
-    if (ended) throw new Error(`Postgres did not start:\n${(await end).trim()}`);
-    if (Date.now() > deadline) {
-      await stop();
-      throw new Error(`Postgres did not start within ${START_TIMEOUT_MS / 1000} s`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const wrapper = await wrap(place, port);
+  const pid = await ready(wrapper, join(place.dir, "data", "postmaster.pid"), port);
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
   return {
     port,
@@ -127,13 +89,76 @@ async function start(place: Place, port: number): Promise<Postgres> {
       await createDatabase(url("postgres"), name);
       return url(name);
     },
-    stop,
+    stop: wrapper.stop,
     kill: async () => {
       Deno.kill(pid, "SIGQUIT");
-      await end;
+      await wrapper.end;
     },
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: wrapper.stop,
   };
+}
+
+/** The shell that Postgres runs under. */
+interface Wrapper {
+  /** True once Postgres and the shell are gone. */
+  readonly ended: boolean;
+  /** Settles then, with the last lines of the log if Postgres failed. */
+  readonly end: Promise<string>;
+  /** Lets go of Postgres and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+async function wrap(place: Place, port: number): Promise<Wrapper> {
+  const script = await Deno.readTextFile(WRAPPER);
+  const mode = place.keep ? "keep" : "remove";
+  const settings = Object.entries(place.settings).map(([name, value]) => `${name}=${value}`);
+  const child = new Deno.Command("sh", {
+    args: ["-c", script, "sh", mode, place.dir, place.bin, `${port}`]
+      .concat(settings.flatMap((setting) => ["-c", setting])),
+    ...place.user,
+    cwd: "/",
+    env: { LC_ALL: "C" },
+    // A session of its own: Ctrl-C on a terminal must not stop Postgres before its clients are done.
+    detached: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const owner = child.stdin.getWriter();
+  const letGo = () => owner.close().catch(() => {}); // closed already, or nobody reads any more
+  const log = new Response(child.stdout).text();
+  let ended = false;
+  const end = child.status.then(async () => {
+    ended = true;
+    await letGo();
+    return (await log).trim();
+  });
+  const stop = async () => {
+    await letGo();
+    await end;
+  };
+  return {
+    get ended() {
+      return ended;
+    },
+    end,
+    stop,
+  };
+}
+
+/** Waits until Postgres takes connections and returns its process id. */
+async function ready(wrapper: Wrapper, pidFile: string, port: number): Promise<number> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (true) {
+    const pid = await readyPid(pidFile, port);
+    if (pid !== undefined) return pid;
+    if (wrapper.ended) throw new Error(`Postgres did not start:\n${await wrapper.end}`);
+    if (Date.now() > deadline) {
+      await wrapper.stop();
+      throw new Error(`Postgres did not start within ${START_TIMEOUT_MS / 1000} s`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** Reads what the postmaster says of itself, as `pg_ctl -w` does. */
@@ -147,15 +172,15 @@ async function readyPid(pidFile: string, port: number): Promise<number | undefin
   }
 }
 
-function temporary(id: number | undefined): string {
+function temporary(user: User | undefined): string {
   // Root's own temporary directory may be closed to the user that Postgres runs as.
-  const base = id === undefined ? Deno.env.get("TMPDIR") ?? "/tmp" : "/tmp";
+  const base = user ? "/tmp" : Deno.env.get("TMPDIR") ?? "/tmp";
   return join(base, `totesys-postgres-${crypto.randomUUID()}`);
 }
 
-async function prepared(dir: string, id: number | undefined): Promise<string> {
+async function prepared(dir: string, user: User | undefined): Promise<string> {
   await Deno.mkdir(dir, { recursive: true });
-  if (id !== undefined) await Deno.chown(dir, id, id);
+  if (user) await Deno.chown(dir, user.uid, user.gid);
   return dir;
 }
 

@@ -10,14 +10,13 @@ import {
   load,
   type Progress,
   run,
-  type RunResult,
   status,
   transform,
   verify,
-  type VerifyResult,
 } from "../sdk/mod.ts";
 import { Configuration, type Setting, SETTINGS } from "./config.ts";
-import { duration, errorRecord, explain, ProgressDisplay, table, thousands } from "./report.ts";
+import { describeRun, describeVerification, sumOfRows } from "./describe.ts";
+import { errorRecord, explain, ProgressDisplay, table, thousands } from "./report.ts";
 
 /** What a command found: what to print, and the exit code. */
 interface Outcome {
@@ -46,22 +45,6 @@ async function runTick(
 ): Promise<Outcome> {
   const result = await run({ ...configuration.pipeline, onProgress });
   return { record: result, text: describeRun(result), code: 0 };
-}
-
-/** What a tick did, in a line or two. */
-export function describeRun({ extract, load, elapsed_ms, lag_ms }: RunResult): string {
-  const took = `in ${duration(elapsed_ms)}`;
-  const notes: string[] = [];
-  if (extract.outcome === "overtaken") notes.push("another run extracted at the same time.");
-  if (extract.outcome === "committed" && extract.commit.sequence > 1 && extract.full_because) {
-    notes.push(`read every row again: ${extract.full_because}.`);
-  }
-  if (load.commits.length === 0) return [`nothing changed, ${took}.`, ...notes].join("\n");
-  const rows = load.commits.flatMap(({ tables }) => Object.values(tables))
-    .reduce((sum, object) => sum + object.rows, 0);
-  const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
-  const commit = `commit ${load.sequence}`;
-  return [`loaded ${thousands(rows)} rows up to ${commit} ${took}${lag}.`, ...notes].join("\n");
 }
 
 async function runExtract(
@@ -101,39 +84,9 @@ async function runLoad(
   return { record: result, text, code: 0 };
 }
 
-function sumOfRows(
-  commits: readonly { readonly tables: Readonly<Record<string, { readonly rows: number }>> }[],
-): number {
-  return commits.flatMap(({ tables }) => Object.values(tables))
-    .reduce((sum, { rows }) => sum + rows, 0);
-}
-
 async function runVerify(configuration: Configuration): Promise<Outcome> {
   const result = await verify(configuration.databases);
   return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
-}
-
-/** Differing rows named per table. */
-const NAMED = 10;
-
-/** The comparison as a table, and the keys that differ. */
-export function describeVerification(result: VerifyResult): string {
-  const rows = result.tables.map((t) => [
-    t.table,
-    t.source_rows,
-    t.warehouse_rows,
-    t.differences,
-  ]);
-  const lines = [table(["table", "source", "warehouse", "differences"], rows)];
-  for (const { table: name, differences, examples } of result.tables) {
-    for (const { key, kind, columns } of examples.slice(0, NAMED)) {
-      const where = columns.length > 0 ? ` in ${columns.join(", ")}` : "";
-      lines.push(`${name} ${key}: ${kind}${where}`);
-    }
-    if (differences > NAMED) lines.push(`${name}: and ${thousands(differences - NAMED)} more`);
-  }
-  lines.push(result.equal ? "the warehouse equals the source." : "the warehouse differs.");
-  return lines.join("\n");
 }
 
 async function runStatus(configuration: Configuration): Promise<Outcome> {

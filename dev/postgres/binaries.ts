@@ -8,18 +8,13 @@ import { dirname, join } from "node:path";
 const VERSION = "18.4.0-beta.17";
 const PATIENCE_MS = 1500;
 
-/** Whom Postgres runs as when we are root, which it refuses to be: `nobody`. */
-export const UNPRIVILEGED_ID = 65534;
-
-/** Returns the directory of `postgres` and `initdb`, ready to be run by `uid` if one is given. */
-export async function postgresBinaries(uid?: number): Promise<string> {
+/** Returns the directory of `postgres` and `initdb`, ready to be run by us or by everyone. */
+export async function postgresBinaries(forEveryone: boolean): Promise<string> {
   const bin = dirname(await locate());
   const root = dirname(bin);
-  if (uid === undefined) {
-    await complete(root);
-    return bin;
-  }
-  return join(await copyForOthers(root), "bin");
+  if (forEveryone) return join(await copyForOthers(root), "bin");
+  await complete(root);
+  return bin;
 }
 
 /**

@@ -61,13 +61,15 @@ interface Storage {
 }
 
 function mapping(name: string, column: ColumnSpec): ParquetMapping {
-  if (column.type === "numeric" && column.precision === undefined) return unconstrained(name);
+  if (column.type === "numeric" && (column.precision ?? Infinity) > WIDEST.precision) {
+    return unconstrained(name, column);
+  }
   const { element, encode, decode } = storage(column);
   return {
     name,
     columns: [{
       element: { name, repetition_type: column.nullable ? "OPTIONAL" : "REQUIRED", ...element },
-      encode: (value) => value === null ? null : encode(value as never),
+      encode: (value) => value === null ? absent(column) : encode(value as never),
     }],
     decode: ([stored]) => stored === null ? null : decode(stored as never),
   };
@@ -76,7 +78,7 @@ function mapping(name: string, column: ColumnSpec): ParquetMapping {
 function storage(column: ColumnSpec): Storage {
   switch (column.type) {
     case "integer":
-      return { element: { type: "INT32" }, encode: same, decode: same };
+      return { element: { type: "INT32" }, encode: int32, decode: same };
     case "bigint":
       return {
         element: { type: "INT64" },
@@ -155,10 +157,10 @@ const MONEY_DIGITS = 2;
  * stored as the widest decimal, and where that cannot give back the text digit for digit (`3.9`,
  * 40 digits), a second column holds the text itself.
  */
-function unconstrained(name: string): ParquetMapping {
+function unconstrained(name: string, column: NumericColumn): ParquetMapping {
   const reading = (unscaled: bigint) => formatDecimal(unscaled, WIDEST.scale, MONEY_DIGITS);
   const amount = (value: Value) =>
-    value === null ? undefined : parseDecimal(value as string, WIDEST);
+    value === null ? absent(column) : parseDecimal(value as string, WIDEST) ?? null;
   return {
     name,
     columns: [
@@ -168,19 +170,29 @@ function unconstrained(name: string): ParquetMapping {
           repetition_type: "OPTIONAL",
           ...decimalElement(WIDEST.precision, WIDEST.scale),
         },
-        encode: (value) => amount(value) ?? null,
+        encode: amount,
       },
       {
         element: { name: `${name}_exact`, repetition_type: "OPTIONAL", ...TEXT },
         encode: (value) => {
           const unscaled = amount(value);
-          return unscaled !== undefined && reading(unscaled) === value ? null : value;
+          return unscaled !== null && reading(unscaled) === value ? null : value;
         },
       },
     ],
     decode: ([unscaled, exact]) =>
       exact !== null ? exact as string : unscaled === null ? null : reading(unscaled as bigint),
   };
+}
+
+function absent({ nullable }: ColumnSpec): null {
+  if (nullable) return null;
+  throw new RangeError("is NULL, and may not be");
+}
+
+function int32(value: number): number {
+  if ((value | 0) !== value) throw new RangeError(`${value} is not a whole number of 32 bits`);
+  return value;
 }
 
 function same<T>(value: T): T {

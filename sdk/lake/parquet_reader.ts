@@ -77,6 +77,9 @@ async function readMetadata(
   return metadata;
 }
 
+// A byte order mark is a character like any other here: nothing is dropped unseen.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 type Stored = Map<string, ArrayLike<unknown>[]>;
 
 async function readGroup(
@@ -92,6 +95,7 @@ async function readGroup(
     rowStart,
     rowEnd,
     utf8: false,
+    parsers: { stringFromBytes: (bytes) => bytes && utf8.decode(bytes) },
     onChunk: ({ columnName, columnData }) => {
       const chunks = stored.get(columnName);
       if (chunks) chunks.push(columnData);

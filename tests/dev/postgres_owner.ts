@@ -1,6 +1,6 @@
 // Starts a Postgres, says where, and waits to be killed.
 import { startPostgres } from "../../dev/postgres.ts";
 
-const { port } = await startPostgres();
-console.log(port);
+const server = await startPostgres();
+console.log(server.url("postgres"));
 setInterval(() => {}, 60_000);

@@ -1,19 +1,18 @@
-import { assert, assertEquals, assertExists, assertRejects } from "@std/assert";
-import { join } from "node:path";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { dirname, join } from "node:path";
 import postgres from "postgres";
 import { startPostgres } from "../../dev/postgres.ts";
 
 Deno.test("startPostgres() gives a Postgres that stop() leaves nothing of", async () => {
   const server = await startPostgres();
-  const dir = await dataDirectory(server.port);
-  assertExists(dir);
+  const traces = await tracesOf(server.url("postgres"));
 
   const url = await server.createDatabase("with-a-dash");
   assertEquals(await ask(url, "current_database()"), "with-a-dash");
   assertEquals(await ask(url, "current_setting('fsync')"), "off");
 
   await server.stop();
-  await eventually(() => isGone(server.port, dir));
+  await eventually(() => areGone(traces));
 });
 
 Deno.test("startPostgres() keeps a directory it was given, and is durable there", async () => {
@@ -65,14 +64,13 @@ Deno.test("startPostgres() leaves no process and no directory behind when its ow
     stdout: "piped",
   }).spawn();
   const output = owner.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const port = Number((await output.read()).value);
-  const dir = await dataDirectory(port);
-  assertExists(dir);
+  const url = (await output.read()).value!.trim();
+  const traces = await tracesOf(url);
 
   owner.kill("SIGKILL");
   await owner.status;
   await output.cancel();
-  await eventually(() => isGone(port, dir));
+  await eventually(() => areGone(traces));
 });
 
 async function ask(url: string, expression: string): Promise<unknown> {
@@ -85,25 +83,23 @@ async function ask(url: string, expression: string): Promise<unknown> {
   }
 }
 
-/** The directory of the Postgres of a port, from the list of processes. */
-async function dataDirectory(port: number): Promise<string | undefined> {
-  const args = await processes();
-  return args.map((line) => new RegExp(`-D (\\S+)/data -p ${port} `).exec(line)?.[1]).find(Boolean);
+interface Traces {
+  readonly dir: string;
+  readonly pid: string;
 }
 
-async function isGone(port: number, dir: string): Promise<boolean> {
-  const running = (await processes()).some((line) => line.includes(dir));
+/** What a Postgres would leave behind. */
+async function tracesOf(url: string): Promise<Traces> {
+  const data = await ask(url, "current_setting('data_directory')") as string;
+  const [pid] = (await Deno.readTextFile(join(data, "postmaster.pid"))).split("\n");
+  return { dir: dirname(data), pid };
+}
+
+async function areGone({ dir, pid }: Traces): Promise<boolean> {
   const there = await Deno.stat(dir).then(() => true, () => false);
-  const listening = await Deno.connect({ hostname: "127.0.0.1", port }).then((connection) => {
-    connection.close();
-    return true;
-  }, () => false);
-  return !running && !there && !listening;
-}
-
-async function processes(): Promise<string[]> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-A", "-ww", "-o", "args="] }).output();
-  return new TextDecoder().decode(stdout).split("\n");
+  // Not `ps`: slim containers have none.
+  const check = new Deno.Command("sh", { args: ["-c", `kill -0 ${pid}`], stderr: "null" });
+  return !there && !(await check.output()).success;
 }
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {

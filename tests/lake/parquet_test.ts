@@ -279,6 +279,7 @@ Deno.test("a value that does not fit its column is an error that names row, colu
     ["amount", "3.941"],
     ["amount", "100000000.00"],
     ["date", "2022-02-30"],
+    ["bigint", "many"],
     ["time", "25:00:00"],
     ["timestamp", "yesterday"],
   ];
@@ -287,6 +288,15 @@ Deno.test("a value that does not fit its column is an error that names row, colu
     const error = await assertRejects(() => write(EVERY_TYPE, [row]), RowError);
     for (const part of ["every_type 42", column, value]) {
       assertStringIncludes(error.message, part);
+    }
+  }
+});
+
+Deno.test("an integer that 32 bits can not hold is refused, not cut", async () => {
+  for (const value of [2_147_483_648, -2_147_483_649, 1.5, NaN]) {
+    for (const column of ["integer", "integer_or_null"]) {
+      const row = { ...rowWith({}), [column]: value };
+      await assertRejects(() => write(EVERY_TYPE, [row]), RowError, `${column}: ${value}`);
     }
   }
 });

@@ -4,15 +4,16 @@ import {
   sourceTables,
   type TableSpec,
   totesys,
-  type WarehouseTableSpec,
   warehouseTables,
+  type WarehouseTableSpec,
 } from "../../schemas/mod.ts";
 import * as schemas from "../../schemas/mod.ts";
 import { transforms } from "../../sdk/transform/transforms.ts";
 
 // Typed in from the ERD, not from the specs: `name type[?][ → references]`, in the ERD's words.
 const SOURCE: Record<string, string> = {
-  address: "address_id int, address_line_1 text, address_line_2 text?, district text?, city text, " +
+  address:
+    "address_id int, address_line_1 text, address_line_2 text?, district text?, city text, " +
     "postal_code text, country text, phone text, created_at timestamp, last_updated timestamp",
   counterparty:
     "counterparty_id int, counterparty_legal_name text, legal_address_id int → address, " +

@@ -1,0 +1,194 @@
+/**
+ * The whole pipeline on this machine: `deno task demo [--rows N] [--seed N] [--data DIR]`.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import postgres from "postgres";
+import { Configuration } from "../functions/config.ts";
+import { describeRun, describeVerification } from "../functions/describe.ts";
+import { explain, ProgressDisplay, table, thousands } from "../functions/report.ts";
+import { run, verify } from "../sdk/mod.ts";
+import { type Counts, startActivity } from "./simulator/activity.ts";
+import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
+import { interruptible, openWorkbench, type Workbench } from "./workbench.ts";
+
+const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
+
+  --rows N    sales orders to begin with (default 20000); everything else in proportion
+  --seed N    the same seed makes the same source (default 42)
+  --data DIR  begin with the CSV files in DIR, one per table, instead`;
+
+const TICKS = 5;
+const EVENTS_PER_SECOND = 60;
+const BETWEEN_TICKS_MS = 1000;
+
+interface Options {
+  readonly rows: number;
+  readonly seed: number;
+  readonly data?: string;
+}
+
+function readOptions(args: string[]): Options | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rows: { type: "string", default: "20000" },
+      seed: { type: "string", default: "42" },
+      data: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  const [rows, seed] = [Number(values.rows), Number(values.seed)];
+  if (values.help || !Number.isSafeInteger(seed)) return undefined;
+  if (!Number.isSafeInteger(rows) || rows < 1) return undefined;
+  return { rows, seed, data: values.data };
+}
+
+async function demo(options: Options, stack: AsyncDisposableStack): Promise<void> {
+  heading("1. A source", "Postgres from npm, in a temporary directory");
+  const bench = stack.use(await openWorkbench());
+  await fill(bench.environment.SOURCE_URL, options);
+
+  heading("2. The first load", "source → JSONL → Parquet → star schema");
+  await tick(bench, true);
+
+  heading("3. Ticks, while the source changes", "silently, late, and in the usual way");
+  await ticks(bench, options.seed);
+
+  heading("4. Verify", "every row and column of the warehouse against the source");
+  const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
+  const verification = await verify({ source: SOURCE_URL, warehouse: WAREHOUSE_URL });
+  console.log(describeVerification(verification));
+
+  await using warehouse = connectTo(WAREHOUSE_URL);
+  heading("5. History", "one order that changed, every version of it");
+  await printHistory(warehouse.sql);
+  heading("6. An answer", "the designs that sold best, in pounds sterling");
+  await printTopDesigns(warehouse.sql);
+  await printLake(bench.lake);
+  if (!verification.equal) throw new Error("the warehouse differs from the source");
+}
+
+function heading(title: string, what: string): void {
+  console.log(`\n${title}: ${what}`);
+}
+
+async function fill(url: string, { rows, seed, data }: Options): Promise<void> {
+  if (data !== undefined) {
+    await fillFromCsv(url, data);
+    return console.log(`totesys holds the rows of ${data}.`);
+  }
+  const counts = new Map<string, number>();
+  const onProgress = (p: { table: string; rows: number }) => void counts.set(p.table, p.rows);
+  await fillFromSimulator(url, { rows, seed, onProgress });
+  const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
+  console.log(`totesys holds ${thousands(total)} rows in ${counts.size} tables (seed ${seed}).`);
+}
+
+async function tick(bench: Workbench, showProgress: boolean): Promise<void> {
+  const encoder = new TextEncoder();
+  const display = new ProgressDisplay(
+    (text) => void Deno.stdout.writeSync(encoder.encode(text)),
+    Deno.stdout.isTerminal(),
+  );
+  const { pipeline } = new Configuration((name) => (bench.environment as never)[name]);
+  const onProgress = showProgress ? display.update.bind(display) : undefined;
+  const result = await run({ ...pipeline, onProgress });
+  display.end();
+  console.log(describeRun(result));
+}
+
+async function ticks(bench: Workbench, seed: number): Promise<void> {
+  const activity = startActivity(bench.environment.SOURCE_URL, {
+    seed,
+    per_second: EVENTS_PER_SECOND,
+  });
+  let counts: Counts;
+  try {
+    for (let i = 0; i < TICKS; i++) {
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TICKS_MS));
+      await tick(bench, false);
+    }
+  } finally {
+    counts = await activity.stop();
+  }
+  await tick(bench, false); // what was written after the last tick
+  const happened = Object.entries(counts).filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} × ${kind.replaceAll("_", " ")}`);
+  console.log(`Meanwhile in the source: ${happened.join(", ")}.`);
+}
+
+function connectTo(url: string) {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  return { sql, [Symbol.asyncDispose]: () => sql.end() };
+}
+
+async function printHistory(sql: postgres.Sql): Promise<void> {
+  const versions = await sql`
+    SELECT sales_record_id, units_sold, unit_price, last_updated_date || ' ' || last_updated_time AS
+      last_updated, to_char(valid_from, 'HH24:MI:SS.MS') AS valid_from,
+      coalesce(to_char(valid_to, 'HH24:MI:SS.MS'), 'now') AS valid_to, sales_order_id
+    FROM fact_sales_order_versions WHERE sales_order_id = (
+      SELECT sales_order_id FROM fact_sales_order_history
+      GROUP BY sales_order_id ORDER BY count(*) DESC, sales_order_id LIMIT 1)
+    ORDER BY fact_sales_order_versions.valid_from`;
+  if (versions.length === 0) return console.log("no order changed this time.");
+  console.log(`sales order ${versions[0].sales_order_id}`);
+  console.log(table(
+    ["version", "units", "price", "last_updated", "valid from", "to"],
+    versions.map((v) => [
+      Number(v.sales_record_id),
+      v.units_sold,
+      v.unit_price,
+      v.last_updated,
+      v.valid_from,
+      v.valid_to,
+    ]),
+  ));
+}
+
+async function printTopDesigns(sql: postgres.Sql): Promise<void> {
+  const designs = await sql`
+    SELECT design_name, count(*)::int AS orders, sum(units_sold)::int8 AS units,
+      sum(units_sold * unit_price)::text AS revenue
+    FROM fact_sales_order JOIN dim_design USING (design_id) JOIN dim_currency USING (currency_id)
+    WHERE currency_code = 'GBP'
+    GROUP BY design_name ORDER BY sum(units_sold * unit_price) DESC LIMIT 5`;
+  console.log(table(
+    ["design", "orders", "units", "revenue in GBP"],
+    designs.map((d) => [d.design_name, d.orders, Number(d.units), d.revenue]),
+  ));
+}
+
+async function printLake(lake: string): Promise<void> {
+  let files = 0;
+  let bytes = 0;
+  const folders = [lake];
+  for (const folder of folders) {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) folders.push(`${folder}/${name}`);
+      else {
+        files++;
+        bytes += (await Deno.stat(`${folder}/${name}`)).size;
+      }
+    }
+  }
+  console.log(
+    `\nThe lake held ${files} objects, ${(bytes / 1e6).toFixed(1)} MB. All of it is gone now.`,
+  );
+}
+
+if (import.meta.main) {
+  const options = readOptions(Deno.args);
+  if (!options) {
+    console.log(USAGE);
+    Deno.exit(2);
+  }
+  try {
+    await interruptible((stack) => demo(options, stack));
+  } catch (error) {
+    console.error(explain(error));
+    Deno.exit(1);
+  }
+}

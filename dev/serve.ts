@@ -1,0 +1,54 @@
+/**
+ * The cloud functions on this machine, against a simulated source that keeps changing: `deno task
+ * dev`, until Ctrl-C.
+ *
+ * @module
+ */
+import { startActivity } from "./simulator/activity.ts";
+import { fillFromSimulator } from "./simulator/fill.ts";
+import { interruptible, openWorkbench } from "./workbench.ts";
+
+const ROWS = 5000;
+const SEED = 42;
+const EVENTS_PER_SECOND = 2;
+const MAIN = new URL("../functions/main.ts", import.meta.url);
+
+async function serve(stack: AsyncDisposableStack): Promise<void> {
+  const bench = stack.use(await openWorkbench());
+  await fillFromSimulator(bench.environment.SOURCE_URL, { rows: ROWS, seed: SEED });
+  stack.use(startActivity(bench.environment.SOURCE_URL, {
+    seed: SEED,
+    per_second: EVENTS_PER_SECOND,
+  }));
+  for (const [name, value] of Object.entries(bench.environment)) console.log(`${name}=${value}`);
+  console.log(
+    "The source changes twice a second; the crons run at every full minute. Ctrl-C ends it.",
+  );
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--unstable-cron", ...PERMISSIONS, MAIN.pathname],
+    env: bench.environment,
+    stdin: "null",
+  }).spawn();
+  stack.defer(() => stop(child));
+  const { code } = await child.status;
+  if (code !== 0) throw new Error(`functions/main.ts ended with exit code ${code}`);
+}
+
+const PERMISSIONS = [
+  "--allow-env",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net=127.0.0.1",
+  "--allow-sys",
+];
+
+async function stop(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGTERM");
+  } catch {
+    // It has ended already; a terminal's Ctrl-C reaches it too.
+  }
+  await child.status;
+}
+
+if (import.meta.main) await interruptible(serve);

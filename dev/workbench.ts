@@ -1,0 +1,82 @@
+/**
+ * A source, a warehouse and a lake on this machine, for as long as their owner runs.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts";
+
+/** Both databases and the lake, as the environment names them. */
+export interface Workbench extends AsyncDisposable {
+  /** The server of both databases. */
+  readonly postgres: Postgres;
+  /** The settings of a pipeline between them. */
+  readonly environment: Readonly<
+    Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>
+  >;
+  /** Where the lake is. */
+  readonly lake: string;
+}
+
+const PREFIX = "totesys-workbench-";
+const LAKE = /^totesys-workbench-(\d+)-/;
+
+/** Starts Postgres with an empty source and an empty warehouse, beside an empty lake. */
+export async function openWorkbench(options: PostgresOptions = {}): Promise<Workbench> {
+  const lake = await Deno.makeTempDir({ prefix: `${PREFIX}${Deno.pid}-` });
+  await removeAbandonedLakes(dirname(lake));
+  const postgres = await startPostgres(options);
+  const zone = (name: string) => pathToFileURL(join(lake, name)).href;
+  return {
+    postgres,
+    lake,
+    environment: {
+      SOURCE_URL: await postgres.createDatabase("totesys"),
+      WAREHOUSE_URL: await postgres.createDatabase("warehouse"),
+      INGESTION_URL: zone("ingestion"),
+      PROCESSED_URL: zone("processed"),
+    },
+    async [Symbol.asyncDispose]() {
+      await postgres.stop();
+      await Deno.remove(lake, { recursive: true });
+    },
+  };
+}
+
+/** Postgres cleans up after a killed owner by itself. The lake of one is found by its process id. */
+async function removeAbandonedLakes(parent: string): Promise<void> {
+  for await (const { name } of Deno.readDir(parent)) {
+    const pid = LAKE.exec(name)?.[1];
+    if (pid === undefined || await isRunning(pid)) continue;
+    // Another owner that starts now may remove it as well.
+    await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
+  }
+}
+
+async function isRunning(pid: string): Promise<boolean> {
+  const kill = new Deno.Command("kill", { args: ["-0", pid], stdout: "null", stderr: "null" });
+  return (await kill.output()).success;
+}
+
+/**
+ * Runs a job, and releases what it put on the stack when it ends, by itself or by Ctrl-C or TERM. An
+ * interrupted job is not waited for; the process exits as an interrupted one does.
+ */
+export async function interruptible(
+  job: (stack: AsyncDisposableStack) => Promise<void>,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const interrupted = Promise.withResolvers<"interrupted">();
+  const interrupt = () => interrupted.resolve("interrupted");
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, interrupt);
+  const end = await Promise.race([job(stack), interrupted.promise]);
+  for (const signal of SIGNALS) Deno.removeSignalListener(signal, interrupt);
+  if (end !== "interrupted") return;
+  // What the job was doing fails from here on, which is nobody's concern any more.
+  globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
+  await stack.disposeAsync();
+  Deno.exit(130);
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Model } from "../../schemas/model.ts";
+import { currency } from "../../schemas/source/currency.ts";
+import { department } from "../../schemas/source/department.ts";
+import { design } from "../../schemas/source/design.ts";
+import { staff } from "../../schemas/source/staff.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
+import { extract } from "../../sdk/extract/extract.ts";
+import type { IngestionCommit, SourceSnapshot } from "../../sdk/lake/commit.ts";
+import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { insert, insertOneOfEach } from "../support/source.ts";
+import { keysOf, type Source, test } from "./source_test_case.ts";
+
+/** Has the last commit say something else about the source. */
+async function rewriteHistory(
+  { ingestion }: Source,
+  change: (snapshot: SourceSnapshot) => Partial<SourceSnapshot>,
+): Promise<void> {
+  const log = new CommitLog<IngestionCommit>(ingestion, "ingestion");
+  const head = await log.head();
+  assert(head);
+  const snapshot = { ...head.snapshot, ...change(head.snapshot) };
+  await log.append({ ...head, sequence: head.sequence + 1, snapshot });
+}
+
+const DISCONTINUITIES: Record<
+  string,
+  { change: (snapshot: SourceSnapshot) => Partial<SourceSnapshot>; reason: RegExp }
+> = {
+  "is another cluster": {
+    change: () => ({ system: "1" }),
+    reason: /^the source is another cluster \(system \d+, was 1\)$/,
+  },
+  "is another database": {
+    change: () => ({ database: "elsewhere" }),
+    reason: /^the source is another database \(test_\w+, was elsewhere\)$/,
+  },
+  "went back in time": {
+    change: ({ xmin, xmax }) => ({
+      xmin: String(BigInt(xmin) + 1_000_000n),
+      xmax: String(BigInt(xmax) + 1_000_000n),
+    }),
+    reason: /^the source's transaction ids went backwards \(\d+, was \d+\): it was restored$/,
+  },
+};
+
+for (const [how, { change, reason }] of Object.entries(DISCONTINUITIES)) {
+  test(`extract() reads everything, and says why, when the source ${how}`, async (source) => {
+    const { sql, ingestion, extract, tick } = source;
+    await insertOneOfEach(sql);
+    await tick();
+    await rewriteHistory(source, change);
+    const result = await extract();
+    assert(result.outcome === "committed");
+    assertEquals(result.commit.mode, "full");
+    assertMatch(result.full_because ?? "", reason);
+    assertEquals(Object.keys(await keysOf(ingestion, result)).length, 11);
+    await sql`UPDATE design SET design_name = 'changed'`;
+    const next = await extract();
+    assert(next.outcome === "committed");
+    assertEquals([next.commit.mode, next.full_because], ["delta", undefined]);
+    assertEquals(await keysOf(ingestion, next), { design: [1] });
+  });
+}
+
+test("extract() says that a first batch is the first", async ({ sql, extract }) => {
+  await insert(sql, design);
+  const result = await extract();
+  assert(result.outcome === "committed");
+  assertEquals([result.commit.mode, result.full_because], ["full", "first extraction"]);
+});
+
+test("extract() gives every batch a later time, whatever the source's clock says", async (source) => {
+  const { sql, extract } = source;
+  await insert(sql, design);
+  await extract();
+  await rewriteHistory(source, () => ({ taken_at: "2999-12-31T23:59:59.999999Z" }));
+  await sql`UPDATE design SET design_name = 'changed'`;
+  const result = await extract();
+  assert(result.outcome === "committed");
+  assertEquals(result.commit.snapshot.taken_at, "3000-01-01T00:00:00.000000Z");
+});
+
+/** A table as it was before it had a column. */
+function without(table: SourceTableSpec, column: string): SourceTableSpec {
+  const columns = Object.entries(table.columns).filter(([name]) => name !== column);
+  return { ...table, columns: Object.fromEntries(columns) };
+}
+
+async function tickOf(source: Source, model: Model) {
+  const { url, ingestion } = source;
+  const result = await extract({ source: url, ingestion, model });
+  const keys = await keysOf(ingestion, result, model);
+  return { keys, mode: result.outcome === "committed" ? result.commit.mode : result.outcome };
+}
+
+test("extract() reads a table whole that joins the model, and the others' changes", async (source) => {
+  const { sql } = source;
+  for (const id of [1, 2]) {
+    await insert(sql, design, { design_id: id });
+    await insert(sql, currency, { currency_id: id });
+  }
+  const before: Model = { source: [currency], warehouse: [] };
+  const after: Model = { source: [currency, design], warehouse: [] };
+  assertEquals(await tickOf(source, before), { keys: { currency: [1, 2] }, mode: "full" });
+  await sql`UPDATE currency SET currency_code = 'EUR' WHERE currency_id = 2`;
+  const keys = { currency: [2], design: [1, 2] };
+  assertEquals(await tickOf(source, after), { keys, mode: "delta" });
+  assertEquals(await tickOf(source, after), { keys: {}, mode: "unchanged" });
+});
+
+test("extract() reads a table whole that gains a column, with what it is joined to", async (source) => {
+  const { sql } = source;
+  await insertOneOfEach(sql);
+  await insert(sql, department, { department_id: 2 });
+  const warehouse = [dimStaff];
+  const before: Model = { source: [department, without(staff, "email_address")], warehouse };
+  const after: Model = { source: [department, staff], warehouse };
+  await tickOf(source, before);
+  assertEquals(await tickOf(source, before), { keys: {}, mode: "unchanged" });
+  const keys = { department: [1], staff: [1] };
+  assertEquals(await tickOf(source, after), { keys, mode: "delta" });
+  assertEquals(await tickOf(source, after), { keys: {}, mode: "unchanged" });
+  assertEquals(await tickOf(source, before), { keys: {}, mode: "unchanged" });
+});
+
+test("extract() waits for the first row of an empty table that joins the model", async (source) => {
+  const { sql } = source;
+  await insert(sql, currency);
+  await tickOf(source, { source: [currency], warehouse: [] });
+  const after: Model = { source: [currency, design], warehouse: [] };
+  assertEquals(await tickOf(source, after), { keys: {}, mode: "unchanged" });
+  await insert(sql, design, { design_id: 5 });
+  assertEquals(await tickOf(source, after), { keys: { design: [5] }, mode: "delta" });
+  assertEquals(await tickOf(source, after), { keys: {}, mode: "unchanged" });
+});

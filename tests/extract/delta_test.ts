@@ -1,0 +1,191 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import type postgres from "postgres";
+import type { Model } from "../../schemas/model.ts";
+import { totesys } from "../../schemas/model.ts";
+import { department } from "../../schemas/source/department.ts";
+import { design } from "../../schemas/source/design.ts";
+import { staff } from "../../schemas/source/staff.ts";
+import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
+import {
+  copyStatement,
+  probeStatement,
+  type Since,
+  snapshotStatement,
+  visibleStatement,
+} from "../../sdk/extract/delta.ts";
+import { testDatabase } from "../support/postgres.ts";
+
+const tiny = {
+  name: "tiny",
+  key: "id",
+  columns: { id: { type: "integer" } },
+} as const;
+const tinyModel: Model = { source: [tiny], warehouse: [] };
+
+function since(xmin: bigint | string, visible: number[] = []): Since {
+  const taken_at = "2026-01-01T00:00:00.000000Z";
+  return {
+    snapshot: { system: "1", database: "d", taken_at, xmin: String(xmin), xmax: "9", visible },
+    columns: { tiny: ["id"] },
+  };
+}
+
+Deno.test("copyStatement() selects rows by the transaction that wrote them", () => {
+  assertEquals(
+    copyStatement(tiny, tinyModel, since(7n)),
+    'COPY (SELECT t."id" FROM "tiny" t WHERE ' +
+      "(age(t.xmin)::bigint & 4294967295) <= (age('7'::xid)::bigint & 4294967295)) TO STDOUT",
+  );
+});
+
+Deno.test("copyStatement() leaves out the transactions already seen", () => {
+  assertEquals(
+    copyStatement(tiny, tinyModel, since(2n ** 32n + 7n, [8, 4294967295])),
+    'COPY (SELECT t."id" FROM "tiny" t WHERE ' +
+      "((age(t.xmin)::bigint & 4294967295) <= (age('7'::xid)::bigint & 4294967295)" +
+      " AND t.xmin <> ALL ('{8,4294967295}'::xid[]))) TO STDOUT",
+  );
+});
+
+Deno.test("copyStatement() selects every row of a table not read before", () => {
+  assertEquals(
+    copyStatement(tiny, tinyModel, undefined),
+    'COPY (SELECT t."id" FROM "tiny" t) TO STDOUT',
+  );
+  assertEquals(
+    copyStatement(tiny, tinyModel, { ...since(7n), columns: {} }),
+    'COPY (SELECT t."id" FROM "tiny" t WHERE true) TO STDOUT',
+  );
+});
+
+Deno.test("copyStatement() selects both sides of a join", () => {
+  const model: Model = { source: [department, staff], warehouse: [dimStaff] };
+  const columns = Object.fromEntries(
+    [department, staff].map(({ name, columns }) => [name, Object.keys(columns)]),
+  );
+  const changed = (alias: string) =>
+    `(age(${alias}.xmin)::bigint & 4294967295) <= (age('7'::xid)::bigint & 4294967295)`;
+  const changedDepartments = `(SELECT p."department_id" FROM "department" p WHERE ${changed("p")})`;
+  const where = (table: typeof department | typeof staff) =>
+    copyStatement(table, model, { ...since(7n), columns })
+      .replace(/^.*? t WHERE /s, "").replace(/\) TO STDOUT$/, "");
+  assertEquals(where(staff), `${changed("t")}\n OR t."department_id" IN ${changedDepartments}`);
+  assertEquals(
+    where(department),
+    `${changed("t")}\n OR t."department_id" IN (SELECT c."department_id" FROM "staff" c` +
+      ` WHERE ${changed("c")} OR c."department_id" IN ${changedDepartments})`,
+  );
+});
+
+Deno.test("copyStatement() quotes what it names", () => {
+  const odd = { name: 'o"dd', key: "id", columns: { 'i"d': { type: "integer" } } } as const;
+  assertEquals(
+    copyStatement(odd, { source: [odd], warehouse: [] }, undefined),
+    'COPY (SELECT t."i""d" FROM "o""dd" t) TO STDOUT',
+  );
+});
+
+Deno.test("copyStatement() takes nothing but digits for a transaction id", () => {
+  assertThrows(() => copyStatement(tiny, tinyModel, since("7'::xid) OR true --")));
+  assertThrows(() => copyStatement(tiny, tinyModel, since(7n, [Number.NaN])));
+  assertThrows(() => copyStatement(tiny, tinyModel, since(7n, [-8])));
+  assertThrows(() => copyStatement(tiny, tinyModel, since(7n, [1e21])));
+});
+
+Deno.test("copyStatement() refuses a join with a table that is not in the model", () => {
+  const model: Model = { source: [staff], warehouse: [dimStaff] };
+  assertThrows(
+    () => copyStatement(staff, model, since(7n)),
+    TypeError,
+    "the model has no source table department",
+  );
+});
+
+Deno.test("probeStatement() asks for the position and for every table in one statement", () => {
+  const statement = probeStatement(totesys.source, { ...since(7n), columns: {} });
+  assertStringIncludes(statement, snapshotStatement().split("\n").slice(1, -1).join("\n"));
+  for (const [place, { name }] of totesys.source.entries()) {
+    assertStringIncludes(
+      statement,
+      `EXISTS (SELECT FROM "${name}" t WHERE true) AS changed_${place}`,
+    );
+  }
+});
+
+/**
+ * Puts a view in a table's place whose rows say that these transactions wrote them: a table's own
+ * transactions can not be chosen.
+ */
+async function createWritten(sql: postgres.Sql, xids: readonly bigint[]): Promise<void> {
+  const rows = xids.map((xid, place) => `(${place}, '${BigInt.asUintN(32, xid)}'::xid)`).join(", ");
+  await sql.unsafe(
+    `CREATE OR REPLACE VIEW tiny AS SELECT * FROM (VALUES ${rows}) AS rows (id, xmin)`,
+  );
+}
+
+/** The places of the rows that were written after `xmin`, apart from those already seen. */
+async function selected(sql: postgres.Sql, ...position: Parameters<typeof since>) {
+  const statement = copyStatement(tiny, tinyModel, since(...position))
+    .replace(/^COPY \(/, "").replace(/\) TO STDOUT$/, "");
+  const rows = await sql.unsafe(statement);
+  return rows.map(({ id }) => id);
+}
+
+const DISTANCES = [0n, 1n, 1_000n, 2n ** 31n - 2n, 2n ** 31n, 2n ** 31n + 1n, 3_000_000_000n];
+
+for (const distance of DISTANCES) {
+  Deno.test(`copyStatement() compares transactions across ${distance} others`, async () => {
+    await using database = await testDatabase();
+    const { sql } = database;
+    const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
+    // The epoch is the snapshot's own affair: rows know only the lower half of a transaction id.
+    const xmin = BigInt(now) + 5n * 2n ** 32n - distance;
+    const middle = xmin + distance / 2n;
+    const rows = [xmin, middle, xmin + distance - 1n, xmin - 1n, xmin - 1_000n];
+    const expected = distance === 0n ? [0, 1] : [0, 1, 2];
+    await createWritten(sql, rows);
+    assertEquals(await selected(sql, xmin), expected);
+    const seen = Number(BigInt.asUintN(32, middle));
+    assertEquals(
+      await selected(sql, xmin, [seen]),
+      expected.filter((place) => BigInt.asUintN(32, rows[place]) !== BigInt(seen)),
+    );
+    const [lowest] = await sql.unsafe(visibleStatement([tiny], String(xmin)));
+    assertEquals(typeof lowest.xid, "string");
+  });
+}
+
+Deno.test("visibleStatement() lists each transaction once, those of all tables together", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
+  const xmin = BigInt(now) - 10n;
+  await createWritten(sql, [xmin - 1n, xmin, xmin + 2n, xmin + 2n, xmin + 1n]);
+  const rows = await sql.unsafe(visibleStatement([tiny, tiny], String(xmin)));
+  assertEquals(rows.map(({ xid }) => BigInt(xid)), [xmin, xmin + 1n, xmin + 2n]);
+});
+
+Deno.test("copyStatement() passes over rows frozen before anyone can remember", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
+  // What pg_upgrade of an old cluster, or initdb itself, leaves in a row.
+  await createWritten(sql, [1n, 2n]);
+  assertEquals(await selected(sql, BigInt(now) - 10n), []);
+});
+
+Deno.test("statements of the whole model run as they are", async () => {
+  await using database = await testDatabase();
+  const { sql } = database;
+  const { createSource } = await import("../support/source.ts");
+  await createSource(sql);
+  const [position] = await sql.unsafe(snapshotStatement());
+  const columns = Object.fromEntries(
+    totesys.source.map(({ name, columns }) => [name, Object.keys(columns)]),
+  );
+  const read: Since = { ...since(position.xmin, [3, 4]), columns };
+  const [row] = await sql.unsafe(probeStatement(totesys.source, read));
+  assertEquals(Object.keys(row).length, 5 + totesys.source.length);
+  assertEquals(row[`changed_${totesys.source.indexOf(design)}`], false);
+  assertEquals(Array.from(await sql.unsafe(visibleStatement(totesys.source, position.xmin))), []);
+});

@@ -1,0 +1,152 @@
+import { assert, assertEquals } from "@std/assert";
+import { address } from "../../schemas/source/address.ts";
+import { counterparty } from "../../schemas/source/counterparty.ts";
+import { currency } from "../../schemas/source/currency.ts";
+import { department } from "../../schemas/source/department.ts";
+import { salesOrder } from "../../schemas/source/sales_order.ts";
+import { staff } from "../../schemas/source/staff.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { batchOf } from "../support/lake.ts";
+import { insert, insertOneOfEach, type Sql } from "../support/source.ts";
+import { test } from "./source_test_case.ts";
+
+/** Departments 1, 2, 3: two people in the first, one in the second, none in the third. */
+async function insertStaff(sql: Sql): Promise<void> {
+  for (const id of [1, 2, 3]) await insert(sql, department, { department_id: id });
+  for (const [staff_id, department_id] of [[1, 1], [2, 1], [3, 2]]) {
+    await insert(sql, staff, { staff_id, department_id });
+  }
+}
+
+test("extract() brings the staff of a changed department", async ({ sql, tick }) => {
+  await insertStaff(sql);
+  await tick();
+  await sql`UPDATE department SET department_name = 'renamed' WHERE department_id = 1`;
+  assertEquals(await tick(), { department: [1], staff: [1, 2] });
+  await sql`UPDATE department SET department_name = 'renamed' WHERE department_id = 3`;
+  assertEquals(await tick(), { department: [3] });
+  assertEquals(await tick(), {});
+});
+
+test("extract() brings the department of changed staff, and no one else", async (source) => {
+  const { sql, tick } = source;
+  await insertStaff(sql);
+  await tick();
+  await sql`UPDATE staff SET first_name = 'renamed' WHERE staff_id = 1`;
+  assertEquals(await tick(), { department: [1], staff: [1] });
+  await sql`UPDATE staff SET department_id = 3 WHERE staff_id = 3`;
+  assertEquals(await tick(), { department: [3], staff: [3] });
+});
+
+test("extract() brings both sides of a change on both sides", async ({ sql, tick }) => {
+  await insertStaff(sql);
+  await tick();
+  await sql`UPDATE department SET department_name = 'renamed' WHERE department_id = 1`;
+  await sql`UPDATE staff SET first_name = 'renamed' WHERE staff_id = 3`;
+  assertEquals(await tick(), { department: [1, 2], staff: [1, 2, 3] });
+});
+
+test("extract() brings the counterparties of a changed address", async ({ sql, tick }) => {
+  for (const id of [1, 2, 3]) await insert(sql, address, { address_id: id });
+  for (const [counterparty_id, legal_address_id] of [[1, 1], [2, 1], [3, 2]]) {
+    await insert(sql, counterparty, { counterparty_id, legal_address_id });
+  }
+  await tick();
+  await sql`UPDATE address SET city = 'Leeds' WHERE address_id = 1`;
+  assertEquals(await tick(), { address: [1], counterparty: [1, 2] });
+  await sql`UPDATE address SET city = 'Leeds' WHERE address_id = 3`;
+  assertEquals(await tick(), { address: [3] });
+  await sql`UPDATE counterparty SET commercial_contact = 'Ann' WHERE counterparty_id = 3`;
+  assertEquals(await tick(), { address: [2], counterparty: [3] });
+});
+
+test("extract() brings nothing that no warehouse table joins", async ({ sql, tick }) => {
+  await insertOneOfEach(sql);
+  await tick();
+  await sql`UPDATE currency SET currency_code = 'EUR'`;
+  assertEquals(await tick(), { currency: [1] });
+  await insert(sql, salesOrder, { sales_order_id: 2 });
+  assertEquals(await tick(), { sales_order: [2] });
+});
+
+test("extract() brings the other side of a change that commits late", async (source) => {
+  const { sql, session, tick } = source;
+  await insertStaff(sql);
+  const late = await session();
+  await late`BEGIN`;
+  await late`UPDATE department SET department_name = 'late' WHERE department_id = 1`;
+  await tick();
+  await sql`UPDATE staff SET first_name = 'early' WHERE staff_id = 1`;
+  assertEquals(await tick(), { department: [1], staff: [1] });
+  await late`COMMIT`;
+  assertEquals(await tick(), { department: [1], staff: [1, 2] });
+  assertEquals(await tick(), {});
+});
+
+/** A store that lets something happen before its first object is written. */
+function interrupted(store: ObjectStore, happening: () => Promise<unknown>): ObjectStore {
+  let pending: typeof happening | undefined = happening;
+  return {
+    url: store.url,
+    get: (key, range) => store.get(key, range),
+    list: (prefix, after) => store.list(prefix, after),
+    put: async (key, body) => {
+      const now = pending;
+      pending = undefined;
+      await now?.();
+      return await store.put(key, body);
+    },
+  };
+}
+
+test("extract() reads all tables of a full batch at one instant", async (source) => {
+  const { sql, ingestion, extract, tick } = source;
+  await insertOneOfEach(sql);
+  const result = await extract({
+    ingestion: interrupted(ingestion, () =>
+      sql.begin(async (sql) => {
+        await sql`UPDATE address SET city = 'later'`;
+        await sql`UPDATE staff SET first_name = 'later'`;
+        await insert(sql, currency, { currency_id: 2 });
+        await insert(sql, salesOrder, { sales_order_id: 2, currency_id: 2 });
+      })),
+  });
+  assert(result.outcome === "committed");
+  const batch = await batchOf(ingestion, result.commit);
+  assertEquals(batch.address.map((row) => row.city), ["city"]);
+  assertEquals(batch.staff.map((row) => row.first_name), ["first_name"]);
+  assertEquals(batch.currency.map((row) => row.currency_id), [1]);
+  assertEquals(batch.sales_order.map((row) => row.sales_order_id), [1]);
+  assertEquals(await tick(), {
+    address: [1],
+    counterparty: [1],
+    currency: [2],
+    department: [1],
+    sales_order: [2],
+    staff: [1],
+  });
+  assertEquals(await tick(), {});
+});
+
+test("extract() reads all tables of a delta at one instant", async (source) => {
+  const { sql, ingestion, extract, tick } = source;
+  await insertOneOfEach(sql);
+  await tick();
+  await sql`UPDATE address SET city = 'before'`;
+  await sql`UPDATE staff SET first_name = 'before'`;
+  const result = await extract({
+    ingestion: interrupted(ingestion, () =>
+      sql.begin(async (sql) => {
+        await sql`UPDATE staff SET first_name = 'after'`;
+        await insert(sql, department, { department_id: 2 });
+        await insert(sql, staff, { staff_id: 2, department_id: 2 });
+      })),
+  });
+  assert(result.outcome === "committed");
+  const batch = await batchOf(ingestion, result.commit);
+  assertEquals(batch.address.map((row) => row.city), ["before"]);
+  assertEquals(batch.staff.map((row) => row.first_name), ["before"]);
+  assertEquals(batch.department.map((row) => row.department_id), [1]);
+  assertEquals(await tick(), { department: [1, 2], staff: [1, 2] });
+  assertEquals(await tick(), {});
+});
