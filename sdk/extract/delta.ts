@@ -147,7 +147,8 @@ function changedSince(alias: string, { xmin, visible }: SourceSnapshot): string 
  */
 function writtenFrom(alias: string, xid: string): string {
   const from = `'${digits(BigInt.asUintN(32, BigInt(xid)))}'::xid`;
-  return `(age(${alias}.xmin)::bigint & 4294967295) <= (age(${from})::bigint & 4294967295)`;
+  // As a subquery, the age of the bound is computed once and not for every row.
+  return `(age(${alias}.xmin)::bigint & 4294967295) <= (SELECT age(${from})::bigint & 4294967295)`;
 }
 
 /** A transaction id as SQL. COPY takes no parameters, so these digits are checked to be digits. */

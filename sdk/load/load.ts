@@ -4,6 +4,7 @@ import { references } from "../derive/ddl.ts";
 import { EtlError, WarehouseError } from "../errors.ts";
 import type { DataObject, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
+import { readObject } from "../lake/data_objects.ts";
 import { readParquet } from "../lake/parquet_reader.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
@@ -65,8 +66,9 @@ async function loadFrom(
     await beginTurn(warehouse);
     await createControl(warehouse);
     const created = await createTables(warehouse, options.model ?? totesys);
+    // Another loader may have been here while this one waited for its turn, from another lake too.
     applied = await lastApplied(warehouse) ?? null;
-    // Another loader may have applied it while this one waited for its turn.
+    if (applied) await refuseOtherLake(log, applied);
     const commit = await next(log, applied);
     if (commit) {
       await new CommitLoad(warehouse, commit, created, options).run();
@@ -152,7 +154,10 @@ class CommitLoad {
   }
 
   async #copy(target: string, table: WarehouseTableSpec, object: DataObject): Promise<void> {
-    const batches = readParquet(this.#options.processed, object, table);
+    const { processed } = this.#options;
+    // Parquet is read in parts: only as a whole it is known to be what was written.
+    for await (const _ of readObject(processed, object)) continue;
+    const batches = readParquet(processed, object, table);
     const rows = this.#copyText(table, object, batches);
     await this.#warehouse.copyIn(copyInto(target, table), rows);
   }

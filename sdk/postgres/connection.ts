@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { once } from "node:events";
+import { connect as connectSocket, type Socket } from "node:net";
 import postgres from "postgres";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -25,6 +27,7 @@ export interface Connection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const CONNECT_TIMEOUT_MS = 30_000;
 const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
 
@@ -46,16 +49,18 @@ export function connect(url: string): Connection {
     dead ??= error;
     lost.reject(error);
   };
-  const sql = postgres(url, {
+  const options = {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
     fetch_types: false,
     prepare: false,
     connection: SESSION,
+    socket: openSocket, // an option that its types leave out
     onnotice: () => {},
     onclose: () => fail(new Error("the connection to Postgres was lost")),
-  });
+  };
+  const sql = postgres(url, options);
   const statement = (text: string, values: readonly unknown[] = []) => {
     if (dead) throw dead;
     return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
@@ -70,6 +75,31 @@ export function connect(url: string): Connection {
     close: () => sql.end({ timeout: dead ? 0 : CLOSE_SECONDS }),
     [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }),
   };
+}
+
+/** Where postgres.js wants to connect. */
+interface Address {
+  readonly host: readonly string[];
+  readonly port: readonly number[];
+  readonly path: string | false;
+}
+
+/**
+ * Opens the socket that postgres.js would, without Nagle's algorithm: at the end of every COPY that
+ * would hold back a few bytes until the server acknowledges the ones before, which it does 40 ms
+ * later.
+ */
+async function openSocket({ host, port, path }: Address): Promise<Socket> {
+  const address = path ? { path } : { host: host[0], port: port[0], noDelay: true };
+  const socket = connectSocket(address);
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  // postgres.js checks a TLS certificate against this name.
+  return Object.assign(socket, { host: host[0] });
 }
 
 type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {

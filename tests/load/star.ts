@@ -1,0 +1,223 @@
+/**
+ * Small stars for the loader's tests: rows, batches of them in a processed zone, and what a warehouse
+ * then holds.
+ *
+ * @module
+ */
+import type postgres from "postgres";
+import {
+  type AnyRow,
+  type DimCurrency,
+  type DimStaff,
+  type FactSalesOrder,
+  type Model,
+  totesys,
+} from "../../schemas/mod.ts";
+import type { DataObject, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { writeObject } from "../../sdk/lake/data_objects.ts";
+import { dataKey } from "../../sdk/lake/keys.ts";
+import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { toDimDate } from "../../sdk/transform/dim_date.ts";
+import { testLake } from "../support/lake.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { takenAt } from "../transform/batches.ts";
+
+/** The rows of a batch, by warehouse table. */
+export type Star = Readonly<Record<string, readonly AnyRow[]>>;
+
+/** A processed zone and a warehouse to load it into. */
+export interface Loading {
+  /** The processed zone. */
+  readonly processed: ObjectStore;
+  /** The warehouse's URL, as superuser. */
+  readonly warehouse: string;
+  /** Connections to the warehouse. */
+  readonly sql: postgres.Sql;
+}
+
+/** A test with an empty processed zone and an empty warehouse of its own. */
+export function test(name: string, body: (loading: Loading) => Promise<void>): void {
+  Deno.test(name, async () => {
+    await using lake = await testLake();
+    await using database = await testDatabase("warehouse");
+    const { processed } = lake;
+    await body({ processed, warehouse: database.url, sql: database.sql });
+  });
+}
+
+/** A second warehouse, empty. */
+export async function anotherWarehouse(
+  body: (warehouse: string, sql: postgres.Sql) => Promise<void>,
+): Promise<void> {
+  await using database = await testDatabase("warehouse");
+  await body(database.url, database.sql);
+}
+
+/** Puts a batch into the processed zone, as a transform would. */
+export async function put(
+  store: ObjectStore,
+  star: Star,
+  model: Model = totesys,
+): Promise<ProcessedCommit> {
+  const log = new CommitLog<ProcessedCommit>(store, "processed");
+  const sequence = ((await log.head())?.sequence ?? 0) + 1;
+  const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
+  const taken_at = takenAt(sequence);
+  const tables: Record<string, DataObject> = {};
+  for (const [table, rows] of Object.entries(star)) {
+    const spec = model.warehouse.find(({ name }) => name === table)!;
+    const key = dataKey({ table, taken_at, sequence, run, extension: "parquet" });
+    const object = await writeObject(store, key, writeParquet(spec, once(rows)), () => rows.length);
+    if (object) tables[table] = object;
+  }
+  const commit: ProcessedCommit = {
+    format: 1,
+    zone: "processed",
+    sequence,
+    run,
+    ingestion_sequence: sequence,
+    taken_at,
+    tables,
+  };
+  await log.append(commit);
+  return commit;
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield await Promise.resolve(value);
+}
+
+/** A sales order: 10 totes at 3.94. */
+export function sale(sales_order_id: number, changes: Partial<FactSalesOrder> = {}) {
+  return {
+    sales_order_id,
+    created_date: "2022-11-03",
+    created_time: "14:20:49.962",
+    last_updated_date: "2022-11-03",
+    last_updated_time: "14:20:49.962",
+    sales_staff_id: 1,
+    counterparty_id: 1,
+    units_sold: 10,
+    unit_price: "3.94",
+    currency_id: 1,
+    design_id: 1,
+    agreed_payment_date: "2022-11-08",
+    agreed_delivery_date: "2022-11-07",
+    agreed_delivery_location_id: 1,
+    ...changes,
+  } satisfies FactSalesOrder;
+}
+
+/** Sales orders with the ids from 1 on. */
+export function sales(count: number, changes: Partial<FactSalesOrder> = {}): FactSalesOrder[] {
+  return Array.from({ length: count }, (_, i) => sale(i + 1, changes));
+}
+
+/** A currency. */
+export function currency(currency_id = 1, currency_name = "Pound Sterling"): DimCurrency {
+  return { currency_id, currency_code: "GBP", currency_name };
+}
+
+/** A member of staff. */
+export function staffMember(staff_id = 1, department_name = "Sales"): DimStaff {
+  return {
+    staff_id,
+    first_name: "Jeremie",
+    last_name: "Franey",
+    department_name,
+    location: null,
+    email_address: "",
+  };
+}
+
+/** One row of every dimension, and the dates that {@linkcode sale} refers to. */
+export function dimensions(): Star {
+  const dates = ["2022-11-03", "2022-11-07", "2022-11-08"];
+  const address = {
+    address_line_1: "line 1",
+    address_line_2: null,
+    district: null,
+    city: "city",
+    postal_code: "",
+    country: "country",
+    phone: "phone",
+  };
+  return {
+    dim_date: dates.map(toDimDate),
+    dim_currency: [currency()],
+    dim_design: [{ design_id: 1, design_name: "Wooden", file_location: "/", file_name: "w.json" }],
+    dim_location: [{ location_id: 1, ...address }],
+    dim_payment_type: [{ payment_type_id: 1, payment_type_name: "SALES_RECEIPT" }],
+    dim_counterparty: [{
+      counterparty_id: 1,
+      counterparty_legal_name: "Fahey and Sons",
+      counterparty_legal_address_line_1: "line 1",
+      counterparty_legal_address_line_2: null,
+      counterparty_legal_district: null,
+      counterparty_legal_city: "city",
+      counterparty_legal_postal_code: "",
+      counterparty_legal_country: "country",
+      counterparty_legal_phone_number: "phone",
+    }],
+    dim_staff: [staffMember()],
+    dim_transaction: [{
+      transaction_id: 1,
+      transaction_type: "SALE",
+      sales_order_id: 1,
+      purchase_order_id: null,
+    }],
+  };
+}
+
+/** All dimensions and these sales. */
+export function star(rows: readonly FactSalesOrder[]): Star {
+  return { ...dimensions(), fact_sales_order: rows };
+}
+
+/**
+ * Everything the warehouse holds, history and surrogate keys included. When a commit was applied is
+ * left out: that alone may differ.
+ */
+export async function contents(
+  sql: postgres.Sql,
+  model: Model = totesys,
+): Promise<Record<string, unknown[]>> {
+  const tables: Record<string, unknown[]> = {};
+  for (const table of model.warehouse) {
+    const names = table.kind === "fact" ? [table.name, `${table.name}_history`] : [table.name];
+    for (const name of names) {
+      const rows = await sql`SELECT t::text AS row FROM ${sql(name)} t ORDER BY 1`;
+      tables[name] = rows.map(({ row }) => row);
+    }
+  }
+  const applied = await sql`
+    SELECT sequence, ingestion_sequence, run, taken_at::text FROM etl.applied_commit
+    ORDER BY sequence`;
+  return { ...tables, applied: applied.map((row) => ({ ...row })) };
+}
+
+/** The versions of a sales order, oldest first. */
+export async function versionsOf(sql: postgres.Sql, id: number): Promise<Version[]> {
+  const rows = await sql<Version[]>`
+    SELECT sales_record_id::int AS record, units_sold AS units, unit_price AS price,
+      to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS valid_from,
+      to_char(valid_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS valid_to
+    FROM fact_sales_order_versions v WHERE sales_order_id = ${id} ORDER BY v.valid_from`;
+  return rows.map((row) => ({ ...row }));
+}
+
+/** A version of a sales order. */
+export interface Version {
+  /** Its surrogate key. */
+  readonly record: number;
+  /** Totes sold. */
+  readonly units: number;
+  /** Their price. */
+  readonly price: string;
+  /** Since when it was so. */
+  readonly valid_from: string;
+  /** Until when it was so; null while it is. */
+  readonly valid_to: string | null;
+}
