@@ -1,6 +1,6 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
-import { EtlError, SourceError } from "../errors.ts";
+import { SourceError } from "../errors.ts";
 import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { writeObject } from "../lake/data_objects.ts";
@@ -8,6 +8,7 @@ import { readLines } from "../lake/jsonl.ts";
 import { dataKey, runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
 import type { ProgressListener } from "../progress.ts";
 import { copyStatement, probeStatement, type Since, visibleStatement } from "./delta.ts";
 import { jsonLineWriter } from "./json_lines.ts";
@@ -54,9 +55,8 @@ export async function extract(options: ExtractOptions): Promise<ExtractResult> {
   const previous = await log.head();
   await using source = connect(options.source);
   const extraction = new Extraction({ ...options, model, run }, source, previous);
-  return await extraction.into(log).catch((cause) => {
-    throw asSourceError(cause, run);
-  });
+  return await extraction.into(log)
+    .catch(failingAs(SourceError, "cannot read the source", { stage: "extract", run }));
 }
 
 /** One extraction: the state its steps share. */
@@ -150,11 +150,9 @@ class Extraction {
       rows += count;
       onProgress?.({ stage: "extract", table: table.name, rows });
     });
-    try {
-      return await writeObject(ingestion, key, chunks, () => rows);
-    } catch (cause) {
-      throw asSourceError(cause, this.#options.run, table.name);
-    }
+    const where = { stage: "extract", table: table.name, run: this.#options.run };
+    return await writeObject(ingestion, key, chunks, () => rows)
+      .catch(failingAs(SourceError, `cannot read source table ${table.name}`, where));
   }
 
   /** Only a snapshot with transactions in progress needs to remember which ones it showed. */
@@ -181,17 +179,4 @@ async function* jsonChunks(
     yield encoder.encode(lines.map((line) => jsonLine(line) + "\n").join(""));
     onRows(lines.length);
   }
-}
-
-/** Errors of the driver become errors of the source; errors that are ours already pass. */
-function asSourceError(cause: unknown, run: string, table?: string): unknown {
-  if (cause instanceof EtlError || !(cause instanceof Error)) return cause;
-  const what = table === undefined ? "the source" : `source table ${table}`;
-  return new SourceError(`cannot read ${what}: ${cause.message}`, {
-    stage: "extract",
-    table,
-    run,
-    cause,
-    retryable: true,
-  });
 }

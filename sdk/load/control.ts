@@ -20,7 +20,8 @@ const LOADER_LOCK = 7_074_657_379_730n;
 
 /** Waits for its turn and starts the transaction that one commit is loaded in. */
 export async function beginTurn(warehouse: Connection): Promise<void> {
-  await warehouse.query("BEGIN");
+  // Each statement must see what the loader before this one has committed.
+  await warehouse.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   await warehouse.query("SELECT pg_advisory_xact_lock($1)", [String(LOADER_LOCK)]);
 }
 

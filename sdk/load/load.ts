@@ -1,7 +1,7 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import type { AnyRow, WarehouseTableSpec } from "../../schemas/table.ts";
 import { references } from "../derive/ddl.ts";
-import { EtlError, WarehouseError } from "../errors.ts";
+import { WarehouseError } from "../errors.ts";
 import type { DataObject, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { readObject } from "../lake/data_objects.ts";
@@ -9,6 +9,7 @@ import { readParquet } from "../lake/parquet_reader.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { copyField } from "../postgres/copy_text.ts";
+import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { type Applied, beginTurn, createControl, lastApplied, recordApplied } from "./control.ts";
@@ -46,11 +47,8 @@ export interface LoadResult {
 export async function load(options: LoadOptions): Promise<LoadResult> {
   const log = new CommitLog<ProcessedCommit>(options.processed, "processed");
   await using warehouse = connect(options.warehouse);
-  try {
-    return await loadFrom(log, warehouse, options);
-  } catch (cause) {
-    throw asWarehouseError(cause);
-  }
+  return await loadFrom(log, warehouse, options)
+    .catch(failingAs(WarehouseError, "cannot load the warehouse", { stage: "load" }));
 }
 
 async function loadFrom(
@@ -133,9 +131,9 @@ class CommitLoad {
     for (const table of this.#model.warehouse) {
       const object = this.#commit.tables[table.name];
       if (!object) continue;
-      await this.#loadTable(table, object).catch((cause) => {
-        throw asWarehouseError(cause, table.name, this.#commit.run);
-      });
+      const where = { stage: "load", table: table.name, run: this.#commit.run };
+      await this.#loadTable(table, object)
+        .catch(failingAs(WarehouseError, `cannot load warehouse table ${table.name}`, where));
     }
   }
 
@@ -234,13 +232,4 @@ class CommitLoad {
       return false;
     }
   }
-}
-
-/** Errors of the driver become errors of the warehouse; errors that are ours already pass. */
-function asWarehouseError(cause: unknown, table?: string, run?: string): unknown {
-  if (cause instanceof EtlError || !(cause instanceof Error)) return cause;
-  const what = table === undefined ? "the warehouse" : `warehouse table ${table}`;
-  const { detail } = cause as { detail?: string };
-  const message = `cannot load ${what}: ${cause.message}${detail ? ` (${detail})` : ""}`;
-  return new WarehouseError(message, { stage: "load", table, run, cause, retryable: true });
 }

@@ -3,6 +3,7 @@ import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/control.ts";
 import { connect } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
 import type { Pipeline } from "./run.ts";
 
 /** How far each part of a pipeline has come. */
@@ -45,11 +46,6 @@ export async function status(
 
 async function lastAppliedTo(url: string) {
   await using warehouse = connect(url);
-  return await lastApplied(warehouse).catch((cause) => {
-    throw new WarehouseError(`cannot read the warehouse: ${cause.message}`, {
-      stage: "status",
-      cause,
-      retryable: true,
-    });
-  });
+  return await lastApplied(warehouse)
+    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage: "status" }));
 }

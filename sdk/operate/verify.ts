@@ -3,6 +3,7 @@ import type { AnyRow, CalendarSpec, TableSpec } from "../../schemas/table.ts";
 import { ConfigurationError, EtlError, SourceError, WarehouseError } from "../errors.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { readCopyRows } from "../postgres/copy_rows.ts";
+import { failingAs } from "../postgres/failure.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import { dateCollector, type DerivedTable, rowMaker, rowReader } from "../transform/rows.ts";
 import {
@@ -47,6 +48,7 @@ export interface VerifyResult {
   readonly tables: readonly TableVerification[];
 }
 
+const STAGE = { stage: "verify" };
 /** Differences named per table; all of them are counted. */
 const EXAMPLES = 100;
 
@@ -62,8 +64,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
   await using source = connect(options.source);
   await using warehouse = connect(options.warehouse);
-  await beginReading(source).catch(failing(SourceError, "cannot read the source"));
-  await beginReading(warehouse).catch(failing(WarehouseError, "cannot read the warehouse"));
+  await beginReading(source).catch(failingAs(SourceError, "cannot read the source", STAGE));
+  await beginReading(warehouse).catch(
+    failingAs(WarehouseError, "cannot read the warehouse", STAGE),
+  );
   await refuseEmptyWarehouse(warehouse, model);
   const verification = new Verification(source, warehouse, model, transforms);
   const tables: TableVerification[] = [];
@@ -91,7 +95,7 @@ class Verification {
     const found = this.#read(this.warehouse, table, table.key);
     const tally = new Tally(table.name);
     const counts = await compareRows(table, this.#expected(table), found, (d) => tally.add(d))
-      .catch(failing(EtlError, `cannot verify ${table.name}`));
+      .catch(failingAs(EtlError, `cannot verify ${table.name}`, STAGE));
     return tally.result(counts);
   }
 
@@ -197,12 +201,4 @@ async function refuseEmptyWarehouse(warehouse: Connection, model: Model): Promis
       next: "deno task etl run",
     });
   }
-}
-
-/** Wraps an error of the driver; errors that are ours already pass. */
-function failing(Kind: typeof EtlError, what: string): (cause: unknown) => never {
-  return (cause) => {
-    if (cause instanceof EtlError || !(cause instanceof Error)) throw cause;
-    throw new Kind(`${what}: ${cause.message}`, { stage: "verify", cause, retryable: true });
-  };
 }

@@ -203,7 +203,6 @@ async function* counting(
   }
 }
 
-// deno-lint-ignore require-await -- an array where a stream is asked for
 async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }

@@ -1,0 +1,47 @@
+import { type ErrorContext, EtlError } from "../errors.ts";
+
+/** What an error of the driver or of the server carries. */
+interface DatabaseError extends Error {
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+/**
+ * SQLSTATE classes that say nothing about the request: connection, transaction rollback, resources,
+ * operator intervention.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const TRANSIENT_STATE = /^(08|40|53|57)/;
+const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)/;
+
+const ADVICE: Readonly<Record<string, string>> = {
+  "28P01": "check the user and password in the URL",
+  "28000": "check the user in the URL, and that the server lets it in from here",
+  "3D000": "check the database name in the URL",
+  "42501": "grant the role what is missing",
+  "42P01": "check that the URL names the right database, and its search_path the right schema",
+  ECONNREFUSED: "check the host and port in the URL, and that the server is up",
+  ENOTFOUND: "check the host in the URL",
+};
+
+/**
+ * Returns a handler that turns an error of the database into one of ours, with its detail, advice,
+ * and whether trying again can help. Errors that are ours already pass as they are.
+ */
+export function failingAs(
+  Kind: typeof EtlError,
+  what: string,
+  context: ErrorContext,
+): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof EtlError || !(cause instanceof Error)) throw cause;
+    const { code = "", detail, message } = cause as DatabaseError;
+    throw new Kind(`${what}: ${message || code}${detail ? ` (${detail})` : ""}`, {
+      ...context,
+      next: ADVICE[code] ?? context.next,
+      retryable: TRANSIENT_STATE.test(code) || TRANSIENT_CODE.test(code),
+      cause,
+    });
+  };
+}
