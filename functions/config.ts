@@ -6,6 +6,7 @@
  */
 import { ConfigurationError } from "../sdk/errors.ts";
 import { openStore } from "../sdk/lake/open_store.ts";
+import type { ObjectStore } from "../sdk/lake/store.ts";
 import type { Pipeline } from "../sdk/operate/run.ts";
 
 /** Reads a setting by its variable's name. */
@@ -59,22 +60,22 @@ export class Configuration {
   get extraction(): Pick<Pipeline, "source" | "ingestion"> {
     return this.#all({
       source: () => this.#url("SOURCE_URL"),
-      ingestion: () => openStore(this.#url("INGESTION_URL")),
+      ingestion: () => this.#store("INGESTION_URL"),
     });
   }
 
   /** What transforming needs. @throws {ConfigurationError} */
   get zones(): Pick<Pipeline, "ingestion" | "processed"> {
     return this.#all({
-      ingestion: () => openStore(this.#url("INGESTION_URL")),
-      processed: () => openStore(this.#url("PROCESSED_URL")),
+      ingestion: () => this.#store("INGESTION_URL"),
+      processed: () => this.#store("PROCESSED_URL"),
     });
   }
 
   /** What loading needs. @throws {ConfigurationError} */
   get loading(): Pick<Pipeline, "processed" | "warehouse"> {
     return this.#all({
-      processed: () => openStore(this.#url("PROCESSED_URL")),
+      processed: () => this.#store("PROCESSED_URL"),
       warehouse: () => this.#url("WAREHOUSE_URL"),
     });
   }
@@ -83,8 +84,8 @@ export class Configuration {
   get pipeline(): Pick<Pipeline, "source" | "ingestion" | "processed" | "warehouse"> {
     return this.#all({
       source: () => this.#url("SOURCE_URL"),
-      ingestion: () => openStore(this.#url("INGESTION_URL")),
-      processed: () => openStore(this.#url("PROCESSED_URL")),
+      ingestion: () => this.#store("INGESTION_URL"),
+      processed: () => this.#store("PROCESSED_URL"),
       warehouse: () => this.#url("WAREHOUSE_URL"),
     });
   }
@@ -108,17 +109,44 @@ export class Configuration {
     });
   }
 
+  #store(name: Setting): ObjectStore {
+    const url = this.#url(name);
+    try {
+      return openStore(url);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      throw new ConfigurationError(`${name}: ${error.message} ${adviceOn(name)}`);
+    }
+  }
+
   #url(name: Setting): string {
-    const { what, example, protocols } = SETTINGS[name];
+    const { protocols } = SETTINGS[name];
     const value = this.#environment(name);
-    const advice = `${name} is ${what}, for example ${example}`;
+    const advice = adviceOn(name);
     if (!value) throw new ConfigurationError(`${name} is not set. ${advice}`);
     // The value itself stays out of the message: it may hold a password.
     if (!URL.canParse(value)) throw new ConfigurationError(`${name} is not a URL. ${advice}`);
-    const { protocol } = new URL(value);
+    const { protocol, username, password, pathname } = new URL(value);
+    if (!canDecode(username + password + pathname)) {
+      throw new ConfigurationError(`${name} has a % that must be written %25. ${advice}`);
+    }
     if (!(protocols as readonly string[]).includes(protocol)) {
       throw new ConfigurationError(`${name} cannot begin with ${protocol} ${advice}`);
     }
     return value;
+  }
+}
+
+function adviceOn(name: Setting): string {
+  const { what, example } = SETTINGS[name];
+  return `${name} is ${what}, for example ${example}`;
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -141,10 +141,10 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     console.log(HELP);
     return 0;
   }
-  const known = name === undefined ? undefined : COMMANDS[name];
+  const known = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
   if (!known || unknown.length > 0 || rest.length > 0) {
-    const wrong = [...unknown, ...(known ? rest : [name ?? ""])].filter(Boolean).join(" ");
-    console.error(wrong ? `etl does not know: ${wrong}\n\n${HELP}` : HELP);
+    const wrong = [...unknown, ...(known ? rest : [name ?? ""])].filter(Boolean).map(withoutValue);
+    refuseUsage(wrong.join(" "), flags.json);
     return 2;
   }
   const values = flags as unknown as Record<string, string | undefined>;
@@ -152,6 +152,19 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     values[flagOf(setting as Setting)] ?? Deno.env.get(setting)
   );
   return await execute(known.command, configuration, flags.json);
+}
+
+/** What is said of an argument: its value may hold a password. */
+function withoutValue(argument: string): string {
+  return argument.replace(/=.*/s, "").replace(/:\/\/.*@/s, "://…@");
+}
+
+function refuseUsage(wrong: string, json: boolean): void {
+  const message = wrong ? `etl does not know: ${wrong}` : "etl needs a command";
+  if (!json) return console.error(`${message}\n\n${HELP}`);
+  const next = "deno task etl --help";
+  const error = new ConfigurationError(message, { stage: "configuration", next });
+  console.log(JSON.stringify(errorRecord(error)));
 }
 
 async function execute(command: Command, configuration: Configuration, json: boolean) {

@@ -87,7 +87,7 @@ class Writer {
     await this.#sql.unsafe(
       `UPDATE ${table} SET ${column} = $1 WHERE ${table}_id = (
         SELECT ${table}_id FROM ${table} ORDER BY (${table}_id * 7919 + ${pick}) % 31, 1
-        LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+        LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)`,
       [value],
     );
   }

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { load } from "../../sdk/load/load.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { etlCommand, killHard } from "../functions/cli.ts";
 import {
   anotherWarehouse,
   contents,
@@ -104,32 +104,20 @@ test("loaders in processes of their own equal one loader", async (loading) => {
   assertEquals(await contents(loading.sql), await undisturbed(loading));
 });
 
-const CLI = fileURLToPath(new URL("../../functions/etl.ts", import.meta.url));
-const LAUNCHER = fileURLToPath(new URL("../../dev/with_std.ts", import.meta.url));
-
-/** The command line's `load`, without its launcher: killed with SIGKILL, that would leave it alive. */
+/** The command line's `load`. */
 function loader({ processed, warehouse }: Loading): Deno.Command {
-  const flags = [`--processed-url=${processed.url}`, `--warehouse-url=${warehouse}`];
-  const args = Deno.env.get("TOTESYS_STD") === "jsr"
-    ? ["run", "-A", CLI]
-    : ["run", "-A", LAUNCHER, "run", "-A", CLI];
-  return new Deno.Command(Deno.execPath(), {
-    args: [...args, "load", ...flags],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  });
+  return etlCommand(["load"], { PROCESSED_URL: processed.url, WAREHOUSE_URL: warehouse });
 }
 
-// The server forgets a killed loader at any statement; ending its backend is the same from there.
 test("a loader whose backend is ended anywhere leaves what a later load completes", async (loading) => {
-  const { processed, warehouse, sql } = loading;
-  await fillLake(processed);
+  const { sql } = loading;
+  await fillLake(loading.processed);
   let interrupted = 0;
   // Each attempt is ended a little later than the one before, until one comes through.
   for (let wait_ms = 5;; wait_ms = wait_ms * 1.2 + 2) {
-    const attempt = load({ processed, warehouse }).then(() => "done", () => "interrupted");
-    await endBackend(sql, wait_ms, attempt);
+    const attempt = load(loading).then(() => "done", () => "interrupted");
+    const pid = await backendAfter(sql, wait_ms, attempt);
+    if (pid !== undefined) await sql`SELECT pg_terminate_backend(${pid})`;
     if (await attempt === "done") break;
     interrupted++;
     await assertWhole(sql);
@@ -138,22 +126,39 @@ test("a loader whose backend is ended anywhere leaves what a later load complete
   assertEquals(await contents(sql), await undisturbed(loading));
 });
 
-/** Ends the loader's backend some time after it has begun, or not at all when the load is faster. */
-async function endBackend(
+test("a loader killed with SIGKILL anywhere leaves what a later load completes", async (loading) => {
+  const { sql } = loading;
+  await fillLake(loading.processed);
+  let killed = 0;
+  for (let wait_ms = 10;; wait_ms *= 1.7) {
+    const child = loader(loading).spawn();
+    const ended = child.output();
+    if (await backendAfter(sql, wait_ms, ended) !== undefined) killHard(child);
+    if ((await ended).success) break;
+    killed++;
+    await backendsGone(sql);
+    await assertWhole(sql);
+  }
+  assert(killed >= 2, `${killed} loaders were killed`);
+  assertEquals(await contents(sql), await undisturbed(loading));
+});
+
+/**
+ * The loader's backend, some time after it was there. Nothing when the loader is faster than that.
+ * The server does the waiting, so that the clock starts when there is something to end.
+ */
+async function backendAfter(
   sql: Loading["sql"],
   wait_ms: number,
   attempt: Promise<unknown>,
-): Promise<void> {
+): Promise<number | undefined> {
   let done = false;
   attempt.finally(() => done = true);
   while (!done) {
-    // The server itself waits, so that the clock starts when there is a backend to end.
     const [row] = await sql`
       SELECT pid, pg_sleep(${wait_ms / 1000})::text FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'totesys-etl'`;
-    if (!row) continue;
-    await sql`SELECT pg_terminate_backend(${row.pid})`;
-    return;
+    if (row) return row.pid;
   }
 }
 
@@ -168,45 +173,6 @@ async function assertWhole(sql: Loading["sql"]): Promise<void> {
   const [{ versions }] = await sql`
     SELECT count(*)::int AS versions FROM fact_sales_order_versions`;
   assertEquals(versions, [0, 50, 53, 53, 56, 56, 106][applied]);
-}
-
-test("a loader killed with SIGKILL anywhere leaves what a later load completes", async (loading) => {
-  const { sql } = loading;
-  await fillLake(loading.processed);
-  const started = performance.now();
-  // How long an undisturbed process takes, to spread the kills over it.
-  await anotherWarehouse(async (warehouse) => {
-    const { code } = await loader({ ...loading, warehouse }).output();
-    assertEquals(code, 0);
-  });
-  const whole_ms = performance.now() - started;
-  for (const part of [0.5, 0.65, 0.75, 0.85, 0.95]) {
-    await using child = loader(loading).spawn();
-    const timer = setTimeout(() => killFamily(child.pid), whole_ms * part);
-    await Promise.all([child.status, new Response(child.stderr).text()]);
-    clearTimeout(timer);
-    await backendsGone(sql);
-    await assertWhole(sql);
-  }
-  await load(loading);
-  assertEquals(await contents(sql), await undisturbed(loading));
-});
-
-/** Kills a process and those it started: the launcher's child would go on without it. */
-function killFamily(pid: number): void {
-  for (const child of childrenOf(pid)) killFamily(child);
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch {
-    // It has just ended by itself.
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  const { stdout } = new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid="] }).outputSync();
-  return new TextDecoder().decode(stdout).trim().split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid).map(([child]) => child);
 }
 
 /** Waits until the server has noticed that the loader is gone. */

@@ -1,0 +1,42 @@
+import type postgres from "postgres";
+import type { Pipeline } from "../../sdk/operate/run.ts";
+import { testLake } from "../support/lake.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { createSource, insertOneOfEach } from "../support/source.ts";
+
+/** A whole pipeline of a test. */
+export interface TestPipeline extends Pipeline {
+  /** Connections to the source. */
+  readonly sourceSql: postgres.Sql;
+  /** Connections to the warehouse. */
+  readonly sql: postgres.Sql;
+}
+
+/** A test with a totesys of one plain row per table, an empty lake and an empty warehouse. */
+export function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): void {
+  Deno.test(name, async () => {
+    await using source = await testDatabase("totesys");
+    await using warehouse = await testDatabase("warehouse");
+    await using lake = await testLake();
+    await createSource(source.sql);
+    await insertOneOfEach(source.sql);
+    await body({
+      source: source.url,
+      sourceSql: source.sql,
+      warehouse: warehouse.url,
+      sql: warehouse.sql,
+      ingestion: lake.ingestion,
+      processed: lake.processed,
+    });
+  });
+}
+
+/** The settings of the command line for a pipeline. */
+export function settingsOf(pipeline: Pipeline): Record<string, string> {
+  return {
+    SOURCE_URL: pipeline.source,
+    WAREHOUSE_URL: pipeline.warehouse,
+    INGESTION_URL: pipeline.ingestion.url,
+    PROCESSED_URL: pipeline.processed.url,
+  };
+}

@@ -1,0 +1,45 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { WarehouseError } from "../../sdk/errors.ts";
+import { extract } from "../../sdk/extract/extract.ts";
+import { load } from "../../sdk/load/load.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { status } from "../../sdk/operate/status.ts";
+import { transform } from "../../sdk/transform/transform.ts";
+import { keysOf } from "../support/lake.ts";
+import { test } from "./pipelines.ts";
+
+test("status() of a pipeline that has never run is all zeros, and creates nothing", async (pipeline) => {
+  const never = { extracted: 0, transformed: 0, loaded: 0, fresh_as_of: null, behind: 0 };
+  assertEquals(await status(pipeline), never);
+  const [{ n }] = await pipeline.sql`
+    SELECT count(*)::int AS n FROM pg_tables WHERE schemaname IN ('public', 'etl')`;
+  assertEquals(n, 0);
+  assertEquals(await keysOf(pipeline.ingestion), []);
+});
+
+test("status() tells how far each stage has come", async (pipeline) => {
+  const place = async () => {
+    const { extracted, transformed, loaded, behind } = await status(pipeline);
+    return [extracted, transformed, loaded, behind];
+  };
+  const extracted = await extract(pipeline);
+  assertEquals(await place(), [1, 0, 0, 1]);
+  await transform(pipeline);
+  assertEquals(await place(), [1, 1, 0, 1]);
+  await load(pipeline);
+  assertEquals(await place(), [1, 1, 1, 0]);
+  assert(extracted.outcome === "committed");
+  assertEquals((await status(pipeline)).fresh_as_of, extracted.commit.snapshot.taken_at);
+  await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
+  await extract(pipeline);
+  assertEquals(await place(), [2, 1, 1, 1]);
+  await run(pipeline);
+  assertEquals(await place(), [2, 2, 2, 0]);
+});
+
+test("status() of a warehouse that is down is an error of the warehouse", async (pipeline) => {
+  const warehouse = "postgres://nobody:secret@127.0.0.1:1/warehouse";
+  const error = await assertRejects(() => status({ ...pipeline, warehouse }), WarehouseError);
+  assertEquals(error.stage, "status");
+  assert(!error.message.includes("secret"), error.message);
+});
