@@ -56,6 +56,11 @@ export interface FactSpec extends TableSpec, Lineage {
 /** A table of the star schema. */
 export type WarehouseTableSpec = DimensionSpec | CalendarSpec | FactSpec;
 
+/** The key of a table as a table of its own: what a tombstone holds. */
+export function keyOf<T extends TableSpec>(table: T): TableSpec {
+  return { name: table.name, key: table.key, columns: { [table.key]: table.columns[table.key] } };
+}
+
 /** A row of a table, typed from its spec. */
 export type Row<T extends { readonly columns: Columns }> = {
   readonly [Name in keyof T["columns"]]: ValueOf<T["columns"][Name]>;

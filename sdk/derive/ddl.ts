@@ -13,6 +13,9 @@ export const VALID_FROM = "valid_from";
 /** The column that says when a superseded version of a fact ended. */
 export const VALID_TO = "valid_to";
 
+/** The column that says when a dimension's row was found gone from the source. */
+export const DELETED_AT = "deleted_at";
+
 /** The name of the table of a fact's superseded versions. */
 export function historyOf(fact: FactSpec): string {
   return `${fact.name}_history`;
@@ -46,7 +49,10 @@ export function sqlType(column: ColumnSpec): string {
 
 /** The statements that create a table without its constraints: a bulk load comes first. */
 export function createTable(table: WarehouseTableSpec): string[] {
-  if (table.kind !== "fact") return [create(table.name, columnDefinitions(table))];
+  if (table.kind === "calendar") return [create(table.name, columnDefinitions(table))];
+  if (table.kind === "dimension") {
+    return [create(table.name, [...columnDefinitions(table), `${DELETED_AT} timestamptz`])];
+  }
   const versioned = [
     `${identifier(table.surrogate)} bigint NOT NULL`,
     ...columnDefinitions(table),

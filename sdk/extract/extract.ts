@@ -99,6 +99,7 @@ class Extraction {
       snapshot: { ...position, visible },
       columns: columnsOf(this.#options.model.source),
       tables,
+      deleted: {},
     };
     if (!await log.append(commit)) return { outcome: "overtaken", sequence };
     return { outcome: "committed", commit, full_because: this.#fullBecause };

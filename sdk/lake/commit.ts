@@ -49,8 +49,12 @@ export interface IngestionCommit {
   readonly sequence: number;
   /** The run that wrote it. */
   readonly run: string;
-  /** `full`: every row of every table. `delta`: the rows changed since the commit before. */
-  readonly mode: "full" | "delta";
+  /**
+   * `full`: every row of every table. `delta`: the rows changed since the commit before. `reconcile`:
+   * what a comparison of the source with the warehouse found amiss; the next delta starts where it
+   * would have started without it.
+   */
+  readonly mode: "full" | "delta" | "reconcile";
   /** What the source looked like. */
   readonly snapshot: SourceSnapshot;
   /**
@@ -60,6 +64,8 @@ export interface IngestionCommit {
   readonly columns: Readonly<Record<string, readonly string[]>>;
   /** The JSONL object of each table that has rows in this batch, by source table. */
   readonly tables: Readonly<Record<string, DataObject>>;
+  /** The tombstones: a JSONL object of the keys that are gone, by source table. */
+  readonly deleted: Readonly<Record<string, DataObject>>;
 }
 
 /** What one ingestion commit became in the processed zone. */
@@ -78,6 +84,8 @@ export interface ProcessedCommit {
   readonly taken_at: string;
   /** The Parquet object of each table that has rows in this batch, by warehouse table. */
   readonly tables: Readonly<Record<string, DataObject>>;
+  /** The tombstones: a Parquet object of the keys that are gone, by warehouse table. */
+  readonly deleted: Readonly<Record<string, DataObject>>;
 }
 
 /** A commit of either zone. */

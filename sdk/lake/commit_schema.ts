@@ -25,7 +25,7 @@ const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
   zone: v.literal("ingestion"),
   sequence,
   run: name,
-  mode: v.picklist(["full", "delta"]),
+  mode: v.picklist(["full", "delta", "reconcile"]),
   snapshot: v.object({
     system: name,
     database: name,
@@ -36,6 +36,7 @@ const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
   }),
   columns: v.record(v.string(), v.array(v.string())),
   tables: v.record(v.string(), dataObject),
+  deleted: v.record(v.string(), dataObject),
 });
 
 const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
@@ -46,6 +47,7 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
   ingestion_sequence: sequence,
   taken_at: time,
   tables: v.record(v.string(), dataObject),
+  deleted: v.record(v.string(), dataObject),
 });
 
 const schemas = { ingestion, processed };

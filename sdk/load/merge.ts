@@ -3,8 +3,14 @@
  *
  * @module
  */
-import type { FactSpec, TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
-import { historyOf, references, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
+import type {
+  CalendarSpec,
+  DimensionSpec,
+  FactSpec,
+  TableSpec,
+  WarehouseTableSpec,
+} from "../../schemas/table.ts";
+import { DELETED_AT, historyOf, references, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 
 /** The temporary table that a batch's rows of a table are copied into. */
@@ -17,15 +23,16 @@ export function createStage(table: TableSpec): string {
   return `CREATE TEMP TABLE ${stageOf(table)} (LIKE ${identifier(table.name)}) ON COMMIT DROP`;
 }
 
-/** The columns that rows are copied into, in order. */
-export function loadedColumns(table: WarehouseTableSpec): string[] {
-  const columns = Object.keys(table.columns);
-  return table.kind === "fact" ? [table.surrogate, ...columns, VALID_FROM] : columns;
+/** Creates a stage for nothing but keys of a table. */
+export function createKeyStage(table: TableSpec): string {
+  const key = identifier(table.key);
+  return `CREATE TEMP TABLE ${stageOf(table)} ON COMMIT DROP AS
+SELECT ${key} FROM ${identifier(table.name)} WITH NO DATA`;
 }
 
 /** The COPY that takes rows into a stage or into a table itself. */
-export function copyInto(target: string, table: WarehouseTableSpec): string {
-  return `COPY ${target} (${identifiers(loadedColumns(table))}) FROM STDIN`;
+export function copyInto(target: string, columns: readonly string[]): string {
+  return `COPY ${target} (${identifiers(columns)}) FROM STDIN`;
 }
 
 /**
@@ -52,16 +59,82 @@ export function merge(table: WarehouseTableSpec): string {
   return table.kind === "fact" ? mergeFact(table) : mergeDimension(table);
 }
 
-function mergeDimension(table: TableSpec): string {
-  const target = identifier(table.name);
+/** A statement and the values of its parameters. */
+export interface Statement {
+  /** The SQL. */
+  readonly text: string;
+  /** What `$1` and so on stand for. */
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Takes the staged keys out of a table. A fact moves to its history, valid until the given instant. A
+ * member of a dimension goes when no fact, past or present, refers to it; otherwise it stays, marked.
+ */
+export function remove(
+  table: DimensionSpec | FactSpec,
+  facts: readonly FactSpec[],
+  instant: string,
+): Statement[] {
+  return table.kind === "fact"
+    ? [removeFacts(table, instant)]
+    : removeMembers(table, facts, instant);
+}
+
+function removeFacts(fact: FactSpec, instant: string): Statement {
+  const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
+  const key = identifier(fact.key);
+  const text = `WITH gone AS (
+  DELETE FROM ${identifier(fact.name)} WHERE ${key} IN (SELECT ${key} FROM ${stageOf(fact)})
+  RETURNING ${columns}
+)
+INSERT INTO ${identifier(historyOf(fact))} (${columns}, ${VALID_TO})
+SELECT ${columns}, $1::timestamptz FROM gone`;
+  return { text, values: [instant] };
+}
+
+function removeMembers(
+  table: DimensionSpec,
+  facts: readonly FactSpec[],
+  instant: string,
+): Statement[] {
+  const key = identifier(table.key);
+  const staged = `t.${key} IN (SELECT ${key} FROM ${stageOf(table)})`;
+  const unreferenced = facts.flatMap((fact) =>
+    Object.entries(fact.columns).filter(([, { references }]) => references === table.name)
+      .flatMap(([column]) =>
+        [fact.name, historyOf(fact)].map((name) =>
+          `NOT EXISTS (SELECT FROM ${identifier(name)} f WHERE f.${identifier(column)} = t.${key})`
+        )
+      )
+  );
+  const target = `${identifier(table.name)} t`;
+  return [
+    { text: `DELETE FROM ${target} WHERE ${[staged, ...unreferenced].join(" AND ")}`, values: [] },
+    {
+      text: `UPDATE ${target} SET ${DELETED_AT} = $1::timestamptz` +
+        ` WHERE ${DELETED_AT} IS NULL AND ${staged}`,
+      values: [instant],
+    },
+  ];
+}
+
+function mergeDimension(table: DimensionSpec | CalendarSpec): string {
   const columns = Object.keys(table.columns);
   const others = columns.filter((name) => name !== table.key);
-  const insert = `INSERT INTO ${target} AS t (${identifiers(columns)})
+  // A member that comes back is no longer deleted.
+  const returns = table.kind === "dimension";
+  const sets = [...assignments(others), ...returns ? [`${DELETED_AT} = NULL`] : []];
+  const conditions = [
+    ...others.length > 0 ? [differ(others, "t", "excluded")] : [],
+    ...returns ? [`t.${DELETED_AT} IS NOT NULL`] : [],
+  ];
+  const action = sets.length === 0
+    ? "NOTHING"
+    : `UPDATE SET ${sets.join(", ")}\nWHERE ${conditions.join(" OR ")}`;
+  return `INSERT INTO ${identifier(table.name)} AS t (${identifiers(columns)})
 SELECT ${identifiers(columns)} FROM ${stageOf(table)}
-ON CONFLICT (${identifier(table.key)}) DO `;
-  if (others.length === 0) return `${insert}NOTHING`;
-  return `${insert}UPDATE SET ${assignments(others)}
-WHERE ${differ(others, "t", "excluded")}`;
+ON CONFLICT (${identifier(table.key)}) DO ${action}`;
 }
 
 /**
@@ -93,11 +166,11 @@ function mergeFact(fact: FactSpec): string {
 INSERT INTO ${target} (${surrogate}, ${versioned})
 SELECT (SELECT last FROM numbered) + row_number() OVER (ORDER BY ${surrogate}), ${versioned}
 FROM changed
-ON CONFLICT (${key}) DO UPDATE SET ${assignments(updated)}`;
+ON CONFLICT (${key}) DO UPDATE SET ${assignments(updated).join(", ")}`;
 }
 
-function assignments(columns: readonly string[]): string {
-  return columns.map((name) => `${identifier(name)} = excluded.${identifier(name)}`).join(", ");
+function assignments(columns: readonly string[]): string[] {
+  return columns.map((name) => `${identifier(name)} = excluded.${identifier(name)}`);
 }
 
 function differ(columns: readonly string[], left: string, right: string): string {

@@ -1,5 +1,10 @@
 import { type Model, totesys } from "../../schemas/model.ts";
-import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import {
+  type AnyRow,
+  keyOf,
+  type SourceTableSpec,
+  type WarehouseTableSpec,
+} from "../../schemas/table.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { DataObject, IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
@@ -87,6 +92,7 @@ class BatchTransform {
   readonly #sequence: number;
   readonly #dates = new Set<string>();
   readonly #tables: Record<string, DataObject> = {};
+  readonly #deleted: Record<string, DataObject> = {};
 
   constructor(settings: Settings, commit: IngestionCommit, sequence: number) {
     this.#settings = settings;
@@ -98,8 +104,11 @@ class BatchTransform {
     const { warehouse } = this.#settings.model;
     const calendar = warehouse.find((table) => table.kind === "calendar");
     for (const table of warehouse) {
-      if (table.kind === "calendar" || !this.#commit.tables[table.from]) continue;
-      await this.#write(table, this.#rowsOf(table, calendar?.name));
+      if (table.kind === "calendar") continue;
+      if (this.#commit.tables[table.from]) {
+        await this.#write(table, this.#rowsOf(table, calendar?.name));
+      }
+      if (this.#commit.deleted[table.from]) await this.#writeTombstones(table);
     }
     if (calendar && this.#dates.size > 0) {
       const toRow = this.#transformOf(calendar) as DateTransform;
@@ -113,6 +122,7 @@ class BatchTransform {
       ingestion_sequence: this.#commit.sequence,
       taken_at: this.#commit.snapshot.taken_at,
       tables: this.#tables,
+      deleted: this.#deleted,
     };
   }
 
@@ -145,8 +155,11 @@ class BatchTransform {
 
   async *#sourceRows(name: string): AsyncGenerator<AnyRow[]> {
     const object = this.#commit.tables[name];
-    if (!object) return;
-    const readRow = rowReader(this.#sourceSpec(name));
+    if (object) yield* this.#read(object, this.#sourceSpec(name));
+  }
+
+  async *#read(object: DataObject, spec: SourceTableSpec): AsyncGenerator<AnyRow[]> {
+    const readRow = rowReader(spec);
     for await (
       const batch of parseJsonl(readObject(this.#settings.ingestion, object), object.key)
     ) {
@@ -155,7 +168,7 @@ class BatchTransform {
   }
 
   async #write(table: WarehouseTableSpec, batches: AsyncIterable<AnyRow[]>): Promise<void> {
-    const { processed, run, onProgress } = this.#settings;
+    const { processed, onProgress } = this.#settings;
     let rows = 0;
     const counted = counting(batches, (count) => {
       rows += count;
@@ -168,16 +181,31 @@ class BatchTransform {
           : this.#commit.tables[table.from].rows,
       });
     });
-    const key = dataKey({
+    const key = this.#key(table, "parquet");
+    const object = await writeObject(processed, key, writeParquet(table, counted), () => rows);
+    if (object) this.#tables[table.name] = object;
+  }
+
+  /** A row here has the key of the row it is made from, so the keys that are gone are the same. */
+  async #writeTombstones(table: DerivedTable): Promise<void> {
+    const from = this.#sourceSpec(table.from);
+    const gone = this.#commit.deleted[table.from];
+    const batches = this.#read(gone, keyOf(from));
+    const renamed = mapping(batches, (row) => ({ [table.key]: row[from.key] }));
+    const chunks = writeParquet(keyOf(table), renamed);
+    const key = this.#key(table, "deleted.parquet");
+    const object = await writeObject(this.#settings.processed, key, chunks, () => gone.rows);
+    if (object) this.#deleted[table.name] = object;
+  }
+
+  #key(table: WarehouseTableSpec, extension: string): string {
+    return dataKey({
       table: table.name,
       taken_at: this.#commit.snapshot.taken_at,
       sequence: this.#sequence,
-      run,
-      extension: "parquet",
+      run: this.#settings.run,
+      extension,
     });
-    const chunks = writeParquet(table, counted);
-    const object = await writeObject(processed, key, chunks, () => rows);
-    if (object) this.#tables[table.name] = object;
   }
 
   #sourceSpec(name: string): SourceTableSpec {
@@ -191,6 +219,13 @@ class BatchTransform {
     if (!found) throw new ConfigurationError(`there is no transform for ${table.name}`);
     return found;
   }
+}
+
+async function* mapping<T, U>(
+  batches: AsyncIterable<T[]>,
+  map: (item: T) => U,
+): AsyncGenerator<U[]> {
+  for await (const batch of batches) yield batch.map(map);
 }
 
 async function* counting(

@@ -1,0 +1,163 @@
+import { type Model, totesys } from "../../schemas/model.ts";
+import {
+  type DimensionSpec,
+  type FactSpec,
+  keyOf,
+  type TableSpec,
+  type WarehouseTableSpec,
+} from "../../schemas/table.ts";
+import { references, VALID_FROM } from "../derive/ddl.ts";
+import { WarehouseError } from "../errors.ts";
+import type { DataObject, ProcessedCommit } from "../lake/commit.ts";
+import { readObject } from "../lake/data_objects.ts";
+import { readParquet } from "../lake/parquet_reader.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
+import { identifier } from "../postgres/sql.ts";
+import { copyText } from "./copy_rows.ts";
+import type { LoadOptions } from "./load.ts";
+import {
+  copyInto,
+  createKeyStage,
+  createStage,
+  merge,
+  missingReferences,
+  remove,
+  stageOf,
+} from "./merge.ts";
+
+/** More rows than this are merged without a trigger per row and foreign key. */
+const BULK_ROWS = 5_000;
+
+/** The load of one commit, inside its transaction. */
+export class CommitLoad {
+  readonly #warehouse: Connection;
+  readonly #commit: ProcessedCommit;
+  readonly #created: ReadonlySet<string>;
+  readonly #options: LoadOptions;
+  readonly #model: Model;
+
+  constructor(
+    warehouse: Connection,
+    commit: ProcessedCommit,
+    created: ReadonlySet<string>,
+    options: LoadOptions,
+  ) {
+    this.#warehouse = warehouse;
+    this.#commit = commit;
+    this.#created = created;
+    this.#options = options;
+    this.#model = options.model ?? totesys;
+  }
+
+  async run(): Promise<void> {
+    const { warehouse } = this.#model;
+    for (const table of warehouse) {
+      const object = this.#commit.tables[table.name];
+      if (object) await this.#loadTable(table, object).catch(this.#failing(table));
+    }
+    // Facts first: a member of a dimension goes when no fact refers to it any more.
+    for (const table of warehouse.toReversed()) {
+      const object = this.#commit.deleted[table.name];
+      if (!object || table.kind === "calendar") continue;
+      await this.#removeKeys(table, object).catch(this.#failing(table));
+    }
+  }
+
+  #failing(table: WarehouseTableSpec): (cause: unknown) => never {
+    const where = { stage: "load", table: table.name, run: this.#commit.run };
+    return failingAs(WarehouseError, `cannot load warehouse table ${table.name}`, where);
+  }
+
+  async #loadTable(table: WarehouseTableSpec, object: DataObject): Promise<void> {
+    // A fact that is new takes its rows directly; its constraints, added after, check them all.
+    if (table.kind === "fact" && this.#created.has(table.name)) {
+      return await this.#copyRows(identifier(table.name), table, object);
+    }
+    await this.#warehouse.query(createStage(table));
+    await this.#copyRows(stageOf(table), table, object);
+    await this.#refuseMissingReferences(table);
+    const bulk = object.rows > BULK_ROWS && await this.#withoutTriggers(table);
+    await this.#warehouse.query(merge(table));
+    if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
+    await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
+  }
+
+  async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {
+    const facts = this.#model.warehouse.filter(({ kind }) => kind === "fact") as FactSpec[];
+    await this.#warehouse.query(createKeyStage(table));
+    await this.#copy(stageOf(table), keyOf(table), object);
+    for (const { text, values } of remove(table, facts, this.#commit.taken_at)) {
+      await this.#warehouse.query(text, values);
+    }
+    await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
+  }
+
+  #copyRows(target: string, table: WarehouseTableSpec, object: DataObject): Promise<void> {
+    return this.#copy(target, table, object, table.kind === "fact" ? table.surrogate : undefined);
+  }
+
+  /** Copies an object's rows; those of a fact with the beginnings of a surrogate key. */
+  async #copy(
+    target: string,
+    table: TableSpec,
+    object: DataObject,
+    surrogate?: string,
+  ): Promise<void> {
+    const { processed, onProgress } = this.#options;
+    // Parquet is read in parts: only as a whole it is known to be what was written.
+    for await (const _ of readObject(processed, object)) continue;
+    const columns = Object.keys(table.columns);
+    const version = surrogate === undefined ? undefined : { valid_from: this.#commit.taken_at };
+    const text = copyText(
+      readParquet(processed, object, table),
+      columns,
+      version,
+      (rows) => onProgress?.({ stage: "load", table: table.name, rows, expected: object.rows }),
+    );
+    const filled = surrogate === undefined ? columns : [surrogate, ...columns, VALID_FROM];
+    await this.#warehouse.copyIn(copyInto(target, filled), text);
+  }
+
+  async #refuseMissingReferences(table: WarehouseTableSpec): Promise<void> {
+    const check = missingReferences(table, this.#model.warehouse);
+    if (check === undefined) return;
+    const missing = await this.#warehouse.query<{ place: number; key: string; value: string }>(
+      check,
+    );
+    if (missing.length === 0) return;
+    const all = references(table, this.#model.warehouse);
+    const named = missing.slice(0, 5).map(({ place, key, value }) =>
+      `${table.key} ${key} refers by ${all[place].column} to ${all[place].parent.name} ${value}`
+    );
+    throw new WarehouseError(
+      `${table.name} refers to rows the warehouse lacks: ${named.join("; ")}`,
+      {
+        stage: "load",
+        table: table.name,
+        run: this.#commit.run,
+        next: "add the missing rows to the source; the next run loads both",
+      },
+    );
+  }
+
+  /**
+   * Switches the row-by-row foreign key triggers off for a large merge, whose references have just
+   * been checked as a set. Roles that may not do that pay for the triggers instead. The lock keeps
+   * the referenced rows there until the commit; it does not block readers.
+   */
+  async #withoutTriggers(table: WarehouseTableSpec): Promise<boolean> {
+    const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
+    if (parents.length === 0) return false;
+    await this.#warehouse.query("SAVEPOINT triggers");
+    try {
+      const locked = [...new Set(parents)].map(identifier).join(", ");
+      await this.#warehouse.query(`LOCK TABLE ${locked} IN SHARE ROW EXCLUSIVE MODE`);
+      await this.#warehouse.query("SET LOCAL session_replication_role = replica");
+      return true;
+    } catch {
+      await this.#warehouse.query("ROLLBACK TO SAVEPOINT triggers");
+      return false;
+    }
+  }
+}

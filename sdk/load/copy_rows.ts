@@ -1,0 +1,31 @@
+import type { AnyRow } from "../../schemas/table.ts";
+import { copyField } from "../postgres/copy_text.ts";
+
+/**
+ * Rows as COPY text. With `version`, each begins with its number, from 1, and ends with the instant
+ * its version begins: a fact's surrogate key starts as its place in the file, so that it depends on
+ * nothing else.
+ */
+export async function* copyText(
+  batches: AsyncIterable<readonly AnyRow[]>,
+  columns: readonly string[],
+  version: { readonly valid_from: string } | undefined,
+  onRows: (rows: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const end = version ? `\t${version.valid_from}\n` : "\n";
+  let rows = 0;
+  for await (const batch of batches) {
+    let text = "";
+    for (const row of batch) {
+      rows++;
+      if (version) text += `${rows}\t`;
+      for (let i = 0; i < columns.length; i++) {
+        text += (i > 0 ? "\t" : "") + copyField(row[columns[i]]);
+      }
+      text += end;
+    }
+    yield encoder.encode(text);
+    onRows(rows);
+  }
+}
