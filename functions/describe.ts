@@ -3,17 +3,20 @@
  *
  * @module
  */
-import type { RunResult, VerifyResult } from "../sdk/mod.ts";
+import type { ReconcileResult, RunResult, VerifyResult } from "../sdk/mod.ts";
 import { duration, table, thousands } from "./report.ts";
 
 /** What a tick did, in a line or two. */
-export function describeRun({ extract, load, elapsed_ms, lag_ms }: RunResult): string {
+export function describeRun(
+  { extract, load, reconcile, elapsed_ms, lag_ms }: RunResult,
+): string {
   const took = `in ${duration(elapsed_ms)}`;
   const notes: string[] = [];
   if (extract.outcome === "overtaken") notes.push("another run extracted at the same time.");
   if (extract.outcome === "committed" && extract.commit.sequence > 1 && extract.full_because) {
     notes.push(`read every row again: ${extract.full_because}.`);
   }
+  if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
   if (load.commits.length === 0) return [`nothing changed, ${took}.`, ...notes].join("\n");
   const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
   const commit = `commit ${load.sequence}`;
@@ -21,6 +24,22 @@ export function describeRun({ extract, load, elapsed_ms, lag_ms }: RunResult): s
     `loaded ${thousands(sumOfRows(load.commits))} rows up to ${commit} ${took}${lag}.`,
     ...notes,
   ].join("\n");
+}
+
+/** What a reconciliation found and did, in a sentence or two. */
+export function describeReconciliation(result: ReconcileResult): string {
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts).map(([name, count]) => `${thousands(count)} of ${name}`).join(", ");
+  if (result.outcome === "overtaken") return "another run extracted meanwhile; reconcile again.";
+  const later = result.in_flight === 0
+    ? ""
+    : ` ${thousands(result.in_flight)} rows changed just now; the next run brings them.`;
+  if (result.outcome === "clean") return `nothing was amiss.${later}`;
+  const found = [
+    ...Object.keys(result.deleted).length > 0 ? [`deleted rows: ${list(result.deleted)}`] : [],
+    ...Object.keys(result.slipped).length > 0 ? [`missed rows: ${list(result.slipped)}`] : [],
+  ];
+  return `repaired ${found.join("; ")}.${later}`;
 }
 
 /** The rows of some commits, over all their tables. */

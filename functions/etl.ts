@@ -9,13 +9,19 @@ import {
   extract,
   load,
   type Progress,
+  reconcile,
   run,
   status,
   transform,
   verify,
 } from "../sdk/mod.ts";
 import { Configuration, type Setting, SETTINGS } from "./config.ts";
-import { describeRun, describeVerification, sumOfRows } from "./describe.ts";
+import {
+  describeReconciliation,
+  describeRun,
+  describeVerification,
+  sumOfRows,
+} from "./describe.ts";
 import { errorRecord, explain, ProgressDisplay, table, thousands } from "./report.ts";
 
 /** What a command found: what to print, and the exit code. */
@@ -36,6 +42,10 @@ const COMMANDS: Readonly<Record<string, { readonly what: string; readonly comman
   transform: { what: "turn new ingestion commits into Parquet", command: runTransform },
   load: { what: "apply new processed commits to the warehouse", command: runLoad },
   verify: { what: "compare the warehouse with the source, row by row", command: runVerify },
+  reconcile: {
+    what: "compare everything, and repair what deltas cannot see: deleted rows",
+    command: runReconcile,
+  },
   status: { what: "say how far each stage has come", command: runStatus },
 };
 
@@ -87,6 +97,11 @@ async function runLoad(
 async function runVerify(configuration: Configuration): Promise<Outcome> {
   const result = await verify(configuration.databases);
   return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
+}
+
+async function runReconcile(configuration: Configuration): Promise<Outcome> {
+  const result = await reconcile(configuration.pipeline);
+  return { record: result, text: describeReconciliation(result), code: 0 };
 }
 
 async function runStatus(configuration: Configuration): Promise<Outcome> {

@@ -34,6 +34,7 @@ export * from "./lake/parquet_reader.ts";
 export * from "./lake/store.ts";
 export * from "./load/load.ts";
 export type { Difference } from "./operate/compare.ts";
+export * from "./operate/reconcile.ts";
 export * from "./operate/run.ts";
 export * from "./operate/status.ts";
 export * from "./operate/verify.ts";

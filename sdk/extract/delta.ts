@@ -75,7 +75,7 @@ export function copyStatement(
  * The rows a batch needs of a table: those that changed; those that a warehouse table joins with a
  * row that changed; and the other side of every join, so that the batch can be transformed alone.
  */
-function selection(table: SourceTableSpec, model: Model, since: Since): string[] {
+export function selection(table: SourceTableSpec, model: Model, since: Since): string[] {
   const joins = joinsOf(model);
   const asChild = joins.filter((join) => join.child === table);
   const asParent = joins.filter((join) => join.parent === table);
@@ -106,13 +106,17 @@ function changedOrJoined(
 }
 
 /** A join that a warehouse table makes: rows of `child` look up `parent` by `column`. */
-interface Join {
+export interface Join {
+  /** The table whose rows look up. */
   readonly child: SourceTableSpec;
+  /** The table looked up. */
   readonly parent: SourceTableSpec;
+  /** The column of `child` that holds the key of `parent`. */
   readonly column: string;
 }
 
-function joinsOf(model: Model): Join[] {
+/** Every join of a model. */
+export function joinsOf(model: Model): Join[] {
   const source = (name: string) => {
     const found = model.source.find((table) => table.name === name);
     if (!found) throw new TypeError(`the model has no source table ${name}`);

@@ -1,17 +1,14 @@
 import { type Model, totesys } from "../../schemas/model.ts";
-import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
-import { writeObject } from "../lake/data_objects.ts";
-import { readLines } from "../lake/jsonl.ts";
-import { dataKey, runId } from "../lake/keys.ts";
+import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import type { ProgressListener } from "../progress.ts";
+import { BatchWriter, columnsOf } from "./batch.ts";
 import { copyStatement, probeStatement, type Since, visibleStatement } from "./delta.ts";
-import { jsonLineWriter } from "./json_lines.ts";
 import { discontinuity, laterThan, type Position, positionOf, readPosition } from "./snapshot.ts";
 
 /** What {@linkcode extract} works on. */
@@ -127,33 +124,14 @@ class Extraction {
   }
 
   async #copyTables(sequence: number, taken_at: string): Promise<Record<string, DataObject>> {
+    const { model } = this.#options;
+    const batch = new BatchWriter(this.#source, this.#options, { sequence, taken_at });
     const tables: Record<string, DataObject> = {};
-    for (const table of this.#options.model.source) {
-      const key = dataKey({
-        table: table.name,
-        taken_at,
-        sequence,
-        run: this.#options.run,
-        extension: "jsonl",
-      });
-      const object = await this.#copyTable(table, key);
+    for (const table of model.source) {
+      const object = await batch.copy(table, copyStatement(table, model, this.#since));
       if (object) tables[table.name] = object;
     }
     return tables;
-  }
-
-  /** Copies the rows of one table into an object; no rows, no object. */
-  async #copyTable(table: SourceTableSpec, key: string): Promise<DataObject | null> {
-    const { model, ingestion, onProgress } = this.#options;
-    let rows = 0;
-    const statement = copyStatement(table, model, this.#since);
-    const chunks = jsonChunks(this.#source.copyOut(statement), table, (count) => {
-      rows += count;
-      onProgress?.({ stage: "extract", table: table.name, rows });
-    });
-    const where = { stage: "extract", table: table.name, run: this.#options.run };
-    return await writeObject(ingestion, key, chunks, () => rows)
-      .catch(failingAs(SourceError, `cannot read source table ${table.name}`, where));
   }
 
   /** Only a snapshot with transactions in progress needs to remember which ones it showed. */
@@ -162,22 +140,5 @@ class Extraction {
     const statement = visibleStatement(this.#options.model.source, xmin);
     const rows = await this.#source.query<{ xid: string }>(statement);
     return rows.map(({ xid }) => Number(xid));
-  }
-}
-
-function columnsOf(tables: readonly SourceTableSpec[]): Record<string, string[]> {
-  return Object.fromEntries(tables.map(({ name, columns }) => [name, Object.keys(columns)]));
-}
-
-async function* jsonChunks(
-  copied: AsyncIterable<Uint8Array>,
-  table: SourceTableSpec,
-  onRows: (count: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const jsonLine = jsonLineWriter(table);
-  const encoder = new TextEncoder();
-  for await (const lines of readLines(copied, table.name)) {
-    yield encoder.encode(lines.map((line) => jsonLine(line) + "\n").join(""));
-    onRows(lines.length);
   }
 }

@@ -35,6 +35,33 @@ export async function createControl(warehouse: Connection): Promise<void> {
   taken_at timestamptz NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )`);
+  await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.reconciliation (
+  done_at timestamptz PRIMARY KEY DEFAULT clock_timestamp(),
+  deleted jsonb NOT NULL,
+  slipped jsonb NOT NULL
+)`);
+}
+
+/** Records what a reconciliation found, by table. */
+export async function recordReconciliation(
+  warehouse: Connection,
+  { deleted, slipped }: { readonly deleted: unknown; readonly slipped: unknown },
+): Promise<void> {
+  await warehouse.query(
+    "INSERT INTO etl.reconciliation (deleted, slipped) VALUES ($1::text::jsonb, $2::text::jsonb)",
+    [JSON.stringify(deleted), JSON.stringify(slipped)],
+  );
+}
+
+/** Milliseconds since the last reconciliation, or else since the first load; null before that. */
+export async function sinceReconciled(warehouse: Connection): Promise<number | null> {
+  const [{ ms }] = await warehouse.query<{ ms: number | null }>(
+    `SELECT (extract(epoch FROM clock_timestamp() - coalesce(
+  (SELECT max(done_at) FROM etl.reconciliation),
+  (SELECT min(applied_at) FROM etl.applied_commit)
+)) * 1000)::float8 AS ms`,
+  );
+  return ms;
 }
 
 /** The last commit applied; null before the first, undefined when there is no control table yet. */

@@ -7,7 +7,14 @@ import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import type { ProgressListener } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
-import { type Applied, beginTurn, createControl, lastApplied, recordApplied } from "./control.ts";
+import {
+  type Applied,
+  beginTurn,
+  createControl,
+  lastApplied,
+  recordApplied,
+  sinceReconciled,
+} from "./control.ts";
 import { addConstraints, createTables } from "./tables.ts";
 
 /** What {@linkcode load} works on. */
@@ -28,6 +35,8 @@ export interface LoadResult {
   readonly commits: readonly ProcessedCommit[];
   /** The last commit the warehouse has now taken in; 0 before the first. */
   readonly sequence: number;
+  /** Milliseconds since the last reconciliation, or the first load; null before that. */
+  readonly reconciled_ms_ago: number | null;
 }
 
 /**
@@ -71,7 +80,11 @@ async function loadFrom(
     await addConstraints(warehouse, options.model ?? totesys, created);
     await warehouse.query("COMMIT");
   }
-  return { commits, sequence: applied?.sequence ?? 0 };
+  return {
+    commits,
+    sequence: applied?.sequence ?? 0,
+    reconciled_ms_ago: await sinceReconciled(warehouse),
+  };
 }
 
 async function next(

@@ -6,6 +6,7 @@ import { load, type LoadResult } from "../load/load.ts";
 import type { ProgressListener } from "../progress.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
 import type { Transforms } from "../transform/transforms.ts";
+import { reconcile, type ReconcileResult } from "./reconcile.ts";
 
 /** The ends of a pipeline, and what lies between them. */
 export interface Pipeline {
@@ -25,6 +26,12 @@ export interface Pipeline {
   readonly onProgress?: ProgressListener;
 }
 
+/** A pipeline, and how often a tick also reconciles. */
+export interface RunOptions extends Pipeline {
+  /** Milliseconds between reconciliations; an hour when omitted. */
+  readonly reconcile_every_ms?: number;
+}
+
 /** What one tick did. */
 export interface RunResult {
   /** The run's id, as in its object keys. */
@@ -35,6 +42,8 @@ export interface RunResult {
   readonly transform: TransformResult;
   /** What was loaded, likewise. */
   readonly load: LoadResult;
+  /** What the reconciliation found, when one was due. */
+  readonly reconcile: ReconcileResult | null;
   /** Milliseconds the tick took. */
   readonly elapsed_ms: number;
   /**
@@ -44,13 +53,15 @@ export interface RunResult {
   readonly lag_ms: number | null;
 }
 
+const HOUR_MS = 3_600_000;
+
 /**
- * One tick: extracts what changed, transforms and loads it. Each stage first finishes what an earlier
- * run may have left undone.
+ * One tick: extracts what changed, transforms and loads it, and reconciles when that is due. Each
+ * stage first finishes what an earlier run may have left undone.
  *
  * @throws {EtlError} the error of the stage that failed; what earlier stages committed stays.
  */
-export async function run(pipeline: Pipeline): Promise<RunResult> {
+export async function run(pipeline: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const options = { ...pipeline, run: runId(new Date()) };
   const extracted = await extract(options);
@@ -58,12 +69,16 @@ export async function run(pipeline: Pipeline): Promise<RunResult> {
   const loaded = await load(options);
   const finished = Date.now();
   const last = loaded.commits.at(-1);
+  const isDue = loaded.reconciled_ms_ago !== null &&
+    loaded.reconciled_ms_ago >= (pipeline.reconcile_every_ms ?? HOUR_MS);
+  const reconciled = isDue ? await reconcile(pipeline) : null;
   return {
     run: options.run,
     extract: extracted,
     transform: transformed,
     load: loaded,
-    elapsed_ms: finished - started,
+    reconcile: reconciled,
+    elapsed_ms: Date.now() - started,
     lag_ms: last ? Math.max(0, finished - Date.parse(last.taken_at)) : null,
   };
 }

@@ -1,0 +1,87 @@
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import type { Value } from "../../schemas/columns.ts";
+import { SourceError } from "../errors.ts";
+import type { DataObject } from "../lake/commit.ts";
+import { writeObject } from "../lake/data_objects.ts";
+import { readLines } from "../lake/jsonl.ts";
+import { dataKey } from "../lake/keys.ts";
+import type { ObjectStore } from "../lake/store.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
+import type { ProgressListener } from "../progress.ts";
+import { jsonLineWriter } from "./json_lines.ts";
+
+/** Where a batch goes, and who hears about it. */
+export interface BatchOptions {
+  /** The ingestion zone. */
+  readonly ingestion: ObjectStore;
+  /** The run's id. */
+  readonly run: string;
+  /** Hears about rows as they are written. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** Writes the objects of one batch. Nothing exists until a commit names them. */
+export class BatchWriter {
+  readonly #source: Connection;
+  readonly #options: BatchOptions;
+  readonly #place: { readonly sequence: number; readonly taken_at: string };
+
+  /** A batch that is read through the given connection, and will be the commit `sequence`. */
+  constructor(
+    source: Connection,
+    options: BatchOptions,
+    place: { readonly sequence: number; readonly taken_at: string },
+  ) {
+    this.#source = source;
+    this.#options = options;
+    this.#place = place;
+  }
+
+  /** Copies what a statement selects of a table into an object; no rows, no object. */
+  async copy(table: SourceTableSpec, statement: string): Promise<DataObject | null> {
+    const { run, ingestion, onProgress } = this.#options;
+    let rows = 0;
+    const chunks = jsonChunks(this.#source.copyOut(statement), table, (count) => {
+      rows += count;
+      onProgress?.({ stage: "extract", table: table.name, rows });
+    });
+    const where = { stage: "extract", table: table.name, run };
+    return await writeObject(ingestion, this.#key(table, "jsonl"), chunks, () => rows)
+      .catch(failingAs(SourceError, `cannot read source table ${table.name}`, where));
+  }
+
+  /** Writes the keys of rows that are gone into an object; no keys, no object. */
+  async bury(table: SourceTableSpec, keys: readonly Value[]): Promise<DataObject | null> {
+    const lines = keys.map((key) => JSON.stringify({ [table.key]: key }) + "\n");
+    const chunks = single(new TextEncoder().encode(lines.join("")));
+    const key = this.#key(table, "deleted.jsonl");
+    return await writeObject(this.#options.ingestion, key, chunks, () => keys.length);
+  }
+
+  #key(table: SourceTableSpec, extension: string): string {
+    return dataKey({ table: table.name, ...this.#place, run: this.#options.run, extension });
+  }
+}
+
+/** The columns of each table, as a commit records them. */
+export function columnsOf(tables: readonly SourceTableSpec[]): Record<string, string[]> {
+  return Object.fromEntries(tables.map(({ name, columns }) => [name, Object.keys(columns)]));
+}
+
+async function* jsonChunks(
+  copied: AsyncIterable<Uint8Array>,
+  table: SourceTableSpec,
+  onRows: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const jsonLine = jsonLineWriter(table);
+  const encoder = new TextEncoder();
+  for await (const lines of readLines(copied, table.name)) {
+    yield encoder.encode(lines.map((line) => jsonLine(line) + "\n").join(""));
+    onRows(lines.length);
+  }
+}
+
+async function* single<T>(item: T): AsyncGenerator<T> {
+  yield item;
+}

@@ -1,0 +1,165 @@
+import type { Value } from "../../schemas/columns.ts";
+import type { Model } from "../../schemas/model.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import { sqlType } from "../derive/ddl.ts";
+import { SourceError } from "../errors.ts";
+import type { DataObject, IngestionCommit } from "../lake/commit.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
+import { identifier, identifiers } from "../postgres/sql.ts";
+import { type BatchOptions, BatchWriter, columnsOf } from "./batch.ts";
+import { joinsOf, selection } from "./delta.ts";
+import { laterThan, readPosition } from "./snapshot.ts";
+
+/** Keys of source tables, by table. */
+export type Keys = ReadonlyMap<string, ReadonlySet<Value>>;
+
+/** What a comparison of the source with the warehouse found amiss. */
+export interface Repair {
+  /** Rows the source has and the warehouse lacks, or has otherwise. */
+  readonly changed: Keys;
+  /** Rows only the warehouse has. */
+  readonly deleted: Keys;
+}
+
+/** What a repair works on. */
+export interface RepairOptions extends BatchOptions {
+  /** The tables. */
+  readonly model: Model;
+  /** The newest commit of the ingestion zone. */
+  readonly previous: IngestionCommit;
+}
+
+/** A repair as a batch. */
+export interface RepairBatch {
+  /** The commit to append, unless the next delta brings everything there is to repair. */
+  readonly commit: IngestionCommit | null;
+  /** Rows that slipped past every delta, by table. */
+  readonly slipped: Readonly<Record<string, number>>;
+  /** Rows that changed since the last extraction: the next one brings them. */
+  readonly in_flight: number;
+}
+
+/**
+ * Reads the rows of a repair in the transaction the source connection is in, the one that compared,
+ * and writes them and the tombstones to the ingestion zone. The commit keeps its predecessor's place
+ * in the source's history, so that the next delta misses nothing.
+ *
+ * @throws {SourceError} when the source cannot be read.
+ */
+export async function extractRepair(
+  source: Connection,
+  repair: Repair,
+  options: RepairOptions,
+): Promise<RepairBatch> {
+  return await new RepairExtraction(source, options).run(repair)
+    .catch(
+      failingAs(SourceError, "cannot read the source", { stage: "reconcile", run: options.run }),
+    );
+}
+
+const NONE: ReadonlySet<Value> = new Set();
+
+class RepairExtraction {
+  readonly #source: Connection;
+  readonly #options: RepairOptions;
+
+  constructor(source: Connection, options: RepairOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  async run({ changed, deleted }: Repair): Promise<RepairBatch> {
+    const { model, previous, run } = this.#options;
+    const slipped = new Map<string, ReadonlySet<Value>>();
+    let in_flight = 0;
+    for (const table of model.source) {
+      const keys = changed.get(table.name) ?? NONE;
+      if (keys.size === 0) continue;
+      const missed = await this.#notInDelta(table, keys);
+      in_flight += keys.size - missed.size;
+      if (missed.size > 0) slipped.set(table.name, missed);
+    }
+    const counts = Object.fromEntries([...slipped].map(([name, { size }]) => [name, size]));
+    if (slipped.size === 0 && deleted.size === 0) {
+      return { commit: null, slipped: counts, in_flight };
+    }
+    const position = await readPosition(this.#source);
+    const taken_at = laterThan(position.taken_at, previous.snapshot.taken_at);
+    const sequence = previous.sequence + 1;
+    const batch = new BatchWriter(this.#source, this.#options, { sequence, taken_at });
+    const commit: IngestionCommit = {
+      format: 1,
+      zone: "ingestion",
+      sequence,
+      run,
+      mode: "reconcile",
+      snapshot: { ...previous.snapshot, taken_at },
+      columns: { ...columnsOf(model.source), ...previous.columns },
+      tables: await this.#copy(batch, slipped),
+      deleted: await this.#bury(batch, deleted),
+    };
+    return { commit, slipped: counts, in_flight };
+  }
+
+  /** Those of the keys that the next delta would not bring by itself. */
+  async #notInDelta(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<Set<Value>> {
+    const { model, previous } = this.#options;
+    const key = identifier(table.key);
+    const inDelta = selection(table, model, previous).join(" OR ");
+    await this.#remember(table, keys);
+    const rows = await this.#source.query(
+      `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
+        ` WHERE t.${key} IN (${remembered(table)}) AND NOT (${inDelta}) ORDER BY t.${key}`,
+    );
+    return new Set(rows.map(({ key }) => key as Value));
+  }
+
+  async #copy(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
+    const { model } = this.#options;
+    for (const table of model.source) await this.#remember(table, keys.get(table.name) ?? NONE);
+    const objects: Record<string, DataObject> = {};
+    for (const table of model.source) {
+      // The other side of every join comes along, as in any batch.
+      const joined = joinsOf(model).filter(({ parent }) => parent === table).map((
+        { child, column },
+      ) =>
+        `SELECT c.${identifier(column)} FROM ${identifier(child.name)} c` +
+        ` WHERE c.${identifier(child.key)} IN (${remembered(child)})`
+      );
+      const wanted = [remembered(table), ...joined]
+        .map((query) => `t.${identifier(table.key)} IN (${query})`).join(" OR ");
+      const columns = identifiers(Object.keys(table.columns), "t");
+      const from = `SELECT ${columns} FROM ${identifier(table.name)} t WHERE ${wanted}`;
+      const object = await batch.copy(table, `COPY (${from}) TO STDOUT`);
+      if (object) objects[table.name] = object;
+    }
+    return objects;
+  }
+
+  async #bury(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
+    const objects: Record<string, DataObject> = {};
+    for (const table of this.#options.model.source) {
+      const object = await batch.bury(table, [...keys.get(table.name) ?? NONE]);
+      if (object) objects[table.name] = object;
+    }
+    return objects;
+  }
+
+  /** COPY takes no parameters, and a reader may create no table: a setting carries the keys. */
+  async #remember(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
+    const literal = `{${[...keys].map((key) => JSON.stringify(String(key))).join(",")}}`;
+    await this.#source.query("SELECT set_config($1, $2, true)", [setting(table), literal]);
+  }
+}
+
+/** Selects the keys remembered for a table. */
+function remembered(table: SourceTableSpec): string {
+  const type = sqlType(table.columns[table.key]);
+  return `SELECT unnest(current_setting('${setting(table)}')::${type}[])`;
+}
+
+/** A setting's name cannot hold everything that a table's can. */
+function setting(table: SourceTableSpec): string {
+  return `etl.keys_${new TextEncoder().encode(table.name).toHex()}`;
+}

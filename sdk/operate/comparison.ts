@@ -1,0 +1,126 @@
+import type { Model } from "../../schemas/model.ts";
+import type { AnyRow, CalendarSpec, TableSpec } from "../../schemas/table.ts";
+import { DELETED_AT } from "../derive/ddl.ts";
+import { ConfigurationError, WarehouseError } from "../errors.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { readCopyRows } from "../postgres/copy_rows.ts";
+import { identifier, identifiers } from "../postgres/sql.ts";
+import { dateCollector, type DerivedTable, rowMaker, rowReader } from "../transform/rows.ts";
+import type { DateTransform, RowTransform, Transforms } from "../transform/transforms.ts";
+import { compareRows, type Difference, differingColumns } from "./compare.ts";
+
+/** Hears of every difference, in key order. */
+export type OnDifference = (difference: Difference) => void;
+
+/** Rows on either side. */
+export interface Counts {
+  /** Rows the source says there should be. */
+  readonly expected: number;
+  /** Rows the warehouse has. */
+  readonly found: number;
+}
+
+/**
+ * The comparison of the warehouse's current state with what the source says, table by table. Each
+ * side is read through a transaction of its own, begun by {@linkcode beginReading}.
+ */
+export class Comparison {
+  /** The dates that the facts compared so far refer to. */
+  readonly #dates = new Set<string>();
+
+  constructor(
+    readonly source: Connection,
+    readonly warehouse: Connection,
+    readonly model: Model,
+    readonly transforms: Transforms,
+  ) {}
+
+  /** Compares a dimension or a fact, streaming both sides in key order. */
+  async derived(table: DerivedTable, onDifference: OnDifference): Promise<Counts> {
+    const isPresent = table.kind === "dimension" ? `${DELETED_AT} IS NULL` : undefined;
+    const found = this.#read(this.warehouse, table, isPresent);
+    return await compareRows(table, this.#expected(table), found, onDifference);
+  }
+
+  /** The calendar must hold every date that facts refer to now; it may hold more. */
+  async calendar(table: CalendarSpec, onDifference: OnDifference): Promise<Counts> {
+    const found = await this.#byKey(this.warehouse, table);
+    const describe = this.transforms[table.name] as DateTransform;
+    for (const date of [...this.#dates].sort()) {
+      const row = found.get(date);
+      if (!row) onDifference({ key: date, kind: "missing", columns: [] });
+      const columns = row ? differingColumns(table, describe(date), row) : [];
+      if (columns.length > 0) onDifference({ key: date, kind: "changed", columns });
+    }
+    return { expected: this.#dates.size, found: found.size };
+  }
+
+  /** The rows the source says a table should have, by the pipeline's own transforms. */
+  async *#expected(table: DerivedTable): AsyncGenerator<AnyRow[]> {
+    const from = this.#sourceSpec(table.from);
+    const joined = new Map<string, Map<unknown, AnyRow>>();
+    for (const name of Object.keys(table.join ?? {})) {
+      joined.set(name, await this.#byKey(this.source, this.#sourceSpec(name)));
+    }
+    const read = rowReader(from);
+    const make = rowMaker(table, this.transforms[table.name] as RowTransform, joined);
+    const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
+    const collect = dateCollector(table, calendar?.name, this.#dates);
+    for await (const rows of this.#read(this.source, from)) {
+      const made = rows.map((row) => make(read(row)));
+      made.forEach(collect);
+      yield made;
+    }
+  }
+
+  async #byKey(from: Connection, table: TableSpec): Promise<Map<unknown, AnyRow>> {
+    const byKey = new Map<unknown, AnyRow>();
+    for await (const rows of this.#read(from, table)) {
+      for (const row of rows) byKey.set(row[table.key], row);
+    }
+    return byKey;
+  }
+
+  #read(from: Connection, table: TableSpec, where = "true"): AsyncIterable<AnyRow[]> {
+    const columns = identifiers(Object.keys(table.columns));
+    const key = identifier(table.key);
+    const isNumber = table.columns[table.key].type === "integer";
+    const order = isNumber ? key : `${key}::text COLLATE "C"`;
+    const query = `SELECT ${columns} FROM ${
+      identifier(table.name)
+    } WHERE ${where} ORDER BY ${order}`;
+    return readCopyRows(from.copyOut(`COPY (${query}) TO STDOUT`), table);
+  }
+
+  #sourceSpec(name: string): TableSpec {
+    const spec = this.model.source.find((table) => table.name === name);
+    if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
+    return spec;
+  }
+}
+
+/** Begins a transaction that reads one snapshot. */
+export async function beginReading(connection: Connection): Promise<void> {
+  await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  await connection.query("SELECT 1");
+}
+
+/**
+ * Refuses to compare with a warehouse that lacks a table.
+ *
+ * @throws {WarehouseError}
+ */
+export async function refuseEmptyWarehouse(warehouse: Connection, model: Model): Promise<void> {
+  for (const { name } of model.warehouse) {
+    const [{ exists }] = await warehouse.query<{ exists: boolean }>(
+      "SELECT to_regclass($1) IS NOT NULL AS exists",
+      [identifier(name)],
+    );
+    if (exists) continue;
+    throw new WarehouseError(`the warehouse has no table ${name} yet`, {
+      stage: "verify",
+      table: name,
+      next: "deno task etl run",
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import { totesys } from "../../schemas/model.ts";
+import type { Value } from "../../schemas/columns.ts";
+import { SourceError, WarehouseError } from "../errors.ts";
+import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extract/repair.ts";
+import type { IngestionCommit } from "../lake/commit.ts";
+import { CommitLog } from "../lake/commit_log.ts";
+import { runId } from "../lake/keys.ts";
+import { recordReconciliation } from "../load/control.ts";
+import { load } from "../load/load.ts";
+import { connect, type Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
+import { transform } from "../transform/transform.ts";
+import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
+import { beginReading, Comparison, refuseEmptyWarehouse } from "./comparison.ts";
+import type { Pipeline } from "./run.ts";
+
+/** What a reconciliation found and did. */
+export interface ReconcileResult {
+  /**
+   * `clean`: nothing was amiss. `repaired`: the repair is in the warehouse. `overtaken`: another run
+   * committed meanwhile, and nothing was done; the next reconciliation looks again.
+   */
+  readonly outcome: "clean" | "repaired" | "overtaken";
+  /** Rows deleted in the source, by source table. */
+  readonly deleted: Readonly<Record<string, number>>;
+  /** Rows that every extraction had missed, by source table. There should never be one. */
+  readonly slipped: Readonly<Record<string, number>>;
+  /** Rows that differ because they changed since the last extraction; the next one brings them. */
+  readonly in_flight: number;
+  /** The commit that carries the repair through the lake. */
+  readonly commit: IngestionCommit | null;
+}
+
+const STAGE = { stage: "reconcile" };
+
+/**
+ * Compares every row of the source with the warehouse, and repairs what deltas cannot see: rows that
+ * were deleted, and any row that ever slipped. The repair goes through the lake like every change.
+ *
+ * @throws {SourceError} when the source cannot be read.
+ * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
+ * @throws {LakeError} when a zone cannot be read or written.
+ */
+export async function reconcile(pipeline: Pipeline): Promise<ReconcileResult> {
+  const options = { ...pipeline, run: runId(new Date()) };
+  const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
+  const previous = await log.head();
+  await transform(options);
+  await load(options);
+  const { repair, batch } = await findRepair(options, previous);
+  const result = { ...batch, deleted: counts(repair.deleted) };
+  if (batch.commit && !await log.append(batch.commit)) {
+    return { outcome: "overtaken", ...result, commit: null };
+  }
+  if (batch.commit) {
+    await transform(options);
+    await load(options);
+  }
+  await using warehouse = connect(pipeline.warehouse);
+  await recordReconciliation(warehouse, result)
+    .catch(failingAs(WarehouseError, "cannot record the reconciliation", STAGE));
+  return { outcome: batch.commit ? "repaired" : "clean", ...result };
+}
+
+type Options = Pipeline & { readonly run: string };
+
+async function findRepair(
+  options: Options,
+  previous: IngestionCommit | null,
+): Promise<{ repair: Repair; batch: RepairBatch }> {
+  await using source = connect(options.source);
+  await using warehouse = connect(options.warehouse);
+  await beginReading(source).catch(failingAs(SourceError, "cannot read the source", STAGE));
+  await beginReading(warehouse)
+    .catch(failingAs(WarehouseError, "cannot read the warehouse", STAGE));
+  await refuseEmptyWarehouse(warehouse, options.model ?? totesys);
+  const repair = await compare(source, warehouse, options);
+  const nothing = { commit: null, slipped: {}, in_flight: 0 };
+  const batch = previous
+    ? await extractRepair(source, repair, { ...options, model: options.model ?? totesys, previous })
+    : nothing;
+  return { repair, batch };
+}
+
+async function compare(
+  source: Connection,
+  warehouse: Connection,
+  options: Options,
+): Promise<Repair> {
+  const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
+  const comparison = new Comparison(source, warehouse, model, transforms);
+  const changed = new Map<string, Set<Value>>();
+  const deleted = new Map<string, Set<Value>>();
+  for (const table of model.warehouse) {
+    if (table.kind === "calendar") continue;
+    await comparison.derived(table, ({ key, kind }) => {
+      const keys = kind === "extra" ? deleted : changed;
+      if (!keys.has(table.from)) keys.set(table.from, new Set());
+      keys.get(table.from)!.add(key);
+    }).catch(failingAs(SourceError, `cannot compare ${table.name}`, STAGE));
+  }
+  return { changed, deleted };
+}
+
+function counts(keys: Keys): Record<string, number> {
+  return Object.fromEntries([...keys].map(([table, { size }]) => [table, size]));
+}
