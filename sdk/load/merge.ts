@@ -44,13 +44,17 @@ export function missingReferences(
   table: WarehouseTableSpec,
   all: readonly TableSpec[],
 ): string | undefined {
-  const checks = references(table, all).map(({ column, parent }, place) =>
-    `(SELECT ${place} AS place, s.${identifier(table.key)}::text AS key,` +
-    ` s.${identifier(column)}::text AS value` +
-    ` FROM ${stageOf(table)} s WHERE s.${identifier(column)} IS NOT NULL AND NOT EXISTS` +
-    ` (SELECT FROM ${identifier(parent.name)} p` +
-    ` WHERE p.${identifier(parent.key)} = s.${identifier(column)}) LIMIT 5)`
-  );
+  const checks = references(table, all).map(({ column, parent }, place) => {
+    // A table that refers to itself may find the row in the batch.
+    const homes = [identifier(parent.name), ...(parent === table ? [stageOf(table)] : [])];
+    const absent = homes.map((home) =>
+      ` AND NOT EXISTS (SELECT FROM ${home} p` +
+      ` WHERE p.${identifier(parent.key)} = s.${identifier(column)})`
+    );
+    return `(SELECT ${place} AS place, s.${identifier(table.key)}::text AS key,` +
+      ` s.${identifier(column)}::text AS value FROM ${stageOf(table)} s` +
+      ` WHERE s.${identifier(column)} IS NOT NULL${absent.join("")} LIMIT 5)`;
+  });
   return checks.length === 0 ? undefined : checks.join("\nUNION ALL\n");
 }
 

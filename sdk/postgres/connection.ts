@@ -40,6 +40,14 @@ const SESSION = {
   jit: "off",
 };
 
+/** Dates and timestamps stay text both ways: a `Date` would cut them to milliseconds. */
+const EXACT_TIME = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (text: string) => text,
+  parse: (text: string) => text,
+};
+
 /** Opens a dedicated connection; it connects on first use. */
 export function connect(url: string): Connection {
   const lost = Promise.withResolvers<never>();
@@ -49,6 +57,17 @@ export function connect(url: string): Connection {
     dead ??= error;
     lost.reject(error);
   };
+  let socket: Socket | undefined;
+  const openOnce = async (address: Address) => {
+    try {
+      // postgres.js would connect again, without end, to a server that hangs up during the login.
+      if (socket) throw new Error("the server hung up during the login");
+      return socket = await openSocket(address);
+    } catch (error) {
+      fail(error as Error); // or the next query would wait for a connection for ever
+      throw error;
+    }
+  };
   const options = {
     max: 1,
     idle_timeout: 0,
@@ -56,7 +75,8 @@ export function connect(url: string): Connection {
     fetch_types: false,
     prepare: false,
     connection: SESSION,
-    socket: openSocket, // an option that its types leave out
+    types: { date: EXACT_TIME },
+    socket: openOnce, // an option that its types leave out
     onnotice: () => {},
     onclose: () => fail(new Error("the connection to Postgres was lost")),
   };
@@ -65,6 +85,12 @@ export function connect(url: string): Connection {
     if (dead) throw dead;
     return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
   };
+  const end = async (timeout: number) => {
+    await sql.end({ timeout });
+    // postgres.js only stops writing: while rows of a COPY that nobody reads are on their way, the
+    // server could neither finish nor notice, and this process not exit.
+    socket?.destroy();
+  };
   return {
     // deno-lint-ignore require-await -- async, so that a dead connection rejects and never throws
     async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
@@ -72,8 +98,8 @@ export function connect(url: string): Connection {
     },
     copyOut: (text) => copyOut(watched(statement(text), fail), lost.promise, fail),
     copyIn: (text, chunks) => copyIn(watched(statement(text), fail), lost.promise, chunks),
-    close: () => sql.end({ timeout: dead ? 0 : CLOSE_SECONDS }),
-    [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }),
+    close: () => end(dead ? 0 : CLOSE_SECONDS),
+    [Symbol.asyncDispose]: () => end(0),
   };
 }
 
@@ -92,12 +118,13 @@ interface Address {
 async function openSocket({ host, port, path }: Address): Promise<Socket> {
   const address = path ? { path } : { host: host[0], port: port[0], noDelay: true };
   const socket = connectSocket(address);
-  try {
-    await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
+  const late = new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
+  socket.setTimeout(
+    CONNECT_TIMEOUT_MS,
+    () => socket.destroy(Object.assign(late, { code: "CONNECT_TIMEOUT" })),
+  );
+  await once(socket, "connect");
+  socket.setTimeout(0);
   // postgres.js checks a TLS certificate against this name.
   return Object.assign(socket, { host: host[0] });
 }
