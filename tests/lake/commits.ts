@@ -25,6 +25,7 @@ export function ingestionCommit(sequence: number): IngestionCommit {
         sha256: "0".repeat(64),
       },
     },
+    deleted: {},
   };
 }
 
@@ -39,5 +40,6 @@ export function processedCommit(sequence: number): ProcessedCommit {
     ingestion_sequence: sequence,
     taken_at: snapshot.taken_at,
     tables: { dim_staff: tables.staff },
+    deleted: {},
   };
 }

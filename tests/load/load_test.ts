@@ -51,7 +51,8 @@ test("load() creates the warehouse and fills it", async ({ processed, warehouse,
 
 test("load() of an empty lake creates the warehouse, empty", async (loading) => {
   const { processed, warehouse, sql } = loading;
-  assertEquals(await load({ processed, warehouse }), { commits: [], sequence: 0 });
+  const nothing = { commits: [], sequence: 0, reconciled_ms_ago: null };
+  assertEquals(await load({ processed, warehouse }), nothing);
   for (const table of totesys.warehouse) {
     const [{ n }] = await sql`SELECT count(*)::int AS n FROM ${sql(table.name)}`;
     assertEquals(n, 0, table.name);

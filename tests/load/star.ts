@@ -80,6 +80,7 @@ export async function put(
     ingestion_sequence: sequence,
     taken_at,
     tables,
+    deleted: {},
   };
   await log.append(commit);
   return commit;

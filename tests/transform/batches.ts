@@ -43,6 +43,7 @@ export async function ingest(store: ObjectStore, batch: Batch): Promise<Ingestio
     },
     columns: {},
     tables,
+    deleted: {},
   };
   await log.append(commit);
   return commit;

@@ -1,0 +1,214 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  currency,
+  department,
+  design,
+  payment,
+  salesOrder,
+  staff,
+  transaction,
+} from "../../schemas/mod.ts";
+import { extract } from "../../sdk/extract/extract.ts";
+import type { IngestionCommit } from "../../sdk/lake/commit.ts";
+import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { verify } from "../../sdk/operate/verify.ts";
+import { keysOf } from "../support/lake.ts";
+import { insert } from "../support/source.ts";
+import { test, type TestPipeline } from "./pipelines.ts";
+
+async function assertVerified(pipeline: TestPipeline): Promise<void> {
+  const { equal, tables } = await verify(pipeline);
+  assert(equal, JSON.stringify(tables.filter(({ differences }) => differences > 0)));
+}
+
+test("reconcile() of an untouched source finds nothing and writes nothing", async (pipeline) => {
+  await run(pipeline);
+  const before = await keysOf(pipeline.ingestion);
+  const result = await reconcile(pipeline);
+  assertEquals(result, { outcome: "clean", deleted: {}, slipped: {}, in_flight: 0, commit: null });
+  assertEquals(await keysOf(pipeline.ingestion), before);
+});
+
+test("reconcile() moves a deleted fact to its history, with its end", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  const result = await reconcile(pipeline);
+  assertEquals(result.outcome, "repaired");
+  assertEquals(result.deleted, { payment: 1 });
+  assertEquals(result.slipped, {});
+  const versions = await sql`
+    SELECT payment_id, valid_from < valid_to AS ordered, valid_to::text FROM fact_payment_versions
+    ORDER BY 1`;
+  assertEquals([...versions], [
+    { payment_id: 1, ordered: null, valid_to: null },
+    { payment_id: 2, ordered: true, valid_to: versions[1].valid_to },
+  ]);
+  const [{ same }] = await sql`
+    SELECT ${versions[1].valid_to}::text::timestamptz =
+      ${result.commit!.snapshot.taken_at}::text::timestamptz AS same`;
+  assert(same, "the end is the instant of the snapshot, to the microsecond");
+  await assertVerified(pipeline);
+});
+
+test("reconcile() twice equals reconcile() once", async (pipeline) => {
+  await insert(pipeline.sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await reconcile(pipeline);
+  const history = [...await pipeline.sql`SELECT * FROM fact_payment_history`];
+  assertEquals((await reconcile(pipeline)).outcome, "clean");
+  assertEquals([...await pipeline.sql`SELECT * FROM fact_payment_history`], history);
+});
+
+test("a deleted member of a dimension that no fact refers to goes", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, design, { design_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM design WHERE design_id = 2`;
+  assertEquals((await reconcile(pipeline)).deleted, { design: 1 });
+  assertEquals([...await sql`SELECT design_id, deleted_at FROM dim_design`], [
+    { design_id: 1, deleted_at: null },
+  ]);
+  await assertVerified(pipeline);
+});
+
+test("a deleted member that a fact refers to, or once did, stays and is marked", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, design, { design_id: 2 });
+  await insert(sourceSql, salesOrder, { sales_order_id: 2, design_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM sales_order WHERE sales_order_id = 2`;
+  await sourceSql`DELETE FROM design WHERE design_id = 2`;
+  assertEquals((await reconcile(pipeline)).deleted, { design: 1, sales_order: 1 });
+  const members = await sql`
+    SELECT design_id, deleted_at IS NOT NULL AS deleted FROM dim_design ORDER BY 1`;
+  assertEquals([...members], [
+    { design_id: 1, deleted: false },
+    { design_id: 2, deleted: true },
+  ]);
+  await assertVerified(pipeline);
+});
+
+test("a member that comes back is no longer deleted", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, design, { design_id: 2 });
+  await insert(sourceSql, salesOrder, { sales_order_id: 2, design_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM sales_order WHERE sales_order_id = 2`;
+  await sourceSql`DELETE FROM design WHERE design_id = 2`;
+  await reconcile(pipeline);
+  await insert(sourceSql, design, { design_id: 2 });
+  await insert(sourceSql, salesOrder, { sales_order_id: 2, design_id: 2 });
+  await run(pipeline);
+  assertEquals([...await sql`SELECT deleted_at FROM dim_design WHERE design_id = 2`], [
+    { deleted_at: null },
+  ]);
+  const versions = await sql`
+    SELECT valid_to IS NULL AS current FROM fact_sales_order_versions
+    WHERE sales_order_id = 2 ORDER BY valid_from`;
+  assertEquals([...versions], [{ current: false }, { current: true }]);
+  await assertVerified(pipeline);
+});
+
+test("a whole order goes with its transaction and payment, in one batch", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await insert(sourceSql, salesOrder, { sales_order_id: 2 });
+  await insert(sourceSql, transaction, { transaction_id: 2, sales_order_id: 2 });
+  await insert(sourceSql, payment, { payment_id: 2, transaction_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await sourceSql`DELETE FROM transaction WHERE transaction_id = 2`;
+  await sourceSql`DELETE FROM sales_order WHERE sales_order_id = 2`;
+  const { deleted } = await reconcile(pipeline);
+  assertEquals(deleted, { sales_order: 1, transaction: 1, payment: 1 });
+  await assertVerified(pipeline);
+});
+
+test("reconcile() repairs whatever slipped, joined dimensions too", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, department, { department_id: 2, department_name: "Purchasing" });
+  await insert(sourceSql, staff, { staff_id: 2, department_id: 2 });
+  await run(pipeline);
+  await sql`UPDATE fact_sales_order SET units_sold = 0`;
+  await sql`UPDATE dim_staff SET department_name = 'wrong' WHERE staff_id = 2`;
+  await sql`DELETE FROM fact_payment`;
+  const result = await reconcile(pipeline);
+  assertEquals(result.slipped, { staff: 1, sales_order: 1, payment: 1 });
+  assertEquals(result.deleted, {});
+  await assertVerified(pipeline);
+});
+
+test("reconcile() leaves what changed just now to the next delta", async (pipeline) => {
+  await run(pipeline);
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 7`;
+  await pipeline.sourceSql`UPDATE department SET department_name = 'New'`;
+  const result = await reconcile(pipeline);
+  assertEquals(result, { outcome: "clean", deleted: {}, slipped: {}, in_flight: 2, commit: null });
+  await run(pipeline);
+  await assertVerified(pipeline);
+});
+
+test("a delta after reconcile() still catches what committed late", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await insert(sourceSql, currency, { currency_id: 2 });
+  await run(pipeline);
+  const late = await sourceSql.reserve();
+  await late`BEGIN`;
+  await late`UPDATE sales_order SET units_sold = 9`;
+  await sourceSql`DELETE FROM currency WHERE currency_id = 2`;
+  assertEquals((await reconcile(pipeline)).deleted, { currency: 1 });
+  await late`COMMIT`;
+  late.release();
+  await run(pipeline);
+  await assertVerified(pipeline);
+});
+
+test("reconcile() stands aside when another run commits meanwhile", async (pipeline) => {
+  const { sourceSql, ingestion } = pipeline;
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await sourceSql`UPDATE sales_order SET units_sold = 7`;
+  const overtaking = {
+    url: ingestion.url,
+    get: ingestion.get.bind(ingestion),
+    list: ingestion.list.bind(ingestion),
+    put: async (...args: Parameters<typeof ingestion.put>) => {
+      if (args[0].startsWith("_log/")) await extract(pipeline);
+      return await ingestion.put(...args);
+    },
+  };
+  const result = await reconcile({ ...pipeline, ingestion: overtaking });
+  assertEquals(result.outcome, "overtaken");
+  await run(pipeline);
+  assertEquals((await reconcile(pipeline)).deleted, { payment: 1 });
+  await assertVerified(pipeline);
+});
+
+test("a tick reconciles when that is due, and not before", async (pipeline) => {
+  await insert(pipeline.sourceSql, payment, { payment_id: 2 });
+  assertEquals((await run(pipeline)).reconcile, null);
+  await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  assertEquals((await run(pipeline)).reconcile, null);
+  const result = await run({ ...pipeline, reconcile_every_ms: 0 });
+  assertEquals(result.reconcile?.deleted, { payment: 1 });
+  assertEquals((await run({ ...pipeline, reconcile_every_ms: 60_000 })).reconcile, null);
+  await assertVerified(pipeline);
+});
+
+test("a repair keeps its predecessor's place in the source's history", async (pipeline) => {
+  await insert(pipeline.sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await reconcile(pipeline);
+  const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
+  const [first, repair] = [await log.read(1), await log.read(2)];
+  assertEquals(repair.mode, "reconcile");
+  const { taken_at, ...place } = repair.snapshot;
+  assert(taken_at > first.snapshot.taken_at);
+  assertEquals(place, (({ taken_at: _, ...rest }) => rest)(first.snapshot));
+});
