@@ -60,3 +60,6 @@ export class LakeError extends EtlError {}
 
 /** A row cannot become a row of the warehouse. The message names its table, key, column and value. */
 export class RowError extends EtlError {}
+
+/** So many rows of a batch are bad that the batch itself must be wrong. */
+export class QuarantineError extends EtlError {}

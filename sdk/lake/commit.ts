@@ -80,12 +80,16 @@ export interface ProcessedCommit {
   readonly run: string;
   /** The ingestion commit it was made from. */
   readonly ingestion_sequence: number;
+  /** The run that wrote that commit: tells apart two zones that count alike. */
+  readonly ingestion_run: string;
   /** When the source looked like this: the ingestion commit's `snapshot.taken_at`. */
   readonly taken_at: string;
   /** The Parquet object of each table that has rows in this batch, by warehouse table. */
   readonly tables: Readonly<Record<string, DataObject>>;
   /** The tombstones: a Parquet object of the keys that are gone, by warehouse table. */
   readonly deleted: Readonly<Record<string, DataObject>>;
+  /** The rows that could not become rows of a warehouse table: a JSONL object each, by that table. */
+  readonly quarantined: Readonly<Record<string, DataObject>>;
 }
 
 /** A commit of either zone. */

@@ -45,9 +45,11 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
   sequence,
   run: name,
   ingestion_sequence: sequence,
+  ingestion_run: name,
   taken_at: time,
   tables: v.record(v.string(), dataObject),
   deleted: v.record(v.string(), dataObject),
+  quarantined: v.record(v.string(), dataObject),
 });
 
 const schemas = { ingestion, processed };

@@ -13,18 +13,25 @@ const GROUP_ROWS = 10_000;
 const GROUP_CHARACTERS = 8_000_000;
 
 /**
- * Writes rows as one Parquet file, a row group at a time.
+ * Writes rows as one Parquet file, a row group at a time. A row with a value that does not fit is
+ * given to `refuse`, if there is one, and left out.
  *
  * @throws {RowError} when a value does not fit its column, naming the row and the column.
  */
 export async function* writeParquet(
   spec: TableSpec,
   batches: AsyncIterable<readonly AnyRow[]>,
+  refuse?: (row: AnyRow, error: RowError) => void,
 ): AsyncGenerator<Uint8Array> {
   const file = new ParquetFile(spec);
   for await (const rows of batches) {
     for (const row of rows) {
-      file.add(row);
+      try {
+        file.add(row);
+      } catch (error) {
+        if (!refuse || !(error instanceof RowError)) throw error;
+        refuse(row, error);
+      }
       if (file.groupIsFull) yield file.endGroup();
     }
   }
@@ -72,6 +79,7 @@ class ParquetFile {
     return this.#rows >= GROUP_ROWS || this.#characters >= GROUP_CHARACTERS;
   }
 
+  /** Adds a row, or throws and leaves it out: the next one is written over what it left. */
   add(row: AnyRow): void {
     for (let i = 0; i < this.#columns.length; i++) {
       const { name, parquet } = this.#columns[i];

@@ -6,25 +6,19 @@ import {
   type TableSpec,
   type WarehouseTableSpec,
 } from "../../schemas/table.ts";
-import { references, VALID_FROM } from "../derive/ddl.ts";
+import { VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
 import type { DataObject, ProcessedCommit } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
+import { readLines } from "../lake/jsonl.ts";
 import { readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import { copyText } from "./copy_rows.ts";
 import type { LoadOptions } from "./load.ts";
-import {
-  copyInto,
-  createKeyStage,
-  createStage,
-  merge,
-  missingReferences,
-  remove,
-  stageOf,
-} from "./merge.ts";
+import { copyInto, createKeyStage, createStage, merge, remove, stageOf } from "./merge.ts";
+import { admit, divert, forget, rejoin, waitingTables } from "./quarantine.ts";
 
 /** More rows than this are merged without a trigger per row and foreign key. */
 const BULK_ROWS = 5_000;
@@ -52,9 +46,15 @@ export class CommitLoad {
 
   async run(): Promise<void> {
     const { warehouse } = this.#model;
+    const waiting = await waitingTables(this.#warehouse);
     for (const table of warehouse) {
       const object = this.#commit.tables[table.name];
-      if (object) await this.#loadTable(table, object).catch(this.#failing(table));
+      if (!object && !waiting.has(table.name)) continue;
+      await this.#loadTable(table, object, waiting.has(table.name)).catch(this.#failing(table));
+    }
+    for (const table of warehouse) {
+      const object = this.#commit.quarantined[table.name];
+      if (object) await this.#admit(table, object).catch(this.#failing(table));
     }
     // Facts first: a member of a dimension goes when no fact refers to it any more.
     for (const table of warehouse.toReversed()) {
@@ -69,24 +69,39 @@ export class CommitLoad {
     return failingAs(WarehouseError, `cannot load warehouse table ${table.name}`, where);
   }
 
-  async #loadTable(table: WarehouseTableSpec, object: DataObject): Promise<void> {
+  /** Loads an object's rows, and those that waited for a row which has come meanwhile. */
+  async #loadTable(
+    table: WarehouseTableSpec,
+    object: DataObject | undefined,
+    someWait: boolean,
+  ): Promise<void> {
     // A fact that is new takes its rows directly; its constraints, added after, check them all.
-    if (table.kind === "fact" && this.#created.has(table.name)) {
+    if (object && table.kind === "fact" && this.#created.has(table.name)) {
       return await this.#copyRows(identifier(table.name), table, object);
     }
     await this.#warehouse.query(createStage(table));
-    await this.#copyRows(stageOf(table), table, object);
-    await this.#refuseMissingReferences(table);
-    const bulk = object.rows > BULK_ROWS && await this.#withoutTriggers(table);
+    if (object) await this.#copyRows(stageOf(table), table, object);
+    await forget(this.#warehouse, table);
+    await divert(this.#warehouse, stageOf(table), table, this.#model, this.#commit);
+    if (someWait) await rejoin(this.#warehouse, table, this.#model);
+    const bulk = object && object.rows > BULK_ROWS && await this.#withoutTriggers(table);
     await this.#warehouse.query(merge(table));
     if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
     await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
+  }
+
+  async #admit(table: WarehouseTableSpec, object: DataObject): Promise<void> {
+    const chunks = readObject(this.#options.processed, object);
+    for await (const lines of readLines(chunks, object.key)) {
+      await admit(this.#warehouse, table, `[${lines.join(",")}]`, this.#commit);
+    }
   }
 
   async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {
     const facts = this.#model.warehouse.filter(({ kind }) => kind === "fact") as FactSpec[];
     await this.#warehouse.query(createKeyStage(table));
     await this.#copy(stageOf(table), keyOf(table), object);
+    await forget(this.#warehouse, table);
     for (const { text, values } of remove(table, facts, this.#commit.taken_at)) {
       await this.#warehouse.query(text, values);
     }
@@ -117,28 +132,6 @@ export class CommitLoad {
     );
     const filled = surrogate === undefined ? columns : [surrogate, ...columns, VALID_FROM];
     await this.#warehouse.copyIn(copyInto(target, filled), text);
-  }
-
-  async #refuseMissingReferences(table: WarehouseTableSpec): Promise<void> {
-    const check = missingReferences(table, this.#model.warehouse);
-    if (check === undefined) return;
-    const missing = await this.#warehouse.query<{ place: number; key: string; value: string }>(
-      check,
-    );
-    if (missing.length === 0) return;
-    const all = references(table, this.#model.warehouse);
-    const named = missing.slice(0, 5).map(({ place, key, value }) =>
-      `${table.key} ${key} refers by ${all[place].column} to ${all[place].parent.name} ${value}`
-    );
-    throw new WarehouseError(
-      `${table.name} refers to rows the warehouse lacks: ${named.join("; ")}`,
-      {
-        stage: "load",
-        table: table.name,
-        run: this.#commit.run,
-        next: "add the missing rows to the source; the next run loads both",
-      },
-    );
   }
 
   /**

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ProcessedCommit } from "../lake/commit.ts";
-import type { Connection } from "../postgres/connection.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 
 /** The last commit a warehouse has taken in. */
 export interface Applied {
@@ -35,6 +35,16 @@ export async function createControl(warehouse: Connection): Promise<void> {
   taken_at timestamptz NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )`);
+  await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.quarantine (
+  table_name text,
+  key text,
+  reason text NOT NULL,
+  waiting boolean NOT NULL,
+  content jsonb NOT NULL,
+  sequence bigint NOT NULL,
+  since timestamptz NOT NULL,
+  PRIMARY KEY (table_name, key)
+)`);
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.reconciliation (
   done_at timestamptz PRIMARY KEY DEFAULT clock_timestamp(),
   deleted jsonb NOT NULL,
@@ -53,15 +63,24 @@ export async function recordReconciliation(
   );
 }
 
-/** Milliseconds since the last reconciliation, or else since the first load; null before that. */
-export async function sinceReconciled(warehouse: Connection): Promise<number | null> {
-  const [{ ms }] = await warehouse.query<{ ms: number | null }>(
-    `SELECT (extract(epoch FROM clock_timestamp() - coalesce(
-  (SELECT max(done_at) FROM etl.reconciliation),
-  (SELECT min(applied_at) FROM etl.applied_commit)
-)) * 1000)::float8 AS ms`,
+/** What a warehouse's operator wants to know. */
+export interface Upkeep {
+  /** Rows in quarantine. */
+  readonly quarantined: number;
+  /** Milliseconds since the last reconciliation, or else since the first load; null before that. */
+  readonly reconciled_ms_ago: number | null;
+}
+
+/** Reads what a warehouse's operator wants to know. */
+export async function readUpkeep(warehouse: Connection): Promise<Upkeep> {
+  const [upkeep] = await warehouse.query<Upkeep & QueryRow>(
+    `SELECT (SELECT count(*) FROM etl.quarantine)::int AS quarantined,
+  (extract(epoch FROM clock_timestamp() - coalesce(
+    (SELECT max(done_at) FROM etl.reconciliation),
+    (SELECT min(applied_at) FROM etl.applied_commit)
+  )) * 1000)::float8 AS reconciled_ms_ago`,
   );
-  return ms;
+  return upkeep;
 }
 
 /** The last commit applied; null before the first, undefined when there is no control table yet. */

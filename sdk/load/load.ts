@@ -5,6 +5,7 @@ import { CommitLog } from "../lake/commit_log.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { identifier } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
 import {
@@ -12,9 +13,11 @@ import {
   beginTurn,
   createControl,
   lastApplied,
+  readUpkeep,
   recordApplied,
-  sinceReconciled,
+  type Upkeep,
 } from "./control.ts";
+import { divert } from "./quarantine.ts";
 import { addConstraints, createTables } from "./tables.ts";
 
 /** What {@linkcode load} works on. */
@@ -30,13 +33,11 @@ export interface LoadOptions {
 }
 
 /** What a load did. */
-export interface LoadResult {
+export interface LoadResult extends Upkeep {
   /** The commits it applied, in order. */
   readonly commits: readonly ProcessedCommit[];
   /** The last commit the warehouse has now taken in; 0 before the first. */
   readonly sequence: number;
-  /** Milliseconds since the last reconciliation, or the first load; null before that. */
-  readonly reconciled_ms_ago: number | null;
 }
 
 /**
@@ -77,14 +78,18 @@ async function loadFrom(
       commits.push(commit);
       applied = commit;
     }
-    await addConstraints(warehouse, options.model ?? totesys, created);
+    await addConstraints(
+      warehouse,
+      options.model ?? totesys,
+      created,
+      (table) =>
+        commit
+          ? divert(warehouse, identifier(table.name), table, options.model ?? totesys, commit)
+          : 0,
+    );
     await warehouse.query("COMMIT");
   }
-  return {
-    commits,
-    sequence: applied?.sequence ?? 0,
-    reconciled_ms_ago: await sinceReconciled(warehouse),
-  };
+  return { commits, sequence: applied?.sequence ?? 0, ...await readUpkeep(warehouse) };
 }
 
 async function next(

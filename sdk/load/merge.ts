@@ -10,7 +10,7 @@ import type {
   TableSpec,
   WarehouseTableSpec,
 } from "../../schemas/table.ts";
-import { DELETED_AT, historyOf, references, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
+import { DELETED_AT, historyOf, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 
 /** The temporary table that a batch's rows of a table are copied into. */
@@ -33,29 +33,6 @@ SELECT ${key} FROM ${identifier(table.name)} WITH NO DATA`;
 /** The COPY that takes rows into a stage or into a table itself. */
 export function copyInto(target: string, columns: readonly string[]): string {
   return `COPY ${target} (${identifiers(columns)}) FROM STDIN`;
-}
-
-/**
- * Selects staged rows that refer to a row their dimension lacks, a few of them: the `place` of the
- * reference among {@linkcode references}, the row's `key`, and the `value` that is missing.
- * Undefined when the table refers to none.
- */
-export function missingReferences(
-  table: WarehouseTableSpec,
-  all: readonly TableSpec[],
-): string | undefined {
-  const checks = references(table, all).map(({ column, parent }, place) => {
-    // A table that refers to itself may find the row in the batch.
-    const homes = [identifier(parent.name), ...(parent === table ? [stageOf(table)] : [])];
-    const absent = homes.map((home) =>
-      ` AND NOT EXISTS (SELECT FROM ${home} p` +
-      ` WHERE p.${identifier(parent.key)} = s.${identifier(column)})`
-    );
-    return `(SELECT ${place} AS place, s.${identifier(table.key)}::text AS key,` +
-      ` s.${identifier(column)}::text AS value FROM ${stageOf(table)} s` +
-      ` WHERE s.${identifier(column)} IS NOT NULL${absent.join("")} LIMIT 5)`;
-  });
-  return checks.length === 0 ? undefined : checks.join("\nUNION ALL\n");
 }
 
 /** Merges a stage into its table: what is the same stays untouched. */

@@ -6,8 +6,8 @@ import type { DateTransform, RowTransform } from "./transforms.ts";
 /** A warehouse table whose rows are made of source rows. */
 export type DerivedTable = Exclude<WarehouseTableSpec, { kind: "calendar" }>;
 
-/** The rows a table is joined with: by source table, then by key. */
-export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow>>;
+/** The rows a table is joined with, or what is wrong with them: by source table, then by key. */
+export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow | RowError>>;
 
 /**
  * Reads a source row as the lake holds it.
@@ -31,7 +31,7 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
 /**
  * Makes a source row a row of the warehouse table, looking up the rows it is joined with.
  *
- * @throws {RowError} when the batch lacks a row it is joined with.
+ * @throws {RowError} when the batch lacks a row it is joined with, or that row is bad.
  */
 export function rowMaker(
   table: DerivedTable,
@@ -50,10 +50,34 @@ export function rowMaker(
           { stage: "transform", table: table.from, next: `add that ${name} to the source` },
         );
       }
+      if (other instanceof RowError) throw other;
       others[name] = other;
     }
     return transform(row, others);
   };
+}
+
+/** Rows by their key; a bad one is represented by its error, so that what joins it can say why. */
+export async function rowsByKey(
+  table: SourceTableSpec,
+  batches: AsyncIterable<readonly unknown[]>,
+): Promise<Map<unknown, AnyRow | RowError>> {
+  const read = rowReader(table);
+  const byKey = new Map<unknown, AnyRow | RowError>();
+  for await (const rows of batches) {
+    for (const row of rows) byKey.set((row as AnyRow)[table.key], attempt(() => read(row)));
+  }
+  return byKey;
+}
+
+/** Does something with a row, and returns its error if it is bad. */
+export function attempt<T>(work: () => T): T | RowError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RowError) return error;
+    throw error;
+  }
 }
 
 /** Collects the dates that rows of a table refer to. */

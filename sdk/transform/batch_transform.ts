@@ -1,0 +1,234 @@
+import type { Value } from "../../schemas/columns.ts";
+import type { Model } from "../../schemas/model.ts";
+import {
+  type AnyRow,
+  keyOf,
+  type SourceTableSpec,
+  type WarehouseTableSpec,
+} from "../../schemas/table.ts";
+import { ConfigurationError, RowError } from "../errors.ts";
+import type { DataObject, IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
+import { readObject, writeObject } from "../lake/data_objects.ts";
+import { parseJsonl } from "../lake/jsonl.ts";
+import { dataKey } from "../lake/keys.ts";
+import { writeParquet } from "../lake/parquet_writer.ts";
+import type { ObjectStore } from "../lake/store.ts";
+import type { ProgressListener } from "../progress.ts";
+import { Quarantine } from "./quarantine.ts";
+import {
+  attempt,
+  calendarRows,
+  dateCollector,
+  type DerivedTable,
+  type JoinedRows,
+  rowMaker,
+  rowReader,
+  rowsByKey,
+} from "./rows.ts";
+import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
+
+/** What the transform of a batch needs. */
+export interface Settings {
+  /** The ingestion zone. */
+  readonly ingestion: ObjectStore;
+  /** The processed zone. */
+  readonly processed: ObjectStore;
+  /** The tables. */
+  readonly model: Model;
+  /** The transform of each warehouse table. */
+  readonly transforms: Transforms;
+  /** How many percent of a table's rows may be bad. */
+  readonly quarantine_limit: number;
+  /** The run's id. */
+  readonly run: string;
+  /** Hears about rows as they are written. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** The transform of one ingestion commit into one processed commit. */
+export class BatchTransform {
+  readonly #settings: Settings;
+  readonly #commit: IngestionCommit;
+  readonly #sequence: number;
+  readonly #dates = new Set<string>();
+  readonly #tables: Record<string, DataObject> = {};
+  readonly #deleted: Record<string, DataObject> = {};
+  readonly #quarantines = new Map<string, Quarantine>();
+
+  constructor(settings: Settings, commit: IngestionCommit, sequence: number) {
+    this.#settings = settings;
+    this.#commit = commit;
+    this.#sequence = sequence;
+  }
+
+  async run(): Promise<ProcessedCommit> {
+    const { warehouse } = this.#settings.model;
+    const calendar = warehouse.find((table) => table.kind === "calendar");
+    for (const table of warehouse) {
+      if (table.kind === "calendar") continue;
+      if (this.#commit.tables[table.from]) {
+        await this.#write(table, this.#rowsOf(table, calendar?.name));
+      }
+      if (this.#commit.deleted[table.from]) await this.#writeTombstones(table);
+    }
+    if (calendar && this.#dates.size > 0) {
+      const toRow = this.#transformOf(calendar) as DateTransform;
+      await this.#write(calendar, once(calendarRows(this.#dates, toRow)));
+    }
+    return {
+      format: 1,
+      zone: "processed",
+      sequence: this.#sequence,
+      run: this.#settings.run,
+      ingestion_sequence: this.#commit.sequence,
+      ingestion_run: this.#commit.run,
+      taken_at: this.#commit.snapshot.taken_at,
+      tables: this.#tables,
+      deleted: this.#deleted,
+      quarantined: await this.#writeQuarantine(),
+    };
+  }
+
+  async *#rowsOf(table: DerivedTable, calendar: string | undefined): AsyncGenerator<AnyRow[]> {
+    const toRow = this.#transformOf(table) as RowTransform;
+    const read = rowReader(this.#sourceSpec(table.from));
+    const make = rowMaker(table, toRow, await this.#joinedRows(table));
+    const collectDates = dateCollector(table, calendar, this.#dates);
+    const quarantine = this.#quarantineOf(table);
+    for await (const rows of this.#sourceRows(table.from)) {
+      const good: AnyRow[] = [];
+      for (const row of rows) {
+        const made = attempt(() => make(read(row)));
+        if (made instanceof RowError) quarantine.add(row as AnyRow, this.#keyOf(table, row), made);
+        else good.push(made);
+      }
+      good.forEach(collectDates);
+      yield good;
+    }
+  }
+
+  /** The other sides of a table's joins. They are held in memory, so they must be dimension-sized. */
+  async #joinedRows(table: DerivedTable): Promise<JoinedRows> {
+    const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
+    for (const name of Object.keys(table.join ?? {})) {
+      joined.set(name, await rowsByKey(this.#sourceSpec(name), this.#sourceRows(name)));
+    }
+    return joined;
+  }
+
+  async *#sourceRows(name: string): AsyncGenerator<unknown[]> {
+    const object = this.#commit.tables[name];
+    if (object) yield* parseJsonl(readObject(this.#settings.ingestion, object), object.key);
+  }
+
+  #keyOf(table: DerivedTable, row: unknown): Value {
+    return (row as AnyRow)[this.#sourceSpec(table.from).key];
+  }
+
+  #quarantineOf(table: DerivedTable): Quarantine {
+    let quarantine = this.#quarantines.get(table.name);
+    if (!quarantine) {
+      const { rows } = this.#commit.tables[table.from];
+      quarantine = new Quarantine(table.name, rows, this.#settings.quarantine_limit);
+      this.#quarantines.set(table.name, quarantine);
+    }
+    return quarantine;
+  }
+
+  async #write(table: WarehouseTableSpec, batches: AsyncIterable<AnyRow[]>): Promise<void> {
+    const { processed, onProgress } = this.#settings;
+    let rows = 0;
+    const counted = counting(batches, (count) => {
+      rows += count;
+      onProgress?.({
+        stage: "transform",
+        table: table.name,
+        rows,
+        expected: table.kind === "calendar"
+          ? this.#dates.size
+          : this.#commit.tables[table.from].rows,
+      });
+    });
+    const refuse = (row: AnyRow, error: RowError) => {
+      if (table.kind === "calendar") throw error;
+      rows--;
+      this.#quarantineOf(table).add(row, row[table.key], error);
+    };
+    const chunks = writeParquet(table, counted, refuse);
+    const object = await writeObject(processed, this.#key(table, "parquet"), chunks, () => rows);
+    if (object && rows > 0) this.#tables[table.name] = object;
+  }
+
+  async #writeQuarantine(): Promise<Record<string, DataObject>> {
+    const objects: Record<string, DataObject> = {};
+    for (const quarantine of this.#quarantines.values()) {
+      const table = this.#settings.model.warehouse.find(({ name }) => name === quarantine.table)!;
+      const key = this.#key(table, "quarantine.jsonl");
+      const chunks = once(quarantine.jsonl());
+      const object = await writeObject(
+        this.#settings.processed,
+        key,
+        chunks,
+        () => quarantine.size,
+      );
+      if (object) objects[table.name] = object;
+    }
+    return objects;
+  }
+
+  /** A row here has the key of the row it is made from, so the keys that are gone are the same. */
+  async #writeTombstones(table: DerivedTable): Promise<void> {
+    const from = this.#sourceSpec(table.from);
+    const gone = this.#commit.deleted[table.from];
+    const lines = parseJsonl(readObject(this.#settings.ingestion, gone), gone.key);
+    const read = rowReader(keyOf(from));
+    const renamed = mapping(lines, (line) => ({ [table.key]: read(line)[from.key] }));
+    const chunks = writeParquet(keyOf(table), renamed);
+    const key = this.#key(table, "deleted.parquet");
+    const object = await writeObject(this.#settings.processed, key, chunks, () => gone.rows);
+    if (object) this.#deleted[table.name] = object;
+  }
+
+  #key(table: WarehouseTableSpec, extension: string): string {
+    return dataKey({
+      table: table.name,
+      taken_at: this.#commit.snapshot.taken_at,
+      sequence: this.#sequence,
+      run: this.#settings.run,
+      extension,
+    });
+  }
+
+  #sourceSpec(name: string): SourceTableSpec {
+    const spec = this.#settings.model.source.find((table) => table.name === name);
+    if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
+    return spec;
+  }
+
+  #transformOf(table: WarehouseTableSpec): RowTransform | DateTransform {
+    const found = this.#settings.transforms[table.name];
+    if (!found) throw new ConfigurationError(`there is no transform for ${table.name}`);
+    return found;
+  }
+}
+
+async function* mapping<T, U>(
+  batches: AsyncIterable<T[]>,
+  map: (item: T) => U,
+): AsyncGenerator<U[]> {
+  for await (const batch of batches) yield batch.map(map);
+}
+
+async function* counting(
+  batches: AsyncIterable<AnyRow[]>,
+  onRows: (count: number) => void,
+): AsyncGenerator<AnyRow[]> {
+  for await (const rows of batches) {
+    yield rows;
+    onRows(rows.length);
+  }
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}

@@ -1,0 +1,60 @@
+import type { Value } from "../../schemas/columns.ts";
+import type { AnyRow } from "../../schemas/table.ts";
+import { QuarantineError, type RowError } from "../errors.ts";
+
+/** A line of a quarantine object. */
+export interface QuarantinedRow {
+  /** The key of the row, in the warehouse table it was meant for. */
+  readonly key: Value;
+  /** What is wrong with it. */
+  readonly reason: string;
+  /** The row itself: as the source has it, or as it was made from that. */
+  readonly row: AnyRow;
+}
+
+/** Fewer bad rows than this never fail a batch. */
+const MINIMUM = 100;
+
+/** The bad rows of one table in one batch. */
+export class Quarantine {
+  /** The warehouse table they were meant for. */
+  readonly table: string;
+  readonly #lines: string[] = [];
+  readonly #most: number;
+
+  /** A quarantine that fails the batch when more than `limit` percent of `rows` rows are bad. */
+  constructor(table: string, rows: number, limit: number) {
+    this.table = table;
+    this.#most = Math.max(MINIMUM, rows * limit / 100);
+  }
+
+  /** Rows in it. */
+  get size(): number {
+    return this.#lines.length;
+  }
+
+  /**
+   * Takes in a row.
+   *
+   * @throws {QuarantineError} when there are too many.
+   */
+  add(row: AnyRow, key: Value, { message }: RowError): void {
+    const line: QuarantinedRow = { key, reason: message, row };
+    this.#lines.push(JSON.stringify(line) + "\n");
+    if (this.size <= this.#most) return;
+    throw new QuarantineError(
+      `${this.size} rows for ${this.table} are bad, too many to be single mistakes; the last one: ` +
+        message,
+      {
+        stage: "transform",
+        table: this.table,
+        next: "mend the source or the spec; or let them pass: etl run --quarantine-limit 100",
+      },
+    );
+  }
+
+  /** Its rows as JSON Lines. */
+  jsonl(): Uint8Array {
+    return new TextEncoder().encode(this.#lines.join(""));
+  }
+}
