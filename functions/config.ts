@@ -7,7 +7,7 @@
 import { ConfigurationError } from "../sdk/errors.ts";
 import { openStore } from "../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../sdk/lake/store.ts";
-import type { Pipeline } from "../sdk/operate/run.ts";
+import type { RunOptions } from "../sdk/operate/run.ts";
 
 /** Reads a setting by its variable's name. */
 export type Environment = (name: string) => string | undefined;
@@ -39,9 +39,30 @@ export const SETTINGS = {
 /** The name of a setting. */
 export type Setting = keyof typeof SETTINGS;
 
-/** A getter per end of the pipeline, so that a command asks only for those it uses. */
+/** The settings as the stages take them. */
+export type Settings =
+  & Pick<RunOptions, "source" | "ingestion" | "processed" | "warehouse">
+  & Pick<RunOptions, "reconcile_every_ms" | "quarantine_limit">;
+
+/** The settings that are numbers and may be left out. */
+export const TUNING = {
+  RECONCILE_MINUTES: { what: "minutes between reconciliations, done by run", example: "60" },
+  QUARANTINE_LIMIT: { what: "percent of a batch's rows that may be bad", example: "5" },
+} as const;
+
+const MINUTE_MS = 60_000;
+
+/** A getter per part of the pipeline, so that a command asks only for what it uses. */
 export class Configuration {
   readonly #environment: Environment;
+  readonly #readers = {
+    source: () => this.#url("SOURCE_URL"),
+    warehouse: () => this.#url("WAREHOUSE_URL"),
+    ingestion: () => this.#store("INGESTION_URL"),
+    processed: () => this.#store("PROCESSED_URL"),
+    reconcile_every_ms: () => this.#number("RECONCILE_MINUTES", MINUTE_MS),
+    quarantine_limit: () => this.#number("QUARANTINE_LIMIT"),
+  };
 
   /** Reads settings from the given environment, when they are asked for. */
   constructor(environment: Environment) {
@@ -49,64 +70,59 @@ export class Configuration {
   }
 
   /** The source's and the warehouse's URL. @throws {ConfigurationError} */
-  get databases(): Pick<Pipeline, "source" | "warehouse"> {
-    return this.#all({
-      source: () => this.#url("SOURCE_URL"),
-      warehouse: () => this.#url("WAREHOUSE_URL"),
-    });
+  get databases(): Pick<Settings, "source" | "warehouse"> {
+    return this.#read("source", "warehouse");
   }
 
   /** What extraction needs. @throws {ConfigurationError} */
-  get extraction(): Pick<Pipeline, "source" | "ingestion"> {
-    return this.#all({
-      source: () => this.#url("SOURCE_URL"),
-      ingestion: () => this.#store("INGESTION_URL"),
-    });
+  get extraction(): Pick<Settings, "source" | "ingestion"> {
+    return this.#read("source", "ingestion");
   }
 
   /** What transforming needs. @throws {ConfigurationError} */
-  get zones(): Pick<Pipeline, "ingestion" | "processed"> {
-    return this.#all({
-      ingestion: () => this.#store("INGESTION_URL"),
-      processed: () => this.#store("PROCESSED_URL"),
-    });
+  get zones(): Pick<Settings, "ingestion" | "processed" | "quarantine_limit"> {
+    return this.#read("ingestion", "processed", "quarantine_limit");
   }
 
   /** What loading needs. @throws {ConfigurationError} */
-  get loading(): Pick<Pipeline, "processed" | "warehouse"> {
-    return this.#all({
-      processed: () => this.#store("PROCESSED_URL"),
-      warehouse: () => this.#url("WAREHOUSE_URL"),
-    });
+  get loading(): Pick<Settings, "processed" | "warehouse"> {
+    return this.#read("processed", "warehouse");
   }
 
   /** Everything. @throws {ConfigurationError} */
-  get pipeline(): Pick<Pipeline, "source" | "ingestion" | "processed" | "warehouse"> {
-    return this.#all({
-      source: () => this.#url("SOURCE_URL"),
-      ingestion: () => this.#store("INGESTION_URL"),
-      processed: () => this.#store("PROCESSED_URL"),
-      warehouse: () => this.#url("WAREHOUSE_URL"),
-    });
+  get pipeline(): Settings {
+    return this.#read(...Object.keys(this.#readers) as (keyof Settings)[]);
   }
 
   /** Reads several settings and names everything that is wrong with them at once. */
-  #all<T extends Record<string, unknown>>(readers: { [K in keyof T]: () => T[K] }): T {
-    const values: Partial<T> = {};
+  #read<K extends keyof Settings>(...names: K[]): Pick<Settings, K> {
+    const values: Partial<Record<keyof Settings, unknown>> = {};
     const problems: string[] = [];
-    for (const name of Object.keys(readers) as (keyof T)[]) {
+    for (const name of names) {
       try {
-        values[name] = readers[name]();
+        values[name] = this.#readers[name]();
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         problems.push(error.message);
       }
     }
-    if (problems.length === 0) return values as T;
+    problems.push(...confusions(values as Partial<Settings>));
+    if (problems.length === 0) return values as Pick<Settings, K>;
     throw new ConfigurationError(problems.join("\n"), {
       stage: "configuration",
       next: "deno task etl --help",
     });
+  }
+
+  #number(name: keyof typeof TUNING, unit = 1): number | undefined {
+    const value = this.#environment(name);
+    if (value === undefined || value === "") return undefined;
+    const number = Number(value);
+    if (number >= 0 && Number.isFinite(number)) return number * unit;
+    const { what, example } = TUNING[name];
+    throw new ConfigurationError(
+      `${name} is not a number. ${name} is the ${what}, for example ${example}`,
+    );
   }
 
   #store(name: Setting): ObjectStore {
@@ -135,6 +151,18 @@ export class Configuration {
     }
     return value;
   }
+}
+
+/** Two ends that are one: the pipeline would write where it reads. */
+function confusions({ source, warehouse, ingestion, processed }: Partial<Settings>): string[] {
+  const problems: string[] = [];
+  if (source !== undefined && source === warehouse) {
+    problems.push("SOURCE_URL and WAREHOUSE_URL are the same database");
+  }
+  if (ingestion !== undefined && ingestion.url === processed?.url) {
+    problems.push("INGESTION_URL and PROCESSED_URL are the same place");
+  }
+  return problems;
 }
 
 function adviceOn(name: Setting): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReconcileResult, RunResult, VerifyResult } from "../sdk/mod.ts";
+import type { QuarantineEntry, ReconcileResult, RunResult, VerifyResult } from "../sdk/mod.ts";
 import { duration, table, thousands } from "./report.ts";
 
 /** What a tick did, in a line or two. */
@@ -17,6 +17,10 @@ export function describeRun(
     notes.push(`read every row again: ${extract.full_because}.`);
   }
   if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
+  if (load.quarantined > 0) {
+    const rows = load.quarantined === 1 ? "1 row is" : `${thousands(load.quarantined)} rows are`;
+    notes.push(`warning: ${rows} in quarantine: deno task etl quarantine list`);
+  }
   if (load.commits.length === 0) return [`nothing changed, ${took}.`, ...notes].join("\n");
   const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
   const commit = `commit ${load.sequence}`;
@@ -24,6 +28,15 @@ export function describeRun(
     `loaded ${thousands(sumOfRows(load.commits))} rows up to ${commit} ${took}${lag}.`,
     ...notes,
   ].join("\n");
+}
+
+/** What is in quarantine, a line per row. */
+export function describeQuarantine(entries: readonly QuarantineEntry[]): string {
+  if (entries.length === 0) return "the quarantine is empty.";
+  return table(
+    ["table", "key", "since", "reason"],
+    entries.map((entry) => [entry.table, entry.key, entry.since, entry.reason]),
+  );
 }
 
 /** What a reconciliation found and did, in a sentence or two. */
@@ -63,9 +76,9 @@ export function describeVerification(result: VerifyResult): string {
   ]);
   const lines = [table(["table", "source", "warehouse", "differences"], rows)];
   for (const { table: name, differences, examples } of result.tables) {
-    for (const { key, kind, columns } of examples.slice(0, NAMED)) {
+    for (const { key, kind, columns, reason } of examples.slice(0, NAMED)) {
       const where = columns.length > 0 ? ` in ${columns.join(", ")}` : "";
-      lines.push(`${name} ${key}: ${kind}${where}`);
+      lines.push(`${name} ${key}: ${kind}${where}${reason ? `: ${reason}` : ""}`);
     }
     if (differences > NAMED) lines.push(`${name}: and ${thousands(differences - NAMED)} more`);
   }

@@ -38,6 +38,19 @@ export async function* writeParquet(
   yield file.end();
 }
 
+/** Returns a function that says why a row cannot be written, or undefined when it can. */
+export function writingProblem(spec: TableSpec): (row: AnyRow) => string | undefined {
+  const file = new ParquetFile(spec);
+  return (row) => {
+    try {
+      return void file.check(row);
+    } catch (error) {
+      if (error instanceof RowError) return error.message;
+      throw error;
+    }
+  };
+}
+
 /** The values of one column in the row group at hand; written over by the next group. */
 type ColumnBuffer = { [index: number]: Physical; slice(start: number, end: number): unknown };
 
@@ -88,6 +101,11 @@ class ParquetFile {
       this.#group[i][this.#rows] = this.#encode(parquet, row, name);
     }
     this.#rows++;
+  }
+
+  /** Throws what {@linkcode ParquetFile.add} would, and adds nothing. */
+  check(row: AnyRow): void {
+    for (const { name, parquet } of this.#columns) this.#encode(parquet, row, name);
   }
 
   endGroup(): Uint8Array {

@@ -26,6 +26,18 @@ export async function waitingTables(warehouse: Connection): Promise<Set<string>>
   return new Set(rows.map(({ name }) => name));
 }
 
+/** The keys of a table's rows in quarantine, as text, and whether each waits for another row. */
+export async function quarantinedKeys(
+  warehouse: Connection,
+  table: string,
+): Promise<Map<string, boolean>> {
+  const rows = await warehouse.query<{ key: string; waiting: boolean }>(
+    "SELECT key, waiting FROM etl.quarantine WHERE table_name = $1",
+    [table],
+  );
+  return new Map(rows.map(({ key, waiting }) => [key, waiting]));
+}
+
 /** Forgets the rows of a table whose keys are in its stage: something newer is known of them. */
 export async function forget(warehouse: Connection, table: TableSpec): Promise<void> {
   await warehouse.query(

@@ -10,35 +10,67 @@ import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 export interface Difference {
   /** The row's key. */
   readonly key: Value;
-  /** `missing`: the warehouse lacks it. `extra`: only the warehouse has it. `changed`: they differ. */
-  readonly kind: "missing" | "extra" | "changed";
+  /**
+   * `missing`: the warehouse lacks it. `extra`: only the warehouse has it. `changed`: they differ.
+   * `invalid`: it cannot be a row of the warehouse, and is in quarantine.
+   */
+  readonly kind: "missing" | "extra" | "changed" | "invalid";
   /** The columns that differ. */
   readonly columns: readonly string[];
+  /** Why the row is invalid. */
+  readonly reason?: string;
 }
+
+/** A row that the source has and the warehouse cannot have. */
+export class InvalidRow {
+  /** A row with this key, and what is wrong with it. */
+  constructor(readonly key: Value, readonly reason: string) {}
+}
+
+/** A row as it should be. */
+export type ExpectedRow = AnyRow | InvalidRow;
 
 /** Compares expected with found rows, both in ascending order of `keyOrder`, and tells differences. */
 export async function compareRows(
   table: TableSpec,
-  expected: AsyncIterable<readonly AnyRow[]>,
+  expected: AsyncIterable<readonly ExpectedRow[]>,
   found: AsyncIterable<readonly AnyRow[]>,
-  onDifference: (difference: Difference) => void,
+  onDifference: (difference: Difference, expected?: AnyRow) => void,
 ): Promise<{ readonly expected: number; readonly found: number }> {
   const left = new Cursor(expected);
   const right = new Cursor(found);
-  const key = (row: AnyRow) => row[table.key];
+  const keyOf = (row: ExpectedRow) => row instanceof InvalidRow ? row.key : row[table.key];
   await Promise.all([left.advance(), right.advance()]);
   while (left.row || right.row) {
-    const order = !left.row ? 1 : !right.row ? -1 : compareKeys(key(left.row), key(right.row));
-    if (order < 0) onDifference({ key: key(left.row!), kind: "missing", columns: [] });
-    if (order > 0) onDifference({ key: key(right.row!), kind: "extra", columns: [] });
-    if (order === 0) {
-      const columns = differingColumns(table, left.row!, right.row!);
-      if (columns.length > 0) onDifference({ key: key(left.row!), kind: "changed", columns });
-    }
+    const order = !left.row ? 1 : !right.row ? -1 : compareKeys(keyOf(left.row), keyOf(right.row));
+    tellDifference(
+      table,
+      order <= 0 ? left.row : undefined,
+      order >= 0 ? right.row : undefined,
+      onDifference,
+    );
     if (order <= 0 && left.next()) await left.advance();
     if (order >= 0 && right.next()) await right.advance();
   }
   return { expected: left.count, found: right.count };
+}
+
+/** Tells how two rows of one key differ, if they do; one of them may be absent. */
+function tellDifference(
+  table: TableSpec,
+  expected: ExpectedRow | undefined,
+  found: AnyRow | undefined,
+  tell: (difference: Difference, expected?: AnyRow) => void,
+): void {
+  if (expected instanceof InvalidRow) {
+    const { key, reason } = expected;
+    return tell({ key, kind: "invalid", columns: [], reason });
+  }
+  if (!expected) return tell({ key: found![table.key], kind: "extra", columns: [] });
+  const key = expected[table.key];
+  if (!found) return tell({ key, kind: "missing", columns: [] }, expected);
+  const columns = differingColumns(table, expected, found);
+  if (columns.length > 0) tell({ key, kind: "changed", columns }, expected);
 }
 
 /** The columns in which two rows of a table hold different values. */
@@ -74,14 +106,14 @@ export function compareKeys(left: Value, right: Value): number {
 }
 
 /** One row after another from a stream of batches. Within a batch it moves without waiting. */
-class Cursor {
-  readonly #batches: AsyncIterator<readonly AnyRow[]>;
-  #batch: readonly AnyRow[] = [];
+class Cursor<T> {
+  readonly #batches: AsyncIterator<readonly T[]>;
+  #batch: readonly T[] = [];
   #at = -1;
-  row: AnyRow | undefined;
+  row: T | undefined;
   count = 0;
 
-  constructor(batches: AsyncIterable<readonly AnyRow[]>) {
+  constructor(batches: AsyncIterable<readonly T[]>) {
     this.#batches = batches[Symbol.asyncIterator]();
   }
 

@@ -1,13 +1,27 @@
 import type { Model } from "../../schemas/model.ts";
-import type { AnyRow, CalendarSpec, TableSpec } from "../../schemas/table.ts";
+import type { AnyRow, CalendarSpec, SourceTableSpec, TableSpec } from "../../schemas/table.ts";
 import { DELETED_AT } from "../derive/ddl.ts";
-import { ConfigurationError, WarehouseError } from "../errors.ts";
+import { ConfigurationError, RowError, WarehouseError } from "../errors.ts";
+import { writingProblem } from "../lake/parquet_writer.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { readCopyRows } from "../postgres/copy_rows.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
-import { dateCollector, type DerivedTable, rowMaker, rowReader } from "../transform/rows.ts";
+import {
+  attempt,
+  dateCollector,
+  type DerivedTable,
+  rowMaker,
+  rowReader,
+  rowsByKey,
+} from "../transform/rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "../transform/transforms.ts";
-import { compareRows, type Difference, differingColumns } from "./compare.ts";
+import {
+  compareRows,
+  type Difference,
+  differingColumns,
+  type ExpectedRow,
+  InvalidRow,
+} from "./compare.ts";
 
 /** Hears of every difference, in key order. */
 export type OnDifference = (difference: Difference) => void;
@@ -39,7 +53,13 @@ export class Comparison {
   async derived(table: DerivedTable, onDifference: OnDifference): Promise<Counts> {
     const isPresent = table.kind === "dimension" ? `${DELETED_AT} IS NULL` : undefined;
     const found = this.#read(this.warehouse, table, isPresent);
-    return await compareRows(table, this.#expected(table), found, onDifference);
+    const problemOf = writingProblem(table);
+    return await compareRows(table, this.#expected(table), found, (difference, expected) => {
+      // A row that Parquet cannot hold exactly is as invalid as one that was never a row.
+      const reason = expected && problemOf(expected);
+      if (!reason) return onDifference(difference);
+      onDifference({ key: difference.key, kind: "invalid", columns: [], reason });
+    });
   }
 
   /** The calendar must hold every date that facts refer to now; it may hold more. */
@@ -56,20 +76,24 @@ export class Comparison {
   }
 
   /** The rows the source says a table should have, by the pipeline's own transforms. */
-  async *#expected(table: DerivedTable): AsyncGenerator<AnyRow[]> {
+  async *#expected(table: DerivedTable): AsyncGenerator<ExpectedRow[]> {
     const from = this.#sourceSpec(table.from);
-    const joined = new Map<string, Map<unknown, AnyRow>>();
+    const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
     for (const name of Object.keys(table.join ?? {})) {
-      joined.set(name, await this.#byKey(this.source, this.#sourceSpec(name)));
+      const parent = this.#sourceSpec(name);
+      joined.set(name, await rowsByKey(parent, this.#read(this.source, parent)));
     }
     const read = rowReader(from);
     const make = rowMaker(table, this.transforms[table.name] as RowTransform, joined);
     const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
     const collect = dateCollector(table, calendar?.name, this.#dates);
     for await (const rows of this.#read(this.source, from)) {
-      const made = rows.map((row) => make(read(row)));
-      made.forEach(collect);
-      yield made;
+      yield rows.map((row) => {
+        const made = attempt(() => make(read(row)));
+        if (made instanceof RowError) return new InvalidRow(row[from.key], made.message);
+        collect(made);
+        return made;
+      });
     }
   }
 
@@ -92,7 +116,7 @@ export class Comparison {
     return readCopyRows(from.copyOut(`COPY (${query}) TO STDOUT`), table);
   }
 
-  #sourceSpec(name: string): TableSpec {
+  #sourceSpec(name: string): SourceTableSpec {
     const spec = this.model.source.find((table) => table.name === name);
     if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
     return spec;

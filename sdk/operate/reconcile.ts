@@ -6,6 +6,7 @@ import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
 import { recordReconciliation } from "../load/control.ts";
+import { quarantinedKeys } from "../load/quarantine.ts";
 import { load } from "../load/load.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
@@ -93,13 +94,25 @@ async function compare(
   const deleted = new Map<string, Set<Value>>();
   for (const table of model.warehouse) {
     if (table.kind === "calendar") continue;
+    const quarantined = await quarantinedKeys(warehouse, table.name);
     await comparison.derived(table, ({ key, kind }) => {
-      const keys = kind === "extra" ? deleted : changed;
-      if (!keys.has(table.from)) keys.set(table.from, new Set());
-      keys.get(table.from)!.add(key);
+      const waits = quarantined.get(String(key));
+      quarantined.delete(String(key));
+      if (kind === "invalid" || waits) return;
+      add(kind === "extra" ? deleted : changed, table.from, key);
     }).catch(failingAs(SourceError, `cannot compare ${table.name}`, STAGE));
+    // Neither bad nor missing: the source has no such row any more.
+    const isNumber = table.columns[table.key].type === "integer";
+    for (const key of quarantined.keys()) {
+      add(deleted, table.from, isNumber ? Number(key) : key);
+    }
   }
   return { changed, deleted };
+}
+
+function add(keys: Map<string, Set<Value>>, table: string, key: Value): void {
+  if (!keys.has(table)) keys.set(table, new Set());
+  keys.get(table)!.add(key);
 }
 
 function counts(keys: Keys): Record<string, number> {

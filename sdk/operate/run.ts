@@ -22,6 +22,11 @@ export interface Pipeline {
   readonly model?: Model;
   /** The transform of each warehouse table; those of totesys when omitted. */
   readonly transforms?: Transforms;
+  /**
+   * How many percent of a table's rows in a batch may be bad before the batch itself must be wrong. It
+   * takes more than 100 bad rows as well. 5 when omitted.
+   */
+  readonly quarantine_limit?: number;
   /** Hears about rows as they move. */
   readonly onProgress?: ProgressListener;
 }

@@ -1,0 +1,171 @@
+/**
+ * What each command of the command line does.
+ *
+ * @module
+ */
+import {
+  extract,
+  listQuarantine,
+  load,
+  type Progress,
+  reconcile,
+  run,
+  status,
+  transform,
+  verify,
+} from "../sdk/mod.ts";
+import type { Configuration } from "./config.ts";
+import {
+  describeQuarantine,
+  describeReconciliation,
+  describeRun,
+  describeVerification,
+  sumOfRows,
+} from "./describe.ts";
+import { table as layOut, thousands } from "./report.ts";
+
+/** What a command found: what to print, and the exit code. */
+export interface Outcome {
+  readonly record: unknown;
+  readonly text: string;
+  readonly code: 0 | 1;
+}
+
+/** Runs a command. */
+export type Command = (
+  configuration: Configuration,
+  onProgress: (progress: Progress) => void,
+  args: readonly string[],
+) => Promise<Outcome>;
+
+/** A command as the help lists it. */
+interface Listed {
+  readonly what: string;
+  readonly usage?: string;
+  readonly command: Command;
+  /** Whether it takes these arguments. */
+  accepts(args: readonly string[]): boolean;
+}
+
+const alone = (args: readonly string[]) => args.length === 0;
+
+/** Every command, by name. */
+export const COMMANDS: Readonly<Record<string, Listed>> = {
+  run: { what: "one tick: extract, transform, load", command: runTick, accepts: alone },
+  extract: {
+    what: "read what changed in the source into the ingestion zone",
+    command: runExtract,
+    accepts: alone,
+  },
+  transform: {
+    what: "turn new ingestion commits into Parquet",
+    command: runTransform,
+    accepts: alone,
+  },
+  load: {
+    what: "apply new processed commits to the warehouse",
+    command: runLoad,
+    accepts: alone,
+  },
+  verify: {
+    what: "compare the warehouse with the source, row by row",
+    command: runVerify,
+    accepts: alone,
+  },
+  reconcile: {
+    what: "compare, and repair what deltas cannot see: deleted rows",
+    command: runReconcile,
+    accepts: alone,
+  },
+  quarantine: {
+    usage: "list | show TABLE KEY | retry",
+    what: "rows that could not be loaded, and why",
+    command: runQuarantine,
+    accepts: ([verb, ...rest]) =>
+      verb === "show" ? rest.length === 2 : ["list", "retry"].includes(verb) && alone(rest),
+  },
+  status: { what: "say how far each stage has come", command: runStatus, accepts: alone },
+};
+
+async function runTick(
+  configuration: Configuration,
+  onProgress: (progress: Progress) => void,
+): Promise<Outcome> {
+  const result = await run({ ...configuration.pipeline, onProgress });
+  return { record: result, text: describeRun(result), code: 0 };
+}
+
+async function runExtract(
+  configuration: Configuration,
+  onProgress: (progress: Progress) => void,
+): Promise<Outcome> {
+  const result = await extract({ ...configuration.extraction, onProgress });
+  const text = result.outcome === "committed"
+    ? `extracted ${result.commit.mode} batch ${result.commit.sequence}: ` +
+      `${thousands(sumOfRows([result.commit]))} rows of ` +
+      `${Object.keys(result.commit.tables).length} tables.`
+    : result.outcome === "unchanged"
+    ? "nothing changed."
+    : `another run committed batch ${result.sequence} first; the next run goes on from there.`;
+  return { record: result, text, code: 0 };
+}
+
+async function runTransform(
+  configuration: Configuration,
+  onProgress: (progress: Progress) => void,
+): Promise<Outcome> {
+  const result = await transform({ ...configuration.zones, onProgress });
+  const text = `transformed ${result.commits.length} commits, ${
+    thousands(sumOfRows(result.commits))
+  } rows.`;
+  return { record: result, text, code: 0 };
+}
+
+async function runLoad(
+  configuration: Configuration,
+  onProgress: (progress: Progress) => void,
+): Promise<Outcome> {
+  const result = await load({ ...configuration.loading, onProgress });
+  const text = `loaded ${result.commits.length} commits, ${
+    thousands(sumOfRows(result.commits))
+  } rows; the warehouse is at commit ${result.sequence}.`;
+  return { record: result, text, code: 0 };
+}
+
+async function runVerify(configuration: Configuration): Promise<Outcome> {
+  const result = await verify(configuration.databases);
+  return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
+}
+
+async function runReconcile(configuration: Configuration): Promise<Outcome> {
+  const result = await reconcile(configuration.pipeline);
+  return { record: result, text: describeReconciliation(result), code: 0 };
+}
+
+async function runQuarantine(
+  configuration: Configuration,
+  _onProgress: unknown,
+  [verb, table, key]: readonly string[],
+): Promise<Outcome> {
+  if (verb === "retry") return await runReconcile(configuration);
+  const entries = await listQuarantine(configuration.loading, { table, key });
+  const text = verb === "list" ? describeQuarantine(entries) : JSON.stringify(entries, null, 2);
+  return { record: entries, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
+}
+
+async function runStatus(configuration: Configuration): Promise<Outcome> {
+  const result = await status(configuration.pipeline);
+  const age = result.fresh_as_of === null
+    ? "nothing has been loaded yet"
+    : `the warehouse shows the source as of ${result.fresh_as_of}`;
+  const stages: [string, number][] = [
+    ["extracted", result.extracted],
+    ["transformed", result.transformed],
+    ["loaded", result.loaded],
+  ];
+  return {
+    record: result,
+    text: `${layOut(["stage", "batch"], stages)}\n${age}.`,
+    code: 0,
+  };
+}

@@ -1,0 +1,62 @@
+import { WarehouseError } from "../errors.ts";
+import { connect, type Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
+import type { Pipeline } from "./run.ts";
+
+/** A row in quarantine. */
+export interface QuarantineEntry {
+  /** The warehouse table it was meant for. */
+  readonly table: string;
+  /** Its key there, as text. */
+  readonly key: string;
+  /** What is wrong. */
+  readonly reason: string;
+  /** True when the row is good and waits for one it refers to. */
+  readonly waiting: boolean;
+  /** Since when, as the source's snapshots count time (RFC 3339, UTC). */
+  readonly since: string;
+  /** The processed commit that last brought it. */
+  readonly sequence: number;
+  /** The row: as the source has it, or, when it waits, as the warehouse will. */
+  readonly content: unknown;
+}
+
+/** Which rows to list. */
+export interface QuarantineFilter {
+  /** Only of this warehouse table. */
+  readonly table?: string;
+  /** Only the row with this key. */
+  readonly key?: string;
+}
+
+/** Rows listed at most. */
+const LISTED = 1000;
+
+/**
+ * Lists the rows in quarantine, those there longest first, 1 000 at the most.
+ *
+ * @throws {WarehouseError} when the warehouse cannot be read.
+ */
+export async function listQuarantine(
+  { warehouse }: Pick<Pipeline, "warehouse">,
+  { table, key }: QuarantineFilter = {},
+): Promise<QuarantineEntry[]> {
+  await using connection = connect(warehouse);
+  return await readEntries(connection, table, key)
+    .catch(failingAs(WarehouseError, "cannot read the quarantine", {
+      stage: "quarantine",
+      next: "deno task etl run",
+    }));
+}
+
+async function readEntries(warehouse: Connection, table?: string, key?: string) {
+  const rows = await warehouse.query(
+    `SELECT table_name AS table, key, reason, waiting, content, sequence::int AS sequence,
+  to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS since
+FROM etl.quarantine
+WHERE ($1::text IS NULL OR table_name = $1) AND ($2::text IS NULL OR key = $2)
+ORDER BY etl.quarantine.since, table_name, key LIMIT ${LISTED}`,
+    [table ?? null, key ?? null],
+  );
+  return rows as unknown as QuarantineEntry[];
+}
