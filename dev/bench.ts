@@ -5,7 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { duration, explain, table, thousands } from "../functions/report.ts";
+import { duration, table, thousands } from "../functions/report.ts";
 import { addForeignKeys, createTable } from "../sdk/derive/ddl.ts";
 import { identifier, identifiers } from "../sdk/postgres/sql.ts";
 import { connect, type Connection } from "../sdk/postgres/connection.ts";
@@ -13,7 +13,8 @@ import { totesys } from "../schemas/model.ts";
 import { factSalesOrder } from "../schemas/warehouse/fact_sales_order.ts";
 import type { Measurement } from "./bench_tick.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
-import { interruptible, openWorkbench, type Workbench } from "./workbench.ts";
+import { runTool } from "./tool.ts";
+import { openWorkbench, type Workbench } from "./workbench.ts";
 
 const CHANGES = 1000;
 const IDLE_TICKS = 5;
@@ -151,22 +152,28 @@ async function countFacts(url: string): Promise<number> {
   return Number(count);
 }
 
+const USAGE = `usage: deno task bench [--rows N]
+
+  --rows N  sales orders to load (default 1000000, at least ${CHANGES})`;
+
+/** @throws {TypeError} when an option is unknown or lacks its value. */
 function readRows(args: string[]): number | undefined {
-  const { values } = parseArgs({ args, options: { rows: { type: "string", default: "1000000" } } });
+  const { values } = parseArgs({
+    args,
+    options: {
+      rows: { type: "string", default: "1000000" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return undefined;
   const rows = Number(values.rows);
-  return Number.isSafeInteger(rows) && rows >= CHANGES ? rows : undefined;
+  if (Number.isSafeInteger(rows) && rows >= CHANGES) return rows;
+  throw new TypeError(`--rows is a number from ${CHANGES} up`);
 }
 
 if (import.meta.main) {
-  const rows = readRows(Deno.args);
-  if (rows === undefined) {
-    console.log(`usage: deno task bench [--rows N], with N of ${CHANGES} or more`);
-    Deno.exit(2);
-  }
-  try {
-    await interruptible((stack) => bench(rows, stack));
-  } catch (error) {
-    console.error(explain(error));
-    Deno.exit(1);
-  }
+  await runTool(() => {
+    const rows = readRows(Deno.args);
+    return rows === undefined ? undefined : (stack) => bench(rows, stack);
+  }, USAGE);
 }

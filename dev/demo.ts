@@ -7,11 +7,12 @@ import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { Configuration } from "../functions/config.ts";
 import { describeRun, describeVerification } from "../functions/describe.ts";
-import { explain, ProgressDisplay, table, thousands } from "../functions/report.ts";
+import { ProgressDisplay, table, thousands } from "../functions/report.ts";
 import { run, verify } from "../sdk/mod.ts";
 import { type Counts, startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
-import { interruptible, openWorkbench, type Workbench } from "./workbench.ts";
+import { runTool } from "./tool.ts";
+import { openWorkbench, type Workbench } from "./workbench.ts";
 
 const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
 
@@ -19,6 +20,7 @@ const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
   --seed N    the same seed makes the same source (default 42)
   --data DIR  begin with the CSV files in DIR, one per table, instead`;
 
+const ROWS = 20_000;
 const TICKS = 5;
 const EVENTS_PER_SECOND = 60;
 const BETWEEN_TICKS_MS = 1000;
@@ -29,19 +31,24 @@ interface Options {
   readonly data?: string;
 }
 
+/** @throws {TypeError} when an option is unknown or lacks its value. */
 function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,
     options: {
-      rows: { type: "string", default: "20000" },
+      rows: { type: "string" },
       seed: { type: "string", default: "42" },
       data: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
-  const [rows, seed] = [Number(values.rows), Number(values.seed)];
-  if (values.help || !Number.isSafeInteger(seed)) return undefined;
-  if (!Number.isSafeInteger(rows) || rows < 1) return undefined;
+  if (values.help) return undefined;
+  const [rows, seed] = [Number(values.rows ?? ROWS), Number(values.seed)];
+  if (!Number.isSafeInteger(seed)) throw new TypeError("--seed is a whole number");
+  if (!Number.isSafeInteger(rows) || rows < 1) throw new TypeError("--rows is a number from 1 up");
+  if (values.rows !== undefined && values.data !== undefined) {
+    throw new TypeError("--rows is for made-up data, --data for your own: give one of them");
+  }
   return { rows, seed, data: values.data };
 }
 
@@ -180,15 +187,8 @@ async function printLake(lake: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const options = readOptions(Deno.args);
-  if (!options) {
-    console.log(USAGE);
-    Deno.exit(2);
-  }
-  try {
-    await interruptible((stack) => demo(options, stack));
-  } catch (error) {
-    console.error(explain(error));
-    Deno.exit(1);
-  }
+  await runTool(() => {
+    const options = readOptions(Deno.args);
+    return options && ((stack) => demo(options, stack));
+  }, USAGE);
 }

@@ -6,7 +6,8 @@
  */
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
-import { interruptible, openWorkbench } from "./workbench.ts";
+import { runTool } from "./tool.ts";
+import { openWorkbench } from "./workbench.ts";
 
 const ROWS = 5000;
 const SEED = 42;
@@ -51,4 +52,4 @@ async function stop(child: Deno.ChildProcess): Promise<void> {
   await child.status;
 }
 
-if (import.meta.main) await interruptible(serve);
+if (import.meta.main) await runTool(() => serve, "usage: deno task dev");

@@ -39,7 +39,7 @@ export async function openWorkbench(options: PostgresOptions = {}): Promise<Work
     },
     async [Symbol.asyncDispose]() {
       await postgres.stop();
-      await Deno.remove(lake, { recursive: true });
+      await removeFolder(lake);
     },
   };
 }
@@ -51,6 +51,22 @@ async function removeAbandonedLakes(parent: string): Promise<void> {
     if (pid === undefined || await isRunning(pid)) continue;
     // Another owner that starts now may remove it as well.
     await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
+  }
+}
+
+const ATTEMPTS = 20;
+const PAUSE_MS = 50;
+
+/** Removes a folder that an interrupted stage may still be writing into. */
+async function removeFolder(path: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      if (attempt === ATTEMPTS) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
@@ -71,12 +87,14 @@ export async function interruptible(
   const interrupt = () => interrupted.resolve("interrupted");
   for (const signal of SIGNALS) Deno.addSignalListener(signal, interrupt);
   const end = await Promise.race([job(stack), interrupted.promise]);
+  if (end === "interrupted") {
+    // What the job was doing fails from here on, which is nobody's concern any more. The listeners
+    // stay: a second signal, which a task runner may pass on, must not end this halfway.
+    globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
+    await stack.disposeAsync();
+    Deno.exit(130);
+  }
   for (const signal of SIGNALS) Deno.removeSignalListener(signal, interrupt);
-  if (end !== "interrupted") return;
-  // What the job was doing fails from here on, which is nobody's concern any more.
-  globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
-  await stack.disposeAsync();
-  Deno.exit(130);
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigurationError } from "../../sdk/errors.ts";
 import { join } from "node:path";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 
@@ -32,7 +33,7 @@ export async function openCsv(dir: string, table: SourceTableSpec): Promise<CsvF
     ),
     ...columns.filter((name) => !(name in table.columns)).map((name) => `unknown column ${name}`),
   ];
-  if (problems.length > 0) throw new Error(`${path}: ${problems.join(", ")}`);
+  if (problems.length > 0) throw new ConfigurationError(`${path}: ${problems.join(", ")}`);
   const file = await Deno.open(path);
   let open = true;
   return {
@@ -50,7 +51,7 @@ export async function openCsv(dir: string, table: SourceTableSpec): Promise<CsvF
 
 async function header(path: string): Promise<string[]> {
   using file = await Deno.open(path).catch((cause) => {
-    throw new Error(`cannot read ${path}: ${cause.message}`, { cause });
+    throw new ConfigurationError(`cannot read ${path}: ${cause.message}`, { cause });
   });
   const buffer = new Uint8Array(HEADER_BYTES);
   const length = await file.read(buffer) ?? 0;

@@ -13,10 +13,13 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { IngestionCommit, SourceSnapshot } from "../lake/commit.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 
-/** The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. */
+/**
+ * The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. The oid
+ * tells a database from one that took its name, with rows as old as the copy they came from.
+ */
 const SNAPSHOT_COLUMNS = `
   (SELECT system_identifier::text FROM pg_control_system()) AS system,
-  current_database()::text AS database,
+  (SELECT datname || '#' || oid FROM pg_database WHERE datname = current_database()) AS database,
   to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
   pg_snapshot_xmin(snapshot)::text AS xmin,
   pg_snapshot_xmax(snapshot)::text AS xmax`;

@@ -209,6 +209,8 @@ function folderOf(url: string): string {
   try {
     // Asks for the three slashes: file:lake and file://lake are not what they seem.
     if (!/^file:\/\/\//i.test(url)) throw new TypeError("It does not begin with file:///");
+    // They would be dropped without a word, and the lake kept somewhere else.
+    if (/[?#]/.test(url)) throw new TypeError("A ? or # in a path is written %3F or %23");
     return fileURLToPath(url).replaceAll("\\", "/").replace(/\/+$/, "");
   } catch (cause) {
     throw new ConfigurationError("The lake's address is not a file:/// URL.", {

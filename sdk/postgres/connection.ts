@@ -11,6 +11,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import postgres from "postgres";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { ConfigurationError } from "../errors.ts";
 
 /** A row as a query returns it. */
 export type QueryRow = Record<string, unknown>;
@@ -48,7 +49,11 @@ const EXACT_TIME = {
   parse: (text: string) => text,
 };
 
-/** Opens a dedicated connection; it connects on first use. */
+/**
+ * Opens a dedicated connection; it connects on first use.
+ *
+ * @throws {ConfigurationError} when the URL is malformed.
+ */
 export function connect(url: string): Connection {
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // may settle when nobody listens any more
@@ -80,7 +85,7 @@ export function connect(url: string): Connection {
     onnotice: () => {},
     onclose: () => fail(new Error("the connection to Postgres was lost")),
   };
-  const sql = postgres(url, options);
+  const sql = open(url, options);
   const statement = (text: string, values: readonly unknown[] = []) => {
     if (dead) throw dead;
     return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
@@ -92,15 +97,29 @@ export function connect(url: string): Connection {
     socket?.destroy();
   };
   return {
-    // deno-lint-ignore require-await -- async, so that a dead connection rejects and never throws
-    async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
-      return statement(text, values) as unknown as Promise<T[]>;
+    query: async <T extends QueryRow>(text: string, values?: readonly unknown[]) =>
+      await Promise.race([statement(text, values) as unknown as Promise<T[]>, lost.promise]),
+    async *copyOut(text) {
+      yield* copyOut(watched(statement(text), fail), lost.promise, fail);
     },
-    copyOut: (text) => copyOut(watched(statement(text), fail), lost.promise, fail),
-    copyIn: (text, chunks) => copyIn(watched(statement(text), fail), lost.promise, chunks),
+    copyIn: async (text, chunks) =>
+      await copyIn(watched(statement(text), fail), lost.promise, chunks),
     close: () => end(dead ? 0 : CLOSE_SECONDS),
     [Symbol.asyncDispose]: () => end(0),
   };
+}
+
+function open(url: string, options: object): postgres.Sql {
+  try {
+    return postgres(url, options);
+  } catch {
+    // Without its cause, which quotes the URL and the password in it.
+    throw new ConfigurationError("the address of the database is not a URL", {
+      stage: "configuration",
+      next:
+        "write it as postgres://user:password@host:5432/database, what is special percent-encoded",
+    });
+  }
 }
 
 /** Where postgres.js wants to connect. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import postgres from "postgres";
 import type { Model } from "../../schemas/model.ts";
 import { currency } from "../../schemas/source/currency.ts";
 import { department } from "../../schemas/source/department.ts";
@@ -34,7 +35,7 @@ const DISCONTINUITIES: Record<
   },
   "is another database": {
     change: () => ({ database: "elsewhere" }),
-    reason: /^the source is another database \(test_\w+, was elsewhere\)$/,
+    reason: /^the source is another database \(test_\w+#\d+, was elsewhere\)$/,
   },
   "went back in time": {
     change: ({ xmin, xmax }) => ({
@@ -63,6 +64,29 @@ for (const [how, { change, reason }] of Object.entries(DISCONTINUITIES)) {
     assertEquals(await keysOf(ingestion, next), { design: [1] });
   });
 }
+
+test("extract() reads everything when an older copy took the database's place", async (source) => {
+  const { sql, url, tick, extract } = source;
+  const [{ name }] = await sql`SELECT current_database() AS name`;
+  const server = new URL(url);
+  server.pathname = "/postgres";
+  const admin = postgres(server.href, { max: 1 });
+  const writer = postgres(url, { max: 1 });
+  await insert(writer, design, { design_id: 1 });
+  await Promise.all([writer.end(), sql.end()]); // a database in use cannot be copied
+  await admin`CREATE DATABASE ${admin(`${name}_copy`)} TEMPLATE ${admin(name)}`;
+  const later = postgres(url, { max: 1 });
+  await insert(later, design, { design_id: 2 });
+  await later.end();
+  assertEquals(await tick(), { design: [1, 2] });
+  await admin`DROP DATABASE ${admin(name)} WITH (FORCE)`;
+  await admin`ALTER DATABASE ${admin(`${name}_copy`)} RENAME TO ${admin(name)}`;
+  await admin.end();
+  const result = await extract();
+  assert(result.outcome === "committed");
+  assertMatch(result.full_because ?? "", /^the source is another database/);
+  assertEquals(await keysOf(source.ingestion, result), { design: [1] });
+});
 
 test("extract() says that a first batch is the first", async ({ sql, extract }) => {
   await insert(sql, design);

@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type postgres from "postgres";
-import type { Model } from "../../schemas/model.ts";
-import { totesys } from "../../schemas/model.ts";
+import { type Model, totesys } from "../../schemas/model.ts";
 import { department } from "../../schemas/source/department.ts";
 import { design } from "../../schemas/source/design.ts";
 import { staff } from "../../schemas/source/staff.ts";
@@ -14,6 +13,7 @@ import {
   visibleStatement,
 } from "../../sdk/extract/delta.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { createSource } from "../support/source.ts";
 
 const tiny = {
   name: "tiny",
@@ -34,7 +34,7 @@ Deno.test("copyStatement() selects rows by the transaction that wrote them", () 
   assertEquals(
     copyStatement(tiny, tinyModel, since(7n)),
     'COPY (SELECT t."id" FROM "tiny" t WHERE ' +
-      "(age(t.xmin)::bigint & 4294967295) <= (age('7'::xid)::bigint & 4294967295)) TO STDOUT",
+      "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)) TO STDOUT",
   );
 });
 
@@ -42,7 +42,7 @@ Deno.test("copyStatement() leaves out the transactions already seen", () => {
   assertEquals(
     copyStatement(tiny, tinyModel, since(2n ** 32n + 7n, [8, 4294967295])),
     'COPY (SELECT t."id" FROM "tiny" t WHERE ' +
-      "((age(t.xmin)::bigint & 4294967295) <= (age('7'::xid)::bigint & 4294967295)" +
+      "((age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)" +
       " AND t.xmin <> ALL ('{8,4294967295}'::xid[]))) TO STDOUT",
   );
 });
@@ -64,7 +64,7 @@ Deno.test("copyStatement() selects both sides of a join", () => {
     [department, staff].map(({ name, columns }) => [name, Object.keys(columns)]),
   );
   const changed = (alias: string) =>
-    `(age(${alias}.xmin)::bigint & 4294967295) <= (age('7'::xid)::bigint & 4294967295)`;
+    `(age(${alias}.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)`;
   const changedDepartments = `(SELECT p."department_id" FROM "department" p WHERE ${changed("p")})`;
   const where = (table: typeof department | typeof staff) =>
     copyStatement(table, model, { ...since(7n), columns })
@@ -177,7 +177,6 @@ Deno.test("copyStatement() passes over rows frozen before anyone can remember", 
 Deno.test("statements of the whole model run as they are", async () => {
   await using database = await testDatabase();
   const { sql } = database;
-  const { createSource } = await import("../support/source.ts");
   await createSource(sql);
   const [position] = await sql.unsafe(snapshotStatement());
   const columns = Object.fromEntries(

@@ -1,14 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Model } from "../../schemas/model.ts";
 import { address } from "../../schemas/source/address.ts";
 import { counterparty } from "../../schemas/source/counterparty.ts";
 import { currency } from "../../schemas/source/currency.ts";
 import { department } from "../../schemas/source/department.ts";
+import { design } from "../../schemas/source/design.ts";
 import { salesOrder } from "../../schemas/source/sales_order.ts";
 import { staff } from "../../schemas/source/staff.ts";
+import type { DimensionSpec } from "../../schemas/table.ts";
+import { extract } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { batchOf } from "../support/lake.ts";
 import { insert, insertOneOfEach, type Sql } from "../support/source.ts";
-import { test } from "./source_test_case.ts";
+import { keysOf, test } from "./source_test_case.ts";
 
 /** Departments 1, 2, 3: two people in the first, one in the second, none in the third. */
 async function insertStaff(sql: Sql): Promise<void> {
@@ -149,4 +153,50 @@ test("extract() reads all tables of a delta at one instant", async (source) => {
   assertEquals(batch.department.map((row) => row.department_id), [1]);
   assertEquals(await tick(), { department: [1, 2], staff: [1, 2] });
   assertEquals(await tick(), {});
+});
+
+test("extract() catches what commits while it reads", async (source) => {
+  const { sql, session, ingestion, extract, tick } = source;
+  await insertOneOfEach(sql);
+  const [late, later] = [await session(), await session()];
+  for (const [writer, id] of [[late, 2], [later, 3]] as const) {
+    await writer`BEGIN`;
+    await insert(writer, currency, { currency_id: id });
+  }
+  await insert(sql, currency, { currency_id: 4 });
+  const result = await extract({
+    ingestion: interrupted(ingestion, async () => {
+      await late`COMMIT`;
+      await insert(sql, currency, { currency_id: 5 });
+    }),
+  });
+  const keys = await keysOf(ingestion, result);
+  assertEquals([keys.address, keys.currency], [[1], [1, 4]]);
+  assertEquals(await tick(), { currency: [2, 5] });
+  await later`COMMIT`;
+  assertEquals(await tick(), { currency: [3] });
+  assertEquals(await tick(), {});
+});
+
+test("extract() brings every side of a table that joins several", async (source) => {
+  const { sql, url, ingestion } = source;
+  await insertOneOfEach(sql);
+  await insert(sql, design, { design_id: 2 });
+  await insert(sql, currency, { currency_id: 2 });
+  const priced: DimensionSpec = {
+    name: "dim_priced_design",
+    kind: "dimension",
+    key: "sales_order_id",
+    from: "sales_order",
+    join: { design: "design_id", currency: "currency_id" },
+    columns: { sales_order_id: { type: "integer" }, design_name: { type: "text" } },
+  };
+  const model: Model = { source: [design, currency, salesOrder], warehouse: [priced] };
+  const tickOf = async () =>
+    await keysOf(ingestion, await extract({ source: url, ingestion, model }), model);
+  await tickOf();
+  await sql`UPDATE design SET design_name = 'renamed' WHERE design_id = 1`;
+  assertEquals(await tickOf(), { currency: [1], design: [1], sales_order: [1] });
+  await sql`UPDATE currency SET currency_code = 'EUR' WHERE currency_id = 2`;
+  assertEquals(await tickOf(), { currency: [2] });
 });
