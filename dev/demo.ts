@@ -9,7 +9,7 @@ import { Configuration } from "../functions/config.ts";
 import { describeRun, describeVerification } from "../functions/describe.ts";
 import { ProgressDisplay, table, thousands } from "../functions/report.ts";
 import { run, verify } from "../sdk/mod.ts";
-import { type Counts, startActivity } from "./simulator/activity.ts";
+import { startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
 import { runTool } from "./tool.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
@@ -61,7 +61,7 @@ async function demo(options: Options, stack: AsyncDisposableStack): Promise<void
   await tick(bench, true);
 
   heading("3. Ticks, while the source changes", "silently, late, and in the usual way");
-  await ticks(bench, options.seed);
+  await ticks(bench, options.seed, stack);
 
   heading("4. Verify", "every row and column of the warehouse against the source");
   const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
@@ -106,20 +106,18 @@ async function tick(bench: Workbench, showProgress: boolean): Promise<void> {
   console.log(describeRun(result));
 }
 
-async function ticks(bench: Workbench, seed: number): Promise<void> {
-  const activity = startActivity(bench.environment.SOURCE_URL, {
-    seed,
-    per_second: EVENTS_PER_SECOND,
-  });
-  let counts: Counts;
-  try {
-    for (let i = 0; i < TICKS; i++) {
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TICKS_MS));
-      await tick(bench, false);
-    }
-  } finally {
-    counts = await activity.stop();
+async function ticks(
+  bench: Workbench,
+  seed: number,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { SOURCE_URL } = bench.environment;
+  const activity = stack.use(startActivity(SOURCE_URL, { seed, per_second: EVENTS_PER_SECOND }));
+  for (let i = 0; i < TICKS; i++) {
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TICKS_MS));
+    await tick(bench, false);
   }
+  const counts = await activity.stop();
   await tick(bench, false); // what was written after the last tick
   const happened = Object.entries(counts).filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} × ${kind.replaceAll("_", " ")}`);

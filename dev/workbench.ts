@@ -25,6 +25,8 @@ const LAKE = /^totesys-workbench-(\d+)-/;
 /** Starts Postgres with an empty source and an empty warehouse, beside an empty lake. */
 export async function openWorkbench(options: PostgresOptions = {}): Promise<Workbench> {
   const lake = await Deno.makeTempDir({ prefix: `${PREFIX}${Deno.pid}-` });
+  // The very last thing this process does: an interrupted stage may be writing until then.
+  globalThis.addEventListener("unload", () => Deno.removeSync(lake, { recursive: true }));
   await removeAbandonedLakes(dirname(lake));
   const postgres = await startPostgres(options);
   const zone = (name: string) => pathToFileURL(join(lake, name)).href;
@@ -39,7 +41,6 @@ export async function openWorkbench(options: PostgresOptions = {}): Promise<Work
     },
     async [Symbol.asyncDispose]() {
       await postgres.stop();
-      await removeFolder(lake);
     },
   };
 }
@@ -51,22 +52,6 @@ async function removeAbandonedLakes(parent: string): Promise<void> {
     if (pid === undefined || await isRunning(pid)) continue;
     // Another owner that starts now may remove it as well.
     await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
-  }
-}
-
-const ATTEMPTS = 20;
-const PAUSE_MS = 50;
-
-/** Removes a folder that an interrupted stage may still be writing into. */
-async function removeFolder(path: string): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await Deno.remove(path, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-      if (attempt === ATTEMPTS) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
@@ -90,8 +75,10 @@ export async function interruptible(
   if (end === "interrupted") {
     // What the job was doing fails from here on, which is nobody's concern any more. The listeners
     // stay: a second signal, which a task runner may pass on, must not end this halfway.
-    globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
-    await stack.disposeAsync();
+    for (const failure of ["error", "unhandledrejection"]) {
+      globalThis.addEventListener(failure, (event) => event.preventDefault());
+    }
+    await stack.disposeAsync().catch(() => {});
     Deno.exit(130);
   }
   for (const signal of SIGNALS) Deno.removeSignalListener(signal, interrupt);
