@@ -24,7 +24,7 @@ export interface DataObject {
 export interface SourceSnapshot {
   /** The source's system identifier, the same for as long as it is the same cluster. */
   readonly system: string;
-  /** The database's name. */
+  /** The database: its name and its oid, `name#oid`. A copy under the same name has another. */
   readonly database: string;
   /** When the snapshot was taken: RFC 3339, UTC, microseconds. Later in every later commit. */
   readonly taken_at: string;

@@ -1,6 +1,7 @@
 import { totesys } from "../../schemas/model.ts";
 import type { Value } from "../../schemas/columns.ts";
 import { SourceError, WarehouseError } from "../errors.ts";
+import { discontinuity, readPosition } from "../extract/snapshot.ts";
 import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extract/repair.ts";
 import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
@@ -14,6 +15,15 @@ import { transform } from "../transform/transform.ts";
 import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
 import { beginReading, Comparison, refuseEmptyWarehouse } from "./comparison.ts";
 import type { Pipeline } from "./run.ts";
+
+/** A pipeline to reconcile. */
+export interface ReconcileOptions extends Pipeline {
+  /**
+   * How many percent of a table's rows may be gone before the source itself must be wrong. It takes
+   * more than 100 rows as well. There is no limit when omitted.
+   */
+  readonly deletion_limit?: number;
+}
 
 /** What a reconciliation found and did. */
 export interface ReconcileResult {
@@ -38,11 +48,11 @@ const STAGE = { stage: "reconcile" };
  * Compares every row of the source with the warehouse, and repairs what deltas cannot see: rows that
  * were deleted, and any row that ever slipped. The repair goes through the lake like every change.
  *
- * @throws {SourceError} when the source cannot be read.
+ * @throws {SourceError} when the source cannot be read, is another one, or lacks suspiciously much.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
  * @throws {LakeError} when a zone cannot be read or written.
  */
-export async function reconcile(pipeline: Pipeline): Promise<ReconcileResult> {
+export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
   const options = { ...pipeline, run: runId(new Date()) };
   const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
   const previous = await log.head();
@@ -63,7 +73,10 @@ export async function reconcile(pipeline: Pipeline): Promise<ReconcileResult> {
   return { outcome: batch.commit ? "repaired" : "clean", ...result };
 }
 
-type Options = Pipeline & { readonly run: string };
+type Options = ReconcileOptions & { readonly run: string };
+
+/** Fewer deleted rows than this are never suspicious. */
+const UNSUSPICIOUS = 100;
 
 async function findRepair(
   options: Options,
@@ -75,6 +88,7 @@ async function findRepair(
   await beginReading(warehouse)
     .catch(failingAs(WarehouseError, "cannot read the warehouse", STAGE));
   await refuseEmptyWarehouse(warehouse, options.model ?? totesys);
+  if (previous) await refuseOtherSource(source, previous);
   const repair = await compare(source, warehouse, options);
   const nothing = { commit: null, slipped: {}, in_flight: 0 };
   const batch = previous
@@ -95,12 +109,13 @@ async function compare(
   for (const table of model.warehouse) {
     if (table.kind === "calendar") continue;
     const quarantined = await quarantinedKeys(warehouse, table.name);
-    await comparison.derived(table, ({ key, kind }) => {
+    const { found } = await comparison.derived(table, ({ key, kind }) => {
       const waits = quarantined.get(String(key));
       quarantined.delete(String(key));
       if (kind === "invalid" || waits) return;
       add(kind === "extra" ? deleted : changed, table.from, key);
     }).catch(failingAs(SourceError, `cannot compare ${table.name}`, STAGE));
+    refuseSuspicion(table.from, deleted.get(table.from)?.size ?? 0, found, options);
     // Neither bad nor missing: the source has no such row any more.
     const isNumber = table.columns[table.key].type === "integer";
     for (const key of quarantined.keys()) {
@@ -108,6 +123,32 @@ async function compare(
     }
   }
   return { changed, deleted };
+}
+
+/** Compared with another source, every row it lacks would seem to be deleted. */
+async function refuseOtherSource(source: Connection, previous: IngestionCommit): Promise<void> {
+  const position = await readPosition(source)
+    .catch(failingAs(SourceError, "cannot read the source", STAGE));
+  const reason = discontinuity(previous.snapshot, position);
+  if (!reason) return;
+  throw new SourceError(`cannot reconcile: ${reason}`, {
+    ...STAGE,
+    next: "if it is the right source: deno task etl run, which reads every row again",
+  });
+}
+
+function refuseSuspicion(
+  table: string,
+  gone: number,
+  rows: number,
+  { deletion_limit = 100 }: ReconcileOptions,
+): void {
+  if (gone <= UNSUSPICIOUS || gone <= rows * deletion_limit / 100) return;
+  throw new SourceError(`${gone} of ${rows} rows of ${table} are gone from the source`, {
+    ...STAGE,
+    table,
+    next: "if that is right: deno task etl reconcile",
+  });
 }
 
 function add(keys: Map<string, Set<Value>>, table: string, key: Value): void {

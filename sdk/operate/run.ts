@@ -59,6 +59,8 @@ export interface RunResult {
 }
 
 const HOUR_MS = 3_600_000;
+/** Percent of a table's rows that may be gone before a person must say that it is right. */
+const DELETION_LIMIT = 20;
 
 /**
  * One tick: extracts what changed, transforms and loads it, and reconciles when that is due. Each
@@ -76,7 +78,9 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
   const last = loaded.commits.at(-1);
   const isDue = loaded.reconciled_ms_ago !== null &&
     loaded.reconciled_ms_ago >= (pipeline.reconcile_every_ms ?? HOUR_MS);
-  const reconciled = isDue ? await reconcile(pipeline) : null;
+  const reconciled = isDue
+    ? await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT })
+    : null;
   return {
     run: options.run,
     extract: extracted,

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   currency,
   department,
@@ -8,6 +8,7 @@ import {
   staff,
   transaction,
 } from "../../schemas/mod.ts";
+import { SourceError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
@@ -15,7 +16,8 @@ import { reconcile } from "../../sdk/operate/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
 import { keysOf } from "../support/lake.ts";
-import { insert } from "../support/source.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { createSource, insert } from "../support/source.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
 
 async function assertVerified(pipeline: TestPipeline): Promise<void> {
@@ -211,4 +213,32 @@ test("a repair keeps its predecessor's place in the source's history", async (pi
   const { taken_at, ...place } = repair.snapshot;
   assert(taken_at > first.snapshot.taken_at);
   assertEquals(place, (({ taken_at: _, ...rest }) => rest)(first.snapshot));
+});
+
+test("reconcile() refuses to compare with another source", async (pipeline) => {
+  await run(pipeline);
+  await using other = await testDatabase("totesys");
+  await createSource(other.sql);
+  const error = await assertRejects(
+    () => reconcile({ ...pipeline, source: other.url }),
+    SourceError,
+    "cannot reconcile: the source is another database",
+  );
+  assertStringIncludes(error.next!, "deno task etl run");
+  assertEquals([...await pipeline.sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 1 }]);
+});
+
+test("a tick does not believe that most of a table was deleted; an operator may", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await sourceSql`INSERT INTO design SELECT n, now(), 'a', 'b', 'c', now() FROM generate_series(2, 200) n`;
+  await run(pipeline);
+  await sourceSql`DELETE FROM design WHERE design_id > 1`;
+  await assertRejects(
+    () => run({ ...pipeline, reconcile_every_ms: 0 }),
+    SourceError,
+    "199 of 200 rows of design are gone from the source",
+  );
+  assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 200 }]);
+  assertEquals((await reconcile(pipeline)).deleted, { design: 199 });
+  assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 1 }]);
 });
