@@ -22,6 +22,8 @@ Deno.cron("extract", "* * * * *", () =>
       commits: result.load.commits.length,
       rows: sumOfRows(result.load.commits),
       lag_ms: result.lag_ms,
+      quarantined: result.load.quarantined,
+      deleted: result.reconcile?.deleted,
     };
   }));
 
