@@ -150,7 +150,7 @@ async function runQuarantine(
   if (verb === "retry") return await runReconcile(configuration);
   const entries = await listQuarantine(configuration.loading, { table, key });
   const text = verb === "list" ? describeQuarantine(entries) : JSON.stringify(entries, null, 2);
-  return { record: entries, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
+  return { record: { entries }, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
 }
 
 async function runStatus(configuration: Configuration): Promise<Outcome> {

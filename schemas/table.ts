@@ -56,9 +56,9 @@ export interface FactSpec extends TableSpec, Lineage {
 /** A table of the star schema. */
 export type WarehouseTableSpec = DimensionSpec | CalendarSpec | FactSpec;
 
-/** The key of a table as a table of its own: what a tombstone holds. */
-export function keyOf<T extends TableSpec>(table: T): TableSpec {
-  return { name: table.name, key: table.key, columns: { [table.key]: table.columns[table.key] } };
+/** The key of a table, as text, as a table of its own: what a tombstone holds. */
+export function keyOf(table: TableSpec): TableSpec {
+  return { name: table.name, key: table.key, columns: { [table.key]: { type: "text" } } };
 }
 
 /** A row of a table, typed from its spec. */

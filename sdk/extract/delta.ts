@@ -18,7 +18,8 @@ import { identifier, identifiers } from "../postgres/sql.ts";
  * tells a database from one that took its name, with rows as old as the copy they came from.
  */
 const SNAPSHOT_COLUMNS = `
-  (SELECT system_identifier::text FROM pg_control_system()) AS system,
+  (SELECT system_identifier || '/' || timeline_id
+    FROM pg_control_system(), pg_control_checkpoint()) AS system,
   (SELECT datname || '#' || oid FROM pg_database WHERE datname = current_database()) AS database,
   to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
   pg_snapshot_xmin(snapshot)::text AS xmin,

@@ -6,6 +6,7 @@ import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { beginSnapshot } from "../postgres/snapshot.ts";
 import type { ProgressListener } from "../progress.ts";
 import { BatchWriter, columnsOf } from "./batch.ts";
 import { copyStatement, probeStatement, type Since, visibleStatement } from "./delta.ts";
@@ -79,7 +80,7 @@ class Extraction {
 
   async into(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
     if (await this.#nothingChanged()) return { outcome: "unchanged" };
-    await this.#source.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    await beginSnapshot(this.#source, this.#options.model.source);
     const position = this.#inOrder(await readPosition(this.#source));
     this.#compareWith(position);
     const sequence = (this.#previous?.sequence ?? 0) + 1;

@@ -3,6 +3,12 @@ import type { TableSpec } from "../../schemas/table.ts";
 import { unknownType } from "../derive/validator.ts";
 import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
 
+/**
+ * What is a JSON number without loss. A column that was retyped in the source may hold anything: that
+ * is kept as text, for the validator to refuse.
+ */
+const WHOLE = /^-?\d{1,15}$/;
+
 /** What JSON or COPY text would escape: a backslash, a quote, a control character. */
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
 const SPECIAL = /[\\"\u0000-\u001f]/;
@@ -31,9 +37,9 @@ export function jsonLineWriter(spec: TableSpec): (line: string) => string {
 function literalOf(column: ColumnSpec): (field: string) => string {
   switch (column.type) {
     case "integer":
-      return (field) => field;
+      return (field) => WHOLE.test(field) ? field : quoted(field);
     case "boolean":
-      return (field) => field === "t" ? "true" : "false";
+      return (field) => field === "t" ? "true" : field === "f" ? "false" : quoted(field);
     case "bigint":
     case "numeric":
     case "text":

@@ -7,7 +7,7 @@ import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
-import { type BatchOptions, BatchWriter, columnsOf } from "./batch.ts";
+import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";
 import { laterThan, readPosition } from "./snapshot.ts";
 
@@ -95,7 +95,7 @@ class RepairExtraction {
       run,
       mode: "reconcile",
       snapshot: { ...previous.snapshot, taken_at },
-      columns: { ...columnsOf(model.source), ...previous.columns },
+      columns: previous.columns,
       tables: await this.#copy(batch, slipped),
       deleted: await this.#bury(batch, deleted),
     };
@@ -110,7 +110,7 @@ class RepairExtraction {
     await this.#remember(table, keys);
     const rows = await this.#source.query(
       `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
-        ` WHERE t.${key} IN (${remembered(table)}) AND NOT (${inDelta}) ORDER BY t.${key}`,
+        ` WHERE t.${key} IN (${remembered(table)}) AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
     );
     return new Set(rows.map(({ key }) => key as Value));
   }

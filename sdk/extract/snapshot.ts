@@ -25,7 +25,7 @@ const COMPARABLE_XIDS = 2n ** 32n;
  */
 export function discontinuity(previous: SourceSnapshot, now: Position): string | undefined {
   if (previous.system !== now.system) {
-    return `the source is another cluster (system ${now.system}, was ${previous.system})`;
+    return `the source is another cluster, or was restored or failed over (system ${now.system}, was ${previous.system})`;
   }
   if (previous.database !== now.database) {
     return `the source is another database (${now.database}, was ${previous.database})`;

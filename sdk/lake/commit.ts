@@ -22,7 +22,10 @@ export interface DataObject {
  * 64-bit (`xid8`) and travel as decimal digits.
  */
 export interface SourceSnapshot {
-  /** The source's system identifier, the same for as long as it is the same cluster. */
+  /**
+   * The source's system identifier and timeline, `system/timeline`: the same for as long as it is the
+   * same cluster and was neither restored nor failed over.
+   */
   readonly system: string;
   /** The database: its name and its oid, `name#oid`. A copy under the same name has another. */
   readonly database: string;

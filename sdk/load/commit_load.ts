@@ -18,10 +18,19 @@ import { identifier } from "../postgres/sql.ts";
 import { copyText } from "./copy_rows.ts";
 import type { LoadOptions } from "./load.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stageOf } from "./merge.ts";
-import { admit, divert, forget, rejoin, waitingTables } from "./quarantine.ts";
+import {
+  admit,
+  divert,
+  forget,
+  keepBeginnings,
+  rejoin,
+  updateReasons,
+  waitingTables,
+} from "./quarantine.ts";
 
 /** More rows than this are merged without a trigger per row and foreign key. */
 const BULK_ROWS = 5_000;
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** The load of one commit, inside its transaction. */
 export class CommitLoad {
@@ -81,10 +90,14 @@ export class CommitLoad {
     }
     await this.#warehouse.query(createStage(table));
     if (object) await this.#copyRows(stageOf(table), table, object);
-    await forget(this.#warehouse, table);
-    await divert(this.#warehouse, stageOf(table), table, this.#model, this.#commit);
-    if (someWait) await rejoin(this.#warehouse, table, this.#model);
+    if (someWait && table.kind === "fact") await keepBeginnings(this.#warehouse, table);
     const bulk = object && object.rows > BULK_ROWS && await this.#withoutTriggers(table);
+    await divert(this.#warehouse, stageOf(table), table, this.#model, this.#commit);
+    await forget(this.#warehouse, table);
+    if (someWait) {
+      await rejoin(this.#warehouse, table, this.#model);
+      await updateReasons(this.#warehouse, table, this.#model);
+    }
     await this.#warehouse.query(merge(table));
     if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
     await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
@@ -98,11 +111,10 @@ export class CommitLoad {
   }
 
   async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {
-    const facts = this.#model.warehouse.filter(({ kind }) => kind === "fact") as FactSpec[];
     await this.#warehouse.query(createKeyStage(table));
     await this.#copy(stageOf(table), keyOf(table), object);
     await forget(this.#warehouse, table);
-    for (const { text, values } of remove(table, facts, this.#commit.taken_at)) {
+    for (const { text, values } of remove(table, this.#model.warehouse, this.#commit.taken_at)) {
       await this.#warehouse.query(text, values);
     }
     await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
@@ -135,9 +147,9 @@ export class CommitLoad {
   }
 
   /**
-   * Switches the row-by-row foreign key triggers off for a large merge, whose references have just
-   * been checked as a set. Roles that may not do that pay for the triggers instead. The lock keeps
-   * the referenced rows there until the commit; it does not block readers.
+   * Switches the row-by-row foreign key triggers off for a large merge, whose references are checked
+   * as a set. Roles that may not do that pay for the triggers instead. The lock, taken before they are
+   * checked, keeps the referenced rows there until the commit; it does not block readers.
    */
   async #withoutTriggers(table: WarehouseTableSpec): Promise<boolean> {
     const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
@@ -148,7 +160,8 @@ export class CommitLoad {
       await this.#warehouse.query(`LOCK TABLE ${locked} IN SHARE ROW EXCLUSIVE MODE`);
       await this.#warehouse.query("SET LOCAL session_replication_role = replica");
       return true;
-    } catch {
+    } catch (error) {
+      if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
       await this.#warehouse.query("ROLLBACK TO SAVEPOINT triggers");
       return false;
     }

@@ -23,11 +23,9 @@ export function createStage(table: TableSpec): string {
   return `CREATE TEMP TABLE ${stageOf(table)} (LIKE ${identifier(table.name)}) ON COMMIT DROP`;
 }
 
-/** Creates a stage for nothing but keys of a table. */
+/** Creates a stage for nothing but keys of a table, as text. */
 export function createKeyStage(table: TableSpec): string {
-  const key = identifier(table.key);
-  return `CREATE TEMP TABLE ${stageOf(table)} ON COMMIT DROP AS
-SELECT ${key} FROM ${identifier(table.name)} WITH NO DATA`;
+  return `CREATE TEMP TABLE ${stageOf(table)} (${identifier(table.key)} text) ON COMMIT DROP`;
 }
 
 /** The COPY that takes rows into a stage or into a table itself. */
@@ -50,23 +48,21 @@ export interface Statement {
 
 /**
  * Takes the staged keys out of a table. A fact moves to its history, valid until the given instant. A
- * member of a dimension goes when no fact, past or present, refers to it; otherwise it stays, marked.
+ * member of a dimension goes when nothing refers to it, past facts included; otherwise it is marked.
  */
 export function remove(
   table: DimensionSpec | FactSpec,
-  facts: readonly FactSpec[],
+  all: readonly WarehouseTableSpec[],
   instant: string,
 ): Statement[] {
-  return table.kind === "fact"
-    ? [removeFacts(table, instant)]
-    : removeMembers(table, facts, instant);
+  return table.kind === "fact" ? [removeFacts(table, instant)] : removeMembers(table, all, instant);
 }
 
 function removeFacts(fact: FactSpec, instant: string): Statement {
   const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
   const key = identifier(fact.key);
   const text = `WITH gone AS (
-  DELETE FROM ${identifier(fact.name)} WHERE ${key} IN (SELECT ${key} FROM ${stageOf(fact)})
+  DELETE FROM ${identifier(fact.name)} WHERE ${key}::text IN (SELECT ${key} FROM ${stageOf(fact)})
   RETURNING ${columns}
 )
 INSERT INTO ${identifier(historyOf(fact))} (${columns}, ${VALID_TO})
@@ -76,15 +72,15 @@ SELECT ${columns}, $1::timestamptz FROM gone`;
 
 function removeMembers(
   table: DimensionSpec,
-  facts: readonly FactSpec[],
+  all: readonly WarehouseTableSpec[],
   instant: string,
 ): Statement[] {
   const key = identifier(table.key);
-  const staged = `t.${key} IN (SELECT ${key} FROM ${stageOf(table)})`;
-  const unreferenced = facts.flatMap((fact) =>
-    Object.entries(fact.columns).filter(([, { references }]) => references === table.name)
+  const staged = `t.${key}::text IN (SELECT ${key} FROM ${stageOf(table)})`;
+  const unreferenced = all.flatMap((child) =>
+    Object.entries(child.columns).filter(([, { references }]) => references === table.name)
       .flatMap(([column]) =>
-        [fact.name, historyOf(fact)].map((name) =>
+        (child.kind === "fact" ? [child.name, historyOf(child)] : [child.name]).map((name) =>
           `NOT EXISTS (SELECT FROM ${identifier(name)} f WHERE f.${identifier(column)} = t.${key})`
         )
       )

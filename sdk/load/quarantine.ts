@@ -6,7 +6,7 @@
  * @module
  */
 import type { Model } from "../../schemas/model.ts";
-import type { TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import type { FactSpec, TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { references, VALID_FROM } from "../derive/ddl.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -47,6 +47,21 @@ WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`,
   );
 }
 
+/**
+ * Gives staged facts that already wait, with the same content, the beginning they have had so far: a
+ * repeat is no new version.
+ */
+export async function keepBeginnings(warehouse: Connection, table: FactSpec): Promise<void> {
+  const content = (row: string) => `${row} - $2::text - '${VALID_FROM}'`;
+  await warehouse.query(
+    `UPDATE ${stageOf(table)} s SET ${VALID_FROM} = (q.content ->> '${VALID_FROM}')::timestamptz
+FROM etl.quarantine q
+WHERE q.table_name = $1 AND q.waiting AND q.key = s.${identifier(table.key)}::text
+  AND ${content("q.content")} = ${content("to_jsonb(s)")}`,
+    [table.name, table.surrogate],
+  );
+}
+
 /** Puts rows that wait no longer into the stage: everything they refer to is there now. */
 export async function rejoin(
   warehouse: Connection,
@@ -62,11 +77,11 @@ export async function rejoin(
   const isFact = table.kind === "fact";
   const filled = isFact ? [table.surrogate, ...columns, VALID_FROM] : columns;
   // Surrogate keys begin as places in the batch; these rows come after those of the batch.
-  const place = `(SELECT count(*) FROM ${
-    stageOf(table)
-  }) + row_number() OVER (ORDER BY since, q.key)`;
+  const place = (surrogate: string) =>
+    `(SELECT coalesce(max(${identifier(surrogate)}), 0) FROM ${stageOf(table)})` +
+    " + row_number() OVER (ORDER BY since, q.key)";
   const selected = isFact
-    ? `${place}, ${identifiers([...columns, VALID_FROM], "r")}`
+    ? `${place(table.surrogate)}, ${identifiers([...columns, VALID_FROM], "r")}`
     : identifiers(columns, "r");
   await warehouse.query(
     `INSERT INTO ${stageOf(table)} (${identifiers(filled)})
@@ -76,6 +91,39 @@ WHERE q.table_name = $1 AND q.waiting AND ${found.join(" AND ")}`,
     [table.name],
   );
   await forget(warehouse, table);
+}
+
+/** Makes the reasons of a table's waiting rows name what is missing now: some of it may have come. */
+export async function updateReasons(
+  warehouse: Connection,
+  table: WarehouseTableSpec,
+  { warehouse: all }: Model,
+): Promise<void> {
+  const parents = references(table, all);
+  const cases = parents.map(({ column, parent }, i) => {
+    const value = `r.${identifier(column)}`;
+    return `WHEN ${value} IS NOT NULL AND NOT EXISTS (SELECT FROM ${identifier(parent.name)} p` +
+      ` WHERE p.${identifier(parent.key)} = ${value}) THEN ${reasonFor(`$${i + 2}`, value)}`;
+  });
+  await warehouse.query(
+    `UPDATE etl.quarantine q SET reason = now.reason
+FROM (
+  SELECT w.key, CASE ${cases.join("\n  ")} END AS reason
+  FROM etl.quarantine w, jsonb_populate_record(NULL::${identifier(table.name)}, w.content) r
+  WHERE w.table_name = $1 AND w.waiting
+) now
+WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`,
+    [table.name, ...parents.map(reasonBegins)],
+  );
+}
+
+/** The reason a row waits, in SQL; `begins` stands for {@linkcode reasonBegins}. */
+function reasonFor(begins: string, value: string): string {
+  return `${begins}::text || ${value}::text || ', which is not there'`;
+}
+
+function reasonBegins({ column, parent }: ReturnType<typeof references>[number]): string {
+  return `${column} refers to ${parent.name} `;
 }
 
 /**
@@ -102,12 +150,12 @@ export async function divert(
   DELETE FROM ${from} s WHERE s.${value} IS NOT NULL AND ${absent.join(" AND ")} RETURNING s.*
 ), kept AS (
   INSERT INTO etl.quarantine (table_name, key, reason, waiting, content, sequence, since)
-  SELECT $1, ${identifier(table.key)}::text, $2::text || ${value}::text || ', which is not there',
+  SELECT $1, ${identifier(table.key)}::text, ${reasonFor("$2", value)},
     true, to_jsonb(waiting), $3, $4
   FROM waiting ${KEEP} RETURNING 1
 )
 SELECT count(*)::int AS count FROM kept`,
-      [table.name, `${column} refers to ${parent.name} `, commit.sequence, commit.taken_at],
+      [table.name, reasonBegins({ column, parent }), commit.sequence, commit.taken_at],
     );
     diverted += count;
   }

@@ -1,10 +1,12 @@
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, CalendarSpec, SourceTableSpec, TableSpec } from "../../schemas/table.ts";
 import { DELETED_AT } from "../derive/ddl.ts";
-import { ConfigurationError, RowError, WarehouseError } from "../errors.ts";
+import { ConfigurationError, RowError, SourceError, WarehouseError } from "../errors.ts";
 import { writingProblem } from "../lake/parquet_writer.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { readCopyRows } from "../postgres/copy_rows.ts";
+import { failingAs } from "../postgres/failure.ts";
+import { beginSnapshot } from "../postgres/snapshot.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import {
   attempt,
@@ -36,7 +38,7 @@ export interface Counts {
 
 /**
  * The comparison of the warehouse's current state with what the source says, table by table. Each
- * side is read through a transaction of its own, begun by {@linkcode beginReading}.
+ * side is read through a transaction of its own, begun by {@linkcode beginComparison}.
  */
 export class Comparison {
   /** The dates that the facts compared so far refer to. */
@@ -84,7 +86,7 @@ export class Comparison {
       joined.set(name, await rowsByKey(parent, this.#read(this.source, parent)));
     }
     const read = rowReader(from);
-    const make = rowMaker(table, this.transforms[table.name] as RowTransform, joined);
+    const make = rowMaker(table, this.transforms[table.name] as RowTransform, from, joined);
     const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
     const collect = dateCollector(table, calendar?.name, this.#dates);
     for await (const rows of this.#read(this.source, from)) {
@@ -123,18 +125,38 @@ export class Comparison {
   }
 }
 
-/** Begins a transaction that reads one snapshot. */
-export async function beginReading(connection: Connection): Promise<void> {
-  await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  await connection.query("SELECT 1");
+/** What a comparison needs. */
+export interface ComparisonOptions {
+  /** The source. */
+  readonly source: Connection;
+  /** The warehouse. */
+  readonly warehouse: Connection;
+  /** The tables. */
+  readonly model: Model;
+  /** The transform of each warehouse table. */
+  readonly transforms: Transforms;
+  /** What compares, for errors. */
+  readonly stage: string;
 }
 
 /**
- * Refuses to compare with a warehouse that lacks a table.
+ * Begins a transaction on either side, and the comparison of the snapshots they read.
  *
- * @throws {WarehouseError}
+ * @throws {SourceError} when the source cannot be read.
+ * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
  */
-export async function refuseEmptyWarehouse(warehouse: Connection, model: Model): Promise<void> {
+export async function beginComparison(options: ComparisonOptions): Promise<Comparison> {
+  const { source, warehouse, model, transforms, stage } = options;
+  await beginSnapshot(source, model.source)
+    .catch(failingAs(SourceError, "cannot read the source", { stage }));
+  await refuseEmptyWarehouse(options)
+    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
+  await beginSnapshot(warehouse, model.warehouse)
+    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
+  return new Comparison(source, warehouse, model, transforms);
+}
+
+async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {
   for (const { name } of model.warehouse) {
     const [{ exists }] = await warehouse.query<{ exists: boolean }>(
       "SELECT to_regclass($1) IS NOT NULL AS exists",
@@ -142,7 +164,7 @@ export async function refuseEmptyWarehouse(warehouse: Connection, model: Model):
     );
     if (exists) continue;
     throw new WarehouseError(`the warehouse has no table ${name} yet`, {
-      stage: "verify",
+      stage,
       table: name,
       next: "deno task etl run",
     });

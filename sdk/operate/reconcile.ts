@@ -1,6 +1,6 @@
-import { totesys } from "../../schemas/model.ts";
+import { type Model, totesys } from "../../schemas/model.ts";
 import type { Value } from "../../schemas/columns.ts";
-import { SourceError, WarehouseError } from "../errors.ts";
+import { LakeError, SourceError, WarehouseError } from "../errors.ts";
 import { discontinuity, readPosition } from "../extract/snapshot.ts";
 import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extract/repair.ts";
 import type { IngestionCommit } from "../lake/commit.ts";
@@ -11,9 +11,10 @@ import { quarantinedKeys } from "../load/quarantine.ts";
 import { load } from "../load/load.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { identifier } from "../postgres/sql.ts";
 import { transform } from "../transform/transform.ts";
 import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
-import { beginReading, Comparison, refuseEmptyWarehouse } from "./comparison.ts";
+import { beginComparison, type Comparison } from "./comparison.ts";
 import type { Pipeline } from "./run.ts";
 
 /** A pipeline to reconcile. */
@@ -23,6 +24,8 @@ export interface ReconcileOptions extends Pipeline {
    * more than 100 rows as well. There is no limit when omitted.
    */
   readonly deletion_limit?: number;
+  /** The run's id, part of its object keys; made up when omitted. */
+  readonly run?: string;
 }
 
 /** What a reconciliation found and did. */
@@ -50,12 +53,13 @@ const STAGE = { stage: "reconcile" };
  *
  * @throws {SourceError} when the source cannot be read, is another one, or lacks suspiciously much.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
- * @throws {LakeError} when a zone cannot be read or written.
+ * @throws {LakeError} when a zone cannot be read or written, or nothing has been extracted yet.
  */
 export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
-  const options = { ...pipeline, run: runId(new Date()) };
+  const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
   const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
   const previous = await log.head();
+  if (!previous) throw nothingExtracted();
   await transform(options);
   await load(options);
   const { repair, batch } = await findRepair(options, previous);
@@ -73,6 +77,13 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   return { outcome: batch.commit ? "repaired" : "clean", ...result };
 }
 
+function nothingExtracted(): LakeError {
+  return new LakeError("there is nothing to reconcile: nothing has been extracted yet", {
+    ...STAGE,
+    next: "deno task etl run",
+  });
+}
+
 type Options = ReconcileOptions & { readonly run: string };
 
 /** Fewer deleted rows than this are never suspicious. */
@@ -80,30 +91,20 @@ const UNSUSPICIOUS = 100;
 
 async function findRepair(
   options: Options,
-  previous: IngestionCommit | null,
+  previous: IngestionCommit,
 ): Promise<{ repair: Repair; batch: RepairBatch }> {
+  const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
   await using source = connect(options.source);
   await using warehouse = connect(options.warehouse);
-  await beginReading(source).catch(failingAs(SourceError, "cannot read the source", STAGE));
-  await beginReading(warehouse)
-    .catch(failingAs(WarehouseError, "cannot read the warehouse", STAGE));
-  await refuseEmptyWarehouse(warehouse, options.model ?? totesys);
-  if (previous) await refuseOtherSource(source, previous);
-  const repair = await compare(source, warehouse, options);
-  const nothing = { commit: null, slipped: {}, in_flight: 0 };
-  const batch = previous
-    ? await extractRepair(source, repair, { ...options, model: options.model ?? totesys, previous })
-    : nothing;
+  const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
+  await refuseOtherSource(source, previous);
+  const repair = await compare(comparison, options);
+  const batch = await extractRepair(source, repair, { ...options, model, previous });
   return { repair, batch };
 }
 
-async function compare(
-  source: Connection,
-  warehouse: Connection,
-  options: Options,
-): Promise<Repair> {
-  const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
-  const comparison = new Comparison(source, warehouse, model, transforms);
+async function compare(comparison: Comparison, options: Options): Promise<Repair> {
+  const { source, warehouse, model } = comparison;
   const changed = new Map<string, Set<Value>>();
   const deleted = new Map<string, Set<Value>>();
   for (const table of model.warehouse) {
@@ -112,17 +113,35 @@ async function compare(
     const { found } = await comparison.derived(table, ({ key, kind }) => {
       const waits = quarantined.get(String(key));
       quarantined.delete(String(key));
-      if (kind === "invalid" || waits) return;
-      add(kind === "extra" ? deleted : changed, table.from, key);
+      if (kind === "extra") add(deleted, table.from, key);
+      else if (kind !== "invalid" && !waits) add(changed, table.from, key);
     }).catch(failingAs(SourceError, `cannot compare ${table.name}`, STAGE));
     refuseSuspicion(table.from, deleted.get(table.from)?.size ?? 0, found, options);
-    // Neither bad nor missing: the source has no such row any more.
+    // What no difference told of is gone from the source, or is again as the warehouse has it.
     const isNumber = table.columns[table.key].type === "integer";
+    const present = await presentKeys(source, table.from, model, [...quarantined.keys()]);
     for (const key of quarantined.keys()) {
-      add(deleted, table.from, isNumber ? Number(key) : key);
+      add(present.has(key) ? changed : deleted, table.from, isNumber ? Number(key) : key);
     }
   }
   return { changed, deleted };
+}
+
+/** Those of the keys, as text, that a source table has. */
+async function presentKeys(
+  source: Connection,
+  name: string,
+  { source: tables }: Model,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const key = identifier(tables.find((table) => table.name === name)!.key);
+  const rows = await source.query<{ key: string }>(
+    `SELECT ${key}::text AS key FROM ${identifier(name)}
+WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
+    [JSON.stringify(keys)],
+  ).catch(failingAs(SourceError, `cannot read ${name}`, STAGE));
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Compared with another source, every row it lacks would seem to be deleted. */

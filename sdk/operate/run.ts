@@ -78,9 +78,7 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
   const last = loaded.commits.at(-1);
   const isDue = loaded.reconciled_ms_ago !== null &&
     loaded.reconciled_ms_ago >= (pipeline.reconcile_every_ms ?? HOUR_MS);
-  const reconciled = isDue
-    ? await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT })
-    : null;
+  const reconciled = isDue ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT }) : null;
   return {
     run: options.run,
     extract: extracted,

@@ -1,17 +1,11 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
-import { EtlError, SourceError, WarehouseError } from "../errors.ts";
+import { EtlError } from "../errors.ts";
 import { connect } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
 import type { Difference } from "./compare.ts";
-import {
-  beginReading,
-  Comparison,
-  type Counts,
-  type OnDifference,
-  refuseEmptyWarehouse,
-} from "./comparison.ts";
+import { beginComparison, type Counts, type OnDifference } from "./comparison.ts";
 
 /** What {@linkcode verify} works on. */
 export interface VerifyOptions {
@@ -63,12 +57,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
   await using source = connect(options.source);
   await using warehouse = connect(options.warehouse);
-  await beginReading(source).catch(failingAs(SourceError, "cannot read the source", STAGE));
-  await beginReading(warehouse).catch(
-    failingAs(WarehouseError, "cannot read the warehouse", STAGE),
-  );
-  await refuseEmptyWarehouse(warehouse, model);
-  const comparison = new Comparison(source, warehouse, model, transforms);
+  const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   const tables: TableVerification[] = [];
   const tally = async (
     { name }: WarehouseTableSpec,

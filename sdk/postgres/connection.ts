@@ -39,6 +39,8 @@ const SESSION = {
   TimeZone: "UTC",
   // A COPY of simple columns gains nothing from the JIT and would wait for it.
   jit: "off",
+  // A policy that hides rows must fail the read: rows not seen would be taken for deleted.
+  row_security: "off",
 };
 
 /** Dates and timestamps stay text both ways: a `Date` would cut them to milliseconds. */

@@ -91,8 +91,9 @@ export class BatchTransform {
 
   async *#rowsOf(table: DerivedTable, calendar: string | undefined): AsyncGenerator<AnyRow[]> {
     const toRow = this.#transformOf(table) as RowTransform;
-    const read = rowReader(this.#sourceSpec(table.from));
-    const make = rowMaker(table, toRow, await this.#joinedRows(table));
+    const from = this.#sourceSpec(table.from);
+    const read = rowReader(from);
+    const make = rowMaker(table, toRow, from, await this.#joinedRows(table));
     const collectDates = dateCollector(table, calendar, this.#dates);
     const quarantine = this.#quarantineOf(table);
     for await (const rows of this.#sourceRows(table.from)) {
@@ -181,8 +182,10 @@ export class BatchTransform {
     const from = this.#sourceSpec(table.from);
     const gone = this.#commit.deleted[table.from];
     const lines = parseJsonl(readObject(this.#settings.ingestion, gone), gone.key);
-    const read = rowReader(keyOf(from));
-    const renamed = mapping(lines, (line) => ({ [table.key]: read(line)[from.key] }));
+    // Whatever the key is, valid or not: a bad row that was deleted must leave the quarantine.
+    const renamed = mapping(lines, (line) => ({
+      [table.key]: String((line as AnyRow)[from.key]),
+    }));
     const chunks = writeParquet(keyOf(table), renamed);
     const key = this.#key(table, "deleted.parquet");
     const object = await writeObject(this.#settings.processed, key, chunks, () => gone.rows);

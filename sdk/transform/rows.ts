@@ -36,6 +36,7 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
 export function rowMaker(
   table: DerivedTable,
   transform: RowTransform,
+  from: SourceTableSpec,
   joined: JoinedRows,
 ): (row: AnyRow) => AnyRow {
   const joins = Object.entries(table.join ?? {});
@@ -45,7 +46,7 @@ export function rowMaker(
       const other = joined.get(name)?.get(row[column]);
       if (other === undefined) {
         throw new RowError(
-          `${table.from} ${row[table.key]}: ${column} refers to ${name} ${row[column]}, ` +
+          `${from.name} ${row[from.key]}: ${column} refers to ${name} ${row[column]}, ` +
             "which the source does not have",
           { stage: "transform", table: table.from, next: `add that ${name} to the source` },
         );

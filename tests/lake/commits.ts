@@ -38,8 +38,10 @@ export function processedCommit(sequence: number): ProcessedCommit {
     sequence,
     run,
     ingestion_sequence: sequence,
+    ingestion_run: run,
     taken_at: snapshot.taken_at,
     tables: { dim_staff: tables.staff },
     deleted: {},
+    quarantined: {},
   };
 }

@@ -10,6 +10,7 @@ import {
   type DimCurrency,
   type DimStaff,
   type FactSalesOrder,
+  keyOf,
   type Model,
   totesys,
 } from "../../schemas/mod.ts";
@@ -19,6 +20,7 @@ import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -55,22 +57,51 @@ export async function anotherWarehouse(
   await body(database.url, database.sql);
 }
 
+/** What a batch may hold besides rows, by warehouse table. */
+export interface Besides {
+  /** Rows the transform refused. */
+  readonly quarantined?: Readonly<Record<string, readonly QuarantinedRow[]>>;
+  /** Keys of rows that are gone from the source. */
+  readonly deleted?: Readonly<Record<string, readonly number[]>>;
+}
+
 /** Puts a batch into the processed zone, as a transform would. */
 export async function put(
   store: ObjectStore,
   star: Star,
   model: Model = totesys,
+  besides: Besides = {},
 ): Promise<ProcessedCommit> {
   const log = new CommitLog<ProcessedCommit>(store, "processed");
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
   const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
   const taken_at = takenAt(sequence);
+  const write = async (
+    table: string,
+    extension: string,
+    chunks: AsyncIterable<Uint8Array>,
+    rows: number,
+  ) => {
+    const key = dataKey({ table, taken_at, sequence, run, extension });
+    return { [table]: (await writeObject(store, key, chunks, () => rows))! };
+  };
+  const specOf = (table: string) => model.warehouse.find(({ name }) => name === table)!;
   const tables: Record<string, DataObject> = {};
   for (const [table, rows] of Object.entries(star)) {
-    const spec = model.warehouse.find(({ name }) => name === table)!;
-    const key = dataKey({ table, taken_at, sequence, run, extension: "parquet" });
-    const object = await writeObject(store, key, writeParquet(spec, once(rows)), () => rows.length);
-    if (object) tables[table] = object;
+    const chunks = writeParquet(specOf(table), once(rows));
+    Object.assign(tables, await write(table, "parquet", chunks, rows.length));
+  }
+  const deleted: Record<string, DataObject> = {};
+  for (const [table, keys] of Object.entries(besides.deleted ?? {})) {
+    const spec = keyOf(specOf(table));
+    const chunks = writeParquet(spec, once(keys.map((key) => ({ [spec.key]: key }))));
+    Object.assign(deleted, await write(table, "deleted.parquet", chunks, keys.length));
+  }
+  const quarantined: Record<string, DataObject> = {};
+  for (const [table, rows] of Object.entries(besides.quarantined ?? {})) {
+    const lines = rows.map((row) => JSON.stringify(row) + "\n").join("");
+    const chunks = once(new TextEncoder().encode(lines));
+    Object.assign(quarantined, await write(table, "quarantine.jsonl", chunks, rows.length));
   }
   const commit: ProcessedCommit = {
     format: 1,
@@ -78,9 +109,11 @@ export async function put(
     sequence,
     run,
     ingestion_sequence: sequence,
+    ingestion_run: run,
     taken_at,
     tables,
-    deleted: {},
+    deleted,
+    quarantined,
   };
   await log.append(commit);
   return commit;
@@ -178,7 +211,7 @@ export function star(rows: readonly FactSalesOrder[]): Star {
 }
 
 /**
- * Everything the warehouse holds, history and surrogate keys included. When a commit was applied is
+ * Everything the warehouse holds: history, surrogate keys and quarantine included. When a commit was applied is
  * left out: that alone may differ.
  */
 export async function contents(
@@ -196,7 +229,18 @@ export async function contents(
   const applied = await sql`
     SELECT sequence, ingestion_sequence, run, taken_at::text FROM etl.applied_commit
     ORDER BY sequence`;
-  return { ...tables, applied: applied.map((row) => ({ ...row })) };
+  const quarantine = await sql`SELECT q::text AS row FROM etl.quarantine q ORDER BY 1`;
+  return {
+    ...tables,
+    quarantine: quarantine.map(({ row }) => row),
+    applied: applied.map((row) => ({ ...row })),
+  };
+}
+
+/** What is in quarantine, in words: `fact_sales_order 3: design_id refers to …`. */
+export async function quarantined(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql`SELECT table_name, key, reason FROM etl.quarantine ORDER BY 1, key`;
+  return rows.map(({ table_name, key, reason }) => `${table_name} ${key}: ${reason}`);
 }
 
 /** The versions of a sales order, oldest first. */

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import type { Value } from "../../schemas/columns.ts";
 import { type AnyRow, type Model, totesys } from "../../schemas/mod.ts";
 import type { DataObject, IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
@@ -6,9 +7,53 @@ import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { readParquet } from "../../sdk/lake/parquet_reader.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { rowsOf } from "../support/lake.ts";
 
 /** The rows of a batch, by table. */
 export type Batch = Readonly<Record<string, readonly Readonly<Record<string, Value>>[]>>;
+
+/** The columns that say when a row was made and changed. */
+export const AUDIT = { created_at: "2022-11-03 14:20:49.962", last_updated: "2022-11-04 10:00:00" };
+
+/** A department. */
+export function department(department_id: number, department_name = `department ${department_id}`) {
+  return { department_id, department_name, location: null, manager: null, ...AUDIT };
+}
+
+/** A member of staff. */
+export function staff(staff_id: number, department_id: number) {
+  return {
+    staff_id,
+    first_name: `first ${staff_id}`,
+    last_name: "last",
+    department_id,
+    email_address: "",
+    ...AUDIT,
+  };
+}
+
+/** A currency. */
+export function currency(currency_id: number, currency_code = "GBP") {
+  return { currency_id, currency_code, ...AUDIT };
+}
+
+/** A sales order: 10 totes at 3.94. */
+export function salesOrder(sales_order_id: number, changes: Partial<AnyRow> = {}): AnyRow {
+  return {
+    sales_order_id,
+    design_id: 1,
+    staff_id: 1,
+    counterparty_id: 1,
+    units_sold: 10,
+    unit_price: "3.94",
+    currency_id: 1,
+    agreed_delivery_date: "2022-12-01",
+    agreed_payment_date: "2022-12-02",
+    agreed_delivery_location_id: 1,
+    ...AUDIT,
+    ...changes,
+  };
+}
 
 /** When the source looked like batch number `sequence`: a minute later each time. */
 export function takenAt(sequence: number): string {
@@ -72,4 +117,17 @@ export async function processedRows(
 /** Every commit of a processed zone, in order. */
 export async function processedCommits(store: ObjectStore): Promise<ProcessedCommit[]> {
   return await Array.fromAsync(new CommitLog<ProcessedCommit>(store, "processed").after(0));
+}
+
+/** The quarantine of a processed commit, by table. */
+export async function quarantineOf(
+  store: ObjectStore,
+  { quarantined }: ProcessedCommit,
+): Promise<Record<string, AnyRow[]>> {
+  const rows: Record<string, AnyRow[]> = {};
+  for (const [name, object] of Object.entries(quarantined)) {
+    rows[name] = await rowsOf(store, object);
+    assertEquals(rows[name].length, object.rows, name);
+  }
+  return rows;
 }

@@ -1,55 +1,27 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type AnyRow, sourceTables, type TableSpec, totesys } from "../../schemas/mod.ts";
 import type { Progress } from "../../sdk/progress.ts";
-import { ConfigurationError, LakeError, RowError } from "../../sdk/errors.ts";
+import { ConfigurationError, LakeError } from "../../sdk/errors.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { transform } from "../../sdk/transform/transform.ts";
 import { keysOf, type TestLake, testLake } from "../support/lake.ts";
-import { type Batch, ingest, processedCommits, processedRows, takenAt } from "./batches.ts";
+import {
+  type Batch,
+  currency,
+  department,
+  ingest,
+  processedCommits,
+  processedRows,
+  salesOrder,
+  staff,
+  takenAt,
+} from "./batches.ts";
 
 function test(name: string, body: (lake: TestLake) => Promise<void>): void {
   Deno.test(name, async () => {
     await using lake = await testLake();
     await body(lake);
   });
-}
-
-const AUDIT = { created_at: "2022-11-03 14:20:49.962", last_updated: "2022-11-04 10:00:00" };
-
-function department(department_id: number, department_name = `department ${department_id}`) {
-  return { department_id, department_name, location: null, manager: null, ...AUDIT };
-}
-
-function staff(staff_id: number, department_id: number) {
-  return {
-    staff_id,
-    first_name: `first ${staff_id}`,
-    last_name: "last",
-    department_id,
-    email_address: "",
-    ...AUDIT,
-  };
-}
-
-function currency(currency_id: number, currency_code = "GBP") {
-  return { currency_id, currency_code, ...AUDIT };
-}
-
-function salesOrder(sales_order_id: number, changes: Partial<AnyRow> = {}): AnyRow {
-  return {
-    sales_order_id,
-    design_id: 1,
-    staff_id: 1,
-    counterparty_id: 1,
-    units_sold: 10,
-    unit_price: "3.94",
-    currency_id: 1,
-    agreed_delivery_date: "2022-12-01",
-    agreed_payment_date: "2022-12-02",
-    agreed_delivery_location_id: 1,
-    ...AUDIT,
-    ...changes,
-  };
 }
 
 /** A batch with a plain row of every source table. */
@@ -235,70 +207,6 @@ test("two transforms at once make every batch once", async (lake) => {
   assertEquals(won.sort(), [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
-const BAD: { name: string; batch: Batch; says: string[] }[] = [
-  {
-    name: "a date the calendar does not have",
-    batch: { sales_order: [salesOrder(1), salesOrder(7, { agreed_payment_date: "2022-02-30" })] },
-    says: ["sales_order 7", "agreed_payment_date", "2022-02-30"],
-  },
-  {
-    name: "a date that is none",
-    batch: { sales_order: [salesOrder(7, { agreed_delivery_date: "next Friday" })] },
-    says: ["sales_order 7", "agreed_delivery_date", "next Friday"],
-  },
-  {
-    name: "a number that is none",
-    batch: { sales_order: [salesOrder(7, { unit_price: "NaN" })] },
-    says: ["sales_order 7", "unit_price", "NaN"],
-  },
-  {
-    name: "a price with more than pennies",
-    batch: { sales_order: [salesOrder(7, { unit_price: "3.941" })] },
-    says: ["sales_order 7", "unit_price", "3.941"],
-  },
-  {
-    name: "a timestamp without an end",
-    batch: { currency: [{ ...currency(7), last_updated: "infinity" }] },
-    says: ["currency 7", "last_updated", "infinity"],
-  },
-  {
-    name: "a column that is missing",
-    batch: { currency: [{ currency_id: 7, ...AUDIT }] },
-    says: ["currency 7", "currency_code"],
-  },
-  {
-    name: "a NULL where there can be none",
-    batch: { currency: [{ ...currency(7), currency_code: null }] },
-    says: ["currency 7", "currency_code", "null"],
-  },
-  {
-    name: "a row whose other side is not there",
-    batch: { department: [department(1)], staff: [staff(7, 99)] },
-    says: ["staff 7", "department_id", "99"],
-  },
-  {
-    name: "a row whose other side's table is not there",
-    batch: { staff: [staff(7, 99)] },
-    says: ["staff 7", "department_id", "99"],
-  },
-];
-
-for (const { name, batch, says } of BAD) {
-  test(`${name} stops the batch, is named, and commits nothing`, async (lake) => {
-    await ingest(lake.ingestion, { currency: [currency(1)] });
-    await ingest(lake.ingestion, batch);
-    await ingest(lake.ingestion, { currency: [currency(3)] });
-    const error = await assertRejects(() => transform(lake), RowError);
-    for (const part of says) assertStringIncludes(error.message, part);
-    assertEquals(error.stage, "transform");
-    assert(error.table, "the error has a table");
-    assert(!error.retryable, "trying again would not help");
-    // The batches before it stay; those after it wait, for they may build on it.
-    const sequences = (await processedCommits(lake.processed)).map(({ sequence }) => sequence);
-    assertEquals(sequences, [1]);
-  });
-}
-
 test("an ingestion object that was changed since is refused, and commits nothing", async (lake) => {
   const commit = await ingest(lake.ingestion, { currency: [currency(1)] });
   const path = new URL(`${lake.ingestion.url}/${commit.tables.currency.key}`);
@@ -322,4 +230,30 @@ test("batches carry the time of the source, not of the transform", async (lake) 
   await ingest(lake.ingestion, { currency: [currency(2)] });
   const { commits } = await transform(lake);
   assertEquals(commits.map(({ taken_at }) => taken_at), [takenAt(1), takenAt(2)]);
+});
+
+test("a processed zone that was made from another ingestion zone is refused", async (lake) => {
+  await ingest(lake.ingestion, { currency: [currency(1)] });
+  await transform(lake);
+  await using other = await testLake();
+  await ingest(other.ingestion, { currency: [currency(2)] });
+  await ingest(other.ingestion, { currency: [currency(3)] });
+  const error = await assertRejects(
+    () => transform({ ingestion: other.ingestion, processed: lake.processed }),
+    LakeError,
+    "another ingestion zone",
+  );
+  assertStringIncludes(error.next ?? "", "INGESTION_URL");
+  assertEquals((await processedCommits(lake.processed)).length, 1);
+});
+
+test("a processed zone whose ingestion zone is lost is refused, whole or in part", async (lake) => {
+  for (const id of [1, 2]) await ingest(lake.ingestion, { currency: [currency(id)] });
+  await transform(lake);
+  const remove = (key: string) => Deno.remove(new URL(`${lake.ingestion.url}/${key}`));
+  for (const key of ["_log/000000000002.json", "_log/000000000001.json"]) {
+    await remove(key);
+    await assertRejects(() => transform(lake), LakeError, "another ingestion zone");
+  }
+  assertEquals((await processedCommits(lake.processed)).length, 2);
 });

@@ -1,0 +1,18 @@
+import type { Connection } from "./connection.ts";
+import { identifiers } from "./sql.ts";
+
+/**
+ * Begins a transaction that reads tables in one snapshot. They are locked first, as lightly as any
+ * SELECT does: a snapshot taken before waiting for an ALTER TABLE or a TRUNCATE would show the table
+ * empty.
+ *
+ * @see https://www.postgresql.org/docs/current/mvcc-caveats.html
+ */
+export async function beginSnapshot(
+  connection: Connection,
+  tables: readonly { readonly name: string }[],
+): Promise<void> {
+  await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  const names = identifiers(tables.map(({ name }) => name));
+  await connection.query(`LOCK TABLE ${names} IN ACCESS SHARE MODE`);
+}
