@@ -29,7 +29,7 @@ Deno.test("sqlType() knows every column type", () => {
   assertThrows(() => sqlType({ type: "money" } as unknown as ColumnSpec), TypeError, "money");
 });
 
-Deno.test("createTable() of a dimension is one plain table", () => {
+Deno.test("createTable() of a dimension is one table, with a mark for deleted members", () => {
   assertEquals(createTable(dimStaff), [
     `CREATE TABLE "dim_staff" (
   "staff_id" integer NOT NULL,
@@ -37,7 +37,8 @@ Deno.test("createTable() of a dimension is one plain table", () => {
   "last_name" text NOT NULL,
   "department_name" text NOT NULL,
   "location" text,
-  "email_address" text NOT NULL
+  "email_address" text NOT NULL,
+  deleted_at timestamptz
 )`,
   ]);
   assertEquals(addKeys(dimDate), [`ALTER TABLE "dim_date" ADD PRIMARY KEY ("date_id")`]);
@@ -82,7 +83,8 @@ Deno.test("the warehouse's statements create, on a real Postgres, what its specs
       (column.nullable ? "?" : "")
     );
     if (table.kind !== "fact") {
-      assertEquals(found(table.name), expected);
+      const mark = table.kind === "dimension" ? ["deleted_at timestamp with time zone?"] : [];
+      assertEquals(found(table.name), [...expected, ...mark]);
       continue;
     }
     const versioned = [

@@ -31,7 +31,8 @@ const DISCONTINUITIES: Record<
 > = {
   "is another cluster": {
     change: () => ({ system: "1" }),
-    reason: /^the source is another cluster \(system \d+, was 1\)$/,
+    reason:
+      /^the source is another cluster, or was restored or failed over \(system \d+\/1, was 1\)$/,
   },
   "is another database": {
     change: () => ({ database: "elsewhere" }),

@@ -144,5 +144,7 @@ Deno.test("etl quarantine with arguments it does not know is bad usage", async (
 test("etl quarantine list of a warehouse that was never loaded fails, and says so", async (pipeline) => {
   const { code, stdout, stderr } = await etl(["quarantine", "list"], settingsOf(pipeline));
   assertEquals([code, stdout], [1, ""]);
-  for (const part of ["WarehouseError", "stage quarantine", "next:"]) assertStringIncludes(stderr, part);
+  for (const part of ["WarehouseError", "stage quarantine", "next:"]) {
+    assertStringIncludes(stderr, part);
+  }
 });

@@ -94,7 +94,7 @@ export async function put(
   const deleted: Record<string, DataObject> = {};
   for (const [table, keys] of Object.entries(besides.deleted ?? {})) {
     const spec = keyOf(specOf(table));
-    const chunks = writeParquet(spec, once(keys.map((key) => ({ [spec.key]: key }))));
+    const chunks = writeParquet(spec, once(keys.map((key) => ({ [spec.key]: String(key) }))));
     Object.assign(deleted, await write(table, "deleted.parquet", chunks, keys.length));
   }
   const quarantined: Record<string, DataObject> = {};

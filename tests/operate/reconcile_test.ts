@@ -8,7 +8,7 @@ import {
   staff,
   transaction,
 } from "../../schemas/mod.ts";
-import { SourceError } from "../../sdk/errors.ts";
+import { EtlError, LakeError, SourceError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
@@ -242,3 +242,104 @@ test("a tick does not believe that most of a table was deleted; an operator may"
   assertEquals((await reconcile(pipeline)).deleted, { design: 199 });
   assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 1 }]);
 });
+
+test("reconcile() that waits for a migration does not take its rows for deleted", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  const migration = await sourceSql.reserve();
+  await migration`BEGIN`;
+  await migration`LOCK TABLE payment IN ACCESS EXCLUSIVE MODE`;
+  const reconciling = reconcile(pipeline);
+  await waitUntil(async () => {
+    const [{ n }] = await sourceSql`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`;
+    return n > 0;
+  });
+  // Rewrites the table: to a snapshot taken before, it would be empty.
+  await migration`ALTER TABLE payment ALTER COLUMN company_ac_number TYPE bigint`;
+  await migration`COMMIT`;
+  migration.release();
+  assertEquals((await reconciling).deleted, {});
+  await run(pipeline);
+  await assertVerified(pipeline);
+});
+
+test("a policy that hides rows fails the reading, and deletes nothing", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  const role = `reader_${crypto.randomUUID().replaceAll("-", "")}`;
+  await sourceSql.unsafe(`CREATE ROLE ${role} LOGIN`);
+  try {
+    await sourceSql.unsafe(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    const url = new URL(pipeline.source);
+    url.username = role;
+    const reading = { ...pipeline, source: url.href };
+    await run(reading);
+    await sourceSql`ALTER TABLE payment ENABLE ROW LEVEL SECURITY`;
+    await assertRejects(() => reconcile(reading), EtlError, "row-level security");
+    await assertRejects(() => run(reading), EtlError, "row-level security");
+    const [{ n }] = await pipeline.sql`SELECT count(*)::int AS n FROM fact_payment`;
+    assertEquals(n, 1);
+  } finally {
+    await sourceSql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});
+
+test("a deleted fact goes although a newer version of it waits", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await run(pipeline);
+  await sourceSql`ALTER TABLE sales_order DROP CONSTRAINT sales_order_currency_id_fkey`;
+  await sourceSql`UPDATE sales_order SET currency_id = 99`;
+  assertEquals((await run(pipeline)).load.quarantined, 1);
+  await sourceSql`DELETE FROM payment`;
+  await sourceSql`DELETE FROM transaction`;
+  await sourceSql`DELETE FROM sales_order`;
+  await reconcile(pipeline);
+  assertEquals([...await sql`SELECT * FROM fact_sales_order`], []);
+  assertEquals([...await sql`SELECT * FROM etl.quarantine`], []);
+  await insert(sourceSql, currency, { currency_id: 99 });
+  await run(pipeline);
+  assertEquals([...await sql`SELECT * FROM fact_sales_order`], []);
+  await assertVerified(pipeline);
+});
+
+test("a column retyped in the source quarantines what it cannot hold, and heals", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  await sourceSql`ALTER TABLE sales_order ALTER COLUMN units_sold TYPE text`;
+  await sourceSql`UPDATE sales_order SET units_sold = 'n/a'`;
+  assertEquals((await run(pipeline)).load.quarantined, 1);
+  await sourceSql`UPDATE sales_order SET units_sold = '12'`;
+  assertEquals((await run(pipeline)).load.quarantined, 0);
+  await assertVerified(pipeline);
+});
+
+test("a row whose key is what is bad leaves the quarantine when it is deleted", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  await sourceSql`ALTER TABLE payment ALTER COLUMN payment_id TYPE bigint`;
+  await sourceSql`
+    INSERT INTO payment SELECT 3000000000, created_at, last_updated, transaction_id, counterparty_id,
+      payment_amount, currency_id, payment_type_id, paid, payment_date, company_ac_number,
+      counterparty_ac_number FROM payment`;
+  assertEquals((await run(pipeline)).load.quarantined, 1);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 3000000000`;
+  await reconcile(pipeline);
+  assertEquals((await run(pipeline)).load.quarantined, 0);
+  await assertVerified(pipeline);
+});
+
+test("reconcile() before the first extraction says what to do", async (pipeline) => {
+  const error = await assertRejects(
+    () => reconcile(pipeline),
+    LakeError,
+    "nothing has been extracted",
+  );
+  assertEquals(error.next, "deno task etl run");
+});
+
+async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!await holds()) {
+    assert(Date.now() < deadline, "it never came to that");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,10 @@
+/** What a promise comes to, or an error when it takes longer: a test must fail, not hang. */
+export async function within<T>(limit_ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done after ${limit_ms} ms`)), limit_ms);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
