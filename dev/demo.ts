@@ -6,11 +6,17 @@
 import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { Configuration } from "../functions/config.ts";
-import { describeRun, describeVerification } from "../functions/describe.ts";
+import {
+  describeReconciliation,
+  describeRun,
+  describeVerification,
+} from "../functions/describe.ts";
 import { ProgressDisplay, table, thousands } from "../functions/report.ts";
-import { run, verify } from "../sdk/mod.ts";
+import { reconcile, run, verify } from "../sdk/mod.ts";
+import { act } from "./simulator/act.ts";
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
+import { Random } from "./simulator/random.ts";
 import { runTool } from "./tool.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
 
@@ -23,6 +29,7 @@ const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
 const ROWS = 20_000;
 const TICKS = 5;
 const EVENTS_PER_SECOND = 60;
+const DELETIONS = 12;
 const BETWEEN_TICKS_MS = 1000;
 
 interface Options {
@@ -63,15 +70,18 @@ async function demo(options: Options, stack: AsyncDisposableStack): Promise<void
   heading("3. Ticks, while the source changes", "silently, late, and in the usual way");
   await ticks(bench, options.seed, stack);
 
-  heading("4. Verify", "every row and column of the warehouse against the source");
+  heading("4. Deletes", "no delta shows them; a comparison of every row does");
+  await deleteOrders(bench, options.seed);
+
+  heading("5. Verify", "every row and column of the warehouse against the source");
   const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
   const verification = await verify({ source: SOURCE_URL, warehouse: WAREHOUSE_URL });
   console.log(describeVerification(verification));
 
   await using warehouse = connectTo(WAREHOUSE_URL);
-  heading("5. History", "one order that changed, every version of it");
+  heading("6. History", "one order that changed, every version of it");
   await printHistory(warehouse.sql);
-  heading("6. An answer", "the designs that sold best, in pounds sterling");
+  heading("7. An answer", "the designs that sold best, in pounds sterling");
   await printTopDesigns(warehouse.sql);
   await printLake(bench.lake);
   if (!verification.equal) throw new Error("the warehouse differs from the source");
@@ -122,6 +132,14 @@ async function ticks(
   const happened = Object.entries(counts).filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} × ${kind.replaceAll("_", " ")}`);
   console.log(`Meanwhile in the source: ${happened.join(", ")}.`);
+}
+
+async function deleteOrders(bench: Workbench, seed: number): Promise<void> {
+  await using source = connectTo(bench.environment.SOURCE_URL);
+  const random = new Random(seed);
+  for (let i = 0; i < DELETIONS; i++) await act(source.sql, random, "deletion");
+  const { pipeline } = new Configuration((name) => (bench.environment as never)[name]);
+  console.log(describeReconciliation(await reconcile(pipeline)));
 }
 
 function connectTo(url: string) {
