@@ -548,3 +548,30 @@ Deno.test("DuckDB opens a file of each of the eleven tables", async () => {
     });
   }
 });
+
+Deno.test("a refused row leaves nothing behind, however long it is", async () => {
+  await using folder = await temporaryFolder();
+  const store = fileStore(folder.url);
+  const spec: TableSpec = {
+    name: "notes",
+    key: "id",
+    columns: {
+      id: { type: "integer" },
+      note: { type: "text" },
+      price: { type: "numeric", precision: 4, scale: 2 },
+    },
+  };
+  const long = { id: 1, note: "x".repeat(9_000_000), price: "100.00" };
+  const good = { id: 2, note: "short", price: "99.99" };
+  for (const [place, rows] of [[long], [long, good], [good, long]].entries()) {
+    const refused: string[] = [];
+    const chunks = writeParquet(spec, batchesOf(rows), (row, { message }) => {
+      assertEquals(row, long);
+      refused.push(message);
+    });
+    const kept = rows.filter((row) => row === good);
+    const object = await writeObject(store, `notes/${place}.parquet`, chunks, () => kept.length);
+    assertEquals((await Array.fromAsync(readParquet(store, object!, spec))).flat(), kept);
+    assertEquals(refused, ["notes 1: price: 100.00 does not fit numeric(4,2) exactly"]);
+  }
+});

@@ -24,6 +24,7 @@ import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { within } from "../support/within.ts";
 import { takenAt } from "../transform/batches.ts";
 
 /** The rows of a batch, by warehouse table. */
@@ -39,13 +40,15 @@ export interface Loading {
   readonly sql: postgres.Sql;
 }
 
+const PATIENCE_MS = 180_000;
+
 /** A test with an empty processed zone and an empty warehouse of its own. */
 export function test(name: string, body: (loading: Loading) => Promise<void>): void {
   Deno.test(name, async () => {
     await using lake = await testLake();
     await using database = await testDatabase("warehouse");
     const { processed } = lake;
-    await body({ processed, warehouse: database.url, sql: database.sql });
+    await within(PATIENCE_MS, body({ processed, warehouse: database.url, sql: database.sql }));
   });
 }
 

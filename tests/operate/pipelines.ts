@@ -3,6 +3,7 @@ import type { Pipeline } from "../../sdk/operate/run.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
+import { within } from "../support/within.ts";
 
 /** A whole pipeline of a test. */
 export interface TestPipeline extends Pipeline {
@@ -12,6 +13,8 @@ export interface TestPipeline extends Pipeline {
   readonly sql: postgres.Sql;
 }
 
+const PATIENCE_MS = 180_000;
+
 /** A test with a totesys of one plain row per table, an empty lake and an empty warehouse. */
 export function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): void {
   Deno.test(name, async () => {
@@ -20,14 +23,15 @@ export function test(name: string, body: (pipeline: TestPipeline) => Promise<voi
     await using lake = await testLake();
     await createSource(source.sql);
     await insertOneOfEach(source.sql);
-    await body({
+    const pipeline = {
       source: source.url,
       sourceSql: source.sql,
       warehouse: warehouse.url,
       sql: warehouse.sql,
       ingestion: lake.ingestion,
       processed: lake.processed,
-    });
+    };
+    await within(PATIENCE_MS, body(pipeline));
   });
 }
 
