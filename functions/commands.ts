@@ -148,7 +148,7 @@ async function runQuarantine(
   [verb, table, key]: readonly string[],
 ): Promise<Outcome> {
   if (verb === "retry") return await runReconcile(configuration);
-  const entries = await listQuarantine(configuration.loading, { table, key });
+  const entries = await listQuarantine(configuration.warehouse, { table, key });
   const text = verb === "list" ? describeQuarantine(entries) : JSON.stringify(entries, null, 2);
   return { record: { entries }, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
 }

@@ -47,7 +47,10 @@ export type Settings =
 /** The settings that are numbers and may be left out. */
 export const TUNING = {
   RECONCILE_MINUTES: { what: "minutes between reconciliations, done by run", example: "60" },
-  QUARANTINE_LIMIT: { what: "percent of a batch's rows that may be bad", example: "5" },
+  QUARANTINE_LIMIT: {
+    what: "percent of a batch's rows that may be bad (100 rows always may)",
+    example: "5",
+  },
 } as const;
 
 const MINUTE_MS = 60_000;
@@ -82,6 +85,11 @@ export class Configuration {
   /** What transforming needs. @throws {ConfigurationError} */
   get zones(): Pick<Settings, "ingestion" | "processed" | "quarantine_limit"> {
     return this.#read("ingestion", "processed", "quarantine_limit");
+  }
+
+  /** The warehouse's URL. @throws {ConfigurationError} */
+  get warehouse(): Pick<Settings, "warehouse"> {
+    return this.#read("warehouse");
   }
 
   /** What loading needs. @throws {ConfigurationError} */

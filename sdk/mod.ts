@@ -34,7 +34,7 @@ export * from "./lake/parquet_reader.ts";
 export * from "./lake/store.ts";
 export type { Upkeep } from "./load/control.ts";
 export * from "./load/load.ts";
-export type { Difference } from "./operate/compare.ts";
+export type { Difference } from "./operate/row_differences.ts";
 export * from "./operate/quarantine.ts";
 export * from "./operate/reconcile.ts";
 export * from "./operate/run.ts";

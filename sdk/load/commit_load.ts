@@ -15,7 +15,7 @@ import { readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
-import { copyText } from "./copy_rows.ts";
+import { copyText } from "./rows_to_copy.ts";
 import type { LoadOptions } from "./load.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stageOf } from "./merge.ts";
 import {

@@ -23,7 +23,7 @@ import {
   differingColumns,
   type ExpectedRow,
   InvalidRow,
-} from "./compare.ts";
+} from "./row_differences.ts";
 
 /** Hears of every difference, in key order. */
 export type OnDifference = (difference: Difference) => void;

@@ -4,7 +4,7 @@ import { EtlError } from "../errors.ts";
 import { connect } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
-import type { Difference } from "./compare.ts";
+import type { Difference } from "./row_differences.ts";
 import { beginComparison, type Counts, type OnDifference } from "./comparison.ts";
 
 /** What {@linkcode verify} works on. */
