@@ -17,7 +17,7 @@ usage: deno task etl <command> [--json] [settings]
 commands
 ${
   Object.entries(COMMANDS).map(([name, { what, usage = "" }]) =>
-    `  ${`${name} ${usage}`.padEnd(40)} ${what}`
+    `  ${`${name} ${usage}`.padEnd(42)} ${what}`
   ).join("\n")
 }
 
