@@ -6,6 +6,7 @@ import {
   payment,
   salesOrder,
   staff,
+  totesys,
   transaction,
 } from "../../schemas/mod.ts";
 import { EtlError, LakeError, SourceError } from "../../sdk/errors.ts";
@@ -343,3 +344,23 @@ async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+test("a table that joins the model is read whole, even if a repair comes first", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await sourceSql`CREATE TABLE region (region_id int PRIMARY KEY)`;
+  await sourceSql`INSERT INTO region VALUES (1), (2)`;
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  const region = {
+    name: "region",
+    key: "region_id",
+    columns: { region_id: { type: "integer" } },
+  } as const;
+  const model = { ...totesys, source: [...totesys.source, region] };
+  const larger = { ...pipeline, model };
+  assertEquals((await reconcile(larger)).deleted, { payment: 1 });
+  const { extract: next } = await run(larger);
+  assert(next.outcome === "committed");
+  assertEquals(next.commit.tables.region.rows, 2);
+});
