@@ -6,6 +6,7 @@
  */
 import type { ProcessedCommit } from "../lake/commit.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
+import { relationExists } from "../postgres/relation.ts";
 
 /** The last commit a warehouse has taken in. */
 export interface Applied {
@@ -85,10 +86,7 @@ export async function readUpkeep(warehouse: Connection): Promise<Upkeep> {
 
 /** The last commit applied; null before the first, undefined when there is no control table yet. */
 export async function lastApplied(warehouse: Connection): Promise<Applied | null | undefined> {
-  const [{ exists }] = await warehouse.query<{ exists: boolean }>(
-    "SELECT to_regclass('etl.applied_commit') IS NOT NULL AS exists",
-  );
-  if (!exists) return undefined;
+  if (!await relationExists(warehouse, "etl.applied_commit")) return undefined;
   const [row] = await warehouse.query<{ sequence: string; run: string }>(
     "SELECT sequence, run FROM etl.applied_commit ORDER BY sequence DESC LIMIT 1",
   );

@@ -134,11 +134,12 @@ export async function divert(
   warehouse: Connection,
   from: string,
   table: WarehouseTableSpec,
-  { warehouse: all }: Model,
+  model: Model,
   commit: ProcessedCommit,
 ): Promise<number> {
+  const parents = references(table, model.warehouse);
   let diverted = 0;
-  for (const { column, parent } of references(table, all)) {
+  for (const { column, parent } of parents) {
     const value = identifier(column);
     // A row may refer to another one of its own batch.
     const homes = parent === table ? [identifier(parent.name), from] : [identifier(parent.name)];
@@ -159,9 +160,9 @@ SELECT count(*)::int AS count FROM kept`,
     );
     diverted += count;
   }
-  const selfReferring = references(table, all).some(({ parent }) => parent === table);
+  const selfReferring = parents.some(({ parent }) => parent === table);
   if (diverted === 0 || !selfReferring) return diverted;
-  return diverted + await divert(warehouse, from, table, { source: [], warehouse: all }, commit);
+  return diverted + await divert(warehouse, from, table, model, commit);
 }
 
 /** Takes in rows that a transform refused: lines of a quarantine object, as one JSON array. */

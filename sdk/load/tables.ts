@@ -2,6 +2,7 @@ import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { addForeignKeys, addKeys, createTable } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
+import { relationExists } from "../postgres/relation.ts";
 import { identifier } from "../postgres/sql.ts";
 
 /**
@@ -11,11 +12,7 @@ import { identifier } from "../postgres/sql.ts";
 export async function createTables(warehouse: Connection, model: Model): Promise<Set<string>> {
   const created = new Set<string>();
   for (const table of model.warehouse) {
-    const [{ exists }] = await warehouse.query<{ exists: boolean }>(
-      "SELECT to_regclass($1) IS NOT NULL AS exists",
-      [identifier(table.name)],
-    );
-    if (exists) continue;
+    if (await relationExists(warehouse, identifier(table.name))) continue;
     created.add(table.name);
     const keys = table.kind === "fact" ? [] : addKeys(table);
     await runAll(warehouse, [...createTable(table), ...keys]);

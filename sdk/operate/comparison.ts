@@ -1,20 +1,22 @@
 import type { Model } from "../../schemas/model.ts";
-import type { AnyRow, CalendarSpec, SourceTableSpec, TableSpec } from "../../schemas/table.ts";
+import type { AnyRow, CalendarSpec, TableSpec } from "../../schemas/table.ts";
 import { DELETED_AT } from "../derive/ddl.ts";
-import { ConfigurationError, RowError, SourceError, WarehouseError } from "../errors.ts";
+import { RowError, SourceError, WarehouseError } from "../errors.ts";
 import { writingProblem } from "../lake/parquet_writer.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { readCopyRows } from "../postgres/copy_rows.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { relationExists } from "../postgres/relation.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import {
   attempt,
   dateCollector,
   type DerivedTable,
+  joinedRows,
   rowMaker,
   rowReader,
-  rowsByKey,
+  sourceTable,
 } from "../transform/rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "../transform/transforms.ts";
 import {
@@ -79,12 +81,8 @@ export class Comparison {
 
   /** The rows the source says a table should have, by the pipeline's own transforms. */
   async *#expected(table: DerivedTable): AsyncGenerator<ExpectedRow[]> {
-    const from = this.#sourceSpec(table.from);
-    const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
-    for (const name of Object.keys(table.join ?? {})) {
-      const parent = this.#sourceSpec(name);
-      joined.set(name, await rowsByKey(parent, this.#read(this.source, parent)));
-    }
+    const from = sourceTable(this.model, table.from);
+    const joined = await joinedRows(table, this.model, (parent) => this.#read(this.source, parent));
     const read = rowReader(from);
     const make = rowMaker(table, this.transforms[table.name] as RowTransform, from, joined);
     const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
@@ -116,12 +114,6 @@ export class Comparison {
       identifier(table.name)
     } WHERE ${where} ORDER BY ${order}`;
     return readCopyRows(from.copyOut(`COPY (${query}) TO STDOUT`), table);
-  }
-
-  #sourceSpec(name: string): SourceTableSpec {
-    const spec = this.model.source.find((table) => table.name === name);
-    if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
-    return spec;
   }
 }
 
@@ -158,11 +150,7 @@ export async function beginComparison(options: ComparisonOptions): Promise<Compa
 
 async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {
   for (const { name } of model.warehouse) {
-    const [{ exists }] = await warehouse.query<{ exists: boolean }>(
-      "SELECT to_regclass($1) IS NOT NULL AS exists",
-      [identifier(name)],
-    );
-    if (exists) continue;
+    if (await relationExists(warehouse, identifier(name))) continue;
     throw new WarehouseError(`the warehouse has no table ${name} yet`, {
       stage,
       table: name,

@@ -13,7 +13,7 @@ import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import { transform } from "../transform/transform.ts";
-import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
+import { totesysTransforms } from "../transform/transforms.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
 import type { Pipeline } from "./run.ts";
 
@@ -93,7 +93,7 @@ async function findRepair(
   options: Options,
   previous: IngestionCommit,
 ): Promise<{ repair: Repair; batch: RepairBatch }> {
-  const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
+  const { model = totesys, transforms = totesysTransforms } = options;
   await using source = connect(options.source);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });

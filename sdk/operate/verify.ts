@@ -3,7 +3,7 @@ import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { EtlError } from "../errors.ts";
 import { connect } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
-import { type Transforms, transforms as totesysTransforms } from "../transform/transforms.ts";
+import { totesysTransforms, type Transforms } from "../transform/transforms.ts";
 import type { Difference } from "./row_differences.ts";
 import { beginComparison, type Counts, type OnDifference } from "./comparison.ts";
 
@@ -54,7 +54,7 @@ const EXAMPLES = 100;
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
-  const { model = totesys, transforms = totesysTransforms as unknown as Transforms } = options;
+  const { model = totesys, transforms = totesysTransforms } = options;
   await using source = connect(options.source);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });

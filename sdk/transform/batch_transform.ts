@@ -1,11 +1,6 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
-import {
-  type AnyRow,
-  keyOf,
-  type SourceTableSpec,
-  type WarehouseTableSpec,
-} from "../../schemas/table.ts";
+import { type AnyRow, keyOf, type WarehouseTableSpec } from "../../schemas/table.ts";
 import { ConfigurationError, RowError } from "../errors.ts";
 import type { DataObject, IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { readObject, writeObject } from "../lake/data_objects.ts";
@@ -20,10 +15,10 @@ import {
   calendarRows,
   dateCollector,
   type DerivedTable,
-  type JoinedRows,
+  joinedRows,
   rowMaker,
   rowReader,
-  rowsByKey,
+  sourceTable,
 } from "./rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
 
@@ -91,9 +86,11 @@ export class BatchTransform {
 
   async *#rowsOf(table: DerivedTable, calendar: string | undefined): AsyncGenerator<AnyRow[]> {
     const toRow = this.#transformOf(table) as RowTransform;
-    const from = this.#sourceSpec(table.from);
+    const { model } = this.#settings;
+    const from = sourceTable(model, table.from);
+    const joined = await joinedRows(table, model, ({ name }) => this.#sourceRows(name));
     const read = rowReader(from);
-    const make = rowMaker(table, toRow, from, await this.#joinedRows(table));
+    const make = rowMaker(table, toRow, from, joined);
     const collectDates = dateCollector(table, calendar, this.#dates);
     const quarantine = this.#quarantineOf(table);
     for await (const rows of this.#sourceRows(table.from)) {
@@ -108,22 +105,13 @@ export class BatchTransform {
     }
   }
 
-  /** The other sides of a table's joins. They are held in memory, so they must be dimension-sized. */
-  async #joinedRows(table: DerivedTable): Promise<JoinedRows> {
-    const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
-    for (const name of Object.keys(table.join ?? {})) {
-      joined.set(name, await rowsByKey(this.#sourceSpec(name), this.#sourceRows(name)));
-    }
-    return joined;
-  }
-
   async *#sourceRows(name: string): AsyncGenerator<unknown[]> {
     const object = this.#commit.tables[name];
     if (object) yield* parseJsonl(readObject(this.#settings.ingestion, object), object.key);
   }
 
   #keyOf(table: DerivedTable, row: unknown): Value {
-    return (row as AnyRow)[this.#sourceSpec(table.from).key];
+    return (row as AnyRow)[sourceTable(this.#settings.model, table.from).key];
   }
 
   #quarantineOf(table: DerivedTable): Quarantine {
@@ -179,7 +167,7 @@ export class BatchTransform {
 
   /** A row here has the key of the row it is made from, so the keys that are gone are the same. */
   async #writeTombstones(table: DerivedTable): Promise<void> {
-    const from = this.#sourceSpec(table.from);
+    const from = sourceTable(this.#settings.model, table.from);
     const gone = this.#commit.deleted[table.from];
     const lines = parseJsonl(readObject(this.#settings.ingestion, gone), gone.key);
     // Whatever the key is, valid or not: a bad row that was deleted must leave the quarantine.
@@ -200,12 +188,6 @@ export class BatchTransform {
       run: this.#settings.run,
       extension,
     });
-  }
-
-  #sourceSpec(name: string): SourceTableSpec {
-    const spec = this.#settings.model.source.find((table) => table.name === name);
-    if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
-    return spec;
   }
 
   #transformOf(table: WarehouseTableSpec): RowTransform | DateTransform {

@@ -1,6 +1,7 @@
+import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
-import { RowError } from "../errors.ts";
+import { ConfigurationError, RowError } from "../errors.ts";
 import type { DateTransform, RowTransform } from "./transforms.ts";
 
 /** A warehouse table whose rows are made of source rows. */
@@ -58,8 +59,33 @@ export function rowMaker(
   };
 }
 
+/**
+ * The spec of one of a model's source tables.
+ *
+ * @throws {ConfigurationError} when the model has no such table.
+ */
+export function sourceTable(model: Model, name: string): SourceTableSpec {
+  const spec = model.source.find((table) => table.name === name);
+  if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
+  return spec;
+}
+
+/** Reads the other sides of a table's joins. They are held in memory: dimensions, by their size. */
+export async function joinedRows(
+  table: DerivedTable,
+  model: Model,
+  read: (table: SourceTableSpec) => AsyncIterable<readonly unknown[]>,
+): Promise<JoinedRows> {
+  const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
+  for (const name of Object.keys(table.join ?? {})) {
+    const parent = sourceTable(model, name);
+    joined.set(name, await rowsByKey(parent, read(parent)));
+  }
+  return joined;
+}
+
 /** Rows by their key; a bad one is represented by its error, so that what joins it can say why. */
-export async function rowsByKey(
+async function rowsByKey(
   table: SourceTableSpec,
   batches: AsyncIterable<readonly unknown[]>,
 ): Promise<Map<unknown, AnyRow | RowError>> {

@@ -6,7 +6,7 @@ import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { ProgressListener } from "../progress.ts";
 import { BatchTransform, type Settings } from "./batch_transform.ts";
-import { type Transforms, transforms as totesysTransforms } from "./transforms.ts";
+import { totesysTransforms, type Transforms } from "./transforms.ts";
 
 /** What {@linkcode transform} works on. */
 export interface TransformOptions {
@@ -49,7 +49,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
   const settings: Settings = {
     ...options,
     model: options.model ?? totesys,
-    transforms: options.transforms ?? totesysTransforms as unknown as Transforms,
+    transforms: options.transforms ?? totesysTransforms,
     run: options.run ?? runId(new Date()),
     quarantine_limit: options.quarantine_limit ?? QUARANTINE_LIMIT,
   };

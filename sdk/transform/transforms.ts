@@ -43,7 +43,7 @@ export type DateTransform = (date: string) => AnyRow;
 /** The transforms of a model's warehouse tables, by table. */
 export type Transforms = Readonly<Record<string, RowTransform | DateTransform>>;
 
-/** The transforms of the totesys warehouse. */
+/** The transforms of the totesys warehouse, each typed by its table. */
 export const transforms: TotesysTransforms = {
   dim_counterparty: toDimCounterparty,
   dim_currency: toDimCurrency,
@@ -57,3 +57,6 @@ export const transforms: TotesysTransforms = {
   fact_purchase_orders: toFactPurchaseOrders,
   fact_sales_order: toFactSalesOrder,
 };
+
+/** The same, for stages that know their tables only at run time. */
+export const totesysTransforms: Transforms = transforms as unknown as Transforms;
