@@ -96,6 +96,7 @@ class Extraction {
       mode: this.#since ? "delta" : "full",
       snapshot: { ...position, visible },
       columns: columnsOf(this.#options.model.source),
+      partial: {},
       tables,
       deleted: {},
     };

@@ -96,6 +96,7 @@ class RepairExtraction {
       mode: "reconcile",
       snapshot: { ...previous.snapshot, taken_at },
       columns: previous.columns,
+      partial: previous.partial,
       tables: await this.#copy(batch, slipped),
       deleted: await this.#bury(batch, deleted),
     };

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Value } from "../../schemas/columns.ts";
 
 /** A data object as a commit names it. */
 export interface DataObject {
@@ -42,6 +43,14 @@ export interface SourceSnapshot {
   readonly visible: readonly number[];
 }
 
+/**
+ * `full`: starts over, and relies on nothing before it: every row of every table, or the first part of
+ * them. `delta`: the rows changed since the commit before, and the next part of what is still to be
+ * read. `reconcile`: what a comparison of the source with the warehouse found amiss; the next delta
+ * starts where it would have started without it.
+ */
+export type Mode = "full" | "delta" | "reconcile";
+
 /** What one extraction brought into the ingestion zone. */
 export interface IngestionCommit {
   /** The version of this layout. */
@@ -52,19 +61,21 @@ export interface IngestionCommit {
   readonly sequence: number;
   /** The run that wrote it. */
   readonly run: string;
-  /**
-   * `full`: every row of every table. `delta`: the rows changed since the commit before. `reconcile`:
-   * what a comparison of the source with the warehouse found amiss; the next delta starts where it
-   * would have started without it.
-   */
-  readonly mode: "full" | "delta" | "reconcile";
+  /** What kind of batch it is. */
+  readonly mode: Mode;
   /** What the source looked like. */
   readonly snapshot: SourceSnapshot;
   /**
    * The columns read of every source table, with rows in this batch or without. A table or a column
-   * that joins the model later is not here, and so is read whole when it does.
+   * that joins the model later, and a table that could not be read, is not here, and so is read whole
+   * when it can be.
    */
   readonly columns: Readonly<Record<string, readonly string[]>>;
+  /**
+   * The tables among them that are read in parts and have not been read to their end: the greatest key
+   * that has been.
+   */
+  readonly partial: Readonly<Record<string, Value>>;
   /** The JSONL object of each table that has rows in this batch, by source table. */
   readonly tables: Readonly<Record<string, DataObject>>;
   /** The tombstones: a JSONL object of the keys that are gone, by source table. */
@@ -85,8 +96,19 @@ export interface ProcessedCommit {
   readonly ingestion_sequence: number;
   /** The run that wrote that commit: tells apart two zones that count alike. */
   readonly ingestion_run: string;
+  /** That commit's mode. */
+  readonly mode: Mode;
+  /** The version of the specs and transforms that made it, see `transformVersion`. */
+  readonly transform_version: string;
   /** When the source looked like this: the ingestion commit's `snapshot.taken_at`. */
   readonly taken_at: string;
+  /** The warehouse tables whose first rows are still coming, in commits after this one. */
+  readonly incomplete: readonly string[];
+  /**
+   * Why nothing was made of an ingestion commit that could not be read, when a later one of mode `full`
+   * brings its rows again.
+   */
+  readonly skipped?: string;
   /** The Parquet object of each table that has rows in this batch, by warehouse table. */
   readonly tables: Readonly<Record<string, DataObject>>;
   /** The tombstones: a Parquet object of the keys that are gone, by warehouse table. */

@@ -13,6 +13,8 @@ const name = v.pipe(v.string(), v.nonEmpty());
 const xid8 = v.pipe(v.string(), v.regex(/^\d+$/));
 const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
 
+const mode = v.picklist(["full", "delta", "reconcile"]);
+
 const dataObject: v.GenericSchema<unknown, DataObject> = v.object({
   key: name,
   rows: count,
@@ -25,7 +27,7 @@ const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
   zone: v.literal("ingestion"),
   sequence,
   run: name,
-  mode: v.picklist(["full", "delta", "reconcile"]),
+  mode,
   snapshot: v.object({
     system: name,
     database: name,
@@ -35,6 +37,7 @@ const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
     visible: v.array(count),
   }),
   columns: v.record(v.string(), v.array(v.string())),
+  partial: v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])),
   tables: v.record(v.string(), dataObject),
   deleted: v.record(v.string(), dataObject),
 });
@@ -46,7 +49,11 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
   run: name,
   ingestion_sequence: sequence,
   ingestion_run: name,
+  mode,
+  transform_version: name,
   taken_at: time,
+  incomplete: v.array(v.string()),
+  skipped: v.optional(name),
   tables: v.record(v.string(), dataObject),
   deleted: v.record(v.string(), dataObject),
   quarantined: v.record(v.string(), dataObject),

@@ -21,6 +21,7 @@ import {
   sourceTable,
 } from "./rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
+import { transformVersion } from "./version.ts";
 
 /** What the transform of a batch needs. */
 export interface Settings {
@@ -77,11 +78,20 @@ export class BatchTransform {
       run: this.#settings.run,
       ingestion_sequence: this.#commit.sequence,
       ingestion_run: this.#commit.run,
+      mode: this.#commit.mode,
+      transform_version: transformVersion(this.#settings.model),
       taken_at: this.#commit.snapshot.taken_at,
+      incomplete: this.#incomplete(),
       tables: this.#tables,
       deleted: this.#deleted,
       quarantined: await this.#writeQuarantine(),
     };
+  }
+
+  #incomplete(): string[] {
+    return this.#settings.model.warehouse
+      .filter((table) => table.kind !== "calendar" && table.from in this.#commit.partial)
+      .map(({ name }) => name);
   }
 
   async *#rowsOf(table: DerivedTable, calendar: string | undefined): AsyncGenerator<AnyRow[]> {

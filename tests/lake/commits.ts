@@ -17,6 +17,7 @@ export function ingestionCommit(sequence: number): IngestionCommit {
       visible: [6, 8],
     },
     columns: { staff: ["staff_id", "first_name"] },
+    partial: { staff: 7 },
     tables: {
       staff: {
         key: "staff/2026/11/21/000000000001-20261121T034650Z-1f3a9c.jsonl",
@@ -39,7 +40,10 @@ export function processedCommit(sequence: number): ProcessedCommit {
     run,
     ingestion_sequence: sequence,
     ingestion_run: run,
+    mode: "delta",
+    transform_version: "1.0a1b2c3d",
     taken_at: snapshot.taken_at,
+    incomplete: ["dim_staff"],
     tables: { dim_staff: tables.staff },
     deleted: {},
     quarantined: {},

@@ -87,6 +87,7 @@ export async function ingest(store: ObjectStore, batch: Batch): Promise<Ingestio
       visible: [],
     },
     columns: {},
+    partial: {},
     tables,
     deleted: {},
   };
