@@ -8,6 +8,7 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
 import { postgresBinaries } from "./postgres/binaries.ts";
+import { killFamily } from "./postgres/family.ts";
 import { postgresUser, type User } from "./postgres/user.ts";
 
 /** How to start a Postgres. */
@@ -16,6 +17,8 @@ export interface PostgresOptions {
   readonly dir?: string;
   /** Survive a crash of the machine, at the price of speed. True when a `dir` is given. */
   readonly durable?: boolean;
+  /** The port to listen on. A free one when omitted. */
+  readonly port?: number;
 }
 
 /** A running Postgres. */
@@ -30,6 +33,8 @@ export interface Postgres extends AsyncDisposable {
   stop(): Promise<void>;
   /** Ends it as a crash would: no goodbye to its clients, recovery at the next start. */
   kill(): Promise<void>;
+  /** Ends every one of its processes as `kill -9` does: none of them gets to say or write a word. */
+  killHard(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -61,7 +66,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
   for (let attempt = 1;; attempt++) {
     try {
-      return await start(place, await freePort());
+      return await start(place, options.port ?? await freePort());
     } catch (error) {
       // Between asking for a free port and using it, someone else may have taken it.
       const taken = error instanceof Error && error.message.includes("Address already in use");
@@ -80,7 +85,8 @@ interface Place {
 
 async function start(place: Place, port: number): Promise<Postgres> {
   const wrapper = await wrap(place, port);
-  const pid = await ready(wrapper, join(place.dir, "data", "postmaster.pid"), port);
+  const pidFile = join(place.dir, "data", "postmaster.pid");
+  const pid = await ready(wrapper, pidFile, port);
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
   return {
     port,
@@ -93,6 +99,12 @@ async function start(place: Place, port: number): Promise<Postgres> {
     kill: async () => {
       Deno.kill(pid, "SIGQUIT");
       await wrapper.end;
+    },
+    killHard: async () => {
+      await killFamily(pid);
+      await wrapper.end;
+      // It says "ready" of this port: whoever is started here next must say so again.
+      if (place.keep) await Deno.remove(pidFile);
     },
     [Symbol.asyncDispose]: wrapper.stop,
   };

@@ -11,6 +11,8 @@ import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.t
 export interface Workbench extends AsyncDisposable {
   /** The server of both databases. */
   readonly postgres: Postgres;
+  /** Starts it again after it was killed, with its data and on its port. Those need a `dir`. */
+  revive(): Promise<void>;
   /** The settings of a pipeline between them. */
   readonly environment: Readonly<
     Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>
@@ -28,10 +30,15 @@ export async function openWorkbench(options: PostgresOptions = {}): Promise<Work
   // The very last thing this process does: an interrupted stage may be writing until then.
   globalThis.addEventListener("unload", () => Deno.removeSync(lake, { recursive: true }));
   await removeAbandonedLakes(dirname(lake));
-  const postgres = await startPostgres(options);
+  let postgres = await startPostgres(options);
   const zone = (name: string) => pathToFileURL(join(lake, name)).href;
   return {
-    postgres,
+    get postgres() {
+      return postgres;
+    },
+    revive: async () => {
+      postgres = await startPostgres({ ...options, port: postgres.port });
+    },
     lake,
     environment: {
       SOURCE_URL: await postgres.createDatabase("totesys"),

@@ -5,10 +5,13 @@
  */
 import {
   extract,
+  type ExtractResult,
   listQuarantine,
   load,
+  planReplay,
   type Progress,
   reconcile,
+  replay,
   run,
   status,
   transform,
@@ -16,12 +19,15 @@ import {
 } from "../sdk/mod.ts";
 import type { Configuration } from "./config.ts";
 import {
+  describeExtraction,
   describeQuarantine,
   describeReconciliation,
   describeRun,
+  describeSchema,
   describeVerification,
   sumOfRows,
 } from "./describe.ts";
+import { describePlan, describeReplay } from "./describe_replay.ts";
 import { table as layOut, thousands } from "./report.ts";
 
 /** What a command found: what to print, and the exit code. */
@@ -31,11 +37,15 @@ export interface Outcome {
   readonly code: 0 | 1;
 }
 
+/** The flags that only some commands take, as given: `from-ingestion` is true, `from` is `"12"`. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
 /** Runs a command. */
 export type Command = (
   configuration: Configuration,
   onProgress: (progress: Progress) => void,
   args: readonly string[],
+  flags: Flags,
 ) => Promise<Outcome>;
 
 /** A command as the help lists it. */
@@ -43,6 +53,8 @@ interface Listed {
   readonly what: string;
   readonly usage?: string;
   readonly command: Command;
+  /** The flags that are its own: those that are there or not, and those with a value. */
+  readonly flags?: { readonly boolean?: readonly string[]; readonly string?: readonly string[] };
   /** Whether it takes these arguments. */
   accepts(args: readonly string[]): boolean;
 }
@@ -53,8 +65,10 @@ const alone = (args: readonly string[]) => args.length === 0;
 export const COMMANDS: Readonly<Record<string, Listed>> = {
   run: { what: "one tick: extract, transform, load", command: runTick, accepts: alone },
   extract: {
-    what: "read what changed in the source into the ingestion zone",
+    usage: "[--full]",
+    what: "read what changed in the source into the ingestion zone, or everything",
     command: runExtract,
+    flags: { boolean: ["full"] },
     accepts: alone,
   },
   transform: {
@@ -84,6 +98,13 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     accepts: ([verb, ...rest]) =>
       verb === "show" ? rest.length === 2 : ["list", "retry"].includes(verb) && alone(rest),
   },
+  replay: {
+    usage: "--into URL [--from-ingestion] [--from N] [--dry-run]",
+    what: "build a warehouse anew, from the lake alone",
+    command: runReplay,
+    flags: { boolean: ["from-ingestion", "dry-run"], string: ["into", "from"] },
+    accepts: alone,
+  },
   status: { what: "say how far each stage has come", command: runStatus, accepts: alone },
 };
 
@@ -92,22 +113,22 @@ async function runTick(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const result = await run({ ...configuration.pipeline, onProgress });
-  return { record: result, text: describeRun(result), code: 0 };
+  return { record: result, text: describeRun(result), code: codeOf(result.extract) };
+}
+
+/** Tables that cannot be read fail a command, whatever it did about the others. */
+function codeOf({ schema }: Pick<ExtractResult, "schema">): 0 | 1 {
+  return schema.some(({ stops }) => stops) ? 1 : 0;
 }
 
 async function runExtract(
   configuration: Configuration,
   onProgress: (progress: Progress) => void,
+  _args: readonly string[],
+  { full }: Flags,
 ): Promise<Outcome> {
-  const result = await extract({ ...configuration.extraction, onProgress });
-  const text = result.outcome === "committed"
-    ? `extracted ${result.commit.mode} batch ${result.commit.sequence}: ` +
-      `${thousands(sumOfRows([result.commit]))} rows of ` +
-      `${Object.keys(result.commit.tables).length} tables.`
-    : result.outcome === "unchanged"
-    ? "nothing changed."
-    : `another run committed batch ${result.sequence} first; the next run goes on from there.`;
-  return { record: result, text, code: 0 };
+  const result = await extract({ ...configuration.extraction, full: full === true, onProgress });
+  return { record: result, text: describeExtraction(result), code: codeOf(result) };
 }
 
 async function runTransform(
@@ -153,6 +174,21 @@ async function runQuarantine(
   return { record: { entries }, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
 }
 
+async function runReplay(
+  configuration: Configuration,
+  onProgress: (progress: Progress) => void,
+  _args: readonly string[],
+  flags: Flags,
+): Promise<Outcome> {
+  const options = { ...configuration.replaying(flags), onProgress };
+  if (flags["dry-run"]) {
+    const plan = await planReplay(options);
+    return { record: plan, text: describePlan(plan), code: plan.missing.length > 0 ? 1 : 0 };
+  }
+  const result = await replay(options);
+  return { record: result, text: describeReplay(result), code: 0 };
+}
+
 async function runStatus(configuration: Configuration): Promise<Outcome> {
   const result = await status(configuration.pipeline);
   const age = result.fresh_as_of === null
@@ -163,9 +199,12 @@ async function runStatus(configuration: Configuration): Promise<Outcome> {
     ["transformed", result.transformed],
     ["loaded", result.loaded],
   ];
+  const schema = result.schema === null
+    ? `the source cannot be asked: ${result.source_error}`
+    : describeSchema(result.schema);
   return {
     record: result,
-    text: `${layOut(["stage", "batch"], stages)}\n${age}.`,
+    text: `${layOut(["stage", "batch"], stages)}\n${age}.\n${schema}`,
     code: 0,
   };
 }

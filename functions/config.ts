@@ -7,6 +7,7 @@
 import { ConfigurationError } from "../sdk/errors.ts";
 import { openStore } from "../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../sdk/lake/store.ts";
+import type { ReplayOptions } from "../sdk/operate/replay.ts";
 import type { RunOptions } from "../sdk/operate/run.ts";
 
 /** Reads a setting by its variable's name. */
@@ -55,6 +56,15 @@ export const TUNING = {
 
 const MINUTE_MS = 60_000;
 
+const HELP = { stage: "configuration", next: "deno task etl --help" };
+
+/** The database a replay fills. */
+const TARGET: UrlSetting = {
+  what: "the database to build the warehouse in",
+  example: "postgres://loader:secret@db.example.com:5432/warehouse_2",
+  protocols: SETTINGS.WAREHOUSE_URL.protocols,
+};
+
 /** A getter per part of the pipeline, so that a command asks only for what it uses. */
 export class Configuration {
   readonly #environment: Environment;
@@ -97,6 +107,27 @@ export class Configuration {
     return this.#read("processed", "warehouse");
   }
 
+  /**
+   * What a replay needs. The databases that must not be its target are named when they are set.
+   *
+   * @throws {ConfigurationError}
+   */
+  replaying(flags: Readonly<Record<string, string | boolean | undefined>>): ReplayOptions {
+    const isSet = (name: Setting) => Boolean(this.#environment(name));
+    const zones = this.#read(
+      "processed",
+      ...flags["from-ingestion"] ? ["ingestion", "quarantine_limit"] as const : [],
+      ...isSet("SOURCE_URL") ? ["source"] as const : [],
+      ...isSet("WAREHOUSE_URL") ? ["warehouse"] as const : [],
+    );
+    return {
+      ...zones,
+      into: checkedUrl("--into", flags.into as string | undefined, TARGET),
+      from_ingestion: Boolean(flags["from-ingestion"]),
+      from: wholeNumber("--from", flags.from as string | undefined),
+    };
+  }
+
   /** Everything. @throws {ConfigurationError} */
   get pipeline(): Settings {
     return this.#read(...Object.keys(this.#readers) as (keyof Settings)[]);
@@ -116,10 +147,7 @@ export class Configuration {
     }
     problems.push(...confusions(values as Partial<Settings>));
     if (problems.length === 0) return values as Pick<Settings, K>;
-    throw new ConfigurationError(problems.join("\n"), {
-      stage: "configuration",
-      next: "deno task etl --help",
-    });
+    throw new ConfigurationError(problems.join("\n"), HELP);
   }
 
   #number(name: keyof typeof TUNING, unit = 1): number | undefined {
@@ -144,21 +172,36 @@ export class Configuration {
   }
 
   #url(name: Setting): string {
-    const { protocols } = SETTINGS[name];
-    const value = this.#environment(name);
-    const advice = adviceOn(name);
-    if (!value) throw new ConfigurationError(`${name} is not set. ${advice}`);
-    // The value itself stays out of the message: it may hold a password.
-    if (!URL.canParse(value)) throw new ConfigurationError(`${name} is not a URL. ${advice}`);
-    const { protocol, username, password, pathname } = new URL(value);
-    if (!canDecode(username + password + pathname)) {
-      throw new ConfigurationError(`${name} has a % that must be written %25. ${advice}`);
-    }
-    if (!(protocols as readonly string[]).includes(protocol)) {
-      throw new ConfigurationError(`${name} cannot begin with ${protocol} ${advice}`);
-    }
-    return value;
+    return checkedUrl(name, this.#environment(name), SETTINGS[name]);
   }
+}
+
+/** What a URL is for, and what it may look like. */
+interface UrlSetting {
+  readonly what: string;
+  readonly example: string;
+  readonly protocols: readonly string[];
+}
+
+function checkedUrl(name: string, value: string | undefined, setting: UrlSetting): string {
+  const { what, example, protocols } = setting;
+  const refuse = (problem: string): never => {
+    const advice = `${name} is ${what}, for example ${example}`;
+    throw new ConfigurationError(`${name} ${problem}. ${advice}`, HELP);
+  };
+  if (!value) return refuse("is not set");
+  // The value itself stays out of the message: it may hold a password.
+  if (!URL.canParse(value)) return refuse("is not a URL");
+  const { protocol, username, password, pathname } = new URL(value);
+  if (!canDecode(username + password + pathname)) return refuse("has a % that must be written %25");
+  return protocols.includes(protocol) ? value : refuse(`cannot begin with ${protocol}`);
+}
+
+/** A number that counts commits. */
+function wholeNumber(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^[1-9]\d{0,11}$/.test(value)) return Number(value);
+  throw new ConfigurationError(`${name} is not the number of a commit, for example 12`, HELP);
 }
 
 /** Two ends that are one: the pipeline would write where it reads. */

@@ -3,24 +3,36 @@
  *
  * @module
  */
-import type { QuarantineEntry, ReconcileResult, RunResult, VerifyResult } from "../sdk/mod.ts";
-import { duration, table, thousands } from "./report.ts";
+import {
+  type ExtractResult,
+  isReadAgain,
+  type QuarantineEntry,
+  type ReconcileResult,
+  type RunResult,
+  type SchemaChange,
+  type VerifyResult,
+} from "../sdk/mod.ts";
+import { duration, printable, table, thousands } from "./report.ts";
 
 /** What a tick did, in a line or two. */
 export function describeRun(
-  { extract, load, reconcile, elapsed_ms, lag_ms }: RunResult,
+  { extract, transform, load, reconcile, elapsed_ms, lag_ms }: RunResult,
 ): string {
   const took = `in ${duration(elapsed_ms)}`;
   const notes: string[] = [];
   if (extract.outcome === "overtaken") notes.push("another run extracted at the same time.");
-  if (extract.outcome === "committed" && extract.commit.sequence > 1 && extract.full_because) {
+  if (extract.outcome === "committed" && isReadAgain(extract)) {
     notes.push(`read every row again: ${extract.full_because}.`);
+  }
+  for (const { sequence, reason } of [...transform.skipped, ...load.skipped]) {
+    notes.push(`warning: commit ${sequence} was skipped: ${reason}`);
   }
   if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
   if (load.quarantined > 0) {
     const rows = load.quarantined === 1 ? "1 row is" : `${thousands(load.quarantined)} rows are`;
     notes.push(`warning: ${rows} in quarantine: deno task etl quarantine list`);
   }
+  notes.push(...schemaNotes(extract.schema));
   if (load.commits.length === 0) return [`nothing changed, ${took}.`, ...notes].join("\n");
   const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
   const commit = `commit ${load.sequence}`;
@@ -28,6 +40,50 @@ export function describeRun(
     `loaded ${thousands(sumOfRows(load.commits))} rows up to ${commit} ${took}${lag}.`,
     ...notes,
   ].join("\n");
+}
+
+/** What an extraction did, in a line or two. */
+export function describeExtraction(result: ExtractResult): string {
+  const notes = schemaNotes(result.schema);
+  if (result.outcome === "unchanged") return ["nothing changed.", ...notes].join("\n");
+  if (result.outcome === "overtaken") {
+    return `another run committed batch ${result.sequence} first; the next run goes on from there.`;
+  }
+  const { commits, full_because } = result;
+  const [first, last] = [commits[0].sequence, commits[commits.length - 1].sequence];
+  const batches = first === last ? `batch ${first}` : `batches ${first} to ${last}`;
+  const why = full_because === undefined ? "" : ` (everything: ${full_because})`;
+  return [
+    `extracted ${batches}: ${thousands(sumOfRows(commits))} rows${why}.`,
+    ...notes,
+  ].join("\n");
+}
+
+/** What stops a table, each in a line; what does not, in one for all. */
+function schemaNotes(changes: readonly SchemaChange[]): string[] {
+  const stopped = changes.filter(({ stops }) => stops).map(({ message }) => `stopped: ${message}`);
+  const others = changes.length - stopped.length;
+  if (others === 0) return stopped;
+  const count = others === 1 ? "1 place" : `${thousands(others)} places`;
+  return [
+    ...stopped,
+    `warning: the source differs from the specs in ${count}: deno task etl status`,
+  ];
+}
+
+/** How the source differs from the specs, a line per difference. */
+export function describeSchema(changes: readonly SchemaChange[]): string {
+  if (changes.length === 0) return "the source is as the specs say.";
+  return table(
+    ["table", "column", "change", "effect", "what it means"],
+    changes.map(({ table, column = "", kind, stops, message }) => [
+      table,
+      column,
+      kind,
+      stops ? "stopped" : "read",
+      message,
+    ]),
+  );
 }
 
 /** What is in quarantine, a line per row. */
@@ -78,9 +134,12 @@ export function describeVerification(result: VerifyResult): string {
   for (const { table: name, differences, examples } of result.tables) {
     for (const { key, kind, columns, reason } of examples.slice(0, NAMED)) {
       const where = columns.length > 0 ? ` in ${columns.join(", ")}` : "";
-      lines.push(`${name} ${key}: ${kind}${where}${reason ? `: ${reason}` : ""}`);
+      lines.push(printable(`${name} ${key}: ${kind}${where}${reason ? `: ${reason}` : ""}`));
     }
     if (differences > NAMED) lines.push(`${name}: and ${thousands(differences - NAMED)} more`);
+  }
+  for (const { stops, message } of result.schema) {
+    if (stops) lines.push(`not compared: ${message}`);
   }
   lines.push(result.equal ? "the warehouse equals the source." : "the warehouse differs.");
   return lines.join("\n");

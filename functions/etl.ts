@@ -6,9 +6,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { ConfigurationError } from "../sdk/errors.ts";
 import type { Progress } from "../sdk/progress.ts";
-import { type Command, COMMANDS } from "./commands.ts";
+import { COMMANDS, type Flags, type Outcome } from "./commands.ts";
 import { Configuration, SETTINGS, TUNING } from "./config.ts";
 import { errorRecord, explain, ProgressDisplay } from "./report.ts";
+
+const USAGE_WIDTH = 42;
 
 const HELP = `Keeps a star-schema warehouse true to a totesys database, through a lake.
 
@@ -16,9 +18,12 @@ usage: deno task etl <command> [--json] [settings]
 
 commands
 ${
-  Object.entries(COMMANDS).map(([name, { what, usage = "" }]) =>
-    `  ${`${name} ${usage}`.padEnd(42)} ${what}`
-  ).join("\n")
+  Object.entries(COMMANDS).map(([name, { what, usage = "" }]) => {
+    const call = `${name} ${usage}`;
+    return `  ${call.length > USAGE_WIDTH ? `${call}\n  ` : ""}${
+      call.length > USAGE_WIDTH ? " ".repeat(USAGE_WIDTH) : call.padEnd(USAGE_WIDTH)
+    } ${what}`;
+  }).join("\n")
 }
 
 settings, as environment variables or as flags (SOURCE_URL or --source-url)
@@ -30,14 +35,20 @@ ${
 
 --json prints one JSON object. Exit codes: 0 done, 1 failed or different, 2 bad usage or settings.`;
 
+/** The flags of single commands. */
+const OWN = {
+  boolean: Object.values(COMMANDS).flatMap(({ flags }) => flags?.boolean ?? []),
+  string: Object.values(COMMANDS).flatMap(({ flags }) => flags?.string ?? []),
+};
+
 const flagOf = (name: string) => name.toLowerCase().replaceAll("_", "-");
 
 /** Runs the command line and returns its exit code. */
 export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const unknown: string[] = [];
   const flags = parseArgs([...args], {
-    boolean: ["json", "help"],
-    string: Object.keys({ ...SETTINGS, ...TUNING }).map(flagOf),
+    boolean: ["json", "help", ...OWN.boolean],
+    string: [...Object.keys({ ...SETTINGS, ...TUNING }).map(flagOf), ...OWN.string],
     alias: { h: "help" },
     unknown: (argument) => {
       if (argument.startsWith("-")) unknown.push(argument);
@@ -50,16 +61,25 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     return 0;
   }
   const known = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
+  const given = flags as unknown as Flags;
+  if (known) unknown.push(...strangeFlags(known, given));
   if (!known || unknown.length > 0 || !known.accepts(rest)) {
     const wrong = [...unknown, ...(known ? rest : [name ?? ""])].filter(Boolean).map(withoutValue);
     refuseUsage(wrong.join(" "), flags.json);
     return 2;
   }
-  const values = flags as unknown as Record<string, string | undefined>;
   const configuration = new Configuration((setting) =>
-    values[flagOf(setting)] ?? Deno.env.get(setting)
+    given[flagOf(setting)] as string | undefined ?? Deno.env.get(setting)
   );
-  return await execute(known.command, configuration, rest, flags.json);
+  const run: Run = (onProgress) => known.command(configuration, onProgress, rest, given);
+  return await execute(run, flags.json);
+}
+
+/** The flags given that are another command's. */
+function strangeFlags({ flags: own = {} }: typeof COMMANDS[string], given: Flags): string[] {
+  const mine = new Set([...own.boolean ?? [], ...own.string ?? []]);
+  return [...OWN.boolean, ...OWN.string].filter((flag) => given[flag] && !mine.has(flag))
+    .map((flag) => `--${flag}`);
 }
 
 /** What is said of an argument: its value may hold a password. */
@@ -75,20 +95,16 @@ function refuseUsage(wrong: string, json: boolean): void {
   console.log(JSON.stringify(errorRecord(error)));
 }
 
-async function execute(
-  command: Command,
-  configuration: Configuration,
-  args: readonly string[],
-  json: boolean,
-) {
+type Run = (onProgress: (progress: Progress) => void) => Promise<Outcome>;
+
+async function execute(run: Run, json: boolean): Promise<0 | 1 | 2> {
   const encoder = new TextEncoder();
   const display = new ProgressDisplay(
     (text) => void Deno.stderr.writeSync(encoder.encode(text)),
     Deno.stderr.isTerminal(),
   );
   try {
-    const onProgress = (progress: Progress) => json || display.update(progress);
-    const outcome = await command(configuration, onProgress, args);
+    const outcome = await run((progress) => json || display.update(progress));
     display.end();
     console.log(json ? JSON.stringify(outcome.record) : outcome.text);
     return outcome.code;

@@ -15,7 +15,10 @@ const configuration = new Configuration((name) => Deno.env.get(name));
 
 Deno.cron("extract", "* * * * *", () =>
   job("extract", async () => {
-    const result = await run(configuration.pipeline);
+    const result = await run({
+      ...configuration.pipeline,
+      onAlert: ({ severity, ...alert }) => log(severity, { job: "extract", alert }),
+    });
     return {
       run: result.run,
       outcome: result.extract.outcome,
@@ -49,6 +52,6 @@ async function job(name: string, work: () => Promise<Record>): Promise<void> {
   }
 }
 
-function log(level: "info" | "error", record: Record): void {
+function log(level: "info" | "warning" | "error", record: Record): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), level, ...record }));
 }

@@ -25,7 +25,19 @@ export function table(headings: readonly string[], rows: readonly (string | numb
 }
 
 function text(cell: string | number): string {
-  return typeof cell === "number" ? thousands(cell) : cell;
+  return typeof cell === "number" ? thousands(cell) : printable(cell);
+}
+
+/**
+ * A text from the data as it may be shown: what moves a terminal's cursor, begins a line or turns the
+ * direction of writing would let a row draw over what is said of it.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Writes a whole number with spaces between thousands. */
@@ -49,7 +61,7 @@ export function explain(error: unknown): string {
     error.run && `run ${error.run}`,
   ].filter(Boolean).join(", ");
   return [
-    `${error.name}: ${error.message}`,
+    `${error.name}: ${error.message.split("\n").map(printable).join("\n")}`,
     where && `  in ${where}`,
     error.retryable && "  nothing is lost: the same command may succeed later",
     error.next && `  next: ${error.next}`,

@@ -50,6 +50,11 @@ export interface TextColumn extends ColumnTraits {
    * is widened over there must not make its longer values invalid here.
    */
   readonly maxLength?: number;
+  /**
+   * The type the column has in the source when that is no character type: `uuid`, `jsonb`, `text[]`,
+   * an enum's name. It is carried as the text Postgres prints.
+   */
+  readonly native?: string;
 }
 
 /** True or false. */

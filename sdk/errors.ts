@@ -58,8 +58,20 @@ export class WarehouseError extends EtlError {}
 /** The lake could not be read or written, or what it holds cannot be right. */
 export class LakeError extends EtlError {}
 
+/** An object of the lake is not there, or is not what was written. */
+export class DamagedObjectError extends LakeError {}
+
+/** Characters of a row's value that a message shows at most: a value may be a whole book. */
+const SHOWN = 1000;
+
 /** A row cannot become a row of the warehouse. The message names its table, key, column and value. */
-export class RowError extends EtlError {}
+export class RowError extends EtlError {
+  /** Builds the error; a message that goes on and on is cut. */
+  constructor(message: string, context: ErrorContext = {}) {
+    const cut = () => `${message.slice(0, SHOWN).toWellFormed()}…`;
+    super(message.length > SHOWN ? cut() : message, context);
+  }
+}
 
 /** So many rows of a batch are bad that the batch itself must be wrong. */
 export class QuarantineError extends EtlError {}

@@ -39,6 +39,7 @@ export function continueSourceKeys(): string[] {
 
 function type(column: ColumnSpec): string {
   if (column.type !== "text") return sqlType(column);
+  if (column.native !== undefined) return column.native;
   return column.maxLength === undefined ? "varchar" : `varchar(${column.maxLength})`;
 }
 

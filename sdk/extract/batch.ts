@@ -8,6 +8,7 @@ import { dataKey } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { jsonLineWriter } from "./json_lines.ts";
 
@@ -38,10 +39,11 @@ export class BatchWriter {
     this.#place = place;
   }
 
-  /** Copies what a statement selects of a table into an object; no rows, no object. */
-  async copy(table: SourceTableSpec, statement: string): Promise<DataObject | null> {
+  /** Copies the rows `t` of a table that a condition selects into an object; no rows, no object. */
+  async copy(table: SourceTableSpec, condition: string): Promise<DataObject | null> {
     const { run, ingestion, onProgress } = this.#options;
     let rows = 0;
+    const statement = copyStatement(table, condition);
     const chunks = jsonChunks(this.#source.copyOut(statement), table, (count) => {
       rows += count;
       onProgress?.({ stage: "extract", table: table.name, rows });
@@ -64,9 +66,10 @@ export class BatchWriter {
   }
 }
 
-/** The columns of each table, as a commit records them. */
-export function columnsOf(tables: readonly SourceTableSpec[]): Record<string, string[]> {
-  return Object.fromEntries(tables.map(({ name, columns }) => [name, Object.keys(columns)]));
+/** The statement that streams the rows `t` of a table that a condition selects. */
+export function copyStatement(table: SourceTableSpec, condition: string): string {
+  const columns = identifiers(Object.keys(table.columns), "t");
+  return `COPY (SELECT ${columns} FROM ${identifier(table.name)} t WHERE ${condition}) TO STDOUT`;
 }
 
 async function* jsonChunks(

@@ -10,8 +10,9 @@
  */
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
-import type { IngestionCommit, SourceSnapshot } from "../lake/commit.ts";
-import { identifier, identifiers } from "../postgres/sql.ts";
+import type { SourceSnapshot } from "../lake/commit.ts";
+import { identifier } from "../postgres/sql.ts";
+import { boundOf, knownOf, orderedKey, type Plan, type Since } from "./plan.ts";
 
 /**
  * The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. The oid
@@ -30,21 +31,12 @@ export function snapshotStatement(): string {
   return `SELECT ${SNAPSHOT_COLUMNS}\nFROM pg_current_snapshot() AS snapshot`;
 }
 
-/** What earlier batches have read: the point they came to, and the columns of each table. */
-export type Since = Pick<IngestionCommit, "snapshot" | "columns">;
-
-/** Whether earlier batches have read these columns of the table. If not, it is read whole. */
-export function isCovered(table: SourceTableSpec, since: Since): boolean {
-  const read = since.columns[table.name] ?? [];
-  return Object.keys(table.columns).every((column) => read.includes(column));
-}
-
 /** Selects where the source stands, and by place in `tables` whether any of its rows changed. */
 export function probeStatement(tables: readonly SourceTableSpec[], since: Since): string {
-  const flags = tables.map((table, place) =>
-    `EXISTS (SELECT FROM ${identifier(table.name)} t WHERE ${changed("t", table, since)})` +
-    ` AS changed_${place}`
-  );
+  const flags = tables.map((table, place) => {
+    const isNew = knownOf(table, since) === "all" ? changedSince("t", since.snapshot) : "true";
+    return `EXISTS (SELECT FROM ${identifier(table.name)} t WHERE ${isNew}) AS changed_${place}`;
+  });
   return `SELECT ${SNAPSHOT_COLUMNS},\n  ${
     flags.join(",\n  ")
   }\nFROM pg_current_snapshot() AS snapshot`;
@@ -62,51 +54,75 @@ export function visibleStatement(tables: readonly SourceTableSpec[], xmin: strin
   return `${scans.join("\nUNION\n")}\nORDER BY xid`;
 }
 
-/** The rows of a table that a batch reads, as the statement that streams them. */
-export function copyStatement(
-  table: SourceTableSpec,
-  model: Model,
-  since: Since | undefined,
-): string {
-  const columns = identifiers(Object.keys(table.columns), "t");
-  const where = since === undefined
-    ? ""
-    : ` WHERE ${selection(table, model, since).join("\n OR ")}`;
-  return `COPY (SELECT ${columns} FROM ${identifier(table.name)} t${where}) TO STDOUT`;
+/** A batch: what is read of each table, beside the changes since the batch before. */
+export interface Scope {
+  /** The tables. */
+  readonly model: Model;
+  /** What earlier batches have read, if there are any to go on from. */
+  readonly since: Since | undefined;
+  /** What each table gives. */
+  readonly plan: Plan;
 }
 
 /**
- * The rows a batch needs of a table: those that changed; those that a warehouse table joins with a
- * row that changed; and the other side of every join, so that the batch can be transformed alone.
+ * The rows a batch needs of a table, as a condition on `t`: those that are its share of the plan;
+ * those that a warehouse table joins with a row that is; and the other side of every join, so that
+ * the batch can be transformed alone.
  */
-export function selection(table: SourceTableSpec, model: Model, since: Since): string[] {
-  const joins = joinsOf(model);
-  const asChild = joins.filter((join) => join.child === table);
-  const asParent = joins.filter((join) => join.parent === table);
-  return [
-    ...changedOrJoined("t", table, asChild, since),
-    ...asParent.map(({ child, column }) => {
-      const childJoins = joins.filter((join) => join.child === child);
-      const selected = changedOrJoined("c", child, childJoins, since).join(" OR ");
-      return `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
-        ` FROM ${identifier(child.name)} c WHERE ${selected})`;
-    }),
-  ];
+export function selection(table: SourceTableSpec, scope: Scope): string {
+  const joins = joinsOf(scope.model);
+  const own = ownOrJoined("t", table, joins, scope);
+  if (own.includes("true")) return "true";
+  const asParent = joins.filter(({ parent }) => parent === table).map(({ child, column }) =>
+    `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
+    ` FROM ${identifier(child.name)} c WHERE ${either(ownOrJoined("c", child, joins, scope))})`
+  );
+  return either([...own, ...asParent]);
 }
 
-function changedOrJoined(
+function ownOrJoined(
   alias: string,
   table: SourceTableSpec,
   joins: readonly Join[],
-  since: Since,
+  scope: Scope,
 ): string[] {
+  if (isUnread(table, scope)) return [];
   return [
-    changed(alias, table, since),
-    ...joins.map(({ parent, column }) =>
+    ...share(alias, table, scope),
+    ...joins.filter(({ child }) => child === table).map(({ parent, column }) =>
       `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
-      ` FROM ${identifier(parent.name)} p WHERE ${changed("p", parent, since)})`
+      ` FROM ${identifier(parent.name)} p WHERE ${either(share("p", parent, scope))})`
     ),
   ];
+}
+
+/** A table that is yet to be begun gives nothing, changes of what it is joined with or not. */
+function isUnread({ name }: SourceTableSpec, { plan }: Scope): boolean {
+  const { known, fresh } = plan.get(name)!;
+  return known === "nothing" && fresh === "none";
+}
+
+/** The rows of a table that are its own share of the plan. */
+function share(alias: string, table: SourceTableSpec, { since, plan }: Scope): string[] {
+  const { known, fresh } = plan.get(table.name)!;
+  const key = orderedKey(table, alias);
+  const before = typeof known === "object" ? `${key} <= ${boundOf(table, "known")}` : undefined;
+  const conditions: string[] = [];
+  if (known !== "nothing") {
+    const changed = changedSince(alias, since!.snapshot);
+    conditions.push(before ? `(${before} AND ${changed})` : changed);
+  }
+  if (fresh !== "none") {
+    const from = before ? [`${key} > ${boundOf(table, "known")}`] : [];
+    const to = fresh === "rest" ? [] : [`${key} <= ${boundOf(table, "fresh")}`];
+    const range = [...from, ...to];
+    conditions.push(range.length === 2 ? `(${range.join(" AND ")})` : range[0] ?? "true");
+  }
+  return conditions;
+}
+
+function either(conditions: readonly string[]): string {
+  return conditions.join(" OR ") || "false";
 }
 
 /** A join that a warehouse table makes: rows of `child` look up `parent` by `column`. */
@@ -133,10 +149,6 @@ export function joinsOf(model: Model): Join[] {
       column,
     }))
   );
-}
-
-function changed(alias: string, table: SourceTableSpec, since: Since): string {
-  return isCovered(table, since) ? changedSince(alias, since.snapshot) : "true";
 }
 
 /**

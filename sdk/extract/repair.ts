@@ -1,15 +1,16 @@
 import type { Value } from "../../schemas/columns.ts";
-import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
-import { identifier, identifiers } from "../postgres/sql.ts";
+import { identifier } from "../postgres/sql.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";
+import { tableSetting, wholePlan } from "./plan.ts";
 import { laterThan, readPosition } from "./snapshot.ts";
+import type { SourceSchema } from "./source_schema.ts";
 
 /** Keys of source tables, by table. */
 export type Keys = ReadonlyMap<string, ReadonlySet<Value>>;
@@ -24,8 +25,8 @@ export interface Repair {
 
 /** What a repair works on. */
 export interface RepairOptions extends BatchOptions {
-  /** The tables. */
-  readonly model: Model;
+  /** What can be read of the source. */
+  readonly schema: SourceSchema;
   /** The newest commit of the ingestion zone. */
   readonly previous: IngestionCommit;
 }
@@ -70,7 +71,7 @@ class RepairExtraction {
   }
 
   async run({ changed, deleted }: Repair): Promise<RepairBatch> {
-    const { model, previous, run } = this.#options;
+    const { schema: { model }, previous, run } = this.#options;
     const slipped = new Map<string, ReadonlySet<Value>>();
     let in_flight = 0;
     for (const table of model.source) {
@@ -105,9 +106,10 @@ class RepairExtraction {
 
   /** Those of the keys that the next delta would not bring by itself. */
   async #notInDelta(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<Set<Value>> {
-    const { model, previous } = this.#options;
+    const { schema: { model }, previous } = this.#options;
     const key = identifier(table.key);
-    const inDelta = selection(table, model, previous).join(" OR ");
+    const plan = wholePlan(model, previous);
+    const inDelta = selection(table, { model, since: previous, plan });
     await this.#remember(table, keys);
     const rows = await this.#source.query(
       `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
@@ -117,7 +119,7 @@ class RepairExtraction {
   }
 
   async #copy(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
-    const { model } = this.#options;
+    const { model, whole } = this.#options.schema;
     for (const table of model.source) await this.#remember(table, keys.get(table.name) ?? NONE);
     const objects: Record<string, DataObject> = {};
     for (const table of model.source) {
@@ -130,9 +132,7 @@ class RepairExtraction {
       );
       const wanted = [remembered(table), ...joined]
         .map((query) => `t.${identifier(table.key)} IN (${query})`).join(" OR ");
-      const columns = identifiers(Object.keys(table.columns), "t");
-      const from = `SELECT ${columns} FROM ${identifier(table.name)} t WHERE ${wanted}`;
-      const object = await batch.copy(table, `COPY (${from}) TO STDOUT`);
+      const object = await batch.copy(whole.get(table.name)!, wanted);
       if (object) objects[table.name] = object;
     }
     return objects;
@@ -140,7 +140,7 @@ class RepairExtraction {
 
   async #bury(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
     const objects: Record<string, DataObject> = {};
-    for (const table of this.#options.model.source) {
+    for (const table of this.#options.schema.model.source) {
       const object = await batch.bury(table, [...keys.get(table.name) ?? NONE]);
       if (object) objects[table.name] = object;
     }
@@ -150,17 +150,15 @@ class RepairExtraction {
   /** COPY takes no parameters, and a reader may create no table: a setting carries the keys. */
   async #remember(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
     const literal = `{${[...keys].map((key) => JSON.stringify(String(key))).join(",")}}`;
-    await this.#source.query("SELECT set_config($1, $2, true)", [setting(table), literal]);
+    await this.#source.query("SELECT set_config($1, $2, true)", [
+      tableSetting(table, "keys"),
+      literal,
+    ]);
   }
 }
 
 /** Selects the keys remembered for a table. */
 function remembered(table: SourceTableSpec): string {
   const type = sqlType(table.columns[table.key]);
-  return `SELECT unnest(current_setting('${setting(table)}')::${type}[])`;
-}
-
-/** A setting's name cannot hold everything that a table's can. */
-function setting(table: SourceTableSpec): string {
-  return `etl.keys_${new TextEncoder().encode(table.name).toHex()}`;
+  return `SELECT unnest(current_setting('${tableSetting(table, "keys")}')::${type}[])`;
 }

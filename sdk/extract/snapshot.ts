@@ -20,22 +20,45 @@ export function positionOf(row: QueryRow): Position {
 /** Transaction ids are compared by their age, which tells apart the last 2^32 of them. */
 const COMPARABLE_XIDS = 2n ** 32n;
 
-/**
- * Why the changes since a snapshot can not be told from transaction ids, or undefined when they can.
- */
-export function discontinuity(previous: SourceSnapshot, now: Position): string | undefined {
-  if (previous.system !== now.system) {
-    return `the source is another cluster, or was restored or failed over (system ${now.system}, was ${previous.system})`;
+/** Why the changes since a snapshot can not be told from transaction ids. */
+export interface Discontinuity {
+  /** What happened to the source, in words. */
+  readonly reason: string;
+  /**
+   * Whether it is the same database nevertheless, as it was at some time: then all of it can be read
+   * again. The rows of another one may be other rows under the same keys.
+   */
+  readonly same_database: boolean;
+}
+
+/** What keeps the changes since a snapshot from being told by transaction ids, if anything does. */
+export function discontinuity(
+  previous: SourceSnapshot,
+  now: Position,
+): Discontinuity | undefined {
+  const [system, timeline] = now.system.split("/");
+  const [previousSystem, previousTimeline] = previous.system.split("/");
+  if (previousSystem !== system) {
+    const reason = `the source is another cluster (system ${system}, was ${previousSystem})`;
+    return { reason, same_database: false };
   }
   if (previous.database !== now.database) {
-    return `the source is another database (${now.database}, was ${previous.database})`;
+    const reason = `the source is another database (${now.database}, was ${previous.database})`;
+    return { reason, same_database: false };
+  }
+  if (previousTimeline !== timeline) {
+    const reason = "the source was restored or failed over " +
+      `(timeline ${timeline}, was ${previousTimeline})`;
+    return { reason, same_database: true };
   }
   if (BigInt(now.xmax) < BigInt(previous.xmax)) {
-    return `the source's transaction ids went backwards (${now.xmax}, was ${previous.xmax}): ` +
-      "it was restored";
+    const reason = "the source's transaction ids went backwards " +
+      `(${now.xmax}, was ${previous.xmax}): it was restored, or is a replica that lags`;
+    return { reason, same_database: true };
   }
   if (BigInt(now.xmax) - BigInt(previous.xmin) >= COMPARABLE_XIDS) {
-    return "more than 4 billion transactions ran since the last commit";
+    const reason = "more than 4 billion transactions ran since the last commit";
+    return { reason, same_database: true };
   }
   return undefined;
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Value } from "../../schemas/columns.ts";
 
 /** A data object as a commit names it. */
 export interface DataObject {
@@ -73,9 +72,9 @@ export interface IngestionCommit {
   readonly columns: Readonly<Record<string, readonly string[]>>;
   /**
    * The tables among them that are read in parts and have not been read to their end: the greatest key
-   * that has been.
+   * that has been, as Postgres prints it.
    */
-  readonly partial: Readonly<Record<string, Value>>;
+  readonly partial: Readonly<Record<string, string>>;
   /** The JSONL object of each table that has rows in this batch, by source table. */
   readonly tables: Readonly<Record<string, DataObject>>;
   /** The tombstones: a JSONL object of the keys that are gone, by source table. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LakeError } from "../errors.ts";
+import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";

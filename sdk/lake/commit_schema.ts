@@ -22,6 +22,36 @@ const dataObject: v.GenericSchema<unknown, DataObject> = v.object({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 });
 
+/**
+ * A record of tables. Valibot's own drops, without a word, those that are called `constructor`,
+ * `prototype` or `__proto__`.
+ */
+function byTable<T>(
+  value: v.GenericSchema<unknown, T>,
+): v.GenericSchema<unknown, Record<string, T>> {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isRecord, "Expected an object"),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const entries: [string, T][] = [];
+      for (const [table, input] of Object.entries(dataset.value)) {
+        const { success, output, issues } = v.safeParse(value, input);
+        if (success) {
+          entries.push([table, output]);
+          continue;
+        }
+        const path = v.getDotPath(issues[0]);
+        addIssue({ message: `${table}${path === null ? "" : `.${path}`}: ${issues[0].message}` });
+        return NEVER;
+      }
+      return Object.fromEntries(entries);
+    }),
+  );
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
   format: v.literal(1),
   zone: v.literal("ingestion"),
@@ -36,10 +66,10 @@ const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
     xmax: xid8,
     visible: v.array(count),
   }),
-  columns: v.record(v.string(), v.array(v.string())),
-  partial: v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])),
-  tables: v.record(v.string(), dataObject),
-  deleted: v.record(v.string(), dataObject),
+  columns: byTable(v.array(v.string())),
+  partial: byTable(v.string()),
+  tables: byTable(dataObject),
+  deleted: byTable(dataObject),
 });
 
 const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
@@ -54,9 +84,9 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
   taken_at: time,
   incomplete: v.array(v.string()),
   skipped: v.optional(name),
-  tables: v.record(v.string(), dataObject),
-  deleted: v.record(v.string(), dataObject),
-  quarantined: v.record(v.string(), dataObject),
+  tables: byTable(dataObject),
+  deleted: byTable(dataObject),
+  quarantined: byTable(dataObject),
 });
 
 const schemas = { ingestion, processed };

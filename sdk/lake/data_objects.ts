@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { LakeError } from "../errors.ts";
+import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -39,7 +39,9 @@ export async function writeObject(
  * Streams an object and checks its size and SHA-256. The check comes at the end: act for good on
  * what was read only once the iteration has ended without an error.
  *
- * @throws {LakeError} when the object is missing or is not, byte for byte, the one that was written.
+ * @throws {DamagedObjectError} when the object is missing or is not, byte for byte, the one that was
+ * written.
+ * @throws {LakeError} when the store cannot be read.
  */
 export async function* readObject(
   store: ObjectStore,
@@ -52,7 +54,7 @@ export async function* readObject(
   }
   const sha256 = meter.sha256();
   if (meter.bytes === object.bytes && sha256 === object.sha256) return;
-  throw new LakeError(
+  throw new DamagedObjectError(
     `${object.key} in ${store.url} is not what was written: expected ${object.bytes} bytes with ` +
       `SHA-256 ${object.sha256}, found ${meter.bytes} bytes with SHA-256 ${sha256}.`,
     { stage: "lake", next: "Bring the object back from a backup of the lake." },

@@ -5,7 +5,7 @@
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ConfigurationError, LakeError } from "../errors.ts";
+import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts";
 import { checkKey } from "./keys.ts";
 import type { ByteRange, ObjectStore } from "./store.ts";
 
@@ -193,7 +193,7 @@ class FileStore implements ObjectStore {
   }
 
   #missing(key: string, cause?: unknown): LakeError {
-    return new LakeError(`There is no object ${key} in ${this.url}.`, {
+    return new DamagedObjectError(`There is no object ${key} in ${this.url}.`, {
       stage: "lake",
       next: "Check that this is the zone you mean; if it is, bring the object back from a backup.",
       cause,
@@ -201,7 +201,10 @@ class FileStore implements ObjectStore {
   }
 
   #tooShort(key: string, end: number): LakeError {
-    return new LakeError(`${key} in ${this.url} is shorter than ${end} bytes.`, { stage: "lake" });
+    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes.`, {
+      stage: "lake",
+      next: "Bring the object back from a backup of the lake.",
+    });
   }
 }
 

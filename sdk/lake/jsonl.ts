@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { LakeError } from "../errors.ts";
+import { DamagedObjectError } from "../errors.ts";
 
 /**
  * The lines of an object, without their line feeds, in arrays of as many as a chunk completes. A
  * chunk may end anywhere, in the middle of a character too. `name` is the object's, for errors.
  *
- * @throws {LakeError} when the bytes are not UTF-8, or end in the middle of a line.
+ * @throws {DamagedObjectError} when the bytes are not UTF-8, or end in the middle of a line.
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -23,7 +23,7 @@ export async function* readLines(
  * The values of a JSONL object, in arrays of as many as a chunk completes. `name` is the object's,
  * for errors.
  *
- * @throws {LakeError} when the bytes are not UTF-8, end in the middle of a line, or hold a line that
+ * @throws {DamagedObjectError} when the bytes are not UTF-8, end in the middle of a line, or hold a line that
  * is not one JSON value: the message names the object and the line.
  */
 export async function* parseJsonl(
@@ -101,8 +101,8 @@ function countLines(text: string): number {
   return lines;
 }
 
-function damaged(name: string, how: string, cause?: unknown): LakeError {
-  return new LakeError(`${name} ${how}.`, {
+function damaged(name: string, how: string, cause?: unknown): DamagedObjectError {
+  return new DamagedObjectError(`${name} ${how}.`, {
     stage: "lake",
     next: "Bring the object back from a backup of the lake.",
     cause,

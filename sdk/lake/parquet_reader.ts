@@ -2,7 +2,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead 
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import type { Value } from "../../schemas/columns.ts";
 import { type ParquetMapping, parquetMappings, type Physical } from "../derive/parquet.ts";
-import { LakeError } from "../errors.ts";
+import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -61,7 +61,7 @@ async function readMetadata(
   mappings: readonly ParquetMapping[],
 ): Promise<FileMetaData> {
   const metadata = await parquetMetadataAsync(file).catch((cause) => {
-    throw new LakeError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
+    throw new DamagedObjectError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
   });
   const found = new Set(metadata.schema.slice(1).map(({ name }) => name));
   const missing = mappings.flatMap(({ columns }) => columns.map(({ element }) => element.name))

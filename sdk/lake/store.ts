@@ -33,7 +33,9 @@ export interface ObjectStore {
   /**
    * Reads an object, or the given part of it, in chunks of the store's choosing.
    *
-   * @throws {LakeError} when there is no such object, or it is shorter than the range asks for.
+   * @throws {DamagedObjectError} when there is no such object, or it is shorter than the range asks
+   * for.
+   * @throws {LakeError} when the store cannot be read.
    */
   get(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
 

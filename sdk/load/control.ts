@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
+import type { CommitLog } from "../lake/commit_log.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
 
@@ -34,7 +36,8 @@ export async function createControl(warehouse: Connection): Promise<void> {
   ingestion_sequence bigint NOT NULL,
   run text NOT NULL,
   taken_at timestamptz NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  skipped text
 )`);
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.quarantine (
   table_name text,
@@ -96,8 +99,45 @@ export async function lastApplied(warehouse: Connection): Promise<Applied | null
 /** Records a commit as applied, in the transaction that applies it. */
 export async function recordApplied(warehouse: Connection, commit: ProcessedCommit): Promise<void> {
   await warehouse.query(
-    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at)
-VALUES ($1, $2, $3, $4)`,
-    [commit.sequence, commit.ingestion_sequence, commit.run, commit.taken_at],
+    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at, skipped)
+VALUES ($1, $2, $3, $4, $5)`,
+    [
+      commit.sequence,
+      commit.ingestion_sequence,
+      commit.run,
+      commit.taken_at,
+      commit.skipped ?? null,
+    ],
+  );
+}
+
+/** The commit of this log that a warehouse has taken in last; undefined when it is not of this log. */
+export async function appliedCommit(
+  log: CommitLog<ProcessedCommit>,
+  { sequence, run }: Applied,
+): Promise<ProcessedCommit | undefined> {
+  const head = await log.head();
+  if (!head || head.sequence < sequence) return undefined;
+  const commit = await log.read(sequence);
+  return commit.run === run ? commit : undefined;
+}
+
+/**
+ * Two lakes both count 1, 2, 3: going on from another one would mix two histories.
+ *
+ * @throws {WarehouseError} when the log is not the one the warehouse was loaded from.
+ */
+export async function refuseOtherLake(
+  log: CommitLog<ProcessedCommit>,
+  applied: Applied,
+): Promise<void> {
+  if (await appliedCommit(log, applied)) return;
+  throw new WarehouseError(
+    `the warehouse was loaded from another lake: its commit ${applied.sequence} is of run ` +
+      `${applied.run}, which this processed zone does not have`,
+    {
+      stage: "load",
+      next: "set PROCESSED_URL to that lake, or WAREHOUSE_URL to an empty database",
+    },
   );
 }

@@ -1,7 +1,9 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
+import { refuseHalfway } from "../lake/beginning.ts";
 import { CommitLog } from "../lake/commit_log.ts";
+import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
@@ -15,6 +17,7 @@ import {
   lastApplied,
   readUpkeep,
   recordApplied,
+  refuseOtherLake,
   type Upkeep,
 } from "./control.ts";
 import { divert } from "./quarantine.ts";
@@ -28,6 +31,8 @@ export interface LoadOptions {
   readonly warehouse: string;
   /** The tables; totesys when omitted. */
   readonly model?: Model;
+  /** The commit that an empty warehouse begins with, one of mode `full`; the first when omitted. */
+  readonly from?: number;
   /** Hears about rows as they are copied. */
   readonly onProgress?: ProgressListener;
 }
@@ -38,14 +43,18 @@ export interface LoadResult extends Upkeep {
   readonly commits: readonly ProcessedCommit[];
   /** The last commit the warehouse has now taken in; 0 before the first. */
   readonly sequence: number;
+  /** Those it applied as if they were empty, because they could not be read. */
+  readonly skipped: readonly Skipped[];
 }
 
 /**
  * Applies every processed commit the warehouse has not taken in yet, in order, each in a transaction
  * of its own that also records it. Creates the warehouse's tables when they are absent. However often
- * it runs, twice at once too, and wherever it dies: the warehouse is the same.
+ * it runs, twice at once too, and wherever it dies: the warehouse is the same. A commit whose objects
+ * are not what was written is applied as empty when a later one of mode `full` brings every row again.
  *
  * @throws {WarehouseError} when the warehouse cannot be written, or was loaded from another lake.
+ * @throws {DamagedObjectError} when an object is not what was written, and nothing makes it good.
  * @throws {LakeError} when the processed zone cannot be read.
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
@@ -60,57 +69,62 @@ async function loadFrom(
   warehouse: Connection,
   options: LoadOptions,
 ): Promise<LoadResult> {
+  const { model = totesys } = options;
   const commits: ProcessedCommit[] = [];
+  const skipped: Skipped[] = [];
   let applied = await lastApplied(warehouse);
   if (applied) await refuseOtherLake(log, applied);
   // The first turn is taken even without a commit: it creates the tables.
-  while (applied === undefined || await next(log, applied)) {
+  while (applied === undefined || await next(log, applied, options)) {
     await beginTurn(warehouse);
     await createControl(warehouse);
-    const created = await createTables(warehouse, options.model ?? totesys);
+    const created = await createTables(warehouse, model);
     // Another loader may have been here while this one waited for its turn, from another lake too.
     applied = await lastApplied(warehouse) ?? null;
     if (applied) await refuseOtherLake(log, applied);
-    const commit = await next(log, applied);
+    const found = await next(log, applied, options);
+    const commit = found && await readable(log, found, options);
     if (commit) {
       await new CommitLoad(warehouse, commit, created, options).run();
       await recordApplied(warehouse, commit);
       commits.push(commit);
+      if (commit !== found) skipped.push({ sequence: commit.sequence, reason: commit.skipped! });
       applied = commit;
     }
-    await addConstraints(
-      warehouse,
-      options.model ?? totesys,
+    await addConstraints(warehouse, {
+      model,
       created,
-      (table) =>
-        commit
-          ? divert(warehouse, identifier(table.name), table, options.model ?? totesys, commit)
-          : 0,
-    );
+      incomplete: commit?.incomplete ?? [],
+      divert: async (table) =>
+        commit && await divert(warehouse, identifier(table.name), table, model, commit),
+    });
     await warehouse.query("COMMIT");
   }
-  return { commits, sequence: applied?.sequence ?? 0, ...await readUpkeep(warehouse) };
+  return { commits, sequence: applied?.sequence ?? 0, skipped, ...await readUpkeep(warehouse) };
 }
 
 async function next(
   log: CommitLog<ProcessedCommit>,
   applied: Applied | null,
+  { from = 1 }: LoadOptions,
 ): Promise<ProcessedCommit | undefined> {
-  for await (const commit of log.after(applied?.sequence ?? 0)) return commit;
+  for await (const commit of log.after(applied?.sequence ?? from - 1)) {
+    if (!applied) refuseHalfway(commit, "load");
+    return commit;
+  }
 }
 
-/** Two lakes both count 1, 2, 3: going on from another one would mix two histories. */
-async function refuseOtherLake(log: CommitLog<ProcessedCommit>, applied: Applied): Promise<void> {
-  const head = await log.head();
-  const same = head && head.sequence >= applied.sequence &&
-    (await log.read(applied.sequence)).run === applied.run;
-  if (same) return;
-  throw new WarehouseError(
-    `the warehouse was loaded from another lake: its commit ${applied.sequence} is of run ` +
-      `${applied.run}, which this processed zone does not have`,
-    {
-      stage: "load",
-      next: "set PROCESSED_URL to that lake, or WAREHOUSE_URL to an empty database",
-    },
-  );
+/**
+ * The commit, or it emptied, with the reason, when it cannot be read and can be done without. Parquet
+ * is read in parts, and only as a whole it is known to be what was written.
+ */
+async function readable(
+  log: CommitLog<ProcessedCommit>,
+  commit: ProcessedCommit,
+  { processed }: LoadOptions,
+): Promise<ProcessedCommit> {
+  const damage = await findDamage(processed, commit);
+  if (!damage) return commit;
+  if (!await startsOverAfter(log, commit.sequence)) throw damage;
+  return { ...commit, tables: {}, deleted: {}, quarantined: {}, skipped: damage.message };
 }

@@ -13,9 +13,12 @@ import type {
 import { DELETED_AT, historyOf, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 
-/** The temporary table that a batch's rows of a table are copied into. */
+/** Characters of a table's name in that of its stage, which must not be longer than a name can be. */
+const STAGED = 14;
+
+/** The temporary table that a batch's rows of a table are copied into. There is one at a time. */
 export function stageOf(table: TableSpec): string {
-  return identifier(`stage ${table.name}`);
+  return identifier(`stage ${[...table.name].slice(0, STAGED).join("")}`);
 }
 
 /** Creates the stage of a table; it goes with the transaction. */

@@ -165,7 +165,10 @@ SELECT count(*)::int AS count FROM kept`,
   return diverted + await divert(warehouse, from, table, model, commit);
 }
 
-/** Takes in rows that a transform refused: lines of a quarantine object, as one JSON array. */
+/**
+ * Takes in rows that a transform refused: lines of a quarantine object, as one JSON array. A table
+ * without a primary key may have rows without a key, and several with the same: of those the last.
+ */
 export async function admit(
   warehouse: Connection,
   table: TableSpec,
@@ -174,8 +177,10 @@ export async function admit(
 ): Promise<void> {
   await warehouse.query(
     `INSERT INTO etl.quarantine (table_name, key, reason, waiting, content, sequence, since)
-SELECT $1, key, reason, false, "row", $3, $4
-FROM jsonb_to_recordset($2::text::jsonb) AS line(key text, reason text, "row" jsonb) ${KEEP}`,
+SELECT DISTINCT ON (2) $1, coalesce(key, 'null'), reason, false, "row", $3::bigint, $4::timestamptz
+FROM ROWS FROM (jsonb_to_recordset($2::text::jsonb) AS (key text, reason text, "row" jsonb))
+  WITH ORDINALITY AS line(key, reason, "row", place)
+ORDER BY 2, place DESC ${KEEP}`,
     [table.name, lines, commit.sequence, commit.taken_at],
   );
 }

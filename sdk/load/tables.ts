@@ -20,30 +20,70 @@ export async function createTables(warehouse: Connection, model: Model): Promise
   return created;
 }
 
-const FOREIGN_KEY_VIOLATION = "23503";
+/** What {@linkcode addConstraints} goes by. */
+export interface Filling {
+  /** The tables. */
+  readonly model: Model;
+  /** The tables created, and filled, in this transaction. */
+  readonly created: ReadonlySet<string>;
+  /** The tables whose first rows are still coming. */
+  readonly incomplete: readonly string[];
+  /** Takes the rows of a table out that refer to what is not there. */
+  readonly divert: (table: WarehouseTableSpec) => Promise<unknown>;
+}
 
 /**
- * Adds the constraints that {@linkcode createTables} left out, checking what was loaded since. When
- * rows refer to what is not there, `divert` takes them out, and the constraints are added again.
+ * Adds the constraints that {@linkcode createTables} left out. Foreign keys come when the first rows of
+ * a table have all come, since until then a trigger per row and key would cost more than the load.
+ * Which tables lack them is asked of the catalog, for the loader that created them may be dead.
  */
-export async function addConstraints(
+export async function addConstraints(warehouse: Connection, filling: Filling): Promise<void> {
+  const { model, created, incomplete, divert } = filling;
+  const facts = model.warehouse.filter(({ kind, name }) => kind === "fact" && created.has(name));
+  for (const fact of facts) await runAll(warehouse, addKeys(fact));
+  const bare = await withoutForeignKeys(warehouse, model);
+  for (const table of bare.filter(({ name }) => !incomplete.includes(name))) {
+    await addCheckedForeignKeys(warehouse, table, filling);
+  }
+  // These were filled directly, with nothing that checks their references.
+  for (const fact of facts.filter(({ name }) => incomplete.includes(name))) await divert(fact);
+}
+
+/** The tables that have references, no foreign keys, and an owner that may add them. */
+async function withoutForeignKeys(
   warehouse: Connection,
-  model: Model,
-  created: ReadonlySet<string>,
-  divert: (table: WarehouseTableSpec) => unknown,
+  { warehouse: all }: Model,
+): Promise<WarehouseTableSpec[]> {
+  const referring = all.filter((table) => addForeignKeys(table, all).length > 0);
+  const rows = await warehouse.query<{ place: number }>(
+    `SELECT place::int - 1 AS place
+FROM jsonb_array_elements_text($1::text::jsonb) WITH ORDINALITY AS model(name, place)
+JOIN pg_class t ON t.oid = to_regclass(name)
+WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'f')
+  AND pg_has_role(t.relowner, 'USAGE')
+ORDER BY place`,
+    [JSON.stringify(referring.map(({ name }) => identifier(name)))],
+  );
+  return rows.map(({ place }) => referring[place]);
+}
+
+const FOREIGN_KEY_VIOLATION = "23503";
+
+/** When rows refer to what is not there, `divert` takes them out, and the keys are added again. */
+async function addCheckedForeignKeys(
+  warehouse: Connection,
+  table: WarehouseTableSpec,
+  { model, divert }: Filling,
 ): Promise<void> {
-  for (const table of model.warehouse.filter(({ name }) => created.has(name))) {
-    if (table.kind === "fact") await runAll(warehouse, addKeys(table));
-    const foreignKeys = addForeignKeys(table, model.warehouse);
-    await warehouse.query("SAVEPOINT foreign_keys");
-    try {
-      await runAll(warehouse, foreignKeys);
-    } catch (error) {
-      if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
-      await warehouse.query("ROLLBACK TO SAVEPOINT foreign_keys");
-      await divert(table);
-      await runAll(warehouse, foreignKeys);
-    }
+  const foreignKeys = addForeignKeys(table, model.warehouse);
+  await warehouse.query("SAVEPOINT foreign_keys");
+  try {
+    await runAll(warehouse, foreignKeys);
+  } catch (error) {
+    if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+    await warehouse.query("ROLLBACK TO SAVEPOINT foreign_keys");
+    await divert(table);
+    await runAll(warehouse, foreignKeys);
   }
 }
 

@@ -8,6 +8,7 @@ import { readCopyRows } from "../postgres/copy_rows.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { relationExists } from "../postgres/relation.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
+import { beginReading, inspectSource, type SourceSchema } from "../extract/source_schema.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import {
   attempt,
@@ -43,15 +44,19 @@ export interface Counts {
  * side is read through a transaction of its own, begun by {@linkcode beginComparison}.
  */
 export class Comparison {
+  /** The tables that can be compared: those that are stopped are not among them. */
+  readonly model: Model;
   /** The dates that the facts compared so far refer to. */
   readonly #dates = new Set<string>();
 
   constructor(
     readonly source: Connection,
     readonly warehouse: Connection,
-    readonly model: Model,
+    readonly schema: SourceSchema,
     readonly transforms: Transforms,
-  ) {}
+  ) {
+    this.model = schema.model;
+  }
 
   /** Compares a dimension or a fact, streaming both sides in key order. */
   async derived(table: DerivedTable, onDifference: OnDifference): Promise<Counts> {
@@ -139,13 +144,14 @@ export interface ComparisonOptions {
  */
 export async function beginComparison(options: ComparisonOptions): Promise<Comparison> {
   const { source, warehouse, model, transforms, stage } = options;
-  await beginSnapshot(source, model.source)
+  const schema = await inspectSource(source, model)
+    .then((before) => beginReading(source, model, before, stage))
     .catch(failingAs(SourceError, "cannot read the source", { stage }));
   await refuseEmptyWarehouse(options)
     .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
   await beginSnapshot(warehouse, model.warehouse)
     .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
-  return new Comparison(source, warehouse, model, transforms);
+  return new Comparison(source, warehouse, schema, transforms);
 }
 
 async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {

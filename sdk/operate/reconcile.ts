@@ -59,7 +59,9 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
   const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
   const previous = await log.head();
-  if (!previous) throw nothingExtracted();
+  if (!previous) throw nothingToCompare("nothing has been extracted yet");
+  const unread = Object.keys(previous.partial);
+  if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} has not ended yet`);
   await transform(options);
   await load(options);
   const { repair, batch } = await findRepair(options, previous);
@@ -77,11 +79,8 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   return { outcome: batch.commit ? "repaired" : "clean", ...result };
 }
 
-function nothingExtracted(): LakeError {
-  return new LakeError("there is nothing to reconcile: nothing has been extracted yet", {
-    ...STAGE,
-    next: "deno task etl run",
-  });
+function nothingToCompare(because: string): LakeError {
+  return new LakeError(`cannot reconcile: ${because}`, { ...STAGE, next: "deno task etl run" });
 }
 
 type Options = ReconcileOptions & { readonly run: string };
@@ -99,7 +98,8 @@ async function findRepair(
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   await refuseOtherSource(source, previous);
   const repair = await compare(comparison, options);
-  const batch = await extractRepair(source, repair, { ...options, model, previous });
+  const { schema } = comparison;
+  const batch = await extractRepair(source, repair, { ...options, schema, previous });
   return { repair, batch };
 }
 
@@ -148,11 +148,13 @@ WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
 async function refuseOtherSource(source: Connection, previous: IngestionCommit): Promise<void> {
   const position = await readPosition(source)
     .catch(failingAs(SourceError, "cannot read the source", STAGE));
-  const reason = discontinuity(previous.snapshot, position);
-  if (!reason) return;
-  throw new SourceError(`cannot reconcile: ${reason}`, {
+  const gap = discontinuity(previous.snapshot, position);
+  if (!gap) return;
+  throw new SourceError(`cannot reconcile: ${gap.reason}`, {
     ...STAGE,
-    next: "if it is the right source: deno task etl run, which reads every row again",
+    next: gap.same_database
+      ? "deno task etl run, which reads every row again"
+      : "correct SOURCE_URL; or, if this is the right database: deno task etl extract --full",
   });
 }
 

@@ -6,6 +6,15 @@ import { load, type LoadResult } from "../load/load.ts";
 import type { ProgressListener } from "../progress.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
 import type { Transforms } from "../transform/transforms.ts";
+import {
+  type Alert,
+  type AlertListener,
+  extractAlerts,
+  failureAlert,
+  isReadAgain,
+  reconcileAlerts,
+  skipAlerts,
+} from "./alerts.ts";
 import { reconcile, type ReconcileResult } from "./reconcile.ts";
 
 /** The ends of a pipeline, and what lies between them. */
@@ -35,6 +44,8 @@ export interface Pipeline {
 export interface RunOptions extends Pipeline {
   /** Milliseconds between reconciliations; an hour when omitted. */
   readonly reconcile_every_ms?: number;
+  /** Hears of what a person should know. */
+  readonly onAlert?: AlertListener;
 }
 
 /** What one tick did. */
@@ -69,16 +80,31 @@ const DELETION_LIMIT = 20;
  * @throws {EtlError} the error of the stage that failed; what earlier stages committed stays.
  */
 export async function run(pipeline: RunOptions): Promise<RunResult> {
+  try {
+    return await tick(pipeline);
+  } catch (error) {
+    await pipeline.onAlert?.(failureAlert(error));
+    throw error;
+  }
+}
+
+async function tick(pipeline: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const options = { ...pipeline, run: runId(new Date()) };
+  const tell = async (alerts: readonly Alert[]) => {
+    for (const alert of alerts) await pipeline.onAlert?.(alert);
+  };
   const extracted = await extract(options);
+  await tell(extractAlerts(extracted));
   const transformed = await transform(options);
   const loaded = await load(options);
+  await tell(skipAlerts([...transformed.skipped, ...loaded.skipped]));
   const finished = Date.now();
+  const reconciled = isReconcileDue(extracted, loaded, pipeline.reconcile_every_ms ?? HOUR_MS)
+    ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT })
+    : null;
+  if (reconciled) await tell(reconcileAlerts(reconciled));
   const last = loaded.commits.at(-1);
-  const isDue = loaded.reconciled_ms_ago !== null &&
-    loaded.reconciled_ms_ago >= (pipeline.reconcile_every_ms ?? HOUR_MS);
-  const reconciled = isDue ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT }) : null;
   return {
     run: options.run,
     extract: extracted,
@@ -88,4 +114,18 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
     elapsed_ms: Date.now() - started,
     lag_ms: last ? Math.max(0, finished - Date.parse(last.taken_at)) : null,
   };
+}
+
+/** A source that was read again may lack rows that it had; a first load under way lacks most. */
+function isReconcileDue(
+  extracted: ExtractResult,
+  { reconciled_ms_ago, skipped }: LoadResult,
+  every_ms: number,
+): boolean {
+  if (reconciled_ms_ago === null || extracted.outcome === "overtaken") return false;
+  if (extracted.outcome === "committed") {
+    if (Object.keys(extracted.commit.partial).length > 0) return false;
+    if (isReadAgain(extracted)) return true;
+  }
+  return skipped.length > 0 || reconciled_ms_ago >= every_ms;
 }

@@ -1,4 +1,7 @@
-import { WarehouseError } from "../errors.ts";
+import { type Model, totesys } from "../../schemas/model.ts";
+import { SourceError, WarehouseError } from "../errors.ts";
+import type { SchemaChange } from "../extract/schema_changes.ts";
+import { inspectSource } from "../extract/source_schema.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/control.ts";
@@ -18,16 +21,21 @@ export interface Status {
   readonly fresh_as_of: string | null;
   /** Commits that wait to be transformed or loaded. */
   readonly behind: number;
+  /** How the source differs from the specs now; null when it cannot be asked. */
+  readonly schema: readonly SchemaChange[] | null;
+  /** Why the source cannot be asked. */
+  readonly source_error: string | null;
 }
 
 /**
- * Says how far extraction, transform and load have come, from the two logs and the warehouse.
+ * Says how far extraction, transform and load have come, from the two logs and the warehouse, and
+ * whether the source is still as the specs say. A source that is down is told of, not thrown.
  *
  * @throws {LakeError} when a zone cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read.
  */
 export async function status(
-  pipeline: Pick<Pipeline, "ingestion" | "processed" | "warehouse">,
+  pipeline: Pick<Pipeline, "source" | "ingestion" | "processed" | "warehouse" | "model">,
 ): Promise<Status> {
   const processedLog = new CommitLog<ProcessedCommit>(pipeline.processed, "processed");
   const ingested = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
@@ -41,7 +49,23 @@ export async function status(
     loaded: loaded?.ingestion_sequence ?? 0,
     fresh_as_of: loaded?.taken_at ?? null,
     behind: extracted - (loaded?.ingestion_sequence ?? 0),
+    ...await schemaOf(pipeline.source, pipeline.model ?? totesys),
   };
+}
+
+async function schemaOf(
+  url: string,
+  model: Model,
+): Promise<Pick<Status, "schema" | "source_error">> {
+  await using source = connect(url);
+  try {
+    const { changes } = await inspectSource(source, model)
+      .catch(failingAs(SourceError, "cannot read the source", { stage: "status" }));
+    return { schema: changes, source_error: null };
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    return { schema: null, source_error: error.message };
+  }
 }
 
 async function lastAppliedTo(url: string) {

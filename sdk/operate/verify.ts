@@ -1,6 +1,8 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { EtlError } from "../errors.ts";
+import type { SchemaChange } from "../extract/schema_changes.ts";
+import { stoppedTables } from "../extract/source_schema.ts";
 import { connect } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { totesysTransforms, type Transforms } from "../transform/transforms.ts";
@@ -35,10 +37,12 @@ export interface TableVerification {
 
 /** How the warehouse compares with the source. */
 export interface VerifyResult {
-  /** True when no table differs. */
+  /** True when no table differs, and every table could be compared. */
   readonly equal: boolean;
-  /** Every warehouse table, dimensions first. */
+  /** Every warehouse table that could be compared, dimensions first. */
   readonly tables: readonly TableVerification[];
+  /** How the source differs from the specs. Tables that this stops were not compared. */
+  readonly schema: readonly SchemaChange[];
 }
 
 const STAGE = { stage: "verify" };
@@ -68,7 +72,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
       .catch(failingAs(EtlError, `cannot verify ${name}`, STAGE));
     return differences.result(counts);
   };
-  for (const table of model.warehouse) {
+  for (const table of comparison.model.warehouse) {
     if (table.kind === "calendar") continue;
     tables.push(await tally(table, (listener) => comparison.derived(table, listener)));
   }
@@ -77,7 +81,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     if (table.kind !== "calendar") continue;
     tables.unshift(await tally(table, (listener) => comparison.calendar(table, listener)));
   }
-  return { equal: tables.every(({ differences }) => differences === 0), tables };
+  const schema = comparison.schema.changes;
+  const isWhole = stoppedTables(schema).length === 0;
+  return { equal: isWhole && tables.every(({ differences }) => differences === 0), tables, schema };
 }
 
 /** Counts differences and keeps the first of them. */

@@ -32,16 +32,23 @@ const CONNECT_TIMEOUT_MS = 30_000;
 const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
 
-/** What makes every session print values the same way, whatever the server's defaults. */
+/**
+ * What makes every session print values the same way and see every row, whatever the server's defaults
+ * or the URL say.
+ */
 const SESSION = {
-  application_name: "totesys-etl",
+  client_encoding: "UTF8",
   DateStyle: "ISO, YMD",
+  IntervalStyle: "postgres",
   TimeZone: "UTC",
+  bytea_output: "hex",
+  extra_float_digits: "1",
   // A COPY of simple columns gains nothing from the JIT and would wait for it.
   jit: "off",
   // A policy that hides rows must fail the read: rows not seen would be taken for deleted.
   row_security: "off",
 };
+const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => name.toLowerCase()));
 
 /** Dates and timestamps stay text both ways: a `Date` would cut them to milliseconds. */
 const EXACT_TIME = {
@@ -81,7 +88,7 @@ export function connect(url: string): Connection {
     max_lifetime: null,
     fetch_types: false,
     prepare: false,
-    connection: SESSION,
+    connection: { application_name: "totesys-etl", ...SESSION },
     types: { date: EXACT_TIME },
     socket: openOnce, // an option that its types leave out
     onnotice: () => {},
@@ -113,7 +120,15 @@ export function connect(url: string): Connection {
 
 function open(url: string, options: object): postgres.Sql {
   try {
-    return postgres(url, options);
+    const address = new URL(url);
+    const path = address.pathname.slice(1);
+    if (isAmbiguous(address)) throw new TypeError("where its parts end cannot be told");
+    for (const name of [...address.searchParams.keys()]) {
+      if (FIXED.has(name.toLowerCase())) address.searchParams.delete(name);
+    }
+    // postgres.js takes the path as it stands, and the first @ for the end of the password: in what
+    // URL writes it is.
+    return postgres(address.href, { ...options, database: decodeURIComponent(path) });
   } catch {
     // Without its cause, which quotes the URL and the password in it.
     throw new ConfigurationError("the address of the database is not a URL", {
@@ -122,6 +137,14 @@ function open(url: string, options: object): postgres.Sql {
         "write it as postgres://user:password@host:5432/database, what is special percent-encoded",
     });
   }
+}
+
+/**
+ * Whether a part of the password may be where it would be shown: a `/`, `?` or `#` in it that is not
+ * percent-encoded ends it too early. A NUL would begin another setting.
+ */
+function isAmbiguous({ pathname, search, hash, href }: URL): boolean {
+  return hash !== "" || (pathname + search).includes("@") || href.includes("%00");
 }
 
 /** Where postgres.js wants to connect. */

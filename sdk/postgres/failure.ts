@@ -22,6 +22,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   "42501": "grant the role what is missing",
   "42P01": "check that the URL names the right database, and its search_path the right schema",
   ECONNREFUSED: "check the host and port in the URL, and that the server is up",
+  ECONNRESET: "check that the server is up, and that it takes TLS if the URL asks for that",
   ENOTFOUND: "check the host in the URL",
 };
 

@@ -21,7 +21,6 @@ import {
   sourceTable,
 } from "./rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
-import { transformVersion } from "./version.ts";
 
 /** What the transform of a batch needs. */
 export interface Settings {
@@ -33,6 +32,8 @@ export interface Settings {
   readonly model: Model;
   /** The transform of each warehouse table. */
   readonly transforms: Transforms;
+  /** Their version, and the tables'. */
+  readonly version: string;
   /** How many percent of a table's rows may be bad. */
   readonly quarantine_limit: number;
   /** The run's id. */
@@ -71,6 +72,15 @@ export class BatchTransform {
       const toRow = this.#transformOf(calendar) as DateTransform;
       await this.#write(calendar, once(calendarRows(this.#dates, toRow)));
     }
+    return this.#made(await this.#writeQuarantine());
+  }
+
+  /** The commit that says why nothing was made of the batch. */
+  skip(skipped: string): ProcessedCommit {
+    return { ...this.#made({}), skipped };
+  }
+
+  #made(quarantined: Record<string, DataObject>): ProcessedCommit {
     return {
       format: 1,
       zone: "processed",
@@ -79,18 +89,22 @@ export class BatchTransform {
       ingestion_sequence: this.#commit.sequence,
       ingestion_run: this.#commit.run,
       mode: this.#commit.mode,
-      transform_version: transformVersion(this.#settings.model),
+      transform_version: this.#settings.version,
       taken_at: this.#commit.snapshot.taken_at,
       incomplete: this.#incomplete(),
       tables: this.#tables,
       deleted: this.#deleted,
-      quarantined: await this.#writeQuarantine(),
+      quarantined,
     };
   }
 
+  /** The tables made from source tables that have not been read to their end, or not at all yet. */
   #incomplete(): string[] {
+    const { columns, partial } = this.#commit;
     return this.#settings.model.warehouse
-      .filter((table) => table.kind !== "calendar" && table.from in this.#commit.partial)
+      .filter((table) =>
+        table.kind !== "calendar" && (table.from in partial || !(table.from in columns))
+      )
       .map(({ name }) => name);
   }
 

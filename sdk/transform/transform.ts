@@ -1,12 +1,15 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { LakeError } from "../errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
+import { refuseHalfway } from "../lake/beginning.ts";
 import { CommitLog } from "../lake/commit_log.ts";
+import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { ProgressListener } from "../progress.ts";
 import { BatchTransform, type Settings } from "./batch_transform.ts";
 import { totesysTransforms, type Transforms } from "./transforms.ts";
+import { TRANSFORM_VERSION, transformVersion } from "./version.ts";
 
 /** What {@linkcode transform} works on. */
 export interface TransformOptions {
@@ -18,6 +21,16 @@ export interface TransformOptions {
   readonly model?: Model;
   /** The transform of each warehouse table; those of totesys when omitted. */
   readonly transforms?: Transforms;
+  /**
+   * The number of the transforms, raised whenever they make something else of the same rows. It is part
+   * of the version in every processed commit. Give one with transforms of your own.
+   */
+  readonly transform_version?: number;
+  /**
+   * The ingestion commit that an empty processed zone begins with, one of mode `full`; the first when
+   * omitted.
+   */
+  readonly from?: number;
   /**
    * How many percent of a table's rows in a batch may be bad before the batch itself must be wrong. It
    * takes more than 100 bad rows as well. 5 when omitted.
@@ -33,6 +46,8 @@ export interface TransformOptions {
 export interface TransformResult {
   /** The commits it added to the processed zone, in order. */
   readonly commits: readonly ProcessedCommit[];
+  /** The ingestion commits that nothing could be made of, and that a later one makes good. */
+  readonly skipped: readonly Skipped[];
 }
 
 const QUARANTINE_LIMIT = 5;
@@ -40,16 +55,20 @@ const QUARANTINE_LIMIT = 5;
 /**
  * Turns every ingestion commit that has no processed commit yet into Parquet, in order. A row that
  * cannot become a row of the warehouse goes to quarantine, with the reason. A run that died halfway
- * left files no commit names; the next run starts that commit over.
+ * left files no commit names; the next run starts that commit over. A commit that can no longer be
+ * read as it was written is skipped when a later one of mode `full` brings its rows again.
  *
  * @throws {QuarantineError} when too many rows of a batch are bad; nothing of it is committed.
+ * @throws {DamagedObjectError} when an object is not what was written, and nothing makes it good.
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function transform(options: TransformOptions): Promise<TransformResult> {
+  const model = options.model ?? totesys;
   const settings: Settings = {
     ...options,
-    model: options.model ?? totesys,
+    model,
     transforms: options.transforms ?? totesysTransforms,
+    version: transformVersion(model, options.transform_version ?? TRANSFORM_VERSION),
     run: options.run ?? runId(new Date()),
     quarantine_limit: options.quarantine_limit ?? QUARANTINE_LIMIT,
   };
@@ -58,10 +77,16 @@ export async function transform(options: TransformOptions): Promise<TransformRes
   const commits: ProcessedCommit[] = [];
   let head = await processed.head();
   if (head) await refuseOtherSource(ingestion, head);
-  for await (const commit of ingestion.after(head?.ingestion_sequence ?? 0)) {
+  for await (const commit of ingestion.after(head?.ingestion_sequence ?? (options.from ?? 1) - 1)) {
     // Another run may have processed this commit meanwhile.
     if (head && head.ingestion_sequence >= commit.sequence) continue;
-    const made = await new BatchTransform(settings, commit, (head?.sequence ?? 0) + 1).run();
+    if (!head) refuseHalfway(commit, "transform");
+    const sequence = (head?.sequence ?? 0) + 1;
+    const made = await new BatchTransform(settings, commit, sequence).run()
+      .catch(async (error) => {
+        const reason = await excuse(options.ingestion, ingestion, commit, error);
+        return new BatchTransform(settings, commit, sequence).skip(reason);
+      });
     if (await processed.append(made)) {
       commits.push(made);
       head = made;
@@ -69,7 +94,31 @@ export async function transform(options: TransformOptions): Promise<TransformRes
       head = await processed.head();
     }
   }
-  return { commits };
+  return { commits, skipped: skippedOf(commits) };
+}
+
+/**
+ * Why a commit that could not be transformed may be skipped. Damage shows in many ways, as bad JSON or
+ * as bad rows, often before the end of an object tells: so it is looked for after any failure.
+ *
+ * @throws the failure, when it may not be skipped.
+ */
+async function excuse(
+  store: ObjectStore,
+  log: CommitLog<IngestionCommit>,
+  commit: IngestionCommit,
+  failure: unknown,
+): Promise<string> {
+  const damage = await findDamage(store, commit).catch(() => undefined);
+  if (!damage) throw failure;
+  if (!await startsOverAfter(log, commit.sequence)) throw damage;
+  return damage.message;
+}
+
+function skippedOf(commits: readonly ProcessedCommit[]): Skipped[] {
+  return commits.flatMap(({ ingestion_sequence: sequence, skipped: reason }) =>
+    reason === undefined ? [] : [{ sequence, reason }]
+  );
 }
 
 /** Both zones count 1, 2, 3: going on from another ingestion zone would skip what it holds. */

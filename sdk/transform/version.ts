@@ -11,7 +11,11 @@ const HASH_DIGITS = 8;
  * The version of what makes the processed zone: the transforms' number, and a hash of the specs they
  * work from, `1.9f86d081`.
  */
-export function transformVersion(model: Model, transforms: number = TRANSFORM_VERSION): string {
-  const hash = createHash("sha256").update(JSON.stringify(model)).digest("hex");
+export function transformVersion(
+  { source, warehouse }: Model,
+  transforms: number = TRANSFORM_VERSION,
+): string {
+  const specs = JSON.stringify({ source, warehouse });
+  const hash = createHash("sha256").update(specs).digest("hex");
   return `${transforms}.${hash.slice(0, HASH_DIGITS)}`;
 }

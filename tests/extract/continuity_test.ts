@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import postgres from "postgres";
 import type { Model } from "../../schemas/model.ts";
 import { currency } from "../../schemas/source/currency.ts";
@@ -7,6 +13,7 @@ import { design } from "../../schemas/source/design.ts";
 import { staff } from "../../schemas/source/staff.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
+import { SourceError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit, SourceSnapshot } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
@@ -29,23 +36,58 @@ const DISCONTINUITIES: Record<
   string,
   { change: (snapshot: SourceSnapshot) => Partial<SourceSnapshot>; reason: RegExp }
 > = {
-  "is another cluster": {
-    change: () => ({ system: "1" }),
-    reason:
-      /^the source is another cluster, or was restored or failed over \(system \d+\/1, was 1\)$/,
-  },
-  "is another database": {
-    change: () => ({ database: "elsewhere" }),
-    reason: /^the source is another database \(test_\w+#\d+, was elsewhere\)$/,
+  "failed over to a replica": {
+    change: ({ system }) => ({ system: system.replace(/[/].*/, "/7") }),
+    reason: /^the source was restored or failed over \(timeline 1, was 7\)$/,
   },
   "went back in time": {
     change: ({ xmin, xmax }) => ({
       xmin: String(BigInt(xmin) + 1_000_000n),
       xmax: String(BigInt(xmax) + 1_000_000n),
     }),
-    reason: /^the source's transaction ids went backwards \(\d+, was \d+\): it was restored$/,
+    reason:
+      /^the source's transaction ids went backwards \(\d+, was \d+\): it was restored, or is a/,
   },
 };
+
+/** What makes the source another database, and the reason given for refusing it. */
+const OTHERS: typeof DISCONTINUITIES = {
+  "another cluster": {
+    change: () => ({ system: "1/1" }),
+    reason: /^the source is another cluster \(system \d+, was 1\); nothing was read$/,
+  },
+  "another database": {
+    change: () => ({ database: "elsewhere" }),
+    reason: /^the source is another database \(test_\w+#\d+, was elsewhere\); nothing was read$/,
+  },
+};
+
+for (const [what, { change, reason }] of Object.entries(OTHERS)) {
+  test(`extract() refuses ${what} behind the same URL, unless it is told to`, async (source) => {
+    const { sql, ingestion, extract, tick } = source;
+    await insertOneOfEach(sql);
+    await tick();
+    await rewriteHistory(source, change);
+    const before = await Array.fromAsync(ingestion.list(""));
+    const error = await assertRejects(extract, SourceError);
+    assertMatch(error.message, reason);
+    assertStringIncludes(error.next ?? "", "deno task etl extract --full");
+    assertEquals(await Array.fromAsync(ingestion.list("")), before);
+    const result = await extract({ full: true });
+    assert(result.outcome === "committed");
+    assertEquals([result.commit.mode, result.full_because], ["full", "it was asked for"]);
+    assertEquals(Object.keys(await keysOf(ingestion, result)).length, 11);
+    assertEquals(await extract(), { outcome: "unchanged", schema: [] });
+  });
+}
+
+test("extract() starts over when it is told to, though nothing changed", async ({ sql, extract }) => {
+  await insert(sql, design);
+  await extract();
+  const result = await extract({ full: true });
+  assert(result.outcome === "committed");
+  assertEquals([result.commit.sequence, result.commit.mode], [2, "full"]);
+});
 
 for (const [how, { change, reason }] of Object.entries(DISCONTINUITIES)) {
   test(`extract() reads everything, and says why, when the source ${how}`, async (source) => {
@@ -66,7 +108,7 @@ for (const [how, { change, reason }] of Object.entries(DISCONTINUITIES)) {
   });
 }
 
-test("extract() reads everything when an older copy took the database's place", async (source) => {
+test("extract() refuses an older copy that took the database's place", async (source) => {
   const { sql, url, tick, extract } = source;
   const [{ name }] = await sql`SELECT current_database() AS name`;
   const server = new URL(url);
@@ -83,9 +125,8 @@ test("extract() reads everything when an older copy took the database's place", 
   await admin`DROP DATABASE ${admin(name)} WITH (FORCE)`;
   await admin`ALTER DATABASE ${admin(`${name}_copy`)} RENAME TO ${admin(name)}`;
   await admin.end();
-  const result = await extract();
-  assert(result.outcome === "committed");
-  assertMatch(result.full_because ?? "", /^the source is another database/);
+  await assertRejects(extract, SourceError, "the source is another database");
+  const result = await extract({ full: true });
   assertEquals(await keysOf(source.ingestion, result), { design: [1] });
 });
 

@@ -5,13 +5,15 @@ import { department } from "../../schemas/source/department.ts";
 import { design } from "../../schemas/source/design.ts";
 import { staff } from "../../schemas/source/staff.ts";
 import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import { copyStatement } from "../../sdk/extract/batch.ts";
 import {
-  copyStatement,
   probeStatement,
-  type Since,
+  selection,
   snapshotStatement,
   visibleStatement,
 } from "../../sdk/extract/delta.ts";
+import { type Plan, type Since, wholePlan } from "../../sdk/extract/plan.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource } from "../support/source.ts";
 
@@ -27,38 +29,54 @@ function since(xmin: bigint | string, visible: number[] = []): Since {
   return {
     snapshot: { system: "1", database: "d", taken_at, xmin: String(xmin), xmax: "9", visible },
     columns: { tiny: ["id"] },
+    partial: {},
   };
 }
 
-Deno.test("copyStatement() selects rows by the transaction that wrote them", () => {
+/** The rows that a batch with nothing left to read for the first time takes from a table. */
+function condition(table: SourceTableSpec, model: Model, since?: Since): string {
+  return selection(table, { model, since, plan: wholePlan(model, since) });
+}
+
+Deno.test("selection() takes rows by the transaction that wrote them", () => {
   assertEquals(
-    copyStatement(tiny, tinyModel, since(7n)),
-    'COPY (SELECT t."id" FROM "tiny" t WHERE ' +
-      "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)) TO STDOUT",
+    condition(tiny, tinyModel, since(7n)),
+    "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)",
   );
 });
 
-Deno.test("copyStatement() leaves out the transactions already seen", () => {
+Deno.test("selection() leaves out the transactions already seen", () => {
   assertEquals(
-    copyStatement(tiny, tinyModel, since(2n ** 32n + 7n, [8, 4294967295])),
-    'COPY (SELECT t."id" FROM "tiny" t WHERE ' +
-      "((age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)" +
-      " AND t.xmin <> ALL ('{8,4294967295}'::xid[]))) TO STDOUT",
+    condition(tiny, tinyModel, since(2n ** 32n + 7n, [8, 4294967295])),
+    "((age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)" +
+      " AND t.xmin <> ALL ('{8,4294967295}'::xid[]))",
   );
 });
 
-Deno.test("copyStatement() selects every row of a table not read before", () => {
+Deno.test("selection() takes every row of a table not read before", () => {
+  assertEquals(condition(tiny, tinyModel), "true");
+  assertEquals(condition(tiny, tinyModel, { ...since(7n), columns: {} }), "true");
+});
+
+Deno.test("selection() takes a part: what changed in those before it, and the keys after them", () => {
+  const known = { through: "10" };
+  const where = (share: { known: typeof known; fresh: "none" | "rest" | { through: string } }) => {
+    const plan: Plan = new Map([["tiny", share]]);
+    return selection(tiny, { model: tinyModel, since: since(7n), plan });
+  };
+  const bound = (place: string) => `current_setting('etl.${place}_74696e79')::integer`;
+  const changed =
+    "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)";
+  const before = `(t."id" <= ${bound("known")} AND ${changed})`;
+  assertEquals(where({ known, fresh: "none" }), before);
+  assertEquals(where({ known, fresh: "rest" }), `${before} OR t."id" > ${bound("known")}`);
   assertEquals(
-    copyStatement(tiny, tinyModel, undefined),
-    'COPY (SELECT t."id" FROM "tiny" t) TO STDOUT',
-  );
-  assertEquals(
-    copyStatement(tiny, tinyModel, { ...since(7n), columns: {} }),
-    'COPY (SELECT t."id" FROM "tiny" t WHERE true) TO STDOUT',
+    where({ known, fresh: { through: "20" } }),
+    `${before} OR (t."id" > ${bound("known")} AND t."id" <= ${bound("fresh")})`,
   );
 });
 
-Deno.test("copyStatement() selects both sides of a join", () => {
+Deno.test("selection() takes both sides of a join", () => {
   const model: Model = { source: [department, staff], warehouse: [dimStaff] };
   const columns = Object.fromEntries(
     [department, staff].map(({ name, columns }) => [name, Object.keys(columns)]),
@@ -67,12 +85,11 @@ Deno.test("copyStatement() selects both sides of a join", () => {
     `(age(${alias}.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)`;
   const changedDepartments = `(SELECT p."department_id" FROM "department" p WHERE ${changed("p")})`;
   const where = (table: typeof department | typeof staff) =>
-    copyStatement(table, model, { ...since(7n), columns })
-      .replace(/^.*? t WHERE /s, "").replace(/\) TO STDOUT$/, "");
-  assertEquals(where(staff), `${changed("t")}\n OR t."department_id" IN ${changedDepartments}`);
+    condition(table, model, { ...since(7n), columns });
+  assertEquals(where(staff), `${changed("t")} OR t."department_id" IN ${changedDepartments}`);
   assertEquals(
     where(department),
-    `${changed("t")}\n OR t."department_id" IN (SELECT c."department_id" FROM "staff" c` +
+    `${changed("t")} OR t."department_id" IN (SELECT c."department_id" FROM "staff" c` +
       ` WHERE ${changed("c")} OR c."department_id" IN ${changedDepartments})`,
   );
 });
@@ -80,22 +97,22 @@ Deno.test("copyStatement() selects both sides of a join", () => {
 Deno.test("copyStatement() quotes what it names", () => {
   const odd = { name: 'o"dd', key: "id", columns: { 'i"d': { type: "integer" } } } as const;
   assertEquals(
-    copyStatement(odd, { source: [odd], warehouse: [] }, undefined),
-    'COPY (SELECT t."i""d" FROM "o""dd" t) TO STDOUT',
+    copyStatement(odd, "true"),
+    'COPY (SELECT t."i""d" FROM "o""dd" t WHERE true) TO STDOUT',
   );
 });
 
-Deno.test("copyStatement() takes nothing but digits for a transaction id", () => {
-  assertThrows(() => copyStatement(tiny, tinyModel, since("7'::xid) OR true --")));
-  assertThrows(() => copyStatement(tiny, tinyModel, since(7n, [Number.NaN])));
-  assertThrows(() => copyStatement(tiny, tinyModel, since(7n, [-8])));
-  assertThrows(() => copyStatement(tiny, tinyModel, since(7n, [1e21])));
+Deno.test("selection() takes nothing but digits for a transaction id", () => {
+  assertThrows(() => condition(tiny, tinyModel, since("7'::xid) OR true --")));
+  assertThrows(() => condition(tiny, tinyModel, since(7n, [Number.NaN])));
+  assertThrows(() => condition(tiny, tinyModel, since(7n, [-8])));
+  assertThrows(() => condition(tiny, tinyModel, since(7n, [1e21])));
 });
 
-Deno.test("copyStatement() refuses a join with a table that is not in the model", () => {
+Deno.test("selection() refuses a join with a table that is not in the model", () => {
   const model: Model = { source: [staff], warehouse: [dimStaff] };
   assertThrows(
-    () => copyStatement(staff, model, since(7n)),
+    () => condition(staff, model, since(7n)),
     TypeError,
     "the model has no source table department",
   );
@@ -125,7 +142,7 @@ async function createWritten(sql: postgres.Sql, xids: readonly bigint[]): Promis
 
 /** The places of the rows that were written after `xmin`, apart from those already seen. */
 async function selected(sql: postgres.Sql, ...position: Parameters<typeof since>) {
-  const statement = copyStatement(tiny, tinyModel, since(...position))
+  const statement = copyStatement(tiny, condition(tiny, tinyModel, since(...position)))
     .replace(/^COPY \(/, "").replace(/\) TO STDOUT$/, "");
   const rows = await sql.unsafe(statement);
   return rows.map(({ id }) => id);
@@ -134,7 +151,7 @@ async function selected(sql: postgres.Sql, ...position: Parameters<typeof since>
 const DISTANCES = [0n, 1n, 1_000n, 2n ** 31n - 2n, 2n ** 31n, 2n ** 31n + 1n, 3_000_000_000n];
 
 for (const distance of DISTANCES) {
-  Deno.test(`copyStatement() compares transactions across ${distance} others`, async () => {
+  Deno.test(`selection() compares transactions across ${distance} others`, async () => {
     await using database = await testDatabase();
     const { sql } = database;
     const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
@@ -165,7 +182,7 @@ Deno.test("visibleStatement() lists each transaction once, those of all tables t
   assertEquals(rows.map(({ xid }) => BigInt(xid)), [xmin, xmin + 1n, xmin + 2n]);
 });
 
-Deno.test("copyStatement() passes over rows frozen before anyone can remember", async () => {
+Deno.test("selection() passes over rows frozen before anyone can remember", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;

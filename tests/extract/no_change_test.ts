@@ -5,10 +5,17 @@ import { insert, insertOneOfEach } from "../support/source.ts";
 import { frontendTap } from "./frontend_tap.ts";
 import { test } from "./source_test_case.ts";
 
+/** One with a parameter, and so described before it is run, and one without. */
+const TWO_QUESTIONS = [
+  ...["parse", "describe", "flush", "bind", "execute", "sync"],
+  "query",
+  "terminate",
+];
+
 test("extract() writes nothing for an empty source, and its rows once they come", async (source) => {
   const { sql, ingestion, extract, tick } = source;
-  assertEquals(await extract(), { outcome: "unchanged" });
-  assertEquals(await extract(), { outcome: "unchanged" });
+  assertEquals(await extract(), { outcome: "unchanged", schema: [] });
+  assertEquals(await extract(), { outcome: "unchanged", schema: [] });
   assertEquals(await objectsIn(ingestion), []);
   await insert(sql, design, { design_id: 1 });
   const result = await extract();
@@ -23,7 +30,7 @@ test("extract() writes nothing when nothing changed", async ({ sql, ingestion, e
   await insertOneOfEach(sql);
   await extract();
   const before = await objectsIn(ingestion);
-  for (let i = 0; i < 3; i++) assertEquals(await extract(), { outcome: "unchanged" });
+  for (let i = 0; i < 3; i++) assertEquals(await extract(), { outcome: "unchanged", schema: [] });
   assertEquals(await objectsIn(ingestion), before);
 });
 
@@ -34,19 +41,19 @@ test("extract() writes nothing when only other tables changed", async (source) =
   const before = await objectsIn(ingestion);
   await sql`CREATE TABLE elsewhere AS SELECT 1 AS a`;
   await sql`UPDATE elsewhere SET a = 2`;
-  assertEquals(await extract(), { outcome: "unchanged" });
+  assertEquals((await extract()).outcome, "unchanged");
   assertEquals(await objectsIn(ingestion), before);
 });
 
-test("extract() asks one question when nothing changed", async ({ sql, url, extract }) => {
+test("extract() asks how the tables look, and what changed, when nothing changed", async ({ sql, url, extract }) => {
   await insertOneOfEach(sql);
   await extract();
   await using tap = frontendTap(url);
-  assertEquals(await extract({ source: tap.url }), { outcome: "unchanged" });
-  assertEquals(await tap.messages(), ["query", "terminate"]);
+  assertEquals(await extract({ source: tap.url }), { outcome: "unchanged", schema: [] });
+  assertEquals(await tap.messages(), TWO_QUESTIONS);
 });
 
-test("extract() asks one question while another transaction is open", async (source) => {
+test("extract() asks no more while another transaction is open", async (source) => {
   const { sql, url, session, extract } = source;
   await insertOneOfEach(sql);
   const late = await session();
@@ -55,6 +62,6 @@ test("extract() asks one question while another transaction is open", async (sou
   await insert(sql, design, { design_id: 2 });
   await extract();
   await using tap = frontendTap(url);
-  assertEquals(await extract({ source: tap.url }), { outcome: "unchanged" });
-  assertEquals(await tap.messages(), ["query", "terminate"]);
+  assertEquals(await extract({ source: tap.url }), { outcome: "unchanged", schema: [] });
+  assertEquals(await tap.messages(), TWO_QUESTIONS);
 });

@@ -44,7 +44,11 @@ test("extract() is overtaken by a run that commits first, and loses nothing", as
     }
     return await put(key, body);
   });
-  assertEquals(await extract({ ingestion: slow }), { outcome: "overtaken", sequence: 2 });
+  assertEquals(await extract({ ingestion: slow }), {
+    outcome: "overtaken",
+    sequence: 2,
+    schema: [],
+  });
   assertEquals(await tick(), {});
   await insert(sql, design, { design_id: 4 });
   assertEquals(await tick(), { design: [4] });
@@ -75,7 +79,11 @@ test("extract() may win with the older snapshot, and the newer is read again", a
     }
     return await put(key, body);
   });
-  assertEquals(await extract({ ingestion: overtaken }), { outcome: "overtaken", sequence: 2 });
+  assertEquals(await extract({ ingestion: overtaken }), {
+    outcome: "overtaken",
+    sequence: 2,
+    schema: [],
+  });
   assertEquals(await keysOf(ingestion, await older), { design: [2] });
   assertEquals(await tick(), { design: [3] });
   assertEquals(await written(ingestion), { 1: 1, 2: 1, 3: 1 });

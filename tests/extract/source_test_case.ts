@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { type Model, totesys } from "../../schemas/model.ts";
-import { extract, type ExtractResult } from "../../sdk/extract/extract.ts";
+import { extract, type ExtractOptions, type ExtractResult } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { batchOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -20,7 +20,7 @@ export interface Source {
   /** A connection of its own, to hold a transaction open on. A test may take three. */
   session(): Promise<postgres.ReservedSql>;
   /** Extracts. */
-  extract(options?: { ingestion?: ObjectStore; source?: string }): Promise<ExtractResult>;
+  extract(options?: Partial<ExtractOptions>): Promise<ExtractResult>;
   /** Extracts and tells the keys of the batch. */
   tick(): Promise<Keys>;
 }

@@ -65,6 +65,7 @@ Deno.test("a comparison names the first keys that differ, and counts the others"
   );
   const text = describeVerification({
     equal: false,
+    schema: [],
     tables: [{
       table: "dim_location",
       source_rows: 2000,

@@ -17,7 +17,7 @@ export function ingestionCommit(sequence: number): IngestionCommit {
       visible: [6, 8],
     },
     columns: { staff: ["staff_id", "first_name"] },
-    partial: { staff: 7 },
+    partial: { staff: "7" },
     tables: {
       staff: {
         key: "staff/2026/11/21/000000000001-20261121T034650Z-1f3a9c.jsonl",

@@ -9,10 +9,14 @@ import { testLake } from "../support/lake.ts";
 import { takenAt } from "../transform/batches.ts";
 import {
   anotherWarehouse,
+  assertKeys,
+  assertNoOrphans,
   contents,
   currency,
   dimensions,
+  dropOwner,
   type Loading,
+  ordinaryOwner,
   put,
   quarantined,
   sale,
@@ -52,7 +56,13 @@ test("load() creates the warehouse and fills it", async ({ processed, warehouse,
 
 test("load() of an empty lake creates the warehouse, empty", async (loading) => {
   const { processed, warehouse, sql } = loading;
-  const nothing = { commits: [], sequence: 0, quarantined: 0, reconciled_ms_ago: null };
+  const nothing = {
+    commits: [],
+    sequence: 0,
+    skipped: [],
+    quarantined: 0,
+    reconciled_ms_ago: null,
+  };
   assertEquals(await load({ processed, warehouse }), nothing);
   for (const table of totesys.warehouse) {
     const [{ n }] = await sql`SELECT count(*)::int AS n FROM ${sql(table.name)}`;
@@ -92,27 +102,6 @@ async function createAll(
   table: WarehouseTableSpec,
 ): Promise<void> {
   await unsafe([...createTable(table), ...addKeys(table)].join(";"));
-}
-
-/** Asserts that the catalog has a valid foreign key for every reference of the model. */
-async function assertKeys({ sql }: Loading): Promise<void> {
-  const found = await sql`
-    SELECT conrelid::regclass::text AS child, a.attname AS column,
-      confrelid::regclass::text AS parent, b.attname AS key, convalidated AS valid
-    FROM pg_constraint
-    JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1]
-    JOIN pg_attribute b ON b.attrelid = confrelid AND b.attnum = confkey[1]
-    WHERE contype = 'f'`;
-  const expected = totesys.warehouse.flatMap((table) =>
-    Object.entries(table.columns).filter(([, { references }]) => references)
-      .map(([column, { references }]) => {
-        const { key } = totesys.warehouse.find(({ name }) => name === references)!;
-        return `${table.name}.${column} -> ${references}.${key} true`;
-      })
-  );
-  const line = (row: Record<string, unknown>) =>
-    `${row.child}.${row.column} -> ${row.parent}.${row.key} ${row.valid}`;
-  assertEquals(found.map(line).sort(), expected.sort());
 }
 
 test("every reference of a fact is a foreign key in the catalog", async (loading) => {
@@ -382,37 +371,8 @@ test("a loader that owns its tables, and nothing more, loads all the same", asyn
     await load({ processed, warehouse: other });
     assertEquals(await contents(otherSql), mine);
   });
-  await sql.unsafe(`DROP OWNED BY "${new URL(url).username}" CASCADE`);
-  await sql.unsafe(`DROP ROLE "${new URL(url).username}"`);
+  await dropOwner(loading, url);
 });
-
-/** The warehouse's URL for a new role that may create in it and nothing else. */
-async function ordinaryOwner({ sql, warehouse }: Loading): Promise<string> {
-  const url = new URL(warehouse);
-  const role = `loader_${crypto.randomUUID().slice(0, 8)}`;
-  const database = url.pathname.slice(1);
-  await sql.unsafe(`CREATE ROLE "${role}" LOGIN PASSWORD 'plain'`);
-  await sql.unsafe(`GRANT CREATE ON DATABASE "${database}" TO "${role}"`);
-  await sql.unsafe(`GRANT CREATE, USAGE ON SCHEMA public TO "${role}"`);
-  url.username = role;
-  url.password = "plain";
-  return url.href;
-}
-
-/** Foreign keys that were switched off for a moment must hold nevertheless. */
-async function assertNoOrphans({ sql }: Loading): Promise<void> {
-  for (const table of totesys.warehouse) {
-    for (const [column, { references }] of Object.entries(table.columns)) {
-      if (references === undefined) continue;
-      const { key } = totesys.warehouse.find(({ name }) => name === references)!;
-      const [{ n }] = await sql`
-        SELECT count(*)::int AS n FROM ${sql(table.name)} t
-        LEFT JOIN ${sql(references)} p ON p.${sql(key)} = t.${sql(column)}
-        WHERE p.${sql(key)} IS NULL`;
-      assertEquals(n, 0, `${table.name}.${column}`);
-    }
-  }
-}
 
 // ---- which lake ----
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
 import {
   type AnyRow,
@@ -66,6 +67,10 @@ export interface Besides {
   readonly quarantined?: Readonly<Record<string, readonly QuarantinedRow[]>>;
   /** Keys of rows that are gone from the source. */
   readonly deleted?: Readonly<Record<string, readonly number[]>>;
+  /** The tables whose first rows are still coming. */
+  readonly incomplete?: readonly string[];
+  /** What kind of batch it is: the first is full, the others are deltas when omitted. */
+  readonly mode?: ProcessedCommit["mode"];
 }
 
 /** Puts a batch into the processed zone, as a transform would. */
@@ -113,10 +118,10 @@ export async function put(
     run,
     ingestion_sequence: sequence,
     ingestion_run: run,
-    mode: sequence === 1 ? "full" : "delta",
+    mode: besides.mode ?? (sequence === 1 ? "full" : "delta"),
     transform_version: "1.0a1b2c3d",
     taken_at,
-    incomplete: [],
+    incomplete: besides.incomplete ?? [],
     tables,
     deleted,
     quarantined,
@@ -271,4 +276,64 @@ export interface Version {
   readonly valid_from: string;
   /** Until when it was so; null while it is. */
   readonly valid_to: string | null;
+}
+
+/** The foreign keys in the catalog, as `child.column -> parent.key true`; true when it is valid. */
+export async function foreignKeys(sql: postgres.Sql): Promise<string[]> {
+  const found = await sql`
+    SELECT conrelid::regclass::text AS child, a.attname AS column,
+      confrelid::regclass::text AS parent, b.attname AS key, convalidated AS valid
+    FROM pg_constraint
+    JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1]
+    JOIN pg_attribute b ON b.attrelid = confrelid AND b.attnum = confkey[1]
+    WHERE contype = 'f'`;
+  return found.map((row) => `${row.child}.${row.column} -> ${row.parent}.${row.key} ${row.valid}`)
+    .sort();
+}
+
+/** Asserts that the catalog has a valid foreign key for every reference of the model. */
+export async function assertKeys({ sql }: Loading): Promise<void> {
+  const expected = totesys.warehouse.flatMap((table) =>
+    Object.entries(table.columns).filter(([, { references }]) => references)
+      .map(([column, { references }]) => {
+        const { key } = totesys.warehouse.find(({ name }) => name === references)!;
+        return `${table.name}.${column} -> ${references}.${key} true`;
+      })
+  );
+  assertEquals(await foreignKeys(sql), expected.sort());
+}
+
+/** The warehouse's URL for a new role that may create in it and nothing else. */
+export async function ordinaryOwner({ sql, warehouse }: Loading): Promise<string> {
+  const url = new URL(warehouse);
+  const role = `loader_${crypto.randomUUID().slice(0, 8)}`;
+  const database = url.pathname.slice(1);
+  await sql.unsafe(`CREATE ROLE "${role}" LOGIN PASSWORD 'plain'`);
+  await sql.unsafe(`GRANT CREATE ON DATABASE "${database}" TO "${role}"`);
+  await sql.unsafe(`GRANT CREATE, USAGE ON SCHEMA public TO "${role}"`);
+  url.username = role;
+  url.password = "plain";
+  return url.href;
+}
+
+/** Drops the role of such a URL, and everything it owns. */
+export async function dropOwner({ sql }: Loading, url: string): Promise<void> {
+  const role = new URL(url).username;
+  await sql.unsafe(`DROP OWNED BY "${role}" CASCADE`);
+  await sql.unsafe(`DROP ROLE "${role}"`);
+}
+
+/** Foreign keys that were switched off for a moment must hold nevertheless. */
+export async function assertNoOrphans({ sql }: Loading): Promise<void> {
+  for (const table of totesys.warehouse) {
+    for (const [column, { references }] of Object.entries(table.columns)) {
+      if (references === undefined) continue;
+      const { key } = totesys.warehouse.find(({ name }) => name === references)!;
+      const [{ n }] = await sql`
+        SELECT count(*)::int AS n FROM ${sql(table.name)} t
+        LEFT JOIN ${sql(references)} p ON p.${sql(key)} = t.${sql(column)}
+        WHERE p.${sql(key)} IS NULL`;
+      assertEquals(n, 0, `${table.name}.${column}`);
+    }
+  }
 }

@@ -38,7 +38,7 @@ test("a tick without a change writes nothing anywhere", async (pipeline) => {
   });
   const before = await written();
   const result = await run(pipeline);
-  assertEquals(result.extract, { outcome: "unchanged" });
+  assertEquals(result.extract, { outcome: "unchanged", schema: [] });
   assertEquals(result.lag_ms, null);
   assertEquals(await written(), before);
 });

@@ -9,8 +9,15 @@ import { keysOf } from "../support/lake.ts";
 import { test } from "./pipelines.ts";
 
 test("status() of a pipeline that has never run is all zeros, and creates nothing", async (pipeline) => {
-  const never = { extracted: 0, transformed: 0, loaded: 0, fresh_as_of: null, behind: 0 };
-  assertEquals(await status(pipeline), never);
+  assertEquals(await status(pipeline), {
+    extracted: 0,
+    transformed: 0,
+    loaded: 0,
+    fresh_as_of: null,
+    behind: 0,
+    schema: [],
+    source_error: null,
+  });
   const [{ n }] = await pipeline.sql`
     SELECT count(*)::int AS n FROM pg_tables WHERE schemaname IN ('public', 'etl')`;
   assertEquals(n, 0);

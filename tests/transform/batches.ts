@@ -86,7 +86,9 @@ export async function ingest(store: ObjectStore, batch: Batch): Promise<Ingestio
       xmax: String(700 + sequence),
       visible: [],
     },
-    columns: {},
+    columns: Object.fromEntries(
+      totesys.source.map(({ name, columns }) => [name, Object.keys(columns)]),
+    ),
     partial: {},
     tables,
     deleted: {},

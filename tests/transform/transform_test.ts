@@ -67,12 +67,12 @@ test("transform() puts objects where a person finds them", async (lake) => {
 });
 
 test("transform() of nothing new does nothing", async (lake) => {
-  assertEquals(await transform(lake), { commits: [] });
+  assertEquals(await transform(lake), { commits: [], skipped: [] });
   assertEquals(await keysOf(lake.processed), []);
   await ingest(lake.ingestion, { currency: [currency(1)] });
   await transform(lake);
   const keys = await keysOf(lake.processed);
-  assertEquals(await transform(lake), { commits: [] });
+  assertEquals(await transform(lake), { commits: [], skipped: [] });
   assertEquals(await keysOf(lake.processed), keys);
 });
 

@@ -1,0 +1,142 @@
+/**
+ * An object store on which things go wrong.
+ *
+ * @module
+ */
+import { LakeError } from "../../sdk/errors.ts";
+import { LOG_PREFIX } from "../../sdk/lake/keys.ts";
+import type { ByteRange, ObjectStore } from "../../sdk/lake/store.ts";
+import { type Fault, type Faults, pause } from "./faults.ts";
+
+type Body = AsyncIterable<Uint8Array> | Uint8Array;
+
+/** Stalls end after at most this long. */
+const STALL_MS = 25;
+/** So long nothing is heard before a time out. */
+const TIMEOUT_MS = 400;
+/** Keys that a listing yields at most before it is cut. */
+const LISTED = 5;
+
+/**
+ * Wraps a store. Its steps are `put`, `get`, `get part` (of a range) and `list`; for keys of the
+ * commit log they are `commit` and `read commit`.
+ */
+export function faultyStore(store: ObjectStore, faults: Faults): ObjectStore {
+  return new FaultyStore(store, faults);
+}
+
+class FaultyStore implements ObjectStore {
+  readonly url: string;
+  readonly #store: ObjectStore;
+  readonly #faults: Faults;
+
+  constructor(store: ObjectStore, faults: Faults) {
+    this.url = store.url;
+    this.#store = store;
+    this.#faults = faults;
+  }
+
+  async put(key: string, body: Body): Promise<boolean> {
+    const fault = await this.#meet(isCommit(key) ? "commit" : "put");
+    if (fault?.kind === "cut mid-stream") return await this.#store.put(key, cutBody(body, fault));
+    const put = await this.#store.put(key, body);
+    if (fault?.kind === "lost acknowledgement") fail(fault, `the answer to writing ${key} was lost`);
+    return put;
+  }
+
+  async *get(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const fault = await this.#meet(isCommit(key) ? "read commit" : range ? "get part" : "get");
+    const chunks = this.#store.get(key, range);
+    switch (fault?.kind) {
+      case "cut mid-stream":
+        yield* firstPart(chunks, fault);
+        return fail(fault, `reading ${key} was cut`);
+      case "ends early":
+        yield* firstPart(chunks, fault);
+        return fault.strike();
+      case "flipped byte":
+        return yield* flipped(chunks, fault);
+      default:
+        yield* chunks;
+    }
+  }
+
+  async *list(prefix: string, after?: string): AsyncIterable<string> {
+    const fault = await this.#meet("list");
+    let left = fault?.kind === "cut midway" ? Math.floor(fault.extent * LISTED) : Infinity;
+    for await (const key of this.#store.list(prefix, after)) {
+      if (left-- <= 0) break;
+      yield key;
+    }
+    if (fault?.kind === "cut midway") fail(fault, `listing ${prefix} was cut`);
+  }
+
+  /** Lets what strikes before the step strike, and returns what is to strike in it or after it. */
+  async #meet(step: string): Promise<Fault | undefined> {
+    const fault = this.#faults.next(step);
+    switch (fault?.kind) {
+      case "stall":
+        fault.strike();
+        await pause(fault.extent * STALL_MS);
+        return undefined;
+      case "fails":
+        return fail(fault, `${step} failed`);
+      case "time out":
+        await pause(TIMEOUT_MS);
+        return fail(fault, `${step} got no answer`);
+      default:
+        return fault;
+    }
+  }
+}
+
+function isCommit(key: string): boolean {
+  return key.startsWith(LOG_PREFIX);
+}
+
+function fail(fault: Fault, message: string): never {
+  fault.strike();
+  throw new LakeError(message, { stage: "lake", retryable: true });
+}
+
+/** A body that ends with an error before its last byte. */
+async function* cutBody(body: Body, fault: Fault): AsyncGenerator<Uint8Array> {
+  yield* firstPart(body instanceof Uint8Array ? single(body) : body, fault);
+  fail(fault, "writing was cut");
+}
+
+/** What comes before the cut: nothing, or a part of the first chunk, or all but the last byte of it. */
+async function* firstPart(
+  chunks: AsyncIterable<Uint8Array>,
+  { extent }: Fault,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    const length = Math.min(chunk.length - 1, Math.floor(extent * chunk.length));
+    if (length > 0) yield chunk.subarray(0, length);
+    return;
+  }
+}
+
+/** The chunks, with one bit of the first of them inverted. */
+async function* flipped(
+  chunks: AsyncIterable<Uint8Array>,
+  fault: Fault,
+): AsyncGenerator<Uint8Array> {
+  let struck = false;
+  for await (const chunk of chunks) {
+    if (struck || chunk.length === 0) {
+      yield chunk;
+      continue;
+    }
+    const damaged = chunk.slice();
+    const place = Math.min(chunk.length - 1, Math.floor(fault.extent * chunk.length));
+    damaged[place] ^= 1;
+    struck = true;
+    fault.strike();
+    yield damaged;
+  }
+}
+
+async function* single<T>(item: T): AsyncGenerator<T> {
+  yield item;
+}

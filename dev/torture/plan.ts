@@ -1,0 +1,100 @@
+/**
+ * The storm: how often each step fails, in thousandths of its occurrences. A tick has some hundred
+ * steps and survives none of the fatal faults, so they are rare where there are many steps, and
+ * frequent where it matters most: at the commits.
+ *
+ * @module
+ */
+import type { Plan } from "./faults.ts";
+
+/** Risks of the steps, as the injectors name them. */
+export const STORM: Plan = {
+  "put": {
+    "stall": 60,
+    "fails": 1,
+    "time out": 0.5,
+    "cut mid-stream": 1,
+    "lost acknowledgement": 1.5,
+  },
+  "commit": {
+    "stall": 60,
+    "fails": 5,
+    "time out": 3,
+    "cut mid-stream": 3,
+    "lost acknowledgement": 20,
+  },
+  "get": {
+    "stall": 60,
+    "fails": 0.7,
+    "time out": 0.5,
+    "cut mid-stream": 1,
+    "ends early": 1,
+    "flipped byte": 1.5,
+  },
+  "get part": {
+    "stall": 40,
+    "fails": 0.4,
+    "time out": 0.2,
+    "cut mid-stream": 0.4,
+  },
+  "read commit": {
+    "stall": 40,
+    "fails": 0.7,
+    "time out": 0.3,
+    "cut mid-stream": 1,
+    "ends early": 1,
+  },
+  "list": {
+    "stall": 40,
+    "fails": 1,
+    "time out": 0.5,
+    "cut midway": 1,
+  },
+  "connect": {
+    "stall": 60,
+    "refused": 3,
+    "cut during login": 3,
+    "time out": 1,
+  },
+  "query": {
+    "stall": 40,
+    "cut before": 0.4,
+    "lost answer": 0.4,
+    "time out": 0.2,
+    "cancelled": 3,
+    "terminated": 0.4,
+  },
+  "copy out": {
+    "stall": 40,
+    "cut before": 0.5,
+    "cut mid-stream": 2,
+    "time out": 0.3,
+    "cancelled": 5,
+    "terminated": 0.7,
+  },
+  "copy in": {
+    "stall": 40,
+    "cut before": 1,
+    "cut mid-stream": 3,
+    "lost answer": 2,
+    "time out": 0.5,
+    "cancelled": 4,
+    "terminated": 2,
+  },
+  "merge": {
+    "stall": 40,
+    "cut before": 1,
+    "lost answer": 3,
+    "time out": 0.5,
+    "cancelled": 6,
+    "terminated": 2,
+  },
+  "COMMIT": {
+    "stall": 60,
+    "cut before": 5,
+    "lost acknowledgement": 20,
+    "time out": 2,
+    "cancelled": 5,
+    "terminated": 7,
+  },
+};

@@ -1,0 +1,102 @@
+/**
+ * A process of the pipeline in the storm: tick after tick until its standard input ends, a report on
+ * each as a line of JSON. Nothing but an EtlError may ever come out of one.
+ *
+ * @module
+ */
+import { EtlError, load, type LoadResult, openStore, reconcile, run, transform } from "../../sdk/mod.ts";
+import { type FaultCounts, Faults, pause, stream } from "./faults.ts";
+import { faultyPostgres } from "./faulty_postgres.ts";
+import { faultyStore } from "./faulty_store.ts";
+import { STORM } from "./plan.ts";
+
+/** What came of one tick. */
+export interface TickReport {
+  /** The stages that ran. */
+  readonly action: string;
+  /** Rows loaded. */
+  readonly rows: number;
+  /** The error it ended with. */
+  readonly error?: { readonly name: string; readonly message: string };
+  /** What must never be, in words. */
+  readonly finding?: string;
+  /** The faults that struck since the last report. */
+  readonly faults: FaultCounts;
+}
+
+/** Of a hundred ticks so many are only a part of one. */
+const PARTIAL_PERCENT = 15;
+const PARTS = ["load", "transform", "reconcile"] as const;
+const RECONCILE_EVERY_MS = 3000;
+/** After a failure, as whoever runs it would. */
+const REST_MS = 150;
+/** What a tick has opened is closed when it ends, or a moment later. */
+const CLOSING_MS = 2000;
+
+type Outcome = Omit<TickReport, "action" | "faults">;
+
+async function work(seeds: readonly number[]): Promise<void> {
+  const faults = new Faults(STORM, ...seeds);
+  const random = stream("actions", ...seeds);
+  const setting = (name: string) => Deno.env.get(name)!;
+  await using source = faultyPostgres(setting("SOURCE_URL"), "source", faults);
+  await using warehouse = faultyPostgres(setting("WAREHOUSE_URL"), "warehouse", faults);
+  const pipeline = {
+    source: source.url,
+    warehouse: warehouse.url,
+    ingestion: faultyStore(openStore(setting("INGESTION_URL")), faults),
+    processed: faultyStore(openStore(setting("PROCESSED_URL")), faults),
+    reconcile_every_ms: RECONCILE_EVERY_MS,
+  };
+  const actions = {
+    run: async () => rowsOf((await run(pipeline)).load),
+    load: async () => rowsOf(await load(pipeline)),
+    transform: async () => void await transform(pipeline),
+    reconcile: async () => void await reconcile(pipeline),
+  };
+  let stopping = false;
+  ended(Deno.stdin).then(() => stopping = true);
+  while (!stopping) {
+    const action = random.chance(PARTIAL_PERCENT) ? random.pick(PARTS) : "run";
+    const outcome = await attempt(actions[action]);
+    const leak = await leaked(() => source.open + warehouse.open);
+    report({ action, ...outcome, ...leak, faults: faults.take() });
+    if (outcome.error) await pause(REST_MS);
+  }
+}
+
+async function attempt(action: () => Promise<number | void>): Promise<Outcome> {
+  try {
+    return { rows: await action() ?? 0 };
+  } catch (error) {
+    const { name, message, stack } = error as Error;
+    const finding = error instanceof EtlError ? undefined : `not an EtlError: ${stack ?? error}`;
+    return { rows: 0, error: { name, message }, finding };
+  }
+}
+
+async function leaked(open: () => number): Promise<Pick<Outcome, "finding"> | undefined> {
+  const deadline = Date.now() + CLOSING_MS;
+  while (open() > 0) {
+    if (Date.now() > deadline) return { finding: `${open()} connections stayed open after a tick` };
+    await pause(1);
+  }
+}
+
+function rowsOf({ commits }: LoadResult): number {
+  return commits.flatMap(({ tables }) => Object.values(tables))
+    .reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function report(report: TickReport): void {
+  const line = new TextEncoder().encode(JSON.stringify(report) + "\n");
+  for (let written = 0; written < line.length;) {
+    written += Deno.stdout.writeSync(line.subarray(written));
+  }
+}
+
+async function ended({ readable }: typeof Deno.stdin): Promise<void> {
+  for await (const _ of readable) continue;
+}
+
+if (import.meta.main) await work(Deno.args.map(Number));

@@ -1,0 +1,186 @@
+import type { Model } from "../../schemas/model.ts";
+import { SourceError } from "../errors.ts";
+import type { DataObject, IngestionCommit } from "../lake/commit.ts";
+import type { CommitLog } from "../lake/commit_log.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { type BatchOptions, BatchWriter } from "./batch.ts";
+import { probeStatement, selection, visibleStatement } from "./delta.ts";
+import type { ExtractResult } from "./extract.ts";
+import {
+  isBegun,
+  leavesRows,
+  partialOf,
+  type Plan,
+  planBatch,
+  rememberBounds,
+  type Since,
+} from "./plan.ts";
+import { discontinuity, laterThan, type Position, positionOf, readPosition } from "./snapshot.ts";
+import { beginReading, inspectSource, type SourceSchema } from "./source_schema.ts";
+
+/** What an extraction needs. */
+export interface Settings extends BatchOptions {
+  /** The tables. */
+  readonly model: Model;
+  /** Reads every row again. */
+  readonly full?: boolean;
+  /** Rows that one commit reads for the first time, at the most. */
+  readonly chunk_rows: number;
+}
+
+/** What was read in one snapshot. */
+interface Batch {
+  /** The commit to append, when there is something to say. */
+  readonly commit: IngestionCommit | null;
+  /** Whether rows are left that no batch has read yet. */
+  readonly more: boolean;
+}
+
+const NOTHING: Batch = { commit: null, more: false };
+
+/** One extraction: the state that its commits share. */
+export class Extraction {
+  readonly #settings: Settings;
+  readonly #source: Connection;
+  #previous: IngestionCommit | null;
+  /** What to read the changes since; everything is read when there is nothing to go on from. */
+  #since: Since | undefined;
+  #fullBecause: string | undefined;
+
+  /** An extraction that goes on from the newest commit, if there is one. */
+  constructor(settings: Settings, source: Connection, previous: IngestionCommit | null) {
+    this.#settings = settings;
+    this.#source = source;
+    this.#previous = previous;
+    this.#since = settings.full ? undefined : previous ?? undefined;
+    if (!this.#since) this.#fullBecause = previous ? "it was asked for" : "first extraction";
+  }
+
+  /** Appends one commit after the other, until no row is left that was never read. */
+  async into(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
+    const commits: IngestionCommit[] = [];
+    for (;;) {
+      const before = await inspectSource(this.#source, this.#settings.model);
+      const { commit, more } = await this.#nothingChanged(before)
+        ? NOTHING
+        : await this.#read(before);
+      if (commit && !await log.append(commit)) {
+        if (commits.length === 0) {
+          return { outcome: "overtaken", sequence: commit.sequence, schema: before.changes };
+        }
+      } else if (commit) {
+        commits.push(commit);
+        this.#since = this.#previous = commit;
+        if (more) continue;
+      }
+      return outcomeOf(before.changes, commits, this.#fullBecause);
+    }
+  }
+
+  /** One round trip, and no transaction: what nearly every tick comes down to. */
+  async #nothingChanged({ model: { source } }: SourceSchema): Promise<boolean> {
+    if (source.length === 0) return true;
+    if (!this.#since || Object.keys(this.#since.partial).length > 0) return false;
+    const [row] = await this.#source.query(probeStatement(source, this.#since));
+    this.#compareWith(positionOf(row));
+    return this.#since !== undefined && !source.some((_, place) => row[`changed_${place}`]);
+  }
+
+  /** Reads a batch in one snapshot. */
+  async #read(before: SourceSchema): Promise<Batch> {
+    const { model, run, chunk_rows } = this.#settings;
+    const schema = await beginReading(this.#source, model, before, "extract");
+    const position = this.#inOrder(await readPosition(this.#source));
+    this.#compareWith(position);
+    const plan = await planBatch(this.#source, schema.model, this.#since, chunk_rows);
+    const sequence = (this.#previous?.sequence ?? 0) + 1;
+    const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
+    const visible = await this.#visibleTransactions(schema, position);
+    await this.#source.query("COMMIT");
+    const commit: IngestionCommit = {
+      format: 1,
+      zone: "ingestion",
+      sequence,
+      run,
+      mode: this.#since ? "delta" : "full",
+      snapshot: { ...position, visible },
+      columns: columnsOf(schema, plan),
+      partial: partialOf(plan),
+      tables,
+      deleted: {},
+    };
+    return this.#saysSomething(commit) ? { commit, more: leavesRows(plan) } : NOTHING;
+  }
+
+  #saysSomething({ tables, partial }: IngestionCommit): boolean {
+    if (Object.keys(tables).length > 0) return true;
+    if (!this.#since) return this.#previous !== null;
+    return JSON.stringify(partial) !== JSON.stringify(this.#since.partial);
+  }
+
+  /** @throws {SourceError} when it is another database, whose rows are other rows. */
+  #compareWith(position: Position): void {
+    const gap = this.#since && discontinuity(this.#since.snapshot, position);
+    if (!gap) return;
+    if (!gap.same_database) {
+      throw new SourceError(`${gap.reason}; nothing was read`, {
+        stage: "extract",
+        run: this.#settings.run,
+        next: "correct SOURCE_URL; or, if this is the right database (moved, or restored from a " +
+          "dump): deno task etl extract --full",
+      });
+    }
+    this.#since = undefined;
+    this.#fullBecause = gap.reason;
+  }
+
+  #inOrder(position: Position): Position {
+    const taken_at = laterThan(position.taken_at, this.#previous?.snapshot.taken_at);
+    return { ...position, taken_at };
+  }
+
+  async #copyTables(
+    { model, whole }: SourceSchema,
+    plan: Plan,
+    place: { readonly sequence: number; readonly taken_at: string },
+  ): Promise<Record<string, DataObject>> {
+    await rememberBounds(this.#source, model, plan);
+    const batch = new BatchWriter(this.#source, this.#settings, place);
+    const scope = { model, since: this.#since, plan };
+    const tables: Record<string, DataObject> = {};
+    for (const table of model.source) {
+      const object = await batch.copy(whole.get(table.name)!, selection(table, scope));
+      if (object) tables[table.name] = object;
+    }
+    return tables;
+  }
+
+  /** Only a snapshot with transactions in progress needs to remember which ones it showed. */
+  async #visibleTransactions(
+    { model }: SourceSchema,
+    { xmin, xmax }: Position,
+  ): Promise<number[]> {
+    if (xmin === xmax) return [];
+    const rows = await this.#source.query<{ xid: string }>(visibleStatement(model.source, xmin));
+    return rows.map(({ xid }) => Number(xid));
+  }
+}
+
+function outcomeOf(
+  schema: SourceSchema["changes"],
+  commits: readonly IngestionCommit[],
+  full_because: string | undefined,
+): ExtractResult {
+  const commit = commits.at(-1);
+  return commit
+    ? { outcome: "committed", commit, commits, full_because, schema }
+    : { outcome: "unchanged", schema };
+}
+
+/** The columns of each table that has been begun, as a commit records them. */
+function columnsOf({ model }: SourceSchema, plan: Plan): Record<string, string[]> {
+  return Object.fromEntries(
+    model.source.filter(({ name }) => isBegun(plan.get(name)!))
+      .map(({ name, columns }) => [name, Object.keys(columns)]),
+  );
+}

@@ -1,0 +1,241 @@
+/**
+ * How a source differs from what the specs say of it, and what that means for reading it. Pure: what
+ * the catalog says goes in, changes come out.
+ *
+ * @module
+ */
+import type { ColumnSpec } from "../../schemas/columns.ts";
+import type { Model } from "../../schemas/model.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import { sqlType } from "../derive/ddl.ts";
+import { unknownType } from "../derive/validator.ts";
+import type { Catalog, CatalogColumn, CatalogTable } from "../postgres/catalog.ts";
+
+/** A difference between the source and the specs. */
+export interface SchemaChange {
+  /** The source table. */
+  readonly table: string;
+  /** The column, when it is about one. */
+  readonly column?: string;
+  /** What kind of difference it is. */
+  readonly kind:
+    | "table added"
+    | "table missing"
+    | "table unreadable"
+    | "column added"
+    | "column missing"
+    | "column retyped"
+    | "column widened"
+    | "null allowed"
+    | "key changed"
+    | "depends on a stopped table";
+  /** Whether the table is not read until someone acts. If not, it is read as before. */
+  readonly stops: boolean;
+  /** The difference, and what helps, in a sentence. */
+  readonly message: string;
+}
+
+/** Every difference between a source and a model, in the model's order; new tables come last. */
+export function schemaChanges(model: Model, catalog: Catalog): SchemaChange[] {
+  const known = model.source.flatMap((table) => {
+    const found = catalog.tables.find(({ name }) => name === table.name);
+    return found ? tableChanges(table, found) : [missingTable(table)];
+  });
+  const added = catalog.others.filter((name) => !model.ignored?.includes(name));
+  return [...known, ...added.map(addedTable)];
+}
+
+function missingTable({ name }: SourceTableSpec): SchemaChange {
+  return {
+    table: name,
+    kind: "table missing",
+    stops: true,
+    message: `${name} is not there: it was dropped or renamed, or search_path does not lead to it`,
+  };
+}
+
+function addedTable(name: string): SchemaChange {
+  const message = `${name} is a table that no spec describes; it is not read`;
+  return { table: name, kind: "table added", stops: false, message };
+}
+
+function tableChanges(table: SourceTableSpec, found: CatalogTable): SchemaChange[] {
+  const obstacle = obstacleOf(found);
+  if (obstacle) {
+    return [{
+      table: table.name,
+      kind: "table unreadable",
+      stops: true,
+      message: `${table.name} ${obstacle}`,
+    }];
+  }
+  const added = found.columns.filter(({ name }) => !Object.hasOwn(table.columns, name));
+  const columns = Object.entries(table.columns).flatMap(([name, column]) => {
+    const there = found.columns.find((other) => other.name === name);
+    return there ? columnChanges(table, column, there) : [missingColumn(table, name, added)];
+  });
+  return [...columns, ...keyChanges(table, found), ...added.map((c) => addedColumn(table, c))];
+}
+
+/** Only tables themselves carry the transaction that wrote each row. */
+function obstacleOf({ kind, readable, row_security }: CatalogTable): string | undefined {
+  if (kind !== "r" && kind !== "p") {
+    return "is a view or a foreign table, whose rows do not tell which transaction wrote them";
+  }
+  if (!readable) return "cannot be read: GRANT SELECT on it to the role in SOURCE_URL";
+  if (row_security) {
+    return "has a row security policy that may hide rows: give the role in SOURCE_URL BYPASSRLS";
+  }
+}
+
+function missingColumn(
+  { name: table, columns }: SourceTableSpec,
+  name: string,
+  added: readonly CatalogColumn[],
+): SchemaChange {
+  const candidate = added.find(({ family }) => fit(columns[name], family) === "same");
+  const hint = candidate ? `; ${candidate.name} is new: was it renamed?` : "";
+  const message = `${table}.${name} is not there${hint}`;
+  return { table, column: name, kind: "column missing", stops: true, message };
+}
+
+function addedColumn({ name: table }: SourceTableSpec, { name, type }: CatalogColumn) {
+  const message = `${table}.${name} (${type}) is in no spec; it is kept in the ingestion zone`;
+  return { table, column: name, kind: "column added", stops: false, message } as const;
+}
+
+function columnChanges(
+  { name: table, key }: SourceTableSpec,
+  column: ColumnSpec,
+  { name, type, family, nullable }: CatalogColumn,
+): SchemaChange[] {
+  const about = { table, column: name };
+  const expected = nativeType(column);
+  const how = fit(column, family);
+  if (how === "none") {
+    const hint = column.type === "text"
+      ? `; the spec can carry it as text: { type: "text", native: "${family}" }`
+      : "";
+    const message = `${table}.${name} is ${type}, the spec says ${expected}${hint}`;
+    return [{ ...about, kind: "column retyped", stops: true, message }];
+  }
+  const changes: SchemaChange[] = [];
+  if (how === "other") {
+    const message = `${table}.${name} is ${type}, the spec says ${expected}; what does not fit ` +
+      "goes to quarantine";
+    changes.push({ ...about, kind: "column retyped", stops: false, message });
+  } else if (isWider(column, type)) {
+    const message =
+      `${table}.${name} is ${type}, the spec says ${expected}; longer values are kept`;
+    changes.push({ ...about, kind: "column widened", stops: false, message });
+  }
+  if (nullable && !column.nullable && name !== key) {
+    const message = `${table}.${name} may be NULL; rows where it is go to quarantine`;
+    changes.push({ ...about, kind: "null allowed", stops: false, message });
+  }
+  return changes;
+}
+
+/** Another key may leave several rows to one of ours. */
+function keyChanges(
+  { name: table, key }: SourceTableSpec,
+  { kind, primary_key, unique }: CatalogTable,
+): SchemaChange[] {
+  if (unique.includes(key)) return [];
+  const change = { table, column: key, kind: "key changed" } as const;
+  // A partitioned table's keys must name what it is partitioned by.
+  if (primary_key && kind !== "p") {
+    const message = `the primary key of ${table} is (${primary_key.join(", ")}), the spec says ` +
+      `${key}, which nothing keeps unique any more`;
+    return [{ ...change, stops: true, message }];
+  }
+  const message = `nothing in the source keeps ${table}.${key} unique; it is looked at every time`;
+  return [{ ...change, stops: false, message }];
+}
+
+/** The tables whose key is unique only as long as nobody repeats one. */
+export function unguardedTables(model: Model, { tables }: Catalog): SourceTableSpec[] {
+  return model.source.filter(({ name, key }) =>
+    tables.some((found) => found.name === name && !found.unique.includes(key))
+  );
+}
+
+/** A key that several rows have: none of them can be told from the others. */
+export function repeatedKeys(
+  { name, key }: SourceTableSpec,
+  examples: readonly string[],
+): SchemaChange {
+  const message =
+    `several rows of ${name} have the same ${key} (${examples.join(", ")}): make it ` +
+    "unique, or name another key in the spec";
+  return { table: name, column: key, kind: "key changed", stops: true, message };
+}
+
+/**
+ * The tables that have to wait because a warehouse table joins their rows with those of a table that
+ * is stopped, however far away.
+ */
+export function dependents(model: Model, changes: readonly SchemaChange[]): SchemaChange[] {
+  const stopped = new Set(changes.filter(({ stops }) => stops).map(({ table }) => table));
+  const waiting: SchemaChange[] = [];
+  for (let found = true; found;) {
+    found = false;
+    for (const table of model.warehouse) {
+      if (table.kind === "calendar" || stopped.has(table.from)) continue;
+      const parent = Object.keys(table.join ?? {}).find((name) => stopped.has(name));
+      if (parent === undefined) continue;
+      stopped.add(table.from);
+      const message = `${table.from} waits: ${table.name} is made of it and of ${parent}`;
+      const kind = "depends on a stopped table";
+      waiting.push({ table: table.from, kind, stops: true, message });
+      found = true;
+    }
+  }
+  return waiting;
+}
+
+type Fit = "same" | "other" | "none";
+
+const CHARACTER = ["text", "character varying", "character", "name", "citext"];
+const WHOLE = ["smallint", "integer", "bigint"];
+
+/**
+ * How a type of the source fits a column. `other`: Postgres prints its values as the spec reads them,
+ * though not all of them may fit.
+ */
+function fit(column: ColumnSpec, family: string): Fit {
+  switch (column.type) {
+    case "integer":
+      return oneOf(["smallint", "integer"], ["bigint"], family);
+    case "bigint":
+      return oneOf(WHOLE, [], family);
+    case "numeric":
+      return oneOf(["numeric"], WHOLE, family);
+    case "boolean":
+    case "date":
+      return oneOf([column.type], [], family);
+    case "time":
+    case "timestamp":
+      return oneOf([`${column.type} without time zone`], [], family);
+    case "text":
+      return column.native === undefined
+        ? oneOf(CHARACTER, [], family)
+        : oneOf([column.native], CHARACTER, family);
+    default:
+      return unknownType(column);
+  }
+}
+
+function oneOf(same: readonly string[], other: readonly string[], family: string): Fit {
+  return same.includes(family) ? "same" : other.includes(family) ? "other" : "none";
+}
+
+function isWider(column: ColumnSpec, type: string): boolean {
+  if (column.type !== "text" || column.maxLength === undefined) return false;
+  const length = /\((\d+)\)$/.exec(type)?.[1];
+  return length === undefined || Number(length) > column.maxLength;
+}
+
+function nativeType(column: ColumnSpec): string {
+  return column.type === "text" && column.native !== undefined ? column.native : sqlType(column);
+}

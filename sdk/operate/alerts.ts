@@ -1,0 +1,81 @@
+/**
+ * What a tick found that a person should hear of. Pure: results go in, alerts come out.
+ *
+ * @module
+ */
+import { EtlError } from "../errors.ts";
+import type { ExtractResult } from "../extract/extract.ts";
+import type { Skipped } from "../lake/damage.ts";
+import type { ReconcileResult } from "./reconcile.ts";
+
+/** Something a person should hear of. It holds no row, and no secret. */
+export interface Alert {
+  /** What happened. */
+  readonly kind:
+    | "schema changed"
+    | "source read again"
+    | "batch skipped"
+    | "rows repaired"
+    | "run failed";
+  /** `error`: data is missing until someone acts. `warning`: the pipeline has coped. */
+  readonly severity: "warning" | "error";
+  /** The table it is about, when it is about one. */
+  readonly table?: string;
+  /** What happened, in a sentence. */
+  readonly message: string;
+  /** What the operator types or does next. */
+  readonly next?: string;
+}
+
+/** Hears of alerts, each time a tick finds them again. Must not throw: that fails the tick. */
+export type AlertListener = (alert: Alert) => void | Promise<void>;
+
+/** What an extraction gives reason to tell. */
+export function extractAlerts(result: ExtractResult): Alert[] {
+  const changes = result.schema.map(({ table, stops, message }): Alert => ({
+    kind: "schema changed",
+    severity: stops ? "error" : "warning",
+    table,
+    message: stops ? `${message}; it is not read` : message,
+    next: stops ? "mend the source or the spec, then: deno task etl run" : "deno task etl status",
+  }));
+  if (result.outcome !== "committed" || !isReadAgain(result)) return changes;
+  const message = `every row of the source was read again: ${result.full_because}`;
+  const next = "deno task etl verify";
+  return [...changes, { kind: "source read again", severity: "warning", message, next }];
+}
+
+/** Whether an extraction started over, though it was not the first. */
+export function isReadAgain(result: ExtractResult & { outcome: "committed" }): boolean {
+  return result.full_because !== undefined && result.commits[0].sequence > 1;
+}
+
+/** What a batch that could not be read gives reason to tell. */
+export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
+  return skipped.map(({ sequence, reason }) => ({
+    kind: "batch skipped",
+    severity: "warning",
+    message: `commit ${sequence} was skipped: ${reason}`,
+    next: "deno task etl reconcile",
+  }));
+}
+
+/** What a reconciliation gives reason to tell. */
+export function reconcileAlerts({ outcome, slipped }: ReconcileResult): Alert[] {
+  const tables = Object.entries(slipped);
+  if (outcome !== "repaired" || tables.length === 0) return [];
+  const rows = tables.map(([table, count]) => `${count} of ${table}`).join(", ");
+  return [{
+    kind: "rows repaired",
+    severity: "warning",
+    message: `rows that no extraction had brought were found and repaired: ${rows}`,
+    next: "deno task etl verify",
+  }];
+}
+
+/** What a tick that failed gives reason to tell. */
+export function failureAlert(error: unknown): Alert {
+  const { table, next } = error instanceof EtlError ? error : {} as Partial<EtlError>;
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "run failed", severity: "error", table, message, next };
+}

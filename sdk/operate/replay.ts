@@ -1,0 +1,62 @@
+import { totesys } from "../../schemas/model.ts";
+import type { Skipped } from "../lake/damage.ts";
+import { load, type LoadResult } from "../load/load.ts";
+import { transform } from "../transform/transform.ts";
+import { copyCommits } from "./replay_copy.ts";
+import { type Course, plotCourse, type ReplayOptions } from "./replay_course.ts";
+
+export type { ReplayOptions } from "./replay_course.ts";
+
+/** What a replay did. */
+export interface ReplayResult {
+  /** The URL of the processed zone that the target now stands on: `run` can go on from there. */
+  readonly zone: string;
+  /** Commits transformed by this run; none without `from_ingestion`. */
+  readonly transformed: number;
+  /** What was loaded by this run. */
+  readonly load: LoadResult;
+  /** The commits that nothing could be made of, transforming and loading. */
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Builds a warehouse anew from the lake alone, as the live one is: history, surrogate keys, times and
+ * quarantine included. With `from_ingestion` the ingestion zone is transformed again, by the specs and
+ * transforms as they are now, into a processed zone in a folder of the old one, which stays as it is.
+ * Interrupted anywhere, the same call goes on where it was.
+ *
+ * @throws {ConfigurationError} when the target is the source or the live warehouse, or when nothing can
+ * begin with commit `from`.
+ * @throws {WarehouseError} when the target cannot be written, or holds something else.
+ * @throws {DamagedObjectError} when an object is not what was written, and nothing makes it good.
+ * @throws {LakeError} when a zone cannot be read or written.
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  const course = await plotCourse(options);
+  if (course.copy > 0) await copyCommits(options.processed, course.zone, course.copy);
+  const transformed = await transformAlong(course, options);
+  const loaded = await load({
+    processed: course.zone,
+    warehouse: options.into,
+    model: options.model ?? totesys,
+    from: course.load_from,
+    onProgress: options.onProgress,
+  });
+  return {
+    zone: course.zone.url,
+    transformed: transformed.commits.length,
+    load: loaded,
+    skipped: [...transformed.skipped, ...loaded.skipped],
+  };
+}
+
+async function transformAlong(course: Course, options: ReplayOptions) {
+  const { ingestion, transform_from } = course;
+  if (!ingestion) return { commits: [], skipped: [] };
+  return await transform({
+    ...options,
+    ingestion,
+    processed: course.zone,
+    from: transform_from,
+  });
+}

@@ -1,0 +1,91 @@
+import type { Connection, QueryRow } from "./connection.ts";
+import { identifier } from "./sql.ts";
+
+/** A column as the database describes it. */
+export interface CatalogColumn {
+  /** Its name. */
+  readonly name: string;
+  /** Its type, a domain's own type for a domain: `numeric(10,2)`. */
+  readonly type: string;
+  /** Its type without length or precision: `numeric`. */
+  readonly family: string;
+  /** It may hold NULL. */
+  readonly nullable: boolean;
+}
+
+/** A table as the database describes it. */
+export interface CatalogTable {
+  /** Its name. */
+  readonly name: string;
+  /** What it is, as `pg_class.relkind` says it: `r` a table, `p` a partitioned one, `v` a view. */
+  readonly kind: string;
+  /** The role may read it. */
+  readonly readable: boolean;
+  /** A policy hides some of its rows from the role. */
+  readonly row_security: boolean;
+  /** Its columns, in order. */
+  readonly columns: readonly CatalogColumn[];
+  /** The columns of its primary key, if it has one. */
+  readonly primary_key: readonly string[] | null;
+  /** The columns that are unique each by itself. */
+  readonly unique: readonly string[];
+}
+
+/** What a database has of some tables, and which tables it has beside them. */
+export interface Catalog {
+  /** Those of the tables that are there. */
+  readonly tables: readonly CatalogTable[];
+  /** The other tables in the same schemas. */
+  readonly others: readonly string[];
+}
+
+/**
+ * Reads what the database says of the tables of these names, found along the `search_path`.
+ *
+ * @see https://www.postgresql.org/docs/current/catalogs.html
+ */
+export async function readCatalog(
+  connection: Connection,
+  names: readonly string[],
+): Promise<Catalog> {
+  const wanted = names.map((name) => ({ name, quoted: identifier(name) }));
+  const [catalog] = await connection.query<Catalog & QueryRow>(CATALOG, [JSON.stringify(wanted)]);
+  return catalog;
+}
+
+/** `indkey` is a vector of column numbers; an index of expressions has zeros in it. */
+const CATALOG = `WITH wanted AS MATERIALIZED (
+  SELECT w.name, c.oid, c.relnamespace, c.relkind
+  FROM jsonb_to_recordset($1::text::jsonb) AS w(name text, quoted text)
+  JOIN pg_class c ON c.oid = to_regclass(w.quoted)
+), tables AS (
+  SELECT name, relkind AS kind,
+    has_table_privilege(oid, 'SELECT') AS readable,
+    row_security_active(oid) AS row_security,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'name', attname,
+        'type', CASE typtype WHEN 'd' THEN format_type(typbasetype, typtypmod)
+          ELSE format_type(atttypid, atttypmod) END,
+        'family', CASE typtype WHEN 'd' THEN format_type(typbasetype, NULL)
+          ELSE format_type(atttypid, NULL) END,
+        'nullable', NOT (attnotnull OR typnotnull)) ORDER BY attnum), '[]')
+      FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+      WHERE attrelid = wanted.oid AND attnum > 0 AND NOT attisdropped) AS columns,
+    (SELECT jsonb_agg(attname ORDER BY array_position(indkey::int2[], attnum))
+      FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+      WHERE indrelid = wanted.oid AND indisprimary) AS primary_key,
+    (SELECT coalesce(jsonb_agg(attname), '[]')
+      FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+      WHERE indrelid = wanted.oid AND indisunique AND indisvalid AND indnkeyatts = 1
+        AND indpred IS NULL AND indexprs IS NULL) AS "unique"
+  FROM wanted
+), others AS (
+  SELECT relname AS name FROM pg_class c
+  WHERE relkind IN ('r', 'p') AND NOT relispartition
+    AND relnamespace IN (SELECT relnamespace FROM wanted)
+    AND oid NOT IN (SELECT oid FROM wanted)
+    AND NOT EXISTS (SELECT FROM pg_depend
+      WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
+)
+SELECT (SELECT coalesce(jsonb_agg(tables), '[]') FROM tables) AS tables,
+  (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM others) AS others`;
