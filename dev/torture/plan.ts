@@ -10,21 +10,21 @@ import type { Plan } from "./faults.ts";
 /** Risks of the steps, as the injectors name them. */
 export const STORM: Plan = {
   "put": {
-    "stall": 60,
+    "stall": 25,
     "fails": 1,
     "time out": 0.5,
     "cut mid-stream": 1,
     "lost acknowledgement": 1.5,
   },
   "commit": {
-    "stall": 60,
+    "stall": 25,
     "fails": 5,
     "time out": 3,
     "cut mid-stream": 3,
     "lost acknowledgement": 20,
   },
   "get": {
-    "stall": 60,
+    "stall": 25,
     "fails": 0.7,
     "time out": 0.5,
     "cut mid-stream": 1,
@@ -32,32 +32,32 @@ export const STORM: Plan = {
     "flipped byte": 1.5,
   },
   "get part": {
-    "stall": 40,
+    "stall": 18,
     "fails": 0.4,
     "time out": 0.2,
     "cut mid-stream": 0.4,
   },
   "read commit": {
-    "stall": 40,
+    "stall": 18,
     "fails": 0.7,
     "time out": 0.3,
     "cut mid-stream": 1,
     "ends early": 1,
   },
   "list": {
-    "stall": 40,
+    "stall": 18,
     "fails": 1,
     "time out": 0.5,
     "cut midway": 1,
   },
   "connect": {
-    "stall": 60,
+    "stall": 25,
     "refused": 3,
     "cut during login": 3,
     "time out": 1,
   },
   "query": {
-    "stall": 40,
+    "stall": 18,
     "cut before": 0.4,
     "lost answer": 0.4,
     "time out": 0.2,
@@ -65,7 +65,7 @@ export const STORM: Plan = {
     "terminated": 0.4,
   },
   "copy out": {
-    "stall": 40,
+    "stall": 18,
     "cut before": 0.5,
     "cut mid-stream": 2,
     "time out": 0.3,
@@ -73,7 +73,7 @@ export const STORM: Plan = {
     "terminated": 0.7,
   },
   "copy in": {
-    "stall": 40,
+    "stall": 18,
     "cut before": 1,
     "cut mid-stream": 3,
     "lost answer": 2,
@@ -82,7 +82,7 @@ export const STORM: Plan = {
     "terminated": 2,
   },
   "merge": {
-    "stall": 40,
+    "stall": 18,
     "cut before": 1,
     "lost answer": 3,
     "time out": 0.5,
@@ -90,7 +90,7 @@ export const STORM: Plan = {
     "terminated": 2,
   },
   "COMMIT": {
-    "stall": 60,
+    "stall": 25,
     "cut before": 5,
     "lost acknowledgement": 20,
     "time out": 2,

@@ -54,10 +54,16 @@ const PERMISSIONS = {
   writer: ["--allow-read", "--allow-env", "--allow-sys", NET],
 };
 
-/** Lets a storm rage over a workbench whose source has been filled. What it starts it also ends. */
-export async function rage(bench: Workbench, options: StormOptions): Promise<StormFigures> {
-  await using storm = new Storm(bench, options);
-  return await storm.run();
+/**
+ * Lets a storm rage over a workbench whose source has been filled. What it starts it also ends; on
+ * the stack it is for when it is interrupted.
+ */
+export async function rage(
+  bench: Workbench,
+  options: StormOptions,
+  stack: AsyncDisposableStack,
+): Promise<StormFigures> {
+  return await stack.use(new Storm(bench, options)).run();
 }
 
 /** A process of the pipeline and its successors. */
@@ -80,6 +86,7 @@ class Storm implements AsyncDisposable {
   #writerLife = 0;
   /** From here on everyone may end. */
   #isOver = false;
+  #raging: Promise<void> | undefined;
   #ticks = 0;
   #succeeded = 0;
   #rows = 0;
@@ -91,6 +98,12 @@ class Storm implements AsyncDisposable {
   }
 
   async run(): Promise<StormFigures> {
+    this.#raging = this.#rage();
+    await this.#raging;
+    return this.#figures();
+  }
+
+  async #rage(): Promise<void> {
     const { faults } = this.#options;
     this.#startWriter();
     for (let place = 0; place < WORKERS; place++) {
@@ -99,7 +112,7 @@ class Storm implements AsyncDisposable {
     const workerKills = new Rhythm(this.#random, Math.min(BETWEEN_WORKER_KILLS, faults / 4));
     const postgresKills = new Rhythm(this.#random, Math.min(BETWEEN_POSTGRES_KILLS, faults / 3));
     let told = performance.now();
-    while (total(this.#faults) < faults && this.#findings.length === 0) {
+    while (total(this.#faults) < faults && this.#findings.length === 0 && !this.#isOver) {
       await pause(STEP_MS);
       if (workerKills.isDue(total(this.#faults))) await this.#killWorker();
       if (postgresKills.isDue(total(this.#faults))) await this.#killPostgres();
@@ -109,7 +122,6 @@ class Storm implements AsyncDisposable {
       this.#options.onProgress?.(this.#figures());
     }
     await this.#end();
-    return this.#figures();
   }
 
   #figures(): StormFigures {
@@ -207,7 +219,11 @@ class Storm implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    await Promise.all(this.#children().map((child) => child.kill()));
+    const killAll = () => Promise.all(this.#children().map((child) => child.kill()));
+    await killAll();
+    // Interrupted, it may be starting someone just now.
+    await this.#raging?.catch(() => {});
+    await killAll();
   }
 }
 

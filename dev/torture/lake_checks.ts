@@ -1,0 +1,73 @@
+/**
+ * Whether a zone of the lake is whole.
+ *
+ * @module
+ */
+import { CommitLog, type DataObject, type ObjectStore } from "../../sdk/mod.ts";
+import { EtlError } from "../../sdk/errors.ts";
+import type { Commit } from "../../sdk/lake/commit.ts";
+import { readObject } from "../../sdk/lake/data_objects.ts";
+import type { Check } from "./checks.ts";
+
+/**
+ * Reads every commit of a zone's log, which must have no gap, and every object they name, each of
+ * which must be there with its size and its SHA-256, and be named once.
+ */
+export async function checkLake(store: ObjectStore, zone: Commit["zone"]): Promise<Check> {
+  const differences: string[] = [];
+  const named = new Set<string>();
+  let last: Commit | undefined;
+  for await (const commit of commitsOf(store, zone, differences)) {
+    differences.push(...outOfOrder(commit, last));
+    last = commit;
+    for (const object of objectsIn(commit)) {
+      if (named.has(object.key)) differences.push(`${object.key} is named twice`);
+      named.add(object.key);
+      await asWritten(store, object).catch(note(differences));
+    }
+  }
+  return { what: `objects of the ${zone} zone`, compared: named.size, differences };
+}
+
+async function* commitsOf(
+  store: ObjectStore,
+  zone: Commit["zone"],
+  differences: string[],
+): AsyncGenerator<Commit> {
+  try {
+    yield* new CommitLog<Commit>(store, zone).after(0);
+  } catch (error) {
+    note(differences)(error);
+  }
+}
+
+/** A source snapshot is later than the one before; an ingestion commit is processed once, in turn. */
+function outOfOrder(commit: Commit, last: Commit | undefined): string[] {
+  const problems: string[] = [];
+  if (last && takenAt(commit) <= takenAt(last)) problems.push("is not later than the one before");
+  if (commit.zone === "processed" && commit.ingestion_sequence !== commit.sequence) {
+    problems.push(`was made from ingestion commit ${commit.ingestion_sequence}`);
+  }
+  return problems.map((problem) => `${commit.zone} commit ${commit.sequence} ${problem}`);
+}
+
+function takenAt(commit: Commit): string {
+  return commit.zone === "ingestion" ? commit.snapshot.taken_at : commit.taken_at;
+}
+
+/** Every object a commit names, wherever its layout may put them. */
+function objectsIn(part: unknown): DataObject[] {
+  if (typeof part !== "object" || part === null) return [];
+  return "sha256" in part ? [part as DataObject] : Object.values(part).flatMap(objectsIn);
+}
+
+async function asWritten(store: ObjectStore, object: DataObject): Promise<void> {
+  for await (const _ of readObject(store, object)) continue;
+}
+
+function note(differences: string[]): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof EtlError)) throw error;
+    differences.push(error.message);
+  };
+}

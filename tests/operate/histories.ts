@@ -1,0 +1,72 @@
+/**
+ * A warehouse's life, for what must be able to tell it again.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { currency, design, payment, salesOrder, staff } from "../../schemas/mod.ts";
+import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { contents } from "../load/star.ts";
+import { insert, type Sql } from "../support/source.ts";
+import type { TestPipeline } from "./pipelines.ts";
+
+/** Takes the source's foreign keys away: a reference may then miss its row. */
+export async function dropForeignKeys(sql: Sql): Promise<void> {
+  const keys = await sql`
+    SELECT conrelid::regclass::text AS name, conname FROM pg_constraint WHERE contype = 'f'`;
+  for (const { name, conname } of keys) {
+    await sql.unsafe(`ALTER TABLE ${name} DROP CONSTRAINT "${conname}"`);
+  }
+}
+
+/**
+ * Brings about everything a warehouse can live through: updates, deletes, rows bad and mended, rows
+ * that wait and are released, members that go and come back. Nine commits; each is a tick.
+ */
+export async function live(pipeline: TestPipeline): Promise<void> {
+  const { sourceSql: source } = pipeline;
+  await dropForeignKeys(source);
+  for (let id = 2; id <= 6; id++) await insert(source, salesOrder, { sales_order_id: id });
+  await insert(source, currency, { currency_id: 2 });
+  await run(pipeline);
+  await source`UPDATE sales_order SET units_sold = 7 WHERE sales_order_id <= 3`;
+  await insert(source, salesOrder, { sales_order_id: 7, agreed_payment_date: "2022-02-30" });
+  await insert(source, salesOrder, { sales_order_id: 8, design_id: 9 });
+  await insert(source, payment, { payment_id: 2, payment_date: "never" });
+  await run(pipeline);
+  await source`UPDATE sales_order SET agreed_payment_date = '2022-02-28' WHERE sales_order_id = 7`;
+  await insert(source, design, { design_id: 9 });
+  await insert(source, salesOrder, { sales_order_id: 9, counterparty_id: 44 });
+  await run(pipeline);
+  await source`UPDATE sales_order SET units_sold = 1 WHERE sales_order_id <= 2`;
+  await source`UPDATE department SET department_name = 'Robots'`;
+  await run(pipeline);
+  await source`DELETE FROM currency WHERE currency_id = 2`;
+  await source`DELETE FROM staff`;
+  await source`DELETE FROM sales_order WHERE sales_order_id IN (2, 5)`;
+  assertEquals((await reconcile(pipeline)).outcome, "repaired");
+  await insert(source, staff, { first_name: "back again" });
+  await insert(source, salesOrder, { sales_order_id: 5, units_sold: 55 });
+  await run(pipeline);
+}
+
+/** Asserts that such a life left its marks. */
+export async function assertLived({ sql }: Pick<TestPipeline, "sql">): Promise<void> {
+  const [marks] = await sql`
+    SELECT (SELECT count(*)::int FROM fact_sales_order_history) AS superseded,
+      (SELECT count(*)::int FROM etl.quarantine WHERE waiting) AS waiting,
+      (SELECT count(*)::int FROM etl.quarantine WHERE NOT waiting) AS refused,
+      (SELECT max(sales_record_id) > count(*) FROM fact_sales_order) AS renumbered`;
+  assert(marks.superseded >= 5, JSON.stringify(marks));
+  assertEquals([marks.waiting, marks.refused, marks.renumbered], [1, 1, true]);
+}
+
+/** Everything a warehouse holds but which run wrote it. */
+export async function told(sql: TestPipeline["sql"]): Promise<Record<string, unknown[]>> {
+  const { applied, ...tables } = await contents(sql);
+  return {
+    ...tables,
+    applied: (applied as Record<string, unknown>[]).map(({ run: _, ...commit }) => commit),
+  };
+}
