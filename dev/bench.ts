@@ -80,11 +80,19 @@ async function silentlyChange(url: string, count: number): Promise<void> {
   );
 }
 
+const PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-net=127.0.0.1",
+];
+
 /** Runs ticks in a process of their own, which measures only the pipeline. */
 async function pipelineTick(workbench: Workbench, times = 1): Promise<Measurement> {
   const script = new URL("bench_tick.ts", import.meta.url).pathname;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-lock", "-A", script, String(times)],
+    args: ["run", "--no-lock", ...PERMISSIONS, script, String(times)],
     env: workbench.environment,
     stdin: "null",
     stderr: "inherit",

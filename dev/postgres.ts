@@ -51,7 +51,8 @@ const SETTINGS = {
   lc_messages: "C",
   TimeZone: "UTC",
 };
-const CARELESS = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+/** What is left is what a killed Postgres needs: its writes are with the operating system by then. */
+const CARELESS = { fsync: "off", full_page_writes: "off" };
 
 /** Starts a Postgres on a free port and returns when it takes connections. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {

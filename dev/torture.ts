@@ -60,7 +60,7 @@ async function torture({ seed, faults }: Options, stack: AsyncDisposableStack): 
   // Kept apart from Postgres, which must not remove it when it is killed.
   const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const bench = stack.use(await openWorkbench({ dir }));
+  const bench = stack.use(await openWorkbench({ dir, durable: false }));
   await fillFromSimulator(bench.environment.SOURCE_URL, { rows: ORDERS, seed });
   const onProgress = (figures: StormFigures) => console.log(describe(figures));
   const figures = await rage(bench, { seed, faults, onProgress }, stack);

@@ -25,6 +25,7 @@ import {
   describeRun,
   describeSchema,
   describeVerification,
+  skipNotes,
   sumOfRows,
 } from "./describe.ts";
 import { describePlan, describeReplay } from "./describe_replay.ts";
@@ -139,7 +140,7 @@ async function runTransform(
   const text = `transformed ${result.commits.length} commits, ${
     thousands(sumOfRows(result.commits))
   } rows.`;
-  return { record: result, text, code: 0 };
+  return { record: result, text: [text, ...skipNotes(result.skipped)].join("\n"), code: 0 };
 }
 
 async function runLoad(
@@ -150,7 +151,7 @@ async function runLoad(
   const text = `loaded ${result.commits.length} commits, ${
     thousands(sumOfRows(result.commits))
   } rows; the warehouse is at commit ${result.sequence}.`;
-  return { record: result, text, code: 0 };
+  return { record: result, text: [text, ...skipNotes(result.skipped)].join("\n"), code: 0 };
 }
 
 async function runVerify(configuration: Configuration): Promise<Outcome> {

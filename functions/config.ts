@@ -43,7 +43,7 @@ export type Setting = keyof typeof SETTINGS;
 /** The settings as the stages take them. */
 export type Settings =
   & Pick<RunOptions, "source" | "ingestion" | "processed" | "warehouse">
-  & Pick<RunOptions, "reconcile_every_ms" | "quarantine_limit">;
+  & Pick<RunOptions, "reconcile_every_ms" | "quarantine_limit" | "chunk_rows">;
 
 /** The settings that are numbers and may be left out. */
 export const TUNING = {
@@ -52,6 +52,7 @@ export const TUNING = {
     what: "percent of a batch's rows that may be bad (100 rows always may)",
     example: "5",
   },
+  CHUNK_ROWS: { what: "most rows that one commit of a first load reads", example: "500000" },
 } as const;
 
 const MINUTE_MS = 60_000;
@@ -75,6 +76,7 @@ export class Configuration {
     processed: () => this.#store("PROCESSED_URL"),
     reconcile_every_ms: () => this.#number("RECONCILE_MINUTES", MINUTE_MS),
     quarantine_limit: () => this.#number("QUARANTINE_LIMIT"),
+    chunk_rows: () => this.#count("CHUNK_ROWS"),
   };
 
   /** Reads settings from the given environment, when they are asked for. */
@@ -88,8 +90,8 @@ export class Configuration {
   }
 
   /** What extraction needs. @throws {ConfigurationError} */
-  get extraction(): Pick<Settings, "source" | "ingestion"> {
-    return this.#read("source", "ingestion");
+  get extraction(): Pick<Settings, "source" | "ingestion" | "chunk_rows"> {
+    return this.#read("source", "ingestion", "chunk_rows");
   }
 
   /** What transforming needs. @throws {ConfigurationError} */
@@ -155,10 +157,13 @@ export class Configuration {
     if (value === undefined || value === "") return undefined;
     const number = Number(value);
     if (number >= 0 && Number.isFinite(number)) return number * unit;
-    const { what, example } = TUNING[name];
-    throw new ConfigurationError(
-      `${name} is not a number. ${name} is the ${what}, for example ${example}`,
-    );
+    throw new ConfigurationError(`${name} is not a number. ${tuningAdvice(name)}`);
+  }
+
+  #count(name: keyof typeof TUNING): number | undefined {
+    const number = this.#number(name);
+    if (number === undefined || (Number.isSafeInteger(number) && number > 0)) return number;
+    throw new ConfigurationError(`${name} is not a whole number from 1 up. ${tuningAdvice(name)}`);
   }
 
   #store(name: Setting): ObjectStore {
@@ -214,6 +219,11 @@ function confusions({ source, warehouse, ingestion, processed }: Partial<Setting
     problems.push("INGESTION_URL and PROCESSED_URL are the same place");
   }
   return problems;
+}
+
+function tuningAdvice(name: keyof typeof TUNING): string {
+  const { what, example } = TUNING[name];
+  return `${name} is the ${what}, for example ${example}`;
 }
 
 function adviceOn(name: Setting): string {

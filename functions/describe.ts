@@ -10,6 +10,7 @@ import {
   type ReconcileResult,
   type RunResult,
   type SchemaChange,
+  type Skipped,
   type VerifyResult,
 } from "../sdk/mod.ts";
 import { duration, printable, table, thousands } from "./report.ts";
@@ -24,9 +25,7 @@ export function describeRun(
   if (extract.outcome === "committed" && isReadAgain(extract)) {
     notes.push(`read every row again: ${extract.full_because}.`);
   }
-  for (const { sequence, reason } of [...transform.skipped, ...load.skipped]) {
-    notes.push(`warning: commit ${sequence} was skipped: ${reason}`);
-  }
+  notes.push(...skipNotes([...transform.skipped, ...load.skipped]));
   if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
   if (load.quarantined > 0) {
     const rows = load.quarantined === 1 ? "1 row is" : `${thousands(load.quarantined)} rows are`;
@@ -83,6 +82,14 @@ export function describeSchema(changes: readonly SchemaChange[]): string {
       stops ? "stopped" : "read",
       message,
     ]),
+  );
+}
+
+/** The commits that could not be read and were skipped, a line each. */
+export function skipNotes(skipped: readonly Skipped[]): string[] {
+  return skipped.map(({ sequence, reason }) =>
+    `warning: commit ${sequence} was skipped: ${reason} A later one brings the rows again; ` +
+    "versions and deletes between them are lost."
   );
 }
 

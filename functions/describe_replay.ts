@@ -4,15 +4,13 @@
  * @module
  */
 import type { MissingObject, ReplayPlan, ReplayResult, ReplayStep } from "../sdk/mod.ts";
-import { sumOfRows } from "./describe.ts";
+import { skipNotes, sumOfRows } from "./describe.ts";
 import { thousands } from "./report.ts";
 
 /** What a replay did, and how to go on from there. */
 export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): string {
   const { commits, sequence, quarantined } = load;
-  const lines = skipped.map(({ sequence, reason }) =>
-    `warning: commit ${sequence} was skipped, a later one brings its rows: ${reason}`
-  );
+  const lines = skipNotes(skipped);
   if (transformed > 0) lines.push(`transformed ${thousands(transformed)} commits.`);
   lines.push(
     `loaded ${thousands(commits.length)} commits, ${thousands(sumOfRows(commits))} rows; ` +

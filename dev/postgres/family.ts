@@ -26,7 +26,8 @@ function kill(pid: number): void {
  */
 async function living(): Promise<Map<number, number>> {
   const script = "cat /proc/[0-9]*/stat";
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" }).output();
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })
+    .output();
   const parents = new Map<number, number>();
   for (const line of new TextDecoder().decode(stdout).split("\n")) {
     // The name in parentheses may hold anything. Z: gone, but nobody has asked yet how it ended.

@@ -1,5 +1,5 @@
 /**
- * A process of the storm, as its parent sees it.
+ * A process of the storm, and how it hears from its parent.
  *
  * @module
  */
@@ -89,4 +89,9 @@ async function eachLine(
     pending = lines.pop()!;
     lines.forEach(onLine);
   }
+}
+
+/** For a child: settles when its parent lets it stop, or is gone. */
+export async function untilStopped(): Promise<void> {
+  for await (const _ of Deno.stdin.readable) continue;
 }

@@ -40,7 +40,9 @@ class FaultyStore implements ObjectStore {
     const fault = await this.#meet(isCommit(key) ? "commit" : "put");
     if (fault?.kind === "cut mid-stream") return await this.#store.put(key, cutBody(body, fault));
     const put = await this.#store.put(key, body);
-    if (fault?.kind === "lost acknowledgement") fail(fault, `the answer to writing ${key} was lost`);
+    if (fault?.kind === "lost acknowledgement") {
+      fail(fault, `the answer to writing ${key} was lost`);
+    }
     return put;
   }
 

@@ -83,11 +83,11 @@ export const STORM: Plan = {
   },
   "merge": {
     "stall": 18,
-    "cut before": 1,
-    "lost answer": 3,
-    "time out": 0.5,
-    "cancelled": 6,
-    "terminated": 2,
+    "cut before": 0.5,
+    "lost answer": 1.5,
+    "time out": 0.3,
+    "cancelled": 4,
+    "terminated": 1,
   },
   "COMMIT": {
     "stall": 25,

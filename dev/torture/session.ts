@@ -4,7 +4,14 @@
  * @module
  */
 import { type Fault, pause } from "./faults.ts";
-import { int32, joined, type Message, MessageReader, saysCancelled, StepReader } from "./messages.ts";
+import {
+  int32,
+  joined,
+  type Message,
+  MessageReader,
+  saysCancelled,
+  StepReader,
+} from "./messages.ts";
 
 /** What a session asks for. */
 export interface SessionPort {
@@ -16,8 +23,8 @@ export interface SessionPort {
 
 const STALL_MS = 25;
 const TIMEOUT_MS = 400;
-/** A stream is cut at the latest after so many messages. */
-const MESSAGES = 20;
+/** A stream is cut at the latest after so many messages: of a row each, or of 64 KiB. */
+const MESSAGES = { "copy out": 20, "copy in": 3 };
 
 /** What is going to happen to the statement at hand. */
 interface Armed {
@@ -124,7 +131,8 @@ export class Session {
         await write(this.#server!, bytes);
         return await this.#signal(fault);
       default: {
-        const armed = { fault, left: Math.floor(extent * MESSAGES) };
+        const most = MESSAGES[step === "copy in" ? step : "copy out"];
+        const armed = { fault, left: Math.floor(extent * most) };
         if (step === "copy in") this.#copyIn = armed;
         else this.#answer = armed;
       }

@@ -12,7 +12,7 @@ import type { TickReport } from "./worker.ts";
 
 /** How long a storm lasts, and how it goes. */
 export interface StormOptions {
-  /** The same seed lets the same faults strike each process in the same order. */
+  /** With the same seed the n-th time a process does a thing meets the same fate. */
   readonly seed: number;
   /** Faults until it ends. */
   readonly faults: number;
@@ -46,6 +46,8 @@ const HANG_MS = 60_000;
 /** Faults from one kill to the next, about. In a short storm there is still one of each. */
 const BETWEEN_WORKER_KILLS = 60;
 const BETWEEN_POSTGRES_KILLS = 250;
+/** Reports come at the end of a tick; a kill may come at any moment of the next. */
+const MOMENT_MS = 500;
 const DOWN_MS = 300;
 
 const NET = "--allow-net=127.0.0.1";
@@ -156,7 +158,7 @@ class Storm implements AsyncDisposable {
     this.#ticks++;
     this.#rows += rows;
     addCounts(this.#faults, faults);
-    if (error) addCounts(this.#errors, { [error.name]: 1 });
+    if (error) addCounts(this.#errors, { [error]: 1 });
     else this.#succeeded++;
     if (finding) this.#findings.push(finding);
   }
@@ -170,6 +172,7 @@ class Storm implements AsyncDisposable {
 
   async #killWorker(): Promise<void> {
     const place = this.#random.int(0, WORKERS - 1);
+    await pause(this.#random.int(0, MOMENT_MS));
     const killed = this.#workers[place];
     const life = killed.life + 1;
     // The place is taken first, so that the end of the one before is no surprise.
@@ -180,7 +183,9 @@ class Storm implements AsyncDisposable {
   }
 
   async #killPostgres(): Promise<void> {
+    await pause(this.#random.int(0, MOMENT_MS));
     const writer = this.#writer;
+    // First, because Postgres takes it along.
     this.#writer = undefined;
     await this.#bench.postgres.killHard();
     addCounts(this.#faults, { "Postgres: kill -9": 1 });
@@ -199,17 +204,21 @@ class Storm implements AsyncDisposable {
     });
     this.#writer = writer;
     writer.end.then((end) => {
-      if (!this.#isOver && this.#writer === writer) this.#findings.push(`the writer ended: ${describe(end)}`);
+      if (!this.#isOver && this.#writer === writer) {
+        this.#findings.push(`the writer ended: ${describe(end)}`);
+      }
     });
   }
 
   /** Lets everyone finish what they are doing. */
   async #end(): Promise<void> {
     this.#isOver = true;
-    await Promise.all(this.#children().map(async (child) => {
-      const end = await child.stop(HANG_MS);
-      if (end.code !== 0) this.#findings.push(`a process did not stop: ${describe(end)}`);
-    }));
+    await Promise.all(
+      this.#children().map(async (child) => {
+        const end = await child.stop(HANG_MS);
+        if (end.code !== 0) this.#findings.push(`a process did not stop: ${describe(end)}`);
+      }),
+    );
   }
 
   #children(): Child[] {

@@ -28,7 +28,9 @@ export async function checkReplay(
   await using replay = connect(url);
   const differences: string[] = [];
   let compared = 0;
-  for (const query of [...tables().map((name) => `SELECT t::text AS row FROM ${name} t`), ...CONTROL]) {
+  for (
+    const query of [...tables().map((name) => `SELECT t::text AS row FROM ${name} t`), ...CONTROL]
+  ) {
     const found = await rowsOf(warehouse, query);
     const expected = await rowsOf(replay, query);
     compared += expected.length;

@@ -4,7 +4,16 @@
  *
  * @module
  */
-import { EtlError, load, type LoadResult, openStore, reconcile, run, transform } from "../../sdk/mod.ts";
+import {
+  EtlError,
+  load,
+  type LoadResult,
+  openStore,
+  reconcile,
+  run,
+  transform,
+} from "../../sdk/mod.ts";
+import { untilStopped } from "./child.ts";
 import { type FaultCounts, Faults, pause, stream } from "./faults.ts";
 import { faultyPostgres } from "./faulty_postgres.ts";
 import { faultyStore } from "./faulty_store.ts";
@@ -12,12 +21,10 @@ import { STORM } from "./plan.ts";
 
 /** What came of one tick. */
 export interface TickReport {
-  /** The stages that ran. */
-  readonly action: string;
   /** Rows loaded. */
   readonly rows: number;
-  /** The error it ended with. */
-  readonly error?: { readonly name: string; readonly message: string };
+  /** The name of the error it ended with. */
+  readonly error?: string;
   /** What must never be, in words. */
   readonly finding?: string;
   /** The faults that struck since the last report. */
@@ -29,11 +36,11 @@ const PARTIAL_PERCENT = 15;
 const PARTS = ["load", "transform", "reconcile"] as const;
 const RECONCILE_EVERY_MS = 3000;
 /** After a failure, as whoever runs it would. */
-const REST_MS = 150;
+const REST_MS = 250;
 /** What a tick has opened is closed when it ends, or a moment later. */
 const CLOSING_MS = 2000;
 
-type Outcome = Omit<TickReport, "action" | "faults">;
+type Outcome = Omit<TickReport, "faults">;
 
 async function work(seeds: readonly number[]): Promise<void> {
   const faults = new Faults(STORM, ...seeds);
@@ -55,12 +62,12 @@ async function work(seeds: readonly number[]): Promise<void> {
     reconcile: async () => void await reconcile(pipeline),
   };
   let stopping = false;
-  ended(Deno.stdin).then(() => stopping = true);
+  untilStopped().then(() => stopping = true);
   while (!stopping) {
     const action = random.chance(PARTIAL_PERCENT) ? random.pick(PARTS) : "run";
     const outcome = await attempt(actions[action]);
     const leak = await leaked(() => source.open + warehouse.open);
-    report({ action, ...outcome, ...leak, faults: faults.take() });
+    report({ ...outcome, ...leak, faults: faults.take() });
     if (outcome.error) await pause(REST_MS);
   }
 }
@@ -69,9 +76,9 @@ async function attempt(action: () => Promise<number | void>): Promise<Outcome> {
   try {
     return { rows: await action() ?? 0 };
   } catch (error) {
-    const { name, message, stack } = error as Error;
+    const { name, stack } = error as Error;
     const finding = error instanceof EtlError ? undefined : `not an EtlError: ${stack ?? error}`;
-    return { rows: 0, error: { name, message }, finding };
+    return { rows: 0, error: name, finding };
   }
 }
 
@@ -93,10 +100,6 @@ function report(report: TickReport): void {
   for (let written = 0; written < line.length;) {
     written += Deno.stdout.writeSync(line.subarray(written));
   }
-}
-
-async function ended({ readable }: typeof Deno.stdin): Promise<void> {
-  for await (const _ of readable) continue;
 }
 
 if (import.meta.main) await work(Deno.args.map(Number));

@@ -7,6 +7,7 @@
 import postgres from "postgres";
 import { act } from "../simulator/act.ts";
 import { startActivity } from "../simulator/activity.ts";
+import { untilStopped } from "./child.ts";
 import { pause, stream } from "./faults.ts";
 
 const EVENTS_PER_SECOND = 30;
@@ -18,16 +19,12 @@ async function write(url: string, seeds: readonly number[]): Promise<void> {
   await using _activity = startActivity(url, { seed, per_second: EVENTS_PER_SECOND });
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   let stopping = false;
-  const stopped = ended(Deno.stdin).then(() => stopping = true);
+  const stopped = untilStopped().then(() => stopping = true);
   while (!stopping) {
     await act(sql, random, "deletion");
     await Promise.race([pause(BETWEEN_DELETIONS_MS), stopped]);
   }
   await sql.end();
-}
-
-async function ended({ readable }: typeof Deno.stdin): Promise<void> {
-  for await (const _ of readable) continue;
 }
 
 if (import.meta.main) await write(Deno.env.get("SOURCE_URL")!, Deno.args.map(Number));

@@ -8,6 +8,7 @@ import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
+import { LOG_RECOVERY } from "./recovery.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** An object store returns this many keys in one request: up to here, reading on beats guessing. */
@@ -50,14 +51,14 @@ export class CommitLog<C extends Commit> {
   /**
    * The commit with this number.
    *
-   * @throws {LakeError} when there is none, when it is malformed or of another zone, or when a newer
-   * version of the product wrote it.
+   * @throws {DamagedObjectError} when there is none, or when it is malformed or of another zone.
+   * @throws {LakeError} when a newer version of the product wrote it.
    */
   async read(sequence: number): Promise<C> {
     const key = commitKey(sequence);
-    const commit = this.#check(parseJson(await this.#text(key), key), key);
+    const commit = this.#check(this.#parse(await this.#text(key), key), key);
     if (commit.sequence === sequence) return commit;
-    throw malformed(key, `it says that it is number ${commit.sequence}`);
+    throw this.#malformed(key, `it says that it is number ${commit.sequence}`);
   }
 
   /**
@@ -139,30 +140,46 @@ export class CommitLog<C extends Commit> {
   }
 
   async #text(key: string): Promise<string> {
-    const chunks = await Array.fromAsync(this.#store.get(key));
-    return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
+    try {
+      const chunks = await Array.fromAsync(this.#store.get(key));
+      return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
+    } catch (cause) {
+      throw cause instanceof DamagedObjectError ? this.#damaged(cause.message, cause) : cause;
+    }
+  }
+
+  #parse(text: string, key: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw this.#malformed(key, "it is not JSON", cause);
+    }
   }
 
   #check(value: unknown, key: string): C {
     refuseNewerFormat(value, key);
     const checked = checkCommit(value, this.#zone);
-    if ("problem" in checked) throw malformed(key, checked.problem);
+    if ("problem" in checked) throw this.#malformed(key, checked.problem);
     return checked.commit as C;
   }
 
-  #lacks(missing: number, found: number): LakeError {
-    return new LakeError(
+  #malformed(key: string, problem: string, cause?: unknown): DamagedObjectError {
+    const message = `${key} in ${this.#store.url} is not a commit of the ${this.#zone} zone`;
+    return this.#damaged(`${message}: ${problem}.`, cause);
+  }
+
+  #lacks(missing: number, found: number): DamagedObjectError {
+    return this.#damaged(
       `${this.#store.url} lacks ${commitKey(missing)}, yet has ${commitKey(found)}.`,
-      { stage: "lake", next: `Bring ${commitKey(missing)} back from a backup of the lake.` },
     );
   }
-}
 
-function parseJson(text: string, key: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw malformed(key, "it is not JSON", cause);
+  #damaged(message: string, cause?: unknown): DamagedObjectError {
+    return new DamagedObjectError(message, {
+      stage: "lake",
+      next: LOG_RECOVERY[this.#zone],
+      cause,
+    });
   }
 }
 
@@ -172,14 +189,5 @@ function refuseNewerFormat(value: unknown, key: string): void {
   throw new LakeError(`${key} has format ${format}: a newer version of the product wrote it.`, {
     stage: "lake",
     next: "Upgrade @totesys/sdk and run again.",
-  });
-}
-
-function malformed(key: string, problem: string, cause?: unknown): LakeError {
-  return new LakeError(`${key} is not a commit of this zone: ${problem}.`, {
-    stage: "lake",
-    next:
-      "Check that the store is the right zone's; if it is, bring the object back from a backup.",
-    cause,
   });
 }

@@ -43,7 +43,8 @@ function byTable<T>(
         addIssue({ message: `${table}${path === null ? "" : `.${path}`}: ${issues[0].message}` });
         return NEVER;
       }
-      return Object.fromEntries(entries);
+      // Without a prototype: a table called `toString` is there when the commit names it, not before.
+      return Object.assign(Object.create(null), Object.fromEntries(entries));
     }),
   );
 }

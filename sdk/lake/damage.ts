@@ -9,6 +9,7 @@ import { startsOver } from "./beginning.ts";
 import type { Commit, DataObject } from "./commit.ts";
 import type { CommitLog } from "./commit_log.ts";
 import { readObject } from "./data_objects.ts";
+import { DATA_RECOVERY } from "./recovery.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** A commit that nothing was made of, because its objects could not be read. */
@@ -28,15 +29,6 @@ export interface NamedObject {
 }
 
 const STAGE = { ingestion: "transform", processed: "load" };
-
-const RECOVERY = {
-  ingestion: "deno task etl extract --full, then deno task etl run, to read every row again; " +
-    "or bring the object back from a backup or an earlier version of the bucket",
-  processed:
-    "deno task etl replay --from-ingestion --into URL, to build a new processed zone and " +
-    "warehouse from the ingestion zone; " +
-    "or bring the object back from a backup or an earlier version of the bucket",
-};
 
 /** Every data object a commit names. */
 export function objectsOf(commit: Commit): NamedObject[] {
@@ -74,7 +66,7 @@ function damaged(commit: Commit, table: string, cause: DamagedObjectError): Dama
     stage: STAGE[zone],
     table,
     run,
-    next: RECOVERY[zone],
+    next: DATA_RECOVERY[zone],
     cause,
   });
 }

@@ -30,7 +30,9 @@ export async function beginTurn(warehouse: Connection): Promise<void> {
 
 /** Creates the control table when it is absent. */
 export async function createControl(warehouse: Connection): Promise<void> {
-  await warehouse.query("CREATE SCHEMA IF NOT EXISTS etl");
+  // Even when it is there, IF NOT EXISTS would ask for the right to create one.
+  const [{ exists }] = await warehouse.query("SELECT to_regnamespace('etl') IS NOT NULL AS exists");
+  if (!exists) await warehouse.query("CREATE SCHEMA etl");
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.applied_commit (
   sequence bigint PRIMARY KEY,
   ingestion_sequence bigint NOT NULL,

@@ -36,6 +36,8 @@ export interface Pipeline {
    * takes more than 100 bad rows as well. 5 when omitted.
    */
   readonly quarantine_limit?: number;
+  /** Rows that one commit reads for the first time, at the most; 500 000 when omitted. */
+  readonly chunk_rows?: number;
   /** Hears about rows as they move. */
   readonly onProgress?: ProgressListener;
 }

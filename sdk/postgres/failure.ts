@@ -15,12 +15,18 @@ interface DatabaseError extends Error {
 const TRANSIENT_STATE = /^(08|40|53|57)/;
 const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)/;
 
+const REPEATED = "a key comes twice in the batch: make the key unique in the source";
+
 const ADVICE: Readonly<Record<string, string>> = {
+  "21000": REPEATED,
+  "23505": REPEATED,
   "28P01": "check the user and password in the URL",
   "28000": "check the user in the URL, and that the server lets it in from here",
   "3D000": "check the database name in the URL",
   "42501": "grant the role what is missing",
-  "42P01": "check that the URL names the right database, and its search_path the right schema",
+  "42P01":
+    "check that the URL names the right database, its search_path the right schema, and that " +
+    "the role may use it (USAGE)",
   ECONNREFUSED: "check the host and port in the URL, and that the server is up",
   ECONNRESET: "check that the server is up, and that it takes TLS if the URL asks for that",
   ENOTFOUND: "check the host in the URL",

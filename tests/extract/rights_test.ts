@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
 import { sourceTables } from "../../schemas/source_tables.ts";
-import { SourceError } from "../../sdk/errors.ts";
 import { insertOneOfEach } from "../support/source.ts";
 import { keysOf, type Source, test } from "./source_test_case.ts";
 

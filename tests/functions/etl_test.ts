@@ -139,6 +139,11 @@ Deno.test("etl names a number that is none", async () => {
     assertEquals([output.code, output.stdout], [2, ""], value);
     assertStringIncludes(output.stderr, "QUARANTINE_LIMIT is not a number");
   }
+  for (const value of ["0", "1.5", "all"]) {
+    const output = await etl(["run", `--chunk-rows=${value}`], SETTINGS);
+    assertEquals([output.code, output.stdout], [2, ""], value);
+    assertStringIncludes(output.stderr, "CHUNK_ROWS is not a");
+  }
 });
 
 Deno.test("etl does not repeat a password given in the wrong place", async () => {

@@ -6,7 +6,7 @@
  */
 import { assertEquals } from "@std/assert";
 import type postgres from "postgres";
-import type { AnyRow, Model, SourceTableSpec, WarehouseTableSpec } from "../../schemas/mod.ts";
+import type { Model, SourceTableSpec } from "../../schemas/mod.ts";
 import { columnDefinitions } from "../../sdk/derive/ddl.ts";
 import type { RunOptions } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
@@ -15,6 +15,7 @@ import type { Transforms } from "../../sdk/transform/transforms.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { within } from "../support/within.ts";
+import { mirrorOf } from "./mirror_model.ts";
 
 /** A mirror: what the stages take, and a way to look at either end. */
 export interface Mirror extends RunOptions {
@@ -35,20 +36,6 @@ export interface MirrorOptions {
 }
 
 const PATIENCE_MS = 60_000;
-
-/** The model that mirrors these tables, and its transforms. */
-export function mirrorOf(
-  tables: readonly SourceTableSpec[],
-  kind: "dimension" | "fact" = "dimension",
-): { model: Model; transforms: Transforms } {
-  const warehouse = tables.map((table): WarehouseTableSpec =>
-    kind === "fact"
-      ? { ...table, kind, from: table.name, surrogate: "the record" }
-      : { ...table, kind, from: table.name }
-  );
-  const transforms = Object.fromEntries(tables.map(({ name }) => [name, (row: AnyRow) => row]));
-  return { model: { source: tables, warehouse }, transforms };
-}
 
 /** A test with a source of these tables, an empty lake and an empty warehouse. */
 export function test(

@@ -24,7 +24,7 @@ async function assertQuarantined(
     );
     assertEquals(await printed(mirror.sql, table), good);
   }
-  assertEquals(await extract(mirror), { outcome: "unchanged" });
+  assertEquals((await extract(mirror)).outcome, "unchanged");
 }
 
 const NUMBER: SourceTableSpec = {
@@ -82,8 +82,8 @@ test(
       ["q05", "at", "infinity"],
       ["q06", "at", "-infinity"],
       ["q00", "at", "294247-01-10 04:00:54.775808"],
-    ["q99", "at", "294276-12-31 23:59:59.999999"],
-    ["q07", "at", "0044-03-15 12:00:00 BC"],
+      ["q99", "at", "294276-12-31 23:59:59.999999"],
+      ["q07", "at", "0044-03-15 12:00:00 BC"],
       ["q08", "typed", "2022-02-30"],
       ["q09", "typed", "0000-00-00"],
       ["q10", "typed", "2023-02-29"],
@@ -100,12 +100,11 @@ test(
       );
     }
     await run(mirror);
-    const words = bad.map((
-      [id, column, value],
-    ) => [id, `${column}: expected a ${column === "at" ? "timestamp" : "date"} `, value]);
-    await assertQuarantined(mirror, Object.fromEntries(words.map(([id, word]) => [id, word])));
+    bad.sort();
+    const words = Object.fromEntries(bad.map(([id, column]) => [id, `${column}: `]));
+    await assertQuarantined(mirror, words);
     const found = await reasons(mirror.sql);
-    for (const [id, , value] of bad) assertStringIncludes(found[id], JSON.stringify(value));
+    for (const [id, , value] of bad) assertStringIncludes(found[id], value);
     await mirror.sourceSql`UPDATE moment SET typed = '2022-02-28' WHERE id = 'q08'`;
     await run(mirror);
     assert(!("q08" in await reasons(mirror.sql)), "a row that is mended leaves the quarantine");
@@ -152,7 +151,8 @@ const TEXTS = [
   "a\tb\\tc",
   "\r\n",
   "x".repeat(100_000),
-  "\\".repeat(10_001),
+  "\\".repeat(200_001),
+  "x" + "\\\n\t".repeat(100_001),
   '"'.repeat(10_001),
   "\n".repeat(10_001),
 ];

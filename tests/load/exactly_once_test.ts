@@ -4,6 +4,7 @@ import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { load } from "../../sdk/load/load.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { etlCommand, killHard } from "../functions/cli.ts";
+import { upTo } from "../operate/histories.ts";
 import {
   anotherWarehouse,
   assertKeys,
@@ -77,21 +78,6 @@ test("loading commits one by one equals loading all at once", async (loading) =>
   await stepwise(loading.processed, loading.warehouse);
   assertEquals(await contents(loading.sql), await undisturbed(loading));
 });
-
-/** The store as it was when its log ended with this commit. */
-function upTo(store: ObjectStore, sequence: number): ObjectStore {
-  const last = `_log/${String(sequence).padStart(12, "0")}.json`;
-  return {
-    url: store.url,
-    put: (key, body) => store.put(key, body),
-    get: (key, range) => store.get(key, range),
-    list: async function* (prefix, after) {
-      for await (const key of store.list(prefix, after)) {
-        if (!key.startsWith("_log/") || key <= last) yield key;
-      }
-    },
-  };
-}
 
 test("loaders at once equal one loader", async (loading) => {
   await fillLake(loading.processed);

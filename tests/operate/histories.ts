@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { currency, design, payment, salesOrder, staff } from "../../schemas/mod.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { reconcile } from "../../sdk/operate/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { contents } from "../load/star.ts";
@@ -68,5 +69,20 @@ export async function told(sql: TestPipeline["sql"]): Promise<Record<string, unk
   return {
     ...tables,
     applied: (applied as Record<string, unknown>[]).map(({ run: _, ...commit }) => commit),
+  };
+}
+
+/** A zone as it was when its log ended with this commit. */
+export function upTo(store: ObjectStore, sequence: number): ObjectStore {
+  const last = `_log/${String(sequence).padStart(12, "0")}.json`;
+  return {
+    url: store.url,
+    put: (key, body) => store.put(key, body),
+    get: (key, range) => store.get(key, range),
+    async *list(prefix, after) {
+      for await (const key of store.list(prefix, after)) {
+        if (!key.startsWith("_log/") || key <= last) yield key;
+      }
+    },
   };
 }

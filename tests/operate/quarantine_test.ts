@@ -14,6 +14,8 @@ import { keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { within } from "../support/within.ts";
+import { type Edit, edit, KEYS, make } from "./edits.ts";
+import { dropForeignKeys } from "./histories.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
 
 const NOT_A_DATE = { agreed_payment_date: "2022-02-30" };
@@ -45,15 +47,6 @@ async function assertNothingToRepair(pipeline: TestPipeline): Promise<void> {
     assertEquals([result.outcome, result.deleted, result.slipped], ["clean", {}, {}]);
   }
   assertEquals([await keysOf(pipeline.ingestion), await contents(pipeline.sql)], before);
-}
-
-/** Takes the source's foreign keys away: a reference may then miss its row. */
-async function dropForeignKeys(sql: Sql): Promise<void> {
-  const keys = await sql`
-    SELECT conrelid::regclass::text AS name, conname FROM pg_constraint WHERE contype = 'f'`;
-  for (const { name, conname } of keys) {
-    await sql.unsafe(`ALTER TABLE ${name} DROP CONSTRAINT "${conname}"`);
-  }
 }
 
 // ---- bad rows ----
@@ -304,57 +297,6 @@ test("a second warehouse loaded from the lake equals the first, quarantine and h
 
 const RUNS = 6;
 const PATIENCE_MS = 60_000;
-const KEYS = [1, 2, 3];
-const edit = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      act: fc.constantFrom("spoil", "mend", "change"),
-      table: fc.constantFrom("sales_order", "payment", "currency", "design", "department", "staff"),
-      key: fc.constantFrom(...KEYS),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      act: fc.constantFrom("insert", "delete", "lose"),
-      table: fc.constantFrom("sales_order", "payment"),
-      key: fc.constantFrom(...KEYS),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      act: fc.constantFrom("run", "run", "reconcile"),
-      table: fc.constant(""),
-      key: fc.constant(0),
-    }),
-  },
-);
-type Edit = typeof edit extends fc.Arbitrary<infer E> ? E : never;
-
-/** A change of the source that goes with it: rows become bad, good, different, new or gone. */
-async function make({ act, table, key }: Edit, sql: Sql, step: number): Promise<void> {
-  const spec = sourceTables.find(({ name }) => name === table)!;
-  const it = sql`${sql(spec.key)} = ${key}`;
-  const instant = `2026-01-01 00:00:${String(step % 60).padStart(2, "0")}`;
-  switch (act) {
-    case "spoil":
-      return void await sql`UPDATE ${sql(table)} SET created_at = 'infinity' WHERE ${it}`;
-    case "mend":
-      return void await sql`UPDATE ${sql(table)} SET created_at = '2026-01-01' WHERE ${it}`;
-    case "change":
-      return void await sql`UPDATE ${sql(table)} SET last_updated = ${instant} WHERE ${it}`;
-    case "insert":
-      await sql`DELETE FROM ${sql(table)} WHERE ${it}`;
-      return await insert(sql, spec, { [spec.key]: key } as never);
-    case "delete":
-      return void await sql`DELETE FROM ${sql(table)} WHERE ${it}`;
-    case "lose":
-      return void await sql`UPDATE ${sql(table)} SET currency_id = ${90 + key} WHERE ${it}`;
-  }
-}
-
 Deno.test("after any edits, good and bad, the warehouse equals the mended source, and no row is left in quarantine", async () => {
   let quarantined = 0;
   const property = fc.asyncProperty(

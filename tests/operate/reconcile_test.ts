@@ -9,7 +9,7 @@ import {
   totesys,
   transaction,
 } from "../../schemas/mod.ts";
-import { EtlError, LakeError, SourceError } from "../../sdk/errors.ts";
+import { LakeError, SourceError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";

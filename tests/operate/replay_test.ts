@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { salesOrder } from "../../schemas/mod.ts";
 import { ConfigurationError, EtlError, WarehouseError } from "../../sdk/errors.ts";
+import { extract } from "../../sdk/extract/extract.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { load } from "../../sdk/load/load.ts";
 import { replay, type ReplayOptions } from "../../sdk/operate/replay.ts";
@@ -13,7 +14,7 @@ import { keysOf } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert } from "../support/source.ts";
 import { processedCommits } from "../transform/batches.ts";
-import { assertLived, live, told } from "./histories.ts";
+import { assertLived, live, told, upTo } from "./histories.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
 
 /** What a replay of a pipeline's lake takes. */
@@ -121,7 +122,7 @@ test("a mended transform makes new objects beside the old ones, and a new wareho
     from_ingestion: true,
     transforms: { ...totesysTransforms, dim_design: mended },
   };
-  await assertRejects(() => replay(options), ConfigurationError, "need their number");
+  await assertRejects(() => replay(options), ConfigurationError, "needs their number");
   const { zone } = await replay({ ...options, transform_version: 2 });
   assertStringIncludes(zone, "/_replay-2.");
   assertEquals(await bytesOf(pipeline.processed), before);
@@ -175,19 +176,7 @@ test("replay() from the ingestion zone goes on from a target that the old zone h
 
 /** Loads the first commits of a pipeline's processed zone, as a backup of its warehouse holds them. */
 async function loadUpTo(pipeline: TestPipeline, warehouse: string, last: number): Promise<void> {
-  const { processed } = pipeline;
-  const key = `_log/${String(last).padStart(12, "0")}.json`;
-  await load({
-    warehouse,
-    processed: {
-      url: processed.url,
-      put: processed.put,
-      get: (name, range) => processed.get(name, range),
-      async *list(prefix, after) {
-        for await (const name of processed.list(prefix, after)) if (name <= key) yield name;
-      },
-    },
-  });
+  await load({ warehouse, processed: upTo(pipeline.processed, last) });
 }
 
 test("an empty target begins only with a commit that starts over, and the error names them", async (pipeline) => {
@@ -202,6 +191,35 @@ test("an empty target begins only with a commit that starts over, and the error 
     assertStringIncludes(beyond.message, "there is no commit 99");
   }
   assertEquals([...await target.sql`SELECT FROM pg_tables WHERE schemaname = 'public'`], []);
+});
+
+test("an empty target begins with a commit that starts over, and the pipeline goes on from there", async (pipeline) => {
+  await live(pipeline);
+  await extract({ ...pipeline, full: true });
+  await run(pipeline);
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 3 WHERE sales_order_id = 3`;
+  await run(pipeline);
+  const from = (await processedCommits(pipeline.processed)).findLast(({ mode }) =>
+    mode === "full"
+  )!;
+  assert(from.sequence > 1);
+  const differences = async (warehouse: string) =>
+    (await verify({ ...pipeline, warehouse })).tables.map(({ differences }) => differences);
+  for (const from_ingestion of [false, true]) {
+    await using target = await testDatabase("target");
+    const options = { ...into(pipeline, target.url), from_ingestion };
+    const wrong = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
+    assertEquals(wrong.next, `begin with one of these: --from 1, ${from.sequence}`);
+    const { zone, load } = await replay({ ...options, from: from.sequence });
+    assertEquals(load.commits.map(({ mode }) => mode).slice(0, 2), ["full", "delta"]);
+    assertEquals(await differences(target.url), await differences(pipeline.warehouse));
+    assertEquals((await replay({ ...options, from: from.sequence })).load.commits, []);
+    const switched = { ...pipeline, processed: openStore(zone), warehouse: target.url };
+    assertEquals((await run(switched)).load.commits, []);
+    await insert(pipeline.sourceSql, salesOrder, { sales_order_id: from_ingestion ? 40 : 41 });
+    assertEquals((await run(switched)).load.commits.length, 1);
+    await run(pipeline);
+  }
 });
 
 // ---- what it refuses ----

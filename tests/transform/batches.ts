@@ -61,23 +61,38 @@ export function takenAt(sequence: number): string {
   return time.replace(".000Z", ".000000Z");
 }
 
+/** What an ingestion commit may hold besides rows. */
+export interface Besides {
+  /** Rows with the keys that are gone, by source table. */
+  readonly deleted?: Batch;
+  /** What kind of batch it is: the first is full, the others are deltas when omitted. */
+  readonly mode?: IngestionCommit["mode"];
+}
+
 /** Puts a batch into the ingestion zone, as an extraction would. */
-export async function ingest(store: ObjectStore, batch: Batch): Promise<IngestionCommit> {
+export async function ingest(
+  store: ObjectStore,
+  batch: Batch,
+  besides: Besides = {},
+): Promise<IngestionCommit> {
   const log = new CommitLog<IngestionCommit>(store, "ingestion");
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
   const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
-  const tables: Record<string, DataObject> = {};
-  for (const [table, rows] of Object.entries(batch)) {
-    const key = dataKey({ table, taken_at: takenAt(sequence), sequence, run, extension: "jsonl" });
-    const object = await writeObject(store, key, lines(rows), () => rows.length);
-    if (object) tables[table] = object;
-  }
+  const write = async (batch: Batch, extension: string) => {
+    const objects: Record<string, DataObject> = {};
+    for (const [table, rows] of Object.entries(batch)) {
+      const key = dataKey({ table, taken_at: takenAt(sequence), sequence, run, extension });
+      const object = await writeObject(store, key, lines(rows), () => rows.length);
+      if (object) objects[table] = object;
+    }
+    return objects;
+  };
   const commit: IngestionCommit = {
     format: 1,
     zone: "ingestion",
     sequence,
     run,
-    mode: sequence === 1 ? "full" : "delta",
+    mode: besides.mode ?? (sequence === 1 ? "full" : "delta"),
     snapshot: {
       system: "1",
       database: "totesys",
@@ -90,8 +105,8 @@ export async function ingest(store: ObjectStore, batch: Batch): Promise<Ingestio
       totesys.source.map(({ name, columns }) => [name, Object.keys(columns)]),
     ),
     partial: {},
-    tables,
-    deleted: {},
+    tables: await write(batch, "jsonl"),
+    deleted: await write(besides.deleted ?? {}, "deleted.jsonl"),
   };
   await log.append(commit);
   return commit;

@@ -1,0 +1,60 @@
+/**
+ * Commits made by hand: what someone, or some other program, may have put into a lake.
+ *
+ * @module
+ */
+import type { DataObject, IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { writeObject } from "../../sdk/lake/data_objects.ts";
+import { commitKey } from "../../sdk/lake/keys.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+
+const encoder = new TextEncoder();
+
+/** Puts bytes into a store as an object whose size and hash are right. */
+export async function forgeObject(
+  store: ObjectStore,
+  body: string | Uint8Array<ArrayBuffer>,
+  key = `forged/${crypto.randomUUID()}.jsonl`,
+): Promise<DataObject> {
+  const bytes = typeof body === "string" ? encoder.encode(body) : body;
+  const rows = Math.max(1, bytes.filter((byte) => byte === 10).length);
+  return (await writeObject(store, key, ReadableStream.from([bytes]), () => rows))!;
+}
+
+/** What a forged commit may say, whatever its type. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+/** Appends to the ingestion zone what its newest commit says, but for these changes. */
+export async function forgeIngestion(store: ObjectStore, changes: Changes): Promise<number> {
+  const head = await new CommitLog<IngestionCommit>(store, "ingestion").head();
+  return await append(store, head!, { mode: "delta", run: "forged", ...changes });
+}
+
+/** Appends to the processed zone what its newest commit says, but for these changes. */
+export async function forgeProcessed(store: ObjectStore, changes: Changes): Promise<number> {
+  const head = await new CommitLog<ProcessedCommit>(store, "processed").head();
+  const ingestion_sequence = head!.ingestion_sequence + 1;
+  return await append(store, head!, {
+    mode: "delta",
+    run: "forged",
+    ingestion_sequence,
+    ...changes,
+  });
+}
+
+/** Takes a forged commit out of the log again: for a test that has another one to try. */
+export async function undo(store: ObjectStore, sequence: number): Promise<void> {
+  await Deno.remove(new URL(`${store.url}/${commitKey(sequence)}`));
+}
+
+async function append(
+  store: ObjectStore,
+  head: IngestionCommit | ProcessedCommit,
+  changes: Changes,
+): Promise<number> {
+  const sequence = head.sequence + 1;
+  const commit = { ...head, tables: {}, deleted: {}, sequence, ...changes };
+  await store.put(commitKey(sequence), encoder.encode(JSON.stringify(commit) + "\n"));
+  return sequence;
+}

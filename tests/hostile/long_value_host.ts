@@ -1,0 +1,28 @@
+/**
+ * A pipeline in a process of its own, because memory is counted by the process: runs one
+ * tick and prints the peak in MB.
+ */
+import process from "node:process";
+import type { SourceTableSpec } from "../../schemas/mod.ts";
+import { openStore } from "../../sdk/lake/open_store.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { mirrorOf } from "./mirror_model.ts";
+
+/** What is mirrored. */
+export const BOOK: SourceTableSpec = {
+  name: "book",
+  key: "id",
+  columns: { id: { type: "integer" }, text: { type: "text" } },
+};
+
+if (import.meta.main) {
+  const [source, warehouse, ingestion, processed] = Deno.args;
+  await run({
+    source,
+    warehouse,
+    ingestion: openStore(ingestion),
+    processed: openStore(processed),
+    ...mirrorOf([BOOK]),
+  });
+  console.log(Math.round(process.resourceUsage().maxRSS * 1024 / 1_000_000));
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+
+/** Ways in which a file comes to harm. */
+export const HARMS: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  "a flipped bit": (path) => change(path, (bytes) => bytes[bytes.length >> 1] ^= 1),
+  "a flipped bit at its end": (path) => change(path, (bytes) => bytes[bytes.length - 2] ^= 16),
+  "its end cut off": async (path) => await Deno.truncate(path, (await Deno.stat(path)).size - 1),
+  "nothing left in it": (path) => Deno.truncate(path, 0),
+  "no file any more": (path) => Deno.remove(path),
+};
+
+/** The file that holds an object of a zone on this machine. */
+export function fileOf(store: ObjectStore, key: string): string {
+  return fileURLToPath(`${store.url}/${key}`);
+}
+
+async function change(path: string, act: (bytes: Uint8Array) => void): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  act(bytes);
+  await Deno.writeFile(path, bytes);
+}
