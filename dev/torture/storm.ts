@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { EtlError } from "../../sdk/errors.ts";
 import type { Random } from "../simulator/random.ts";
 import type { Workbench } from "../workbench.ts";
 import { Child, type End } from "./child.ts";
@@ -88,6 +89,7 @@ class Storm implements AsyncDisposable {
   #writerLife = 0;
   /** From here on everyone may end. */
   #isOver = false;
+  #isInterrupted = false;
   #raging: Promise<void> | undefined;
   #ticks = 0;
   #succeeded = 0;
@@ -102,6 +104,7 @@ class Storm implements AsyncDisposable {
   async run(): Promise<StormFigures> {
     this.#raging = this.#rage();
     await this.#raging;
+    if (this.#isInterrupted) throw new EtlError("the storm was interrupted", { stage: "torture" });
     return this.#figures();
   }
 
@@ -227,7 +230,7 @@ class Storm implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOver = true;
+    this.#isOver = this.#isInterrupted = true;
     const killAll = () => Promise.all(this.#children().map((child) => child.kill()));
     await killAll();
     // Interrupted, it may be starting someone just now.

@@ -115,7 +115,8 @@ function addPrimaryKey(table: string, key: string): string {
   return `ALTER TABLE ${identifier(table)} ADD PRIMARY KEY (${identifier(key)})`;
 }
 
-function createVersionsView(fact: FactSpec): string {
+/** The statement that creates the view of all of a fact's versions. */
+export function createVersionsView(fact: FactSpec): string {
   const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
   return `CREATE VIEW ${identifier(versionsOf(fact))} AS
   SELECT ${columns}, NULL::timestamptz AS ${VALID_TO} FROM ${identifier(fact.name)}

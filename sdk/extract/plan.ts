@@ -8,7 +8,7 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
-import type { IngestionCommit } from "../lake/commit.ts";
+import { type IngestionCommit, saidOf } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 
@@ -28,9 +28,9 @@ export type Plan = ReadonlyMap<string, Share>;
 
 /** What earlier batches have read of a table. */
 export function knownOf(table: SourceTableSpec, since: Since | undefined): Share["known"] {
-  const read = since?.columns[table.name] ?? [];
+  const read = saidOf(since?.columns ?? {}, table.name) ?? [];
   if (!Object.keys(table.columns).every((column) => read.includes(column))) return "nothing";
-  const through = since!.partial[table.name];
+  const through = saidOf(since!.partial, table.name);
   return through === undefined ? "all" : { through };
 }
 

@@ -118,3 +118,11 @@ export interface ProcessedCommit {
 
 /** A commit of either zone. */
 export type Commit = IngestionCommit | ProcessedCommit;
+
+/**
+ * What a commit says of a table, if it does. A plain look-up would find something for a table called
+ * `constructor` or `toString` in every commit.
+ */
+export function saidOf<T>(tables: Readonly<Record<string, T>>, table: string): T | undefined {
+  return Object.hasOwn(tables, table) ? tables[table] : undefined;
+}

@@ -43,8 +43,7 @@ function byTable<T>(
         addIssue({ message: `${table}${path === null ? "" : `.${path}`}: ${issues[0].message}` });
         return NEVER;
       }
-      // Without a prototype: a table called `toString` is there when the commit names it, not before.
-      return Object.assign(Object.create(null), Object.fromEntries(entries));
+      return Object.fromEntries(entries);
     }),
   );
 }

@@ -8,7 +8,7 @@ import {
 } from "../../schemas/table.ts";
 import { VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
-import type { DataObject, ProcessedCommit } from "../lake/commit.ts";
+import { type DataObject, type ProcessedCommit, saidOf } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
 import { readLines } from "../lake/jsonl.ts";
 import { readParquet } from "../lake/parquet_reader.ts";
@@ -57,17 +57,17 @@ export class CommitLoad {
     const { warehouse } = this.#model;
     const waiting = await waitingTables(this.#warehouse);
     for (const table of warehouse) {
-      const object = this.#commit.tables[table.name];
+      const object = saidOf(this.#commit.tables, table.name);
       if (!object && !waiting.has(table.name)) continue;
       await this.#loadTable(table, object, waiting.has(table.name)).catch(this.#failing(table));
     }
     for (const table of warehouse) {
-      const object = this.#commit.quarantined[table.name];
+      const object = saidOf(this.#commit.quarantined, table.name);
       if (object) await this.#admit(table, object).catch(this.#failing(table));
     }
     // Facts first: a member of a dimension goes when no fact refers to it any more.
     for (const table of warehouse.toReversed()) {
-      const object = this.#commit.deleted[table.name];
+      const object = saidOf(this.#commit.deleted, table.name);
       if (!object || table.kind === "calendar") continue;
       await this.#removeKeys(table, object).catch(this.#failing(table));
     }

@@ -21,6 +21,7 @@ import {
   type Upkeep,
 } from "./control.ts";
 import { divert } from "./quarantine.ts";
+import { evolveTables } from "./evolve.ts";
 import { addConstraints, createTables } from "./tables.ts";
 
 /** What {@linkcode load} works on. */
@@ -79,6 +80,7 @@ async function loadFrom(
     await beginTurn(warehouse);
     await createControl(warehouse);
     const created = await createTables(warehouse, model);
+    if (commits.length === 0) await evolveTables(warehouse, model);
     // Another loader may have been here while this one waited for its turn, from another lake too.
     applied = await lastApplied(warehouse) ?? null;
     if (applied) await refuseOtherLake(log, applied);

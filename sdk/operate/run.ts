@@ -31,6 +31,8 @@ export interface Pipeline {
   readonly model?: Model;
   /** The transform of each warehouse table; those of totesys when omitted. */
   readonly transforms?: Transforms;
+  /** The number of transforms of your own, see {@linkcode TransformOptions.transform_version}. */
+  readonly transform_version?: number;
   /**
    * How many percent of a table's rows in a batch may be bad before the batch itself must be wrong. It
    * takes more than 100 bad rows as well. 5 when omitted.

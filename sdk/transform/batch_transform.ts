@@ -2,7 +2,12 @@ import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import { type AnyRow, keyOf, type WarehouseTableSpec } from "../../schemas/table.ts";
 import { ConfigurationError, RowError } from "../errors.ts";
-import type { DataObject, IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
+import {
+  type DataObject,
+  type IngestionCommit,
+  type ProcessedCommit,
+  saidOf,
+} from "../lake/commit.ts";
 import { readObject, writeObject } from "../lake/data_objects.ts";
 import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
@@ -63,10 +68,10 @@ export class BatchTransform {
     const calendar = warehouse.find((table) => table.kind === "calendar");
     for (const table of warehouse) {
       if (table.kind === "calendar") continue;
-      if (this.#commit.tables[table.from]) {
+      if (saidOf(this.#commit.tables, table.from)) {
         await this.#write(table, this.#rowsOf(table, calendar?.name));
       }
-      if (this.#commit.deleted[table.from]) await this.#writeTombstones(table);
+      if (saidOf(this.#commit.deleted, table.from)) await this.#writeTombstones(table);
     }
     if (calendar && this.#dates.size > 0) {
       const toRow = this.#transformOf(calendar) as DateTransform;
@@ -103,7 +108,8 @@ export class BatchTransform {
     const { columns, partial } = this.#commit;
     return this.#settings.model.warehouse
       .filter((table) =>
-        table.kind !== "calendar" && (table.from in partial || !(table.from in columns))
+        table.kind !== "calendar" &&
+        (Object.hasOwn(partial, table.from) || !Object.hasOwn(columns, table.from))
       )
       .map(({ name }) => name);
   }
@@ -130,7 +136,7 @@ export class BatchTransform {
   }
 
   async *#sourceRows(name: string): AsyncGenerator<unknown[]> {
-    const object = this.#commit.tables[name];
+    const object = saidOf(this.#commit.tables, name);
     if (object) yield* parseJsonl(readObject(this.#settings.ingestion, object), object.key);
   }
 

@@ -15,7 +15,6 @@ import {
   currency,
   dimensions,
   dropOwner,
-  type Loading,
   ordinaryOwner,
   put,
   quarantined,

@@ -1,0 +1,78 @@
+import type { ColumnSpec } from "../../schemas/columns.ts";
+import type { Model } from "../../schemas/model.ts";
+import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import { createVersionsView, historyOf, sqlType, versionsOf } from "../derive/ddl.ts";
+import { type CatalogTable, readCatalog } from "../postgres/catalog.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { identifier } from "../postgres/sql.ts";
+
+/**
+ * Brings tables that were made from earlier specs up to today's: adds the columns they lack, and
+ * widens what has become too narrow. Nothing is taken away. An added column holds NULL, also where the
+ * spec allows none, until its table has been read again.
+ */
+export async function evolveTables(warehouse: Connection, model: Model): Promise<void> {
+  const facts = model.warehouse.filter((table) => table.kind === "fact");
+  const names = [...model.warehouse.map(({ name }) => name), ...facts.map(historyOf)];
+  const { tables } = await readCatalog(warehouse, names);
+  for (const table of model.warehouse) {
+    const targets = table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
+    const changes = tables.filter(({ name }) => targets.includes(name))
+      .flatMap((found) => evolution(table, found));
+    if (changes.length === 0) continue;
+    if (table.kind === "fact") await withoutView(warehouse, table, changes);
+    else await runAll(warehouse, changes);
+  }
+}
+
+/** The statements that bring a table up to its spec. */
+export function evolution({ columns }: WarehouseTableSpec, found: CatalogTable): string[] {
+  return Object.entries(columns).flatMap(([name, column]) => {
+    const there = found.columns.find((other) => other.name === name);
+    const quoted = identifier(name);
+    const actions = !there ? [`ADD COLUMN ${quoted} ${sqlType(column)}`] : [
+      ...isTooNarrow(column, there.type) ? [`ALTER COLUMN ${quoted} TYPE ${sqlType(column)}`] : [],
+      ...column.nullable && !there.nullable ? [`ALTER COLUMN ${quoted} DROP NOT NULL`] : [],
+    ];
+    return actions.map((action) => `ALTER TABLE ${identifier(found.name)} ${action}`);
+  });
+}
+
+/** Whether a column's type holds less than the spec asks for, being otherwise the same. */
+function isTooNarrow(column: ColumnSpec, type: string): boolean {
+  const sizes = /^(numeric|character varying)\((\d+)(?:,(\d+))?\)$/.exec(type);
+  if (!sizes) return type === "integer" && column.type === "bigint";
+  const [, family, size, scale = "0"] = sizes;
+  if (family === "numeric" && column.type === "numeric") {
+    if (column.precision === undefined) return true;
+    const wanted = column.scale ?? 0;
+    return wanted > Number(scale) || column.precision - wanted > Number(size) - Number(scale);
+  }
+  if (family === "numeric" || column.type !== "text") return false;
+  return column.maxLength === undefined || column.maxLength > Number(size);
+}
+
+/** A view keeps its columns from being changed; whoever might read it may do so afterwards. */
+async function withoutView(
+  warehouse: Connection,
+  fact: FactSpec,
+  changes: readonly string[],
+): Promise<void> {
+  const view = identifier(versionsOf(fact));
+  const grants = await warehouse.query<{ statement: string }>(
+    `SELECT format('GRANT %s ON %s TO %s', privilege_type, $1::regclass,
+  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) AS statement
+FROM pg_class, aclexplode(relacl) WHERE oid = $1::regclass AND grantee <> relowner`,
+    [view],
+  );
+  await runAll(warehouse, [
+    `DROP VIEW ${view}`,
+    ...changes,
+    createVersionsView(fact),
+    ...grants.map(({ statement }) => statement),
+  ]);
+}
+
+async function runAll(warehouse: Connection, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await warehouse.query(statement);
+}

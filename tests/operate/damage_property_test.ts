@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { DamagedObjectError } from "../../sdk/errors.ts";
+import { extract } from "../../sdk/extract/extract.ts";
+import { objectsOf } from "../../sdk/lake/damage.ts";
+import { replay } from "../../sdk/operate/replay.ts";
+import { type Pipeline, run } from "../../sdk/operate/run.ts";
+import { verify } from "../../sdk/operate/verify.ts";
+import { transform } from "../../sdk/transform/transform.ts";
+import { ingestionCommits, testLake } from "../support/lake.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { createSource, insertOneOfEach } from "../support/source.ts";
+import { fileOf, HARMS } from "../support/tamper.ts";
+import { within } from "../support/within.ts";
+import { processedCommits } from "../transform/batches.ts";
+import { edit, make } from "./edits.ts";
+import { told } from "./histories.ts";
+
+const RUNS = 8;
+const PATIENCE_MS = 90_000;
+
+/** Edits, all of them before the damage or after it, and what is damaged. */
+const accident = fc.record({
+  chunk_rows: fc.constantFrom(3, 100),
+  before: fc.array(edit, { maxLength: 6 }),
+  unread: fc.array(edit, { minLength: 4, maxLength: 10 }),
+  after: fc.array(edit, { maxLength: 6 }),
+  zone: fc.constantFrom("ingestion" as const, "processed" as const),
+  harm: fc.constantFrom(...Object.keys(HARMS)),
+  place: fc.nat(),
+});
+type Accident = typeof accident extends fc.Arbitrary<infer A> ? A : never;
+
+Deno.test("whatever object is damaged, reading every row again makes the warehouse true", async () => {
+  let damaged = 0;
+  const property = fc.asyncProperty(
+    accident,
+    async (drawn) => void (damaged += await within(PATIENCE_MS, holdsFor(drawn))),
+  );
+  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  assert(damaged > RUNS / 2, `${damaged} objects were damaged`);
+});
+
+/** Returns 1 when there was something to damage, else 0. */
+async function holdsFor(drawn: Accident): Promise<0 | 1> {
+  await using source = await testDatabase("totesys");
+  await using warehouse = await testDatabase("warehouse");
+  await using target = await testDatabase("target");
+  await using lake = await testLake();
+  const { ingestion, processed } = lake;
+  const pipeline = { source: source.url, warehouse: warehouse.url, ingestion, processed };
+  await createSource(source.sql);
+  await insertOneOfEach(source.sql);
+  const edits = async (acts: Accident["before"]) => {
+    for (const [step, one] of acts.entries()) {
+      // What the source's foreign keys refuse did not happen.
+      await make(one, source.sql, step).catch(() => {});
+      if (one.act === "run" && acts !== drawn.unread) await run(pipeline);
+    }
+  };
+  await edits(drawn.before);
+  // Of a first load in parts, each part is a commit that may be hit.
+  const { chunk_rows } = drawn;
+  await edits(drawn.unread);
+  await extract({ ...pipeline, chunk_rows });
+  const hit = await damage(pipeline, drawn);
+  if (hit) await assertRejects(() => run(pipeline), DamagedObjectError);
+  await edits(drawn.after.filter(({ act }) => act !== "run"));
+  await extract({ ...pipeline, full: true, chunk_rows });
+  const tick = await run({ ...pipeline, reconcile_every_ms: 0 });
+  if (hit) assertEquals(tick.transform.skipped.length + tick.load.skipped.length, 1);
+  await source.sql`UPDATE payment SET created_at = '2026-01-01' WHERE created_at = 'infinity'`;
+  await assertTrue(pipeline);
+  await replay({ ...pipeline, into: target.url });
+  assertEquals(await told(target.sql), await told(warehouse.sql));
+  return hit ? 1 : 0;
+}
+
+/** Damages an object that the next stage has yet to read, if there is one. */
+async function damage(pipeline: Pipeline, { zone, harm, place }: Accident): Promise<boolean> {
+  const { ingestion, processed } = pipeline;
+  const done = (await processedCommits(processed)).at(-1)?.ingestion_sequence ?? 0;
+  const fresh = (await ingestionCommits(ingestion)).filter(({ sequence }) => sequence > done);
+  const commits = zone === "ingestion" ? fresh : (await transform(pipeline)).commits;
+  const objects = commits.flatMap(objectsOf);
+  if (objects.length === 0) return false;
+  const { object } = objects[place % objects.length];
+  await HARMS[harm](fileOf(pipeline[zone], object.key));
+  return true;
+}
+
+/** Asserts that the warehouse differs in nothing but rows that cannot be loaded. */
+async function assertTrue(pipeline: Pipeline): Promise<void> {
+  await run({ ...pipeline, reconcile_every_ms: 0 });
+  const { tables } = await verify(pipeline);
+  const wrong = tables.flatMap(({ table, examples }) =>
+    examples.filter(({ kind }) => kind !== "invalid").map(({ key, kind }) =>
+      `${table} ${key} ${kind}`
+    )
+  );
+  assertEquals(wrong, []);
+}

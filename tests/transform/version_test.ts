@@ -1,0 +1,73 @@
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { createHash } from "node:crypto";
+import { type Model, totesys } from "../../schemas/mod.ts";
+import { transform } from "../../sdk/transform/transform.ts";
+import { TRANSFORM_VERSION, transformVersion } from "../../sdk/transform/version.ts";
+import { testLake } from "../support/lake.ts";
+import { currency, ingest } from "./batches.ts";
+
+/** The transforms' code as it is, and the version it belongs to. */
+const KNOWN = {
+  version: 1,
+  sha256: "",
+};
+
+const ROOT = new URL("../../", import.meta.url);
+/** These carry out a transform and decide nothing about its rows. */
+const CARRIERS = ["transform.ts", "version.ts"];
+/** These make values of values. */
+const DERIVE = ["calendar.ts", "decimal.ts", "parquet.ts", "validator.ts"];
+
+Deno.test("the transforms' code is the code of TRANSFORM_VERSION", () => {
+  const found = { version: TRANSFORM_VERSION, sha256: codeHash() };
+  assertEquals(
+    found,
+    KNOWN,
+    `The code that makes warehouse rows changed. If it makes something else of the same rows, raise ` +
+      `TRANSFORM_VERSION in sdk/transform/version.ts: a replay would take old rows for new ones. ` +
+      `Then, or if it makes the same of them, write here what was found.`,
+  );
+});
+
+/** A hash of the code that shapes rows, without its comments and line breaks. */
+function codeHash(): string {
+  const transforms = [...Deno.readDirSync(new URL("sdk/transform", ROOT))]
+    .map(({ name }) => name).filter((name) => !CARRIERS.includes(name)).sort();
+  const paths = [
+    ...transforms.map((name) => `sdk/transform/${name}`),
+    ...DERIVE.map((name) => `sdk/derive/${name}`),
+  ];
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    const code = Deno.readTextFileSync(new URL(path, ROOT))
+      .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "").replace(/\n\s*/g, "");
+    hash.update(`${path}\n${code}\n`);
+  }
+  // The names of currencies are someone else's.
+  const lock = Deno.readTextFileSync(new URL("deno.lock", ROOT));
+  hash.update(/"currency-codes@\d[^"]*"/.exec(lock)?.[0] ?? "");
+  return hash.digest("hex");
+}
+
+Deno.test("a version is the transforms' number and a hash of the specs they work from", () => {
+  assertMatch(transformVersion(totesys), /^1\.[0-9a-f]{8}$/);
+  assertEquals(transformVersion(totesys, 7), transformVersion(totesys).replace("1.", "7."));
+  const [first, ...others] = totesys.warehouse;
+  const fewer: Model = { ...totesys, warehouse: others };
+  assertNotEquals(transformVersion(fewer), transformVersion(totesys));
+  const renamed: Model = { ...totesys, warehouse: [{ ...first, name: "dim_other" }, ...others] };
+  assertNotEquals(transformVersion(renamed), transformVersion(totesys));
+  // What is not transformed says nothing about it.
+  const { source, warehouse } = totesys;
+  assertEquals(transformVersion({ source, warehouse, ignored: ["x"] }), transformVersion(totesys));
+});
+
+Deno.test("transform() writes the version into each commit, of one's own transforms too", async () => {
+  await using lake = await testLake();
+  await ingest(lake.ingestion, { currency: [currency(1)] });
+  const [first] = (await transform(lake)).commits;
+  assertEquals(first.transform_version, transformVersion(totesys));
+  await ingest(lake.ingestion, { currency: [currency(2)] });
+  const [second] = (await transform({ ...lake, transform_version: 12 })).commits;
+  assertEquals(second.transform_version, transformVersion(totesys, 12));
+});
