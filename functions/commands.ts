@@ -29,7 +29,7 @@ import {
   sumOfRows,
 } from "./describe.ts";
 import { describePlan, describeReplay } from "./describe_replay.ts";
-import { table as layOut, thousands } from "./report.ts";
+import { printableLines, table as layOut, thousands } from "./report.ts";
 
 /** What a command found: what to print, and the exit code. */
 export interface Outcome {
@@ -101,7 +101,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   replay: {
     usage: "--into URL [--from-ingestion] [--from N] [--dry-run]",
-    what: "build a warehouse anew, from the lake alone",
+    what: "build a warehouse anew from the lake, as it was processed or transformed again",
     command: runReplay,
     flags: { boolean: ["from-ingestion", "dry-run"], string: ["into", "from"] },
     accepts: alone,
@@ -171,7 +171,9 @@ async function runQuarantine(
 ): Promise<Outcome> {
   if (verb === "retry") return await runReconcile(configuration);
   const entries = await listQuarantine(configuration.warehouse, { table, key });
-  const text = verb === "list" ? describeQuarantine(entries) : JSON.stringify(entries, null, 2);
+  const text = verb === "list"
+    ? describeQuarantine(entries)
+    : printableLines(JSON.stringify(entries, null, 2));
   return { record: { entries }, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
 }
 

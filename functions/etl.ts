@@ -10,7 +10,7 @@ import { COMMANDS, type Flags, type Outcome } from "./commands.ts";
 import { Configuration, SETTINGS, TUNING } from "./config.ts";
 import { errorRecord, explain, ProgressDisplay } from "./report.ts";
 
-const USAGE_WIDTH = 42;
+const USAGE_WIDTH = 45;
 
 const HELP = `Keeps a star-schema warehouse true to a totesys database, through a lake.
 
@@ -19,10 +19,9 @@ usage: deno task etl <command> [--json] [settings]
 commands
 ${
   Object.entries(COMMANDS).map(([name, { what, usage = "" }]) => {
-    const call = `${name} ${usage}`;
-    return `  ${call.length > USAGE_WIDTH ? `${call}\n  ` : ""}${
-      call.length > USAGE_WIDTH ? " ".repeat(USAGE_WIDTH) : call.padEnd(USAGE_WIDTH)
-    } ${what}`;
+    const call = `  ${name} ${usage} `;
+    const gap = call.length <= USAGE_WIDTH ? "" : `\n${" ".repeat(USAGE_WIDTH)}`;
+    return `${call.padEnd(USAGE_WIDTH)}${gap}${what}`;
   }).join("\n")
 }
 

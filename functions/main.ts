@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { load, run, transform } from "../sdk/mod.ts";
+import { load, run, skipAlerts, transform } from "../sdk/mod.ts";
 import { Configuration } from "./config.ts";
 import { sumOfRows } from "./describe.ts";
 import { errorRecord } from "./report.ts";
@@ -33,8 +33,11 @@ Deno.cron("extract", "* * * * *", () =>
 Deno.cron("load", "* * * * *", () =>
   job("load", async () => {
     const { zones, loading } = configuration;
-    await transform(zones);
-    const { commits, sequence } = await load(loading);
+    const transformed = await transform(zones);
+    const { commits, sequence, skipped } = await load(loading);
+    for (const alert of skipAlerts([...transformed.skipped, ...skipped])) {
+      log(alert.severity, { job: "load", alert });
+    }
     return { commits: commits.length, rows: sumOfRows(commits), sequence };
   }));
 

@@ -36,6 +36,11 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, escaped);
 }
 
+/** The same for a text of several lines. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
@@ -61,7 +66,7 @@ export function explain(error: unknown): string {
     error.run && `run ${error.run}`,
   ].filter(Boolean).join(", ");
   return [
-    `${error.name}: ${error.message.split("\n").map(printable).join("\n")}`,
+    `${error.name}: ${printableLines(error.message)}`,
     where && `  in ${where}`,
     error.retryable && "  nothing is lost: the same command may succeed later",
     error.next && `  next: ${error.next}`,

@@ -90,7 +90,7 @@ function modules(folder: string): Module[] {
     const text = Deno.readTextFileSync(file);
     const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
     const specifiers = [...code.matchAll(
-      /\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g,
+      /(?<!["'-])\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g,
     )].map(([, specifier]) => specifier);
     return {
       path: relative(ROOT, file),

@@ -3,6 +3,9 @@
  * steps and survives none of the fatal faults, so they are rare where there are many steps, and
  * frequent where it matters most: at the commits.
  *
+ * Bytes are flipped only in what is read whole and has a SHA-256: a part of an object and a commit
+ * carry none, so that nothing could tell.
+ *
  * @module
  */
 import type { Plan } from "./faults.ts";

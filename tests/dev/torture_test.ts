@@ -6,7 +6,7 @@ import { faultyPostgres } from "../../dev/torture/faulty_postgres.ts";
 import { faultyStore } from "../../dev/torture/faulty_store.ts";
 import { STORM } from "../../dev/torture/plan.ts";
 import { rage } from "../../dev/torture/storm.ts";
-import { openWorkbench } from "../../dev/workbench.ts";
+import { openWorkbench, type Workbench } from "../../dev/workbench.ts";
 import { LakeError } from "../../sdk/errors.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
@@ -155,11 +155,26 @@ Deno.test("faultyPostgres() never leaves a client waiting: a login, an answer or
   }
 });
 
-Deno.test("after a storm source, replayed lake and warehouse agree, and tampering shows", async () => {
-  const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
+Deno.test("a workbench's Postgres comes back from kill -9 with its data, on its port", async () => {
   await using stack = new AsyncDisposableStack();
-  stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const bench = stack.use(await openWorkbench({ dir, durable: false }));
+  const bench = await mortalWorkbench(stack);
+  const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
+  await using before = connect(SOURCE_URL);
+  await before.query("CREATE TABLE kept AS SELECT 1 AS n");
+  const asleep = before.query("SELECT pg_sleep(60)");
+  const lost = assertRejects(() => asleep, Error);
+  await bench.postgres.killHard();
+  await within(PATIENCE_MS, lost);
+  await bench.revive();
+  await using after = connect(SOURCE_URL);
+  assertEquals((await after.query("SELECT n FROM kept")).length, 1);
+  await using other = connect(WAREHOUSE_URL);
+  await other.query("SELECT 1");
+});
+
+Deno.test("after a storm source, replayed lake and warehouse agree, and tampering shows", async () => {
+  await using stack = new AsyncDisposableStack();
+  const bench = await mortalWorkbench(stack);
   await fillFromSimulator(bench.environment.SOURCE_URL, { rows: 200, seed: 42 });
 
   const storm = await rage(bench, { seed: 42, faults: 70 }, stack);
@@ -196,6 +211,13 @@ SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
     "objects of the processed zone": 0,
   });
 });
+
+/** One whose Postgres may be killed: its data are not the ones that are removed when it ends. */
+async function mortalWorkbench(stack: AsyncDisposableStack): Promise<Workbench> {
+  const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  return stack.use(await openWorkbench({ dir, durable: false }));
+}
 
 function countsOf(checks: readonly Check[]): Record<string, number> {
   return Object.fromEntries(checks.map(({ what, differences }) => [what, differences.length]));

@@ -5,7 +5,17 @@ import { settingsOf, test } from "../operate/pipelines.ts";
 import { insert } from "../support/source.ts";
 import { etl, type Output } from "./cli.ts";
 
-const COMMANDS = ["run", "extract", "transform", "load", "verify", "reconcile", "status"];
+const COMMANDS = [
+  "run",
+  "extract",
+  "transform",
+  "load",
+  "verify",
+  "reconcile",
+  "quarantine",
+  "replay",
+  "status",
+];
 const SETTINGS = {
   SOURCE_URL: "postgres://reader:secret@db.example.com:5432/totesys",
   WAREHOUSE_URL: "postgres://loader:secret@db.example.com:5432/warehouse",
@@ -66,6 +76,7 @@ Deno.test("etl names every setting that is missing, with an example", async () =
     ["load", ["PROCESSED_URL", "WAREHOUSE_URL"]],
     ["verify", ["SOURCE_URL", "WAREHOUSE_URL"]],
     ["reconcile", ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"]],
+    ["replay", ["PROCESSED_URL"]],
     ["status", ["WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"]],
   ];
   await Promise.all(needed.map(async ([command, names]) => {

@@ -1,0 +1,89 @@
+/** Every program of the project gets a list of what it may do, and the pipeline needs a short one. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { SETTINGS, TUNING } from "../../functions/config.ts";
+import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+/** Where commands are written down for people and machines to run. */
+const SCRIPTS = ["deno.json", "README.md", ".ci/", ".github/", "dev/", "functions/", "sdk/"];
+const EVERYTHING = /(?<![\w-])(-A|--allow-all)(?![\w-])|(?<![\w-])-P(?![\w-])/;
+
+Deno.test("no task, script or CI file allows everything", async () => {
+  const offenders: string[] = [];
+  for (const place of SCRIPTS) {
+    for await (const file of files(new URL(place, ROOT))) {
+      const lines = (await Deno.readTextFile(file)).split("\n");
+      const guilty = lines.filter((line) =>
+        EVERYTHING.test(line) && !/\binitdb\b|"-A trust/.test(line)
+      );
+      offenders.push(...guilty.map((line) => `${file.pathname}: ${line.trim()}`));
+    }
+  }
+  assertEquals(offenders.filter((line) => !line.includes("-U postgres -A trust")), []);
+});
+
+Deno.test("every task says what it may do", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  for (const [name, { command }] of Object.entries<{ command: string }>(tasks)) {
+    assertMatch(command, /^deno run --allow-/, name);
+    assert(!command.includes("--allow-ffi") || name === "test", name);
+  }
+});
+
+async function* files(place: URL): AsyncGenerator<URL> {
+  const { isDirectory } = await Deno.stat(place);
+  if (!isDirectory) return yield place;
+  for await (const { name, isDirectory } of Deno.readDir(place)) {
+    if (name === "node_modules") continue;
+    yield* files(new URL(encodeURIComponent(name) + (isDirectory ? "/" : ""), place));
+  }
+}
+
+/** The least that the command line needs, by flag. PG* is what the Postgres driver asks about. */
+function leastPermissions({ source, warehouse, ingestion }: TestPipeline): Record<string, string> {
+  const hosts = new Set([source, warehouse].map((url) => new URL(url).host));
+  const lake = fileURLToPath(new URL(".", ingestion.url));
+  return {
+    "--allow-net": [...hosts].join(","),
+    "--allow-env": [...Object.keys({ ...SETTINGS, ...TUNING }), "PG*"].join(","),
+    "--allow-read": lake,
+    "--allow-write": lake,
+  };
+}
+
+const LAUNCHER = fileURLToPath(new URL("dev/with_std.ts", ROOT));
+const CLI = fileURLToPath(new URL("functions/etl.ts", ROOT));
+
+async function etl(
+  args: readonly string[],
+  pipeline: TestPipeline,
+  permissions: Record<string, string>,
+): Promise<{ code: number; said: string }> {
+  const allowed = Object.entries(permissions).map(([flag, value]) => `${flag}=${value}`);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-read", "--allow-env", "--allow-run", LAUNCHER]
+      .concat(["run", "--no-prompt", ...allowed, CLI, ...args]),
+    env: { ...settingsOf(pipeline), NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+const COMMANDS = [["run"], ["reconcile"], ["verify"], ["status"], ["quarantine", "list"]];
+
+test("the command line needs its two servers, its settings and its lake, nothing else", async (pipeline) => {
+  const permissions = leastPermissions(pipeline);
+  for (const command of COMMANDS) {
+    const { code, said } = await etl(command, pipeline, permissions);
+    assertEquals(code, 0, said);
+  }
+  await Promise.all(
+    Object.keys(permissions).map(async (flag) => {
+      const { [flag]: _, ...fewer } = permissions;
+      const { code, said } = await etl(["run"], pipeline, fewer);
+      assert(code > 0, `${flag} is needed`);
+      assertStringIncludes(said, flag);
+    }),
+  );
+});

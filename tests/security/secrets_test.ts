@@ -1,0 +1,270 @@
+/**
+ * No password is ever shown or kept: everything the pipeline says and leaves behind is searched for
+ * passwords that cannot be mistaken, after everything has gone wrong that can.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import type postgres from "postgres";
+import { main } from "../../functions/etl.ts";
+import { test, type TestPipeline } from "../operate/pipelines.ts";
+import { loaderRights, readerRights, testRole } from "./roles.ts";
+
+/** In every password, so that no way of quoting or cutting it hides it. */
+const CORE = "Zq7hunter9Xw";
+/** Passwords with all that is special in a URL, in SQL, in JSON and in a connection string. */
+const PASSWORDS = {
+  reader: `${CORE}r:/?#[]@!$&'()*+,;=% "\\äß`,
+  loader: `${CORE}l'; -- %41%00 <>{}|^\``,
+  wrong: `${CORE}w@/x`,
+};
+
+/** Every form in which a password may turn up. */
+const FORMS = [
+  CORE,
+  CORE.toLowerCase(),
+  new TextEncoder().encode(CORE).toHex(),
+  ...Object.values(PASSWORDS).map((password) => {
+    return new TextEncoder().encode(password).toBase64().slice(0, 16);
+  }),
+  [...CORE].reverse().join(""),
+];
+
+function assertNoSecret(text: string, where: string): void {
+  const lower = text.toLowerCase();
+  for (const form of FORMS) {
+    const at = lower.indexOf(form.toLowerCase());
+    assert(at < 0, `${where}: ${text.slice(Math.max(0, at - 200), at + 100)}`);
+  }
+}
+
+function withPassword(url: string, password: string, changes: Partial<URL> = {}): string {
+  return Object.assign(new URL(url), { password: encodeURIComponent(password), ...changes }).href;
+}
+
+/** Makes the server ask these roles for their passwords. */
+async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise<AsyncDisposable> {
+  const [{ path }] = await sql`SELECT current_setting('hba_file') AS path`;
+  const before = await Deno.readTextFile(path);
+  const rules = Object.keys(roles).map((role) => `host all ${role} all scram-sha-256\n`);
+  for (const [role, password] of Object.entries(roles)) {
+    await sql.unsafe(`ALTER ROLE ${role} PASSWORD '${password.replaceAll("'", "''")}'`);
+  }
+  await Deno.writeTextFile(path, rules.join("") + before);
+  await sql`SELECT pg_reload_conf()`;
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Deno.writeTextFile(path, before);
+      await sql`SELECT pg_reload_conf()`;
+    },
+  };
+}
+
+/** Runs the command line in this process, and returns its exit code and all that it says. */
+async function etl(args: readonly string[], settings: Readonly<Record<string, string>>) {
+  const said: unknown[] = [];
+  const { log, error } = console;
+  const write = Deno.stderr.writeSync;
+  console.log = console.error = (...parts: unknown[]) => said.push(...parts);
+  Deno.stderr.writeSync = (bytes) => {
+    said.push(new TextDecoder().decode(bytes));
+    return bytes.length;
+  };
+  const flags = Object.entries(settings).map(([name, value]) =>
+    `--${name.toLowerCase().replaceAll("_", "-")}=${value}`
+  );
+  try {
+    const code = await main([...args, ...flags]);
+    return { code, said: said.map(String).join("\n") };
+  } finally {
+    Object.assign(console, { log, error });
+    Deno.stderr.writeSync = write;
+  }
+}
+
+const COMMANDS = [
+  ["run"],
+  ["extract"],
+  ["transform"],
+  ["load"],
+  ["verify"],
+  ["reconcile"],
+  ["status"],
+  ["quarantine", "list"],
+  ["quarantine", "retry"],
+];
+
+type Settings = Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>;
+
+/** Both ends, each spoilt in the same way. */
+function both(settings: Settings, spoil: (url: string) => string): Partial<Settings>[] {
+  return [
+    { SOURCE_URL: spoil(settings.SOURCE_URL) },
+    { WAREHOUSE_URL: spoil(settings.WAREHOUSE_URL) },
+  ];
+}
+
+/** Settings with which every command that uses them must fail. */
+function failures(settings: Settings): Partial<Settings & Record<string, string>>[] {
+  const raw = Object.values(PASSWORDS);
+  const query = (text: string) => (url: string) => `${url}?${text}`;
+  return [
+    ...both(settings, (url) => withPassword(url, PASSWORDS.wrong)),
+    ...both(settings, (url) => withPassword(url, "")),
+    ...both(settings, (url) => withPassword(url, PASSWORDS.wrong, { username: "nobody" })),
+    ...both(settings, (url) => Object.assign(new URL(url), { port: "1" }).href),
+    ...both(settings, (url) => Object.assign(new URL(url), { hostname: "nowhere.invalid" }).href),
+    ...both(settings, (url) => Object.assign(new URL(url), { pathname: "/nowhere" }).href),
+    ...both(settings, query("sslmode=require")),
+    ...both(settings, query("sslmode=verify-full")),
+    ...both(settings, query(`password=${encodeURIComponent(PASSWORDS.wrong)}`)),
+    ...both(settings, query(`options=-c%20nonsense=${CORE}`)),
+    ...both(settings, query("target_session_attrs=standby")),
+    // Passwords that nobody has percent-encoded, in every place where they may end up.
+    ...raw.flatMap((password) => both(settings, (url) => url.replace(/:[^:@]*@/, `:${password}@`))),
+    ...raw.map((password) => ({ SOURCE_URL: `postgres://localhost:1/${password}@db/totesys` })),
+    ...raw.map((password) => ({ WAREHOUSE_URL: `postgres://localhost:1?${password}@db/totesys` })),
+    { SOURCE_URL: `postgres://u:a@${CORE},b@127.0.0.1:1/db` },
+    { SOURCE_URL: `postgres://reader:%zz${CORE}@127.0.0.1/db` },
+    { SOURCE_URL: `reader:${CORE}@db/totesys` },
+    { WAREHOUSE_URL: `mysql://reader:${CORE}@db/totesys` },
+    { WAREHOUSE_URL: `host=db password=${CORE}` },
+    { INGESTION_URL: `s3://key:${CORE}@bucket/prefix` },
+    { INGESTION_URL: `https://lake/?token=${CORE}` },
+    { PROCESSED_URL: `file:///lake?token=${CORE}` },
+    { PROCESSED_URL: CORE },
+    { QUARANTINE_LIMIT: CORE },
+    { RECONCILE_MINUTES: CORE },
+  ];
+}
+
+/** A locked pipeline: its settings, and the roles whose passwords they hold. */
+async function withSecrets(
+  { source, warehouse, ingestion, processed, sourceSql, sql }: TestPipeline,
+  body: (settings: Settings, reader: string, loader: string) => Promise<void>,
+): Promise<void> {
+  await using reader = await testRole(sourceSql, source, readerRights);
+  await using loader = await testRole(sql, warehouse, loaderRights);
+  await using _ = await locked(sql, {
+    [reader.name]: PASSWORDS.reader,
+    [loader.name]: PASSWORDS.loader,
+  });
+  await body(
+    {
+      SOURCE_URL: withPassword(reader.url, PASSWORDS.reader),
+      WAREHOUSE_URL: withPassword(loader.url, PASSWORDS.loader),
+      INGESTION_URL: ingestion.url,
+      PROCESSED_URL: processed.url,
+    },
+    reader.name,
+    loader.name,
+  );
+}
+
+/** Searches everything that is kept: each file of the lake by name and content, each row. */
+async function assertNothingKept({ ingestion, processed, sql }: TestPipeline): Promise<void> {
+  for (const { url } of [ingestion, processed]) await assertNoSecretIn(new URL(`${url}/`));
+  const tables = await sql`SELECT oid::regclass::text AS name FROM pg_class
+    WHERE relkind IN ('r', 'v') AND relnamespace::regnamespace::text IN ('etl', 'star', 'public')`;
+  assert(tables.length > 10);
+  for (const { name } of tables) {
+    const rows = await sql.unsafe(`SELECT t::text AS row FROM ${name} t`);
+    assertNoSecret(rows.map(({ row }) => row).join("\n"), name);
+  }
+}
+
+async function assertNoSecretIn(folder: URL): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    assertNoSecret(name, folder.pathname);
+    const path = new URL(encodeURIComponent(name) + (isDirectory ? "/" : ""), folder);
+    if (isDirectory) await assertNoSecretIn(path);
+    else assertNoSecret(new TextDecoder("latin1").decode(await Deno.readFile(path)), path.pathname);
+  }
+}
+
+test("no command shows or keeps a password, whatever goes wrong", async (pipeline) => {
+  await withSecrets(pipeline, async (settings, reader) => {
+    for (const json of [[], ["--json"]]) {
+      for (const command of COMMANDS) {
+        const { code, said } = await etl([...command, ...json], settings);
+        assertEquals(code, 0, said);
+        assertNoSecret(said, command.join(" "));
+      }
+    }
+    for (const failure of failures(settings)) {
+      for (const command of [["run"], ["verify", "--json"], ["status"], ["quarantine", "list"]]) {
+        const { code, said } = await etl(command, { ...settings, ...failure });
+        assertNoSecret(said, `${command} ${JSON.stringify(failure)}`);
+        if (command[0] === "run") assert(code > 0, `${JSON.stringify(failure)}: ${said}`);
+      }
+    }
+    await pipeline.sourceSql.unsafe(`REVOKE SELECT ON payment FROM ${reader}`);
+    assertNoSecret((await etl(["run"], settings)).said, "missing right");
+    await pipeline.sourceSql.unsafe(`GRANT SELECT ON payment TO ${reader}`);
+    await damageNewest(new URL(`${pipeline.processed.url}/fact_payment/`));
+    await pipeline.sql`DROP SCHEMA etl, star CASCADE`;
+    assertNoSecret((await etl(["load", "--json"], settings)).said, "damaged lake");
+    const misplaced = [[`--source=${CORE}`], ["run", settings.SOURCE_URL], [settings.SOURCE_URL]];
+    for (const args of misplaced) {
+      const { code, said } = await etl(args, {});
+      assertEquals(code, 2);
+      assertNoSecret(said, args.join(" "));
+    }
+  });
+});
+
+async function damageNewest(folder: URL): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = new URL(name + (isDirectory ? "/" : ""), folder);
+    if (isDirectory) await damageNewest(path);
+    else await Deno.writeTextFile(path, "damaged");
+  }
+}
+
+test("a backend that is killed in the middle shows and keeps no password", async (pipeline) => {
+  await withSecrets(pipeline, async (settings, reader, loader) => {
+    const { sourceSql, sql } = pipeline;
+    await sourceSql`INSERT INTO department SELECT n, 'x', 'y', NULL, now(), now()
+      FROM generate_series(2, 20000) n`;
+    const kill = async (role: string) => {
+      const killed = await sql.unsafe(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE usename = '${role.replaceAll('"', "")}' AND state <> 'idle'`);
+      return killed.length;
+    };
+    for (const role of [reader, loader]) {
+      let going = true;
+      const running = etl(["run"], settings).finally(() => going = false);
+      for (let killed = 0; going && killed === 0;) killed = await kill(role);
+      assertNoSecret((await running).said, "killed");
+    }
+    assertEquals((await etl(["run"], settings)).code, 0);
+    assertEquals((await etl(["verify"], settings)).code, 0);
+    await assertNothingKept(pipeline);
+  });
+});
+
+const HOST = fileURLToPath(new URL("../functions/cron_host.ts", import.meta.url));
+
+test("the crons log no password, whatever goes wrong", async (pipeline) => {
+  await withSecrets(pipeline, async (settings) => {
+    const spoilt = failures(settings).filter((_, place) => place % 6 === 0);
+    await Promise.all([{}, ...spoilt].map(async (failure) => {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--allow-env",
+          "--allow-read",
+          "--allow-write",
+          "--allow-net",
+          "--allow-sys",
+          HOST,
+        ],
+        env: { ...settings, ...failure },
+        stdin: "null",
+      }).output();
+      const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      assert(said.includes('"job":"extract"'), said);
+      assertNoSecret(said, JSON.stringify(failure));
+    }));
+    await assertNothingKept(pipeline);
+  });
+});
