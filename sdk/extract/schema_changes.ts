@@ -50,7 +50,9 @@ function missingTable({ name }: SourceTableSpec): SchemaChange {
     table: name,
     kind: "table missing",
     stops: true,
-    message: `${name} is not there: it was dropped or renamed, or search_path does not lead to it`,
+    message:
+      `${name} is not there: it was dropped or renamed, search_path does not lead to it, or ` +
+      "the role may not use its schema",
   };
 }
 

@@ -1,9 +1,11 @@
 /**
  * The log of a zone: one small JSON object per commit, numbered 1, 2, 3 and so on without gaps.
- * Because the numbers are dense, the newest is found without listing the log.
+ * Because the numbers are dense, the newest is found without listing the log. Data objects are checked
+ * against their commit; a commit carries its own checksum, last.
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
@@ -81,7 +83,8 @@ export class CommitLog<C extends Commit> {
     const key = commitKey(commit.sequence);
     this.#check(commit, key);
     await this.#refuseGap(commit.sequence);
-    const won = await this.#store.put(key, new TextEncoder().encode(JSON.stringify(commit) + "\n"));
+    const text = sealed(JSON.stringify(commit));
+    const won = await this.#store.put(key, new TextEncoder().encode(text + "\n"));
     if (won) this.#head = commit;
     return won;
   }
@@ -149,6 +152,7 @@ export class CommitLog<C extends Commit> {
   }
 
   #parse(text: string, key: string): unknown {
+    if (isBroken(text)) throw this.#malformed(key, "its SHA-256 is another");
     try {
       return JSON.parse(text);
     } catch (cause) {
@@ -181,6 +185,21 @@ export class CommitLog<C extends Commit> {
       cause,
     });
   }
+}
+
+/** Ends an object's text with the SHA-256 of what it is without it. */
+function sealed(text: string): string {
+  return `${text.slice(0, -1)},"sha256":"${sha256(text)}"}`;
+}
+
+/** Whether a text has a seal that is not its own. One without a seal is taken at its word. */
+function isBroken(text: string): boolean {
+  const seal = /,"sha256":"([0-9a-f]{64})"\}\n?$/.exec(text);
+  return seal !== null && sha256(`${text.slice(0, seal.index)}}`) !== seal[1];
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function refuseNewerFormat(value: unknown, key: string): void {

@@ -1,4 +1,5 @@
 import { totesys } from "../../schemas/model.ts";
+import { DamagedObjectError } from "../errors.ts";
 import type { Skipped } from "../lake/damage.ts";
 import { load, type LoadResult } from "../load/load.ts";
 import { transform } from "../transform/transform.ts";
@@ -33,6 +34,12 @@ export interface ReplayResult {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const course = await plotCourse(options);
+  return await follow(course, options).catch((error) => {
+    throw course.ingestion ? adviseOn(error, course.zone.url) : error;
+  });
+}
+
+async function follow(course: Course, options: ReplayOptions): Promise<ReplayResult> {
   if (course.copy > 0) await copyCommits(options.processed, course.zone, course.copy);
   const transformed = await transformAlong(course, options);
   const loaded = await load({
@@ -59,4 +66,13 @@ async function transformAlong(course: Course, options: ReplayOptions) {
     processed: course.zone,
     from: transform_from,
   });
+}
+
+/** For damage to the new zone itself: replaying once more would come upon it once more. */
+function adviseOn(error: unknown, zone: string): unknown {
+  if (!(error instanceof DamagedObjectError) || !error.message.includes(zone)) return error;
+  const { message, stage, table, run } = error;
+  const next =
+    `move ${zone} away, and run the same command into an empty database: it builds both anew`;
+  return new DamagedObjectError(message, { stage, table, run, next, cause: error });
 }

@@ -102,9 +102,11 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   await tell(extractAlerts(extracted));
   const transformed = await transform(options);
   const loaded = await load(options);
-  await tell(skipAlerts([...transformed.skipped, ...loaded.skipped]));
+  const skipped = [...transformed.skipped, ...loaded.skipped];
+  await tell(skipAlerts(skipped));
   const finished = Date.now();
-  const reconciled = isReconcileDue(extracted, loaded, pipeline.reconcile_every_ms ?? HOUR_MS)
+  const every_ms = pipeline.reconcile_every_ms ?? HOUR_MS;
+  const reconciled = isReconcileDue(extracted, { ...loaded, skipped }, every_ms)
     ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT })
     : null;
   if (reconciled) await tell(reconcileAlerts(reconciled));

@@ -13,6 +13,7 @@ export async function beginSnapshot(
   tables: readonly { readonly name: string }[],
 ): Promise<void> {
   await connection.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (tables.length === 0) return;
   const names = identifiers(tables.map(({ name }) => name));
   await connection.query(`LOCK TABLE ${names} IN ACCESS SHARE MODE`);
 }

@@ -1,9 +1,16 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { salesOrder } from "../../schemas/mod.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { load } from "../../sdk/load/load.ts";
+import { reconcile } from "../../sdk/operate/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
 import { transform } from "../../sdk/transform/transform.ts";
@@ -92,6 +99,33 @@ test("damage to an ingestion object is made good as the message says", async (pi
   const args = ["replay", "--from-ingestion", "--into", target.url];
   assertMatch((await etl(args, settings)).stdout, /warning: commit 2 was skipped/);
   assertEquals(await told(target.sql), await told(pipeline.sql));
+});
+
+test("rows whose tombstones were lost with a batch are found gone by the run that skips it", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, salesOrder, { sales_order_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM sales_order WHERE sales_order_id = 2`;
+  // A reconciliation that dies when its tombstones are in the ingestion zone and no further.
+  const { url, get, list } = pipeline.processed;
+  const put = () => Promise.reject(new Error("killed"));
+  const processed: ObjectStore = {
+    url,
+    put,
+    get: get.bind(pipeline.processed),
+    list: list.bind(pipeline.processed),
+  };
+  await assertRejects(() => reconcile({ ...pipeline, processed }), Error, "killed");
+  const commit = (await ingestionCommits(pipeline.ingestion)).at(-1)!;
+  await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.deleted.sales_order.key));
+  const settings = settingsOf(pipeline);
+  assertEquals((await etl(["run"], settings)).code, 1);
+  assertEquals((await etl(["extract", "--full"], settings)).code, 0);
+  const { stdout } = await etl(["run"], settings);
+  assertStringIncludes(stdout, "repaired deleted rows: 1 of sales_order");
+  const rows = await sql`SELECT sales_order_id FROM fact_sales_order`;
+  assertEquals(rows.map(({ sales_order_id }) => sales_order_id), [1]);
+  await assertVerified(pipeline);
 });
 
 test("a processed object damaged before its load is done without once every row was read again", async (pipeline) => {

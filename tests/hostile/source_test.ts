@@ -5,7 +5,7 @@ import type { ColumnSpec, SourceTableSpec } from "../../schemas/mod.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
-import { connect } from "../../sdk/postgres/connection.ts";
+import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { testLake } from "../support/lake.ts";
@@ -156,10 +156,10 @@ const WORD: SourceTableSpec = {
   columns: { id: { type: "integer" }, word: { type: "text" } },
 };
 
-/** Runs `body` with the URL of a database in this encoding, and a way to run statements in it. */
+/** Runs `body` with the URL of a database in this encoding, and a connection to it. */
 async function encoded(
   encoding: string,
-  body: (url: string, run: (statement: string) => Promise<unknown>) => Promise<void>,
+  body: (url: string, connection: Connection) => Promise<void>,
 ): Promise<void> {
   await using server = await testDatabase();
   const name = `hostile_${crypto.randomUUID().replaceAll("-", "")}`;
@@ -170,46 +170,46 @@ async function encoded(
   url.pathname = `/${name}`;
   try {
     await using connection = connect(url.href);
-    await body(url.href, (statement) => connection.query(statement));
+    await connection.query("CREATE TABLE word (id int PRIMARY KEY, word text NOT NULL)");
+    await body(url.href, connection);
   } finally {
     await server.sql.unsafe(`DROP DATABASE ${name} WITH (FORCE)`);
   }
 }
 
-for (
-  const [encoding, text] of [["LATIN1", "é £ ÿ"], ["WIN1252", "€ œ"], ["EUC_JP", "名前"], [
-    "SQL_ASCII",
-    "é 名",
-  ]]
-) {
-  Deno.test(`a source in ${encoding} arrives as the same text`, async () => {
-    await using warehouse = await testDatabase("hostile_warehouse");
+const ENCODINGS = { LATIN1: "é £ ÿ", WIN1252: "€ œ", EUC_JP: "名前", SQL_ASCII: "é 名" };
+
+test("a source in another encoding arrives as the same text", [WORD], async (mirror) => {
+  for (const [encoding, text] of Object.entries(ENCODINGS)) {
     await using lake = await testLake();
-    await encoded(encoding, async (source, execute) => {
-      await execute("CREATE TABLE word (id int PRIMARY KEY, word text NOT NULL)");
-      await execute(`INSERT INTO word VALUES (1, '${text}')`);
-      const pipeline = {
-        source,
-        warehouse: warehouse.url,
-        ingestion: lake.ingestion,
-        processed: lake.processed,
-        ...mirrorOf([WORD]),
-      };
+    await encoded(encoding, async (source, connection) => {
+      await connection.query(`INSERT INTO word VALUES (1, '${text}')`);
+      const pipeline = { ...mirror, ...lake, source };
       await run(pipeline);
-      assertEquals(await printed(warehouse.sql, WORD), [["1", text]]);
+      assertEquals(await printed(mirror.sql, WORD), [["1", text]]);
       assert((await verify(pipeline)).equal);
-      if (encoding !== "SQL_ASCII") return;
-      // A server that does not know its encoding lets bytes in that are no text in any.
-      await execute(`INSERT INTO word VALUES (2, convert_from('\\xff41', 'SQL_ASCII'))`);
+    });
+    await mirror.sql`DROP TABLE word`;
+    await mirror.sql`DROP SCHEMA etl CASCADE`;
+  }
+}, { create: false });
+
+test(
+  "bytes that are no text in any encoding are named, until they are mended",
+  [WORD],
+  async (mirror) => {
+    await encoded("SQL_ASCII", async (source, connection) => {
+      const pipeline = { ...mirror, source };
+      await connection.query(`INSERT INTO word VALUES (2, convert_from('\\xff41', 'SQL_ASCII'))`);
       const error = await assertRejects(() => run(pipeline), EtlError, "0xff");
       assertStringIncludes(error.message, "word");
-      await execute("DELETE FROM word WHERE id = 2");
-      await execute("INSERT INTO word VALUES (3, 'fine')");
+      await connection.query("UPDATE word SET word = 'fine'");
       await run(pipeline);
       assert((await verify(pipeline)).equal);
     });
-  });
-}
+  },
+  { create: false },
+);
 
 /** Types that the vocabulary has no word for: how the source declares one, and a value. */
 const FOREIGN: readonly (readonly [type: string, literal: string, ColumnSpec["type"]])[] = [
@@ -278,4 +278,54 @@ test(
       await sql.unsafe("DROP TABLE IF EXISTS alien; DROP SCHEMA IF EXISTS etl CASCADE");
     }
   },
+);
+
+/** Types without a word of their own that are carried as the text Postgres prints. */
+const NATIVE: Readonly<Record<string, string>> = {
+  uuid: "'0c7a1f9e-2b4d-4a7c-9f0e-1234567890ab'",
+  jsonb: `'{"a": [1, null, "\\\\ é"]}'`,
+  interval: "'1 year -2 days 03:04:05.6'",
+  bytea: "'\\x00ff5c'",
+  "double precision": "0.1::float8 + 0.2",
+  "timestamp with time zone": "'2022-03-04 05:06:07.89+05:45'",
+  inet: "'10.0.0.1/8'",
+};
+const CARRIED: SourceTableSpec = {
+  name: "carried",
+  key: "id",
+  columns: {
+    id: { type: "integer" },
+    ...Object.fromEntries(
+      Object.keys(NATIVE).map((native) => [native, { type: "text", native }] as const),
+    ),
+  },
+};
+
+test(
+  "a type that is declared as it is arrives as printed, whatever the defaults",
+  [CARRIED],
+  async (mirror) => {
+    const { sourceSql } = mirror;
+    const columns = Object.keys(NATIVE).map((native) => `"${native}" ${native} NOT NULL`);
+    await sourceSql.unsafe(`CREATE TABLE carried (id int PRIMARY KEY, ${columns.join(", ")});
+    INSERT INTO carried VALUES (1, ${Object.values(NATIVE).join(", ")})`);
+    const name = identifier(new URL(mirror.source).pathname.slice(1));
+    for (const [setting, value] of Object.entries(ODD)) {
+      await sourceSql.unsafe(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+    }
+    await run(mirror);
+    const [values] = await printed(mirror.sql, CARRIED);
+    assertEquals(values, [
+      "1",
+      "0c7a1f9e-2b4d-4a7c-9f0e-1234567890ab",
+      '{"a": [1, null, "\\\\ é"]}',
+      "1 year -2 days +03:04:05.6",
+      "\\x00ff5c",
+      "0.30000000000000004",
+      "2022-03-03 23:21:07.89+00",
+      "10.0.0.1/8",
+    ]);
+    assert((await verify(mirror)).equal);
+  },
+  { create: false },
 );

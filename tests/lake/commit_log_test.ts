@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { fileURLToPath } from "node:url";
 import { LakeError } from "../../sdk/errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
@@ -228,4 +229,21 @@ test("read() tolerates fields it does not know", async (store, write) => {
   });
   const commit = await ingestionLog(store).read(1);
   assertEquals(commit.tables.staff.sha256, tables.staff.sha256);
+});
+
+test("a commit with any bit flipped is damaged, or says the same as before", async (store) => {
+  const commit = ingestionCommit(1);
+  await ingestionLog(store).append(commit);
+  const file = fileURLToPath(`${store.url}/${commitKey(1)}`);
+  const bytes = await Deno.readFile(file);
+  let found = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const flipped = bytes.slice();
+    flipped[at] ^= 1 << (at % 7);
+    await Deno.writeFile(file, flipped);
+    const read = await ingestionLog(store).read(1).catch((error) => error);
+    if (read instanceof LakeError) found++;
+    else assertEquals(read, commit, `byte ${at}`);
+  }
+  assert(found > bytes.length * 0.9, `${found} of ${bytes.length}`);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LakeError } from "../../sdk/errors.ts";
+import { DamagedObjectError, LakeError } from "../../sdk/errors.ts";
 import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
 import { fileStore } from "../../sdk/lake/file_store.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
@@ -81,7 +81,7 @@ for (const [how, found] of [["changed", "hellO"], ["cut", "hell"], ["lengthened"
       await Deno.writeTextFile(`${path}/a`, found);
       const error = await assertRejects(
         () => Array.fromAsync(readObject(store, object!)),
-        LakeError,
+        DamagedObjectError,
       );
       for (const part of ["a in file:///", "5 bytes", HELLO, `found ${found.length} bytes`]) {
         assert(error.message.includes(part), `${error.message} lacks ${part}`);
@@ -90,7 +90,7 @@ for (const [how, found] of [["changed", "hellO"], ["cut", "hell"], ["lengthened"
   );
 }
 
-test("readObject() of an object that is gone is a LakeError", async (store) => {
+test("readObject() of an object that is gone is a DamagedObjectError", async (store) => {
   const object = { key: "gone", rows: 1, bytes: 5, sha256: HELLO };
-  await assertRejects(() => Array.fromAsync(readObject(store, object)), LakeError, "gone");
+  await assertRejects(() => Array.fromAsync(readObject(store, object)), DamagedObjectError, "gone");
 });

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { salesOrder } from "../../schemas/mod.ts";
-import { ConfigurationError, EtlError, WarehouseError } from "../../sdk/errors.ts";
+import {
+  ConfigurationError,
+  DamagedObjectError,
+  EtlError,
+  WarehouseError,
+} from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { load } from "../../sdk/load/load.ts";
@@ -13,6 +19,7 @@ import { contents } from "../load/star.ts";
 import { keysOf } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert } from "../support/source.ts";
+import { fileOf, HARMS } from "../support/tamper.ts";
 import { processedCommits } from "../transform/batches.ts";
 import { assertLived, live, told, upTo } from "./histories.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
@@ -220,6 +227,22 @@ test("an empty target begins with a commit that starts over, and the pipeline go
     assertEquals((await run(switched)).load.commits.length, 1);
     await run(pipeline);
   }
+});
+
+test("damage to what a replay made is made good as the message says", async (pipeline) => {
+  await live(pipeline);
+  await using first = await testDatabase("target");
+  await using target = await testDatabase("target");
+  const options = { ...into(pipeline, first.url), from_ingestion: true };
+  const { zone } = await replay(options);
+  const [{ tables }] = await processedCommits(openStore(zone));
+  await HARMS["a flipped bit"](fileOf(openStore(zone), tables.dim_staff.key));
+  const again = () => replay({ ...options, into: target.url });
+  const error = await assertRejects(again, DamagedObjectError, tables.dim_staff.key);
+  assertStringIncludes(error.next ?? "", `move ${zone} away`);
+  await Deno.rename(fileURLToPath(zone), `${fileURLToPath(zone)}-damaged`);
+  await again();
+  assertEquals(await told(target.sql), await told(pipeline.sql));
 });
 
 // ---- what it refuses ----

@@ -173,7 +173,7 @@ const READER_LACKS: readonly [string, (role: string, database: string) => string
     (role, database) => `REVOKE CONNECT ON DATABASE ${database} FROM ${role}`,
     "database",
   ],
-  ["USAGE", (role) => `REVOKE USAGE ON SCHEMA public FROM ${role}`, "USAGE"],
+  ["USAGE", (role) => `REVOKE USAGE ON SCHEMA public FROM ${role}`, "may not use its schema"],
   ["SELECT", (role) => `REVOKE SELECT ON payment FROM ${role}`, "payment"],
   ["a column", (role) =>
     `REVOKE SELECT ON payment FROM ${role};
@@ -190,16 +190,16 @@ test("a reader that lacks a right is told which, and goes on when it has it", as
       (role, database) => `${readerRights(role, database)} ${revoke(role, database)}`,
     );
     const lacking = { ...pipeline, source: reader.url };
-    for (const work of [run, verify, reconcile, extract]) {
+    for (const work of [run, verify, extract]) {
       await using lake = await testLake();
       const options = work === extract ? { ...lacking, ...lake } : lacking;
       const said = await outcome(() => work(options));
       assertStringIncludes(said, names, right);
-      assert(
-        /permission denied|may not|cannot read|does not exist/.test(said),
-        `${right}: ${said}`,
-      );
+      assert(/permission denied|may not|cannot read/.test(said), `${right}: ${said}`);
     }
+    const before = await Array.fromAsync(pipeline.ingestion.list(""));
+    await outcome(() => reconcile(lacking));
+    assertEquals(await Array.fromAsync(pipeline.ingestion.list("")), before, "nothing was buried");
   }
   await insert(sourceSql, payment, { payment_id: 2 });
   await run(pipeline);

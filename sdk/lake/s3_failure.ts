@@ -1,0 +1,95 @@
+import { DamagedObjectError, EtlError, LakeError } from "../errors.ts";
+
+/** What was being done to S3. */
+export interface S3Action {
+  /** What it was. */
+  readonly action: "read" | "write" | "list";
+  /** The object's key, or a prefix. */
+  readonly key: string;
+  /** The store's URL. */
+  readonly url: string;
+  /** The bucket. */
+  readonly bucket: string;
+}
+
+/** What an error of the AWS SDK carries. */
+interface SdkError extends Error {
+  readonly code?: string;
+  readonly Code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $retryable?: unknown;
+}
+
+/** The HTTP status an error of the AWS SDK came with. */
+export function httpStatusOf(error: unknown): number | undefined {
+  return (error as SdkError | null)?.$metadata?.httpStatusCode;
+}
+
+const CREDENTIALS =
+  "check the AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the " +
+  "role of AWS_ROLE_ARN";
+const REGION = "set AWS_REGION to the region of the bucket";
+
+/** What helps, by the name of the error. */
+const ADVICE: Readonly<Record<string, string>> = {
+  NoSuchBucket: "check the bucket's name in the URL, and AWS_REGION; terraform creates the buckets",
+  AccessDenied: "allow the role s3:GetObject, s3:PutObject and s3:ListBucket on this bucket",
+  Forbidden: "allow the role s3:GetObject, s3:PutObject and s3:ListBucket on this bucket",
+  ExpiredToken: `the credentials have expired; ${CREDENTIALS}`,
+  ExpiredTokenException: `the credentials have expired; ${CREDENTIALS}`,
+  InvalidAccessKeyId: CREDENTIALS,
+  InvalidToken: CREDENTIALS,
+  SignatureDoesNotMatch: CREDENTIALS,
+  CredentialsProviderError: CREDENTIALS,
+  PermanentRedirect: REGION,
+  AuthorizationHeaderMalformed: REGION,
+  IllegalLocationConstraintException: REGION,
+  RequestTimeTooSkewed: "set this machine's clock",
+};
+
+const MISSING = ["NoSuchKey", "NotFound", "InvalidRange"];
+const TRANSIENT =
+  /Timeout|Throttl|SlowDown|Unavailable|InternalError|ECONN|EPIPE|EAI_AGAIN|aborted/;
+
+/**
+ * Turns an error of the AWS SDK into one of ours. Errors that are ours already, and those of the body
+ * that was being written, pass as they are.
+ */
+export function s3Failure(cause: unknown, { action, key, url, bucket }: S3Action): unknown {
+  if (cause instanceof EtlError || !(cause instanceof Error)) return cause;
+  const error = cause as SdkError;
+  const status = httpStatusOf(error);
+  const name = error.name === "Error" ? error.code ?? error.Code ?? error.name : error.name;
+  if (name === "InvalidRange") {
+    return new DamagedObjectError(`${key} in ${url} is shorter than it should be.`, {
+      stage: "lake",
+      cause,
+    });
+  }
+  if (MISSING.includes(name)) {
+    return new DamagedObjectError(`There is no object ${key} in ${url}.`, {
+      stage: "lake",
+      next: "Check that this is the zone you mean; if it is, bring the object back from a backup.",
+      cause,
+    });
+  }
+  const isForeign = status === undefined && error.$metadata === undefined &&
+    !(name in ADVICE) && !TRANSIENT.test(`${name} ${error.code ?? ""}`);
+  if (isForeign) return cause;
+  const region = name === "TypeError" || /[Rr]egion is missing/.test(error.message);
+  return new LakeError(
+    `cannot ${action} ${key || "the lake"} in ${url}: ${describe(name, error)}`,
+    {
+      stage: "lake",
+      next: region ? REGION : ADVICE[name] ?? (status === 301 ? REGION : undefined) ??
+        (name.startsWith("NoSuch") ? `check the bucket ${bucket}` : undefined),
+      retryable: status === undefined || status >= 500 || status === 429 || status === 409 ||
+        TRANSIENT.test(name),
+      cause,
+    },
+  );
+}
+
+function describe(name: string, { message }: Error): string {
+  return message && message !== name ? `${name}: ${message}` : name;
+}

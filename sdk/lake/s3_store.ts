@@ -1,0 +1,307 @@
+/**
+ * The object store over a prefix of an S3 bucket. An object appears when its put ends, and only if its
+ * key is free (`If-None-Match: *`), whether it went in one request or in parts.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ * @module
+ */
+import process from "node:process";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts";
+import { checkKey } from "./keys.ts";
+import { httpStatusOf, s3Failure } from "./s3_failure.ts";
+import type { ByteRange, ObjectStore } from "./store.ts";
+
+/** A part of a multipart upload, and what an object has at most to go in one request. */
+const PART_BYTES = 8 * 2 ** 20;
+/** S3 takes 10 000 parts: they grow, so that objects of more than 600 GB are possible. */
+const GROWS_AFTER_PARTS = 1_000;
+const GROWTH = 8;
+const CONFLICT_ATTEMPTS = 5;
+const CONFLICT_PAUSE_MS = 100;
+
+/** An answer that does not come must become an error: a run that hangs would block all after it. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 60_000, socketTimeout: 60_000 };
+
+/**
+ * Opens the object store kept under `s3://bucket/prefix`. Region, credentials and endpoint are what
+ * the AWS SDK finds in the environment. Nothing is read or created until the store is used.
+ *
+ * @throws {ConfigurationError} when the URL names no bucket, or holds credentials or a query.
+ */
+export function s3Store(url: string): ObjectStore {
+  return new S3Store(placeOf(url));
+}
+
+interface Place {
+  readonly bucket: string;
+  /** Empty, or ending in a slash. */
+  readonly prefix: string;
+}
+
+type Sdk = typeof import("@aws-sdk/client-s3");
+
+interface Opened {
+  readonly sdk: Sdk;
+  readonly client: S3Client;
+}
+
+class S3Store implements ObjectStore {
+  readonly url: string;
+  readonly #place: Place;
+  #opened: Promise<Opened> | undefined;
+
+  constructor(place: Place) {
+    this.#place = place;
+    const path = `${place.bucket}/${place.prefix}`.replace(/\/$/, "");
+    this.url = `s3://${path.split("/").map(encodeURIComponent).join("/")}`;
+  }
+
+  async put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean> {
+    const target = this.#target(key);
+    if (body instanceof Uint8Array) return await this.#putWhole(target, body);
+    const watched = new Watched(body);
+    const parts = inParts(watched);
+    try {
+      const first = await parts.next();
+      const only = first.done || first.value.length < PART_BYTES;
+      if (only) return await this.#putWhole(target, first.done ? new Uint8Array() : first.value);
+      return await this.#putInParts(target, first.value, parts);
+    } catch (error) {
+      throw watched.failure ? watched.failure.error : error;
+    } finally {
+      await parts.return(undefined);
+    }
+  }
+
+  async *get(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const target = this.#target(key);
+    checkRange(range, key, this.url);
+    const { sdk, client } = await this.#open();
+    if (range && range.start === range.end) {
+      await this.#try("read", key, client.send(new sdk.HeadObjectCommand(target)));
+      return;
+    }
+    const Range = range && `bytes=${range.start}-${range.end - 1}`;
+    const answer = await this.#try(
+      "read",
+      key,
+      client.send(new sdk.GetObjectCommand({ ...target, Range })),
+    );
+    if (range && answer.ContentLength !== range.end - range.start) {
+      (answer.Body as { destroy?: () => void } | undefined)?.destroy?.();
+      throw this.#tooShort(key, range);
+    }
+    try {
+      yield* answer.Body as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw this.#failure("read", key, error);
+    }
+  }
+
+  async *list(prefix: string, after?: string): AsyncIterable<string> {
+    const { sdk, client } = await this.#open();
+    const { bucket: Bucket, prefix: root } = this.#place;
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.#try(
+        "list",
+        prefix,
+        client.send(
+          new sdk.ListObjectsV2Command({
+            Bucket,
+            Prefix: root + prefix,
+            StartAfter: after === undefined ? undefined : root + after,
+            ContinuationToken,
+            // XML cannot hold every character that a key can.
+            EncodingType: "url",
+          }),
+        ),
+      );
+      for (const { Key = "" } of page.Contents ?? []) yield decodeKey(Key).slice(root.length);
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+  }
+
+  /** One request, repeated while S3 says that another one for the same key is under way. */
+  async #putWhole(target: Target, Body: Uint8Array): Promise<boolean> {
+    const { sdk, client } = await this.#open();
+    for (let attempt = 1;; attempt++) {
+      try {
+        await client.send(new sdk.PutObjectCommand({ ...target, Body, IfNoneMatch: "*" }));
+        return true;
+      } catch (error) {
+        const status = httpStatusOf(error);
+        if (status === 412) return wasRepeated(error) && await this.#holds(target, Body);
+        if (status !== 409 || attempt === CONFLICT_ATTEMPTS) {
+          throw this.#failure("write", target.Key, error);
+        }
+        await pause(CONFLICT_PAUSE_MS * 2 ** attempt * Math.random());
+      }
+    }
+  }
+
+  /**
+   * Whether the object is this very one: the SDK repeats a request whose answer was lost, and then
+   * hears that the key is taken, by itself.
+   */
+  async #holds({ Key }: Target, body: Uint8Array): Promise<boolean> {
+    const key = Key.slice(this.#place.prefix.length);
+    const chunks = await Array.fromAsync(this.get(key));
+    const found = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    return found.length === body.length && found.every((byte, at) => byte === body[at]);
+  }
+
+  /** A part at a time: that is all the memory it takes. What fails is taken back. */
+  async #putInParts(
+    target: Target,
+    first: Uint8Array,
+    rest: AsyncIterator<Uint8Array>,
+  ): Promise<boolean> {
+    const { sdk, client } = await this.#open();
+    const write = <T>(sent: Promise<T>) => this.#try("write", target.Key, sent);
+    const { UploadId } = await write(client.send(new sdk.CreateMultipartUploadCommand(target)));
+    const upload = { ...target, UploadId };
+    try {
+      const Parts: { PartNumber: number; ETag?: string }[] = [];
+      let next: IteratorResult<Uint8Array> = { done: false, value: first };
+      for (let PartNumber = 1; !next.done; PartNumber++, next = await rest.next()) {
+        const command = new sdk.UploadPartCommand({ ...upload, PartNumber, Body: next.value });
+        Parts.push({ ...await write(client.send(command)), PartNumber });
+      }
+      const parts = Parts.map(({ PartNumber, ETag, ...sums }) => ({ PartNumber, ETag, ...sums }));
+      await client.send(
+        new sdk.CompleteMultipartUploadCommand({
+          ...upload,
+          MultipartUpload: { Parts: parts },
+          IfNoneMatch: "*",
+        }),
+      );
+      return true;
+    } catch (error) {
+      // Best effort: the bucket's lifecycle removes what stays, and the put's own failure matters more.
+      await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {});
+      if (httpStatusOf(error) === 412) return false;
+      throw this.#failure("write", target.Key, error);
+    }
+  }
+
+  #target(key: string): Target {
+    checkKey(key);
+    return { Bucket: this.#place.bucket, Key: this.#place.prefix + key };
+  }
+
+  /** The SDK is large: it is loaded when a lake on S3 is used, and only then. */
+  #open(): Promise<Opened> {
+    return this.#opened ??= (async () => {
+      const sdk = await import("@aws-sdk/client-s3");
+      const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
+      const forcePathStyle = Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL);
+      return { sdk, client: new sdk.S3Client({ forcePathStyle, requestHandler: TIMEOUTS }) };
+    })();
+  }
+
+  async #try<T>(action: "read" | "write" | "list", key: string, sent: Promise<T>): Promise<T> {
+    return await sent.catch((error) => {
+      throw this.#failure(action, key, error);
+    });
+  }
+
+  #failure(action: "read" | "write" | "list", key: string, error: unknown): unknown {
+    return s3Failure(error, { action, key, url: this.url, bucket: this.#place.bucket });
+  }
+
+  #tooShort(key: string, { end }: ByteRange): DamagedObjectError {
+    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes.`, {
+      stage: "lake",
+    });
+  }
+}
+
+interface Target {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+function placeOf(url: string): Place {
+  // The URL stays out of the messages: it may hold a secret.
+  const fail = (problem: string): never => {
+    throw new ConfigurationError(`The lake's address ${problem}.`, {
+      stage: "configuration",
+      next: "Use a URL such as s3://my-bucket/ingestion; credentials come from the environment.",
+    });
+  };
+  const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(url);
+  if (!found) return fail("names no bucket");
+  const [, bucket, path = ""] = found;
+  if (/[?#]/.test(path)) return fail("has a ? or #, which in a path is written %3F or %23");
+  try {
+    const prefix = path.split("/").filter(Boolean).map(decodeURIComponent).join("/");
+    if (prefix !== "") checkKey(prefix);
+    return { bucket, prefix: prefix === "" ? "" : `${prefix}/` };
+  } catch {
+    return fail("has a path that cannot be one");
+  }
+}
+
+/** A body that remembers how it failed, so that its failure is not taken for one of S3. */
+class Watched implements AsyncIterable<Uint8Array> {
+  readonly #body: AsyncIterable<Uint8Array>;
+  failure: { readonly error: unknown } | undefined;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#body = body;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#body;
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+}
+
+/** Cuts a stream into parts of a size that S3 takes; the last may be smaller. Chunks are copied. */
+async function* inParts(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, undefined, undefined> {
+  let size = PART_BYTES;
+  let part = new Uint8Array(size);
+  let used = 0;
+  let count = 0;
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length;) {
+      const taken = chunk.subarray(at, at + size - used);
+      part.set(taken, used);
+      used += taken.length;
+      at += taken.length;
+      if (used < size) continue;
+      yield part;
+      if (++count % GROWS_AFTER_PARTS === 0) size *= GROWTH;
+      part = new Uint8Array(size);
+      used = 0;
+    }
+  }
+  if (used > 0 || count === 0) yield part.subarray(0, used);
+}
+
+function checkRange(range: ByteRange | undefined, key: string, url: string): void {
+  if (!range) return;
+  const { start, end } = range;
+  if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start) return;
+  throw new LakeError(`${start} to ${end} is no range of ${key} in ${url}.`, { stage: "lake" });
+}
+
+function decodeKey(encoded: string): string {
+  return decodeURIComponent(encoded.replaceAll("+", " "));
+}
+
+function wasRepeated(error: unknown): boolean {
+  return ((error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1) > 1;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,51 @@
+/**
+ * A bucket of one's own for a test, on the S3 server that dev/test.ts found or started. The server is
+ * named by S3_TEST_ENDPOINT; without one, tests of S3 are skipped, and dev/test.ts says so.
+ *
+ * @module
+ */
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { openStore } from "../../sdk/lake/open_store.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+
+/** The S3 server tests may use, if there is one. */
+export const S3_ENDPOINT = Deno.env.get("S3_TEST_ENDPOINT");
+
+if (S3_ENDPOINT !== undefined) {
+  const settings = {
+    AWS_ENDPOINT_URL_S3: S3_ENDPOINT,
+    AWS_REGION: "eu-west-2",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  for (const [name, value] of Object.entries(settings)) Deno.env.set(name, value);
+}
+
+/** Declares a test that needs an S3 server. Its connections are pooled and outlive it. */
+export function s3Test(name: string, body: () => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: S3_ENDPOINT === undefined,
+    sanitizeResources: false,
+    sanitizeOps: false,
+    fn: body,
+  });
+}
+
+/** A client that may do everything. */
+export function s3Client(): S3Client {
+  return new S3Client({ forcePathStyle: true });
+}
+
+/** Creates a bucket and opens a store in it. */
+export async function testBucket(): Promise<{ bucket: string; store: ObjectStore }> {
+  const bucket = `test-${crypto.randomUUID()}`;
+  await s3Client().send(
+    new CreateBucketCommand({
+      Bucket: bucket,
+      CreateBucketConfiguration: { LocationConstraint: "eu-west-2" },
+    }),
+  );
+  return { bucket, store: openStore(`s3://${bucket}/zone`) };
+}
