@@ -1,7 +1,164 @@
+import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { DamagedObjectError, LakeError } from "../../sdk/errors.ts";
+import { openStore } from "../../sdk/lake/open_store.ts";
 import { storeConformance } from "../conformance/store.ts";
-import { s3Test, testBucket } from "../support/s3.ts";
+import { S3_ENDPOINT, s3Client, s3Test, testBucket } from "../support/s3.ts";
+import { type Fate, httpFaults } from "./http_faults.ts";
 
 storeConformance("s3", async () => {
   const { store } = await testBucket();
   return { store, close: () => Promise.resolve() };
 }, s3Test);
+
+/** Does something with a store whose requests meet a fate. */
+async function withFaults(
+  url: string,
+  fate: (request: Request, count: number) => Fate,
+  act: (store: ReturnType<typeof openStore>, requests: readonly string[]) => Promise<void>,
+): Promise<void> {
+  await using faults = httpFaults(S3_ENDPOINT!, fate);
+  Deno.env.set("AWS_ENDPOINT_URL_S3", faults.url);
+  try {
+    await act(openStore(url), faults.requests);
+  } finally {
+    Deno.env.set("AWS_ENDPOINT_URL_S3", S3_ENDPOINT!);
+  }
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+async function textOf(store: ReturnType<typeof openStore>, key: string): Promise<string> {
+  return await new Response(ReadableStream.from(store.get(key))).text();
+}
+
+s3Test("a put whose answer is lost knows its own object, and wins", async () => {
+  const { store: { url } } = await testBucket();
+  await withFaults(
+    url,
+    ({ method }, count) => method === "PUT" && count === 1 ? "lose the answer" : "pass",
+    async (store, requests) => {
+      assertEquals(await store.put("_log/1.json", bytes("mine")), true);
+      assert(requests.filter((request) => request.startsWith("PUT")).length > 1);
+      assertEquals(await textOf(store, "_log/1.json"), "mine");
+      assertEquals(await store.put("_log/1.json", bytes("mine")), false);
+    },
+  );
+});
+
+s3Test("a put whose answer is lost after another's object was there has lost", async () => {
+  const { store: plain } = await testBucket();
+  await plain.put("_log/1.json", bytes("theirs"));
+  await withFaults(
+    plain.url,
+    ({ method }, count) => method === "PUT" && count === 1 ? "lose the answer" : "pass",
+    async (store) => {
+      assertEquals(await store.put("_log/1.json", bytes("mine")), false);
+    },
+  );
+});
+
+const PASSING: readonly Fate[] = [
+  { status: 500, code: "InternalError" },
+  { status: 503, code: "SlowDown" },
+  { status: 409, code: "ConditionalRequestConflict" },
+];
+
+for (const fate of PASSING) {
+  const { status, code } = fate as { status: number; code: string };
+  s3Test(`a put is tried again after ${status} ${code}`, async () => {
+    const { store: { url } } = await testBucket();
+    await withFaults(url, (_, count) => count <= 2 ? fate : "pass", async (store) => {
+      assertEquals(await store.put("a", bytes("hello")), true);
+      assertEquals(await textOf(store, "a"), "hello");
+    });
+  });
+}
+
+s3Test("a store that never recovers is an error that says it may be tried again", async () => {
+  const { store: { url } } = await testBucket();
+  await withFaults(url, () => ({ status: 503, code: "SlowDown" }), async (store) => {
+    const error = await assertRejects(() => store.put("a", bytes("x")), LakeError, "SlowDown");
+    assertEquals(error.retryable, true);
+    await assertRejects(() => textOf(store, "a"), LakeError, "SlowDown");
+    await assertRejects(() => Array.fromAsync(store.list("")), LakeError, "SlowDown");
+  });
+});
+
+const ADVICE: readonly [number, string, RegExp][] = [
+  [403, "AccessDenied", /allow the role s3:GetObject, s3:PutObject and s3:ListBucket/],
+  [400, "ExpiredToken", /the credentials have expired/],
+  [403, "InvalidAccessKeyId", /check the AWS credentials/],
+  [403, "SignatureDoesNotMatch", /check the AWS credentials/],
+  [301, "PermanentRedirect", /set AWS_REGION to the region of the bucket/],
+];
+
+for (const [status, code, advice] of ADVICE) {
+  s3Test(`${code} is said with what helps, whatever was being done`, async () => {
+    const { store: { url } } = await testBucket();
+    await withFaults(url, () => ({ status, code }), async (store) => {
+      for (
+        const act of [
+          () => store.put("a", bytes("x")),
+          () => textOf(store, "a"),
+          () => Array.fromAsync(store.list("")),
+        ]
+      ) {
+        const error = await assertRejects(act, LakeError);
+        assertMatch(error.next ?? "", advice);
+        assertEquals(error.retryable, false);
+      }
+    });
+  });
+}
+
+s3Test("a bucket that is not there is named, with what to check", async () => {
+  const store = openStore("s3://no-such-bucket-anywhere/zone");
+  for (const act of [() => store.put("a", bytes("x")), () => Array.fromAsync(store.list(""))]) {
+    const error = await assertRejects(act, LakeError, "no-such-bucket-anywhere");
+    assertMatch(error.next ?? "", /check the bucket's name/);
+  }
+});
+
+s3Test("a large put that fails midway leaves no part of an upload behind", async () => {
+  const { bucket, store } = await testBucket();
+  const failure = new RangeError("the source went away");
+  const error = await assertRejects(() => store.put("large", brokenAfter(20_000_000, failure)));
+  assertEquals(error, failure);
+  const { Uploads } = await s3Client().send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  assertEquals(Uploads ?? [], []);
+  await assertRejects(() => textOf(store, "large"), DamagedObjectError);
+});
+
+s3Test("a large put to a taken key changes nothing, and leaves no part behind", async () => {
+  const { bucket, store } = await testBucket();
+  await store.put("large", bytes("first"));
+  assertEquals(await store.put("large", zeros(20_000_000)), false);
+  assertEquals(await textOf(store, "large"), "first");
+  const { Uploads } = await s3Client().send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  assertEquals(Uploads ?? [], []);
+});
+
+s3Test("a large put holds a part at a time, not the object", async () => {
+  const { store } = await testBucket();
+  const before = Deno.memoryUsage().external;
+  let most = 0;
+  await store.put("large", zeros(100_000_000, () => most = Math.max(most, held() - before)));
+  assert(most < 70_000_000, `${most} bytes were held`);
+
+  function held(): number {
+    return Deno.memoryUsage().external;
+  }
+});
+
+async function* zeros(size: number, onChunk = () => {}): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size; at += 1_000_000) {
+    yield await Promise.resolve(new Uint8Array(Math.min(1_000_000, size - at)));
+    onChunk();
+  }
+}
+
+async function* brokenAfter(size: number, failure: Error): AsyncGenerator<Uint8Array> {
+  yield* zeros(size);
+  throw failure;
+}
