@@ -5,6 +5,7 @@ import type { CommitLog } from "../lake/commit_log.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { probeStatement, selection, visibleStatement } from "./delta.ts";
+import { awaitDurable } from "./durability.ts";
 import type { ExtractResult } from "./extract.ts";
 import {
   isBegun,
@@ -97,6 +98,7 @@ export class Extraction {
     const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
     const visible = await this.#visibleTransactions(schema, position);
     await this.#source.query("COMMIT");
+    await awaitDurable(this.#source);
     const commit: IngestionCommit = {
       format: 1,
       zone: "ingestion",

@@ -1,13 +1,22 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from "hyparquet";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import type { Value } from "../../schemas/columns.ts";
-import { type ParquetMapping, parquetMappings, type Physical } from "../derive/parquet.ts";
+import type { ParquetMapping, Physical } from "../derive/parquet.ts";
 import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
+import { fit } from "./parquet_fit.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Rows handed on together. */
 const BATCH_ROWS = 1_000;
+
+/** A Parquet object whose footer has been read. */
+export interface OpenedParquet {
+  /** The columns of the table that it has not, since its table had not when it was written. */
+  readonly absent: readonly string[];
+  /** Its rows; absent columns are NULL. A row group is in memory at a time. */
+  readonly rows: AsyncGenerator<AnyRow[]>;
+}
 
 /**
  * Reads the rows of a Parquet object. A row group is in memory at a time.
@@ -19,9 +28,41 @@ export async function* readParquet(
   object: DataObject,
   spec: TableSpec,
 ): AsyncGenerator<AnyRow[]> {
+  const { absent, rows } = await openParquet(store, object, spec);
+  if (absent.length > 0) throw otherSpecs(object, spec, `it has no column ${absent.join(", ")}`);
+  yield* rows;
+}
+
+/**
+ * Opens a Parquet object that may have been written for an earlier spec of its table: with fewer
+ * columns, or with decimals of another size, which are read as they were stored.
+ *
+ * @throws {LakeError} when it cannot be read as this table.
+ */
+export async function openParquet(
+  store: ObjectStore,
+  object: DataObject,
+  spec: TableSpec,
+): Promise<OpenedParquet> {
   const file = asyncBuffer(store, object);
-  const mappings = parquetMappings(spec);
-  const metadata = await readMetadata(file, object, mappings);
+  const metadata = await parquetMetadataAsync(file).catch((cause) => {
+    throw new DamagedObjectError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
+  });
+  const fitted = fit(spec, metadata.schema.slice(1));
+  if ("problem" in fitted) throw otherSpecs(object, spec, fitted.problem);
+  const { mappings, absent } = fitted;
+  if (absent.includes(spec.key)) throw otherSpecs(object, spec, `it has no column ${spec.key}`);
+  leaveRaw(metadata);
+  return { absent, rows: readRows(file, metadata, mappings, absent) };
+}
+
+async function* readRows(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  mappings: readonly ParquetMapping[],
+  absent: readonly string[],
+): AsyncGenerator<AnyRow[]> {
+  const blank = Object.fromEntries(absent.map((name) => [name, null]));
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
@@ -29,10 +70,19 @@ export async function* readParquet(
     const columns = mappings.map((mapping) => storedColumn(mapping, stored));
     // Rows are made a few at a time: a whole group of them at once would outlive the young heap.
     for (let from = rowStart; from < rowEnd; from += BATCH_ROWS) {
-      yield toRows(columns, from - rowStart, Math.min(from + BATCH_ROWS, rowEnd) - rowStart);
+      const to = Math.min(from + BATCH_ROWS, rowEnd);
+      yield toRows(columns, from - rowStart, to - rowStart, blank);
     }
     rowStart = rowEnd;
   }
+}
+
+function otherSpecs({ key }: DataObject, { name }: TableSpec, problem: string): LakeError {
+  return new LakeError(`${key} was written by other specs: ${problem}`, {
+    stage: "lake",
+    table: name,
+    next: "deno task etl replay --from-ingestion --into URL, which makes it anew by today's specs",
+  });
 }
 
 function asyncBuffer(store: ObjectStore, object: DataObject): AsyncBuffer {
@@ -51,30 +101,13 @@ function asyncBuffer(store: ObjectStore, object: DataObject): AsyncBuffer {
   };
 }
 
-/**
- * Reads the footer, and takes from it the logical types: with them the reader would hand out floats
- * for decimals and milliseconds for microseconds. The mappings know better.
- */
-async function readMetadata(
-  file: AsyncBuffer,
-  object: DataObject,
-  mappings: readonly ParquetMapping[],
-): Promise<FileMetaData> {
-  const metadata = await parquetMetadataAsync(file).catch((cause) => {
-    throw new DamagedObjectError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
-  });
-  const found = new Set(metadata.schema.slice(1).map(({ name }) => name));
-  const missing = mappings.flatMap(({ columns }) => columns.map(({ element }) => element.name))
-    .filter((name) => !found.has(name));
-  if (missing.length > 0) {
-    throw new LakeError(`${object.key} has no column ${missing.join(", ")}`, { stage: "lake" });
-  }
-  for (const element of metadata.schema) {
+/** Takes the logical types away: with them the reader would hand out floats for decimals. */
+function leaveRaw({ schema }: FileMetaData): void {
+  for (const element of schema) {
     if (element.converted_type === "UTF8") continue;
     delete element.converted_type;
     delete element.logical_type;
   }
-  return metadata;
 }
 
 // A byte order mark is a character like any other here: nothing is dropped unseen.
@@ -120,8 +153,13 @@ function storedColumn(mapping: ParquetMapping, stored: Stored): StoredColumn {
   return { mapping, first, second };
 }
 
-function toRows(columns: readonly StoredColumn[], from: number, to: number): AnyRow[] {
-  const rows: Record<string, Value>[] = Array.from({ length: to - from }, () => ({}));
+function toRows(
+  columns: readonly StoredColumn[],
+  from: number,
+  to: number,
+  blank: AnyRow,
+): AnyRow[] {
+  const rows: Record<string, Value>[] = Array.from({ length: to - from }, () => ({ ...blank }));
   for (const { mapping: { name, decode }, first, second } of columns) {
     for (let i = from; i < to; i++) {
       const stored = second ? [physical(first[i]), physical(second[i])] : [physical(first[i])];

@@ -1,5 +1,6 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import {
+  type AnyRow,
   type DimensionSpec,
   type FactSpec,
   keyOf,
@@ -11,12 +12,13 @@ import { WarehouseError } from "../errors.ts";
 import { type DataObject, type ProcessedCommit, saidOf } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
 import { readLines } from "../lake/jsonl.ts";
-import { readParquet } from "../lake/parquet_reader.ts";
+import { type OpenedParquet, openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import { copyText } from "./rows_to_copy.ts";
 import type { LoadOptions } from "./load.ts";
+import { allowNull } from "./tables.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stageOf } from "./merge.ts";
 import {
   admit,
@@ -31,6 +33,13 @@ import {
 /** More rows than this are merged without a trigger per row and foreign key. */
 const BULK_ROWS = 5_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
+
+/** The rows of an object. */
+interface Batch {
+  readonly rows: AsyncIterable<readonly AnyRow[]>;
+  /** How many they are. */
+  readonly expected: number;
+}
 
 /** The load of one commit, known to be what was written, inside its transaction. */
 export class CommitLoad {
@@ -84,12 +93,14 @@ export class CommitLoad {
     object: DataObject | undefined,
     someWait: boolean,
   ): Promise<void> {
+    const batch = object && await this.#open(table, object);
+    const surrogate = table.kind === "fact" ? table.surrogate : undefined;
     // A fact that is new takes its rows directly; its constraints, added after, check them all.
-    if (object && table.kind === "fact" && this.#created.has(table.name)) {
-      return await this.#copyRows(identifier(table.name), table, object);
+    if (batch && table.kind === "fact" && this.#created.has(table.name)) {
+      return await this.#copy(identifier(table.name), table, batch, surrogate);
     }
     await this.#warehouse.query(createStage(table));
-    if (object) await this.#copyRows(stageOf(table), table, object);
+    if (batch) await this.#copy(stageOf(table), table, batch, surrogate);
     if (someWait && table.kind === "fact") await keepBeginnings(this.#warehouse, table);
     const bulk = object && object.rows > BULK_ROWS && await this.#withoutTriggers(table);
     await divert(this.#warehouse, stageOf(table), table, this.#model, this.#commit);
@@ -112,7 +123,9 @@ export class CommitLoad {
 
   async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {
     await this.#warehouse.query(createKeyStage(table));
-    await this.#copy(stageOf(table), keyOf(table), object);
+    const keys = keyOf(table);
+    const rows = readParquet(this.#options.processed, object, keys);
+    await this.#copy(stageOf(table), keys, { rows, expected: object.rows });
     await forget(this.#warehouse, table);
     for (const { text, values } of remove(table, this.#model.warehouse, this.#commit.taken_at)) {
       await this.#warehouse.query(text, values);
@@ -120,25 +133,28 @@ export class CommitLoad {
     await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
   }
 
-  #copyRows(target: string, table: WarehouseTableSpec, object: DataObject): Promise<void> {
-    return this.#copy(target, table, object, table.kind === "fact" ? table.surrogate : undefined);
+  /** Opens an object's rows, and makes room for NULL where they lack a column. */
+  async #open(table: WarehouseTableSpec, object: DataObject): Promise<Batch> {
+    const { absent, rows } = await openParquet(this.#options.processed, object, table);
+    if (absent.length > 0) await allowNull(this.#warehouse, table, absent);
+    return { rows, expected: object.rows };
   }
 
-  /** Copies an object's rows; those of a fact with the beginnings of a surrogate key. */
+  /** Copies rows; those of a fact with the beginnings of a surrogate key. */
   async #copy(
     target: string,
     table: TableSpec,
-    object: DataObject,
+    { rows: batches, expected }: Batch,
     surrogate?: string,
   ): Promise<void> {
-    const { processed, onProgress } = this.#options;
+    const { onProgress } = this.#options;
     const columns = Object.keys(table.columns);
     const version = surrogate === undefined ? undefined : { valid_from: this.#commit.taken_at };
     const text = copyText(
-      readParquet(processed, object, table),
+      batches,
       columns,
       version,
-      (rows) => onProgress?.({ stage: "load", table: table.name, rows, expected: object.rows }),
+      (rows) => onProgress?.({ stage: "load", table: table.name, rows, expected }),
     );
     const filled = surrogate === undefined ? columns : [surrogate, ...columns, VALID_FROM];
     await this.#warehouse.copyIn(copyInto(target, filled), text);

@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
-import { addForeignKeys, addKeys, createTable } from "../derive/ddl.ts";
+import { addForeignKeys, addKeys, createTable, historyOf } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
 import { identifier } from "../postgres/sql.ts";
@@ -84,6 +84,30 @@ async function addCheckedForeignKeys(
     await warehouse.query("ROLLBACK TO SAVEPOINT foreign_keys");
     await divert(table);
     await runAll(warehouse, foreignKeys);
+  }
+}
+
+/**
+ * Lets columns hold NULL, for rows from a time when their table had them not: as in a warehouse that
+ * has lived through it.
+ */
+export async function allowNull(
+  warehouse: Connection,
+  table: WarehouseTableSpec,
+  columns: readonly string[],
+): Promise<void> {
+  const names = table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
+  for (const name of names) {
+    const rows = await warehouse.query<{ column: string }>(
+      `SELECT attname AS column FROM pg_attribute
+WHERE attrelid = to_regclass($1) AND attnotnull
+  AND attname IN (SELECT jsonb_array_elements_text($2::text::jsonb))`,
+      [identifier(name), JSON.stringify(columns)],
+    );
+    const changes = rows.map(({ column }) =>
+      `ALTER TABLE ${identifier(name)} ALTER COLUMN ${identifier(column)} DROP NOT NULL`
+    );
+    await runAll(warehouse, changes);
   }
 }
 

@@ -109,7 +109,8 @@ async function compare(comparison: Comparison, options: Options): Promise<Repair
   const deleted = new Map<string, Set<Value>>();
   for (const table of model.warehouse) {
     if (table.kind === "calendar") continue;
-    const quarantined = await quarantinedKeys(warehouse, table.name);
+    const quarantined = await quarantinedKeys(warehouse, table.name)
+      .catch(failingAs(WarehouseError, "cannot read the quarantine", STAGE));
     const { found } = await comparison.derived(table, ({ key, kind }) => {
       const waits = quarantined.get(String(key));
       quarantined.delete(String(key));

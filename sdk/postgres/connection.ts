@@ -29,6 +29,7 @@ export interface Connection extends AsyncDisposable {
 }
 
 const CONNECT_TIMEOUT_MS = 30_000;
+const KEEPALIVE_MS = 30_000;
 const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
 
@@ -75,7 +76,7 @@ export function connect(url: string): Connection {
   const openOnce = async (address: Address) => {
     try {
       // postgres.js would connect again, without end, to a server that hangs up during the login.
-      if (socket) throw new Error("the server hung up during the login");
+      if (socket) throw lostConnection("the server hung up during the login");
       return socket = await openSocket(address);
     } catch (error) {
       fail(error as Error); // or the next query would wait for a connection for ever
@@ -92,7 +93,7 @@ export function connect(url: string): Connection {
     types: { date: EXACT_TIME },
     socket: openOnce, // an option that its types leave out
     onnotice: () => {},
-    onclose: () => fail(new Error("the connection to Postgres was lost")),
+    onclose: () => fail(lostConnection("the connection to Postgres was lost")),
   };
   const sql = open(url, options);
   const statement = (text: string, values: readonly unknown[] = []) => {
@@ -147,6 +148,11 @@ function isAmbiguous({ pathname, search, hash, href }: URL): boolean {
   return hash !== "" || (pathname + search).includes("@") || href.includes("%00");
 }
 
+/** An error that says, by its code, that the same may succeed on another connection. */
+function lostConnection(message: string): Error {
+  return Object.assign(new Error(message), { code: "CONNECTION_LOST" });
+}
+
 /** Where postgres.js wants to connect. */
 interface Address {
   readonly host: readonly string[];
@@ -169,6 +175,8 @@ async function openSocket({ host, port, path }: Address): Promise<Socket> {
   );
   await once(socket, "connect");
   socket.setTimeout(0);
+  // A peer that vanished without a word is noticed within minutes, however long a statement runs.
+  socket.setKeepAlive(true, KEEPALIVE_MS);
   // postgres.js checks a TLS certificate against this name.
   return Object.assign(socket, { host: host[0] });
 }

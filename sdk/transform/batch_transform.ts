@@ -20,6 +20,7 @@ import {
   calendarRows,
   dateCollector,
   type DerivedTable,
+  earlierRows,
   joinedRows,
   rowMaker,
   rowReader,
@@ -137,7 +138,11 @@ export class BatchTransform {
 
   async *#sourceRows(name: string): AsyncGenerator<unknown[]> {
     const object = saidOf(this.#commit.tables, name);
-    if (object) yield* parseJsonl(readObject(this.#settings.ingestion, object), object.key);
+    if (!object) return;
+    const read = saidOf(this.#commit.columns, name) ?? [];
+    const today = earlierRows(sourceTable(this.#settings.model, name), read);
+    const batches = parseJsonl(readObject(this.#settings.ingestion, object), object.key);
+    for await (const rows of batches) yield rows.map(today);
   }
 
   #keyOf(table: DerivedTable, row: unknown): Value {

@@ -1,3 +1,4 @@
+import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
@@ -27,6 +28,33 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
       next: "correct the row in the source; the next run reads it again",
     });
   };
+}
+
+/**
+ * Reads rows of a batch from before their spec had all its columns, of which it had `read`. A column it
+ * lacks is NULL, if that may be; one it has all the same, kept as text unasked, is read as its type.
+ */
+export function earlierRows(
+  { columns }: SourceTableSpec,
+  read: readonly string[],
+): (row: unknown) => unknown {
+  const later = Object.entries(columns).filter(([name]) => !read.includes(name));
+  if (later.length === 0) return (row) => row;
+  return (row) => {
+    const whole: Record<string, unknown> = { ...row as AnyRow };
+    for (const [name, column] of later) {
+      if (Object.hasOwn(whole, name)) whole[name] = revived(column, whole[name]);
+      else if (column.nullable) whole[name] = null;
+    }
+    return whole;
+  };
+}
+
+function revived({ type }: ColumnSpec, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (type === "integer" && /^-?\d+$/.test(value)) return Number(value);
+  if (type === "boolean" && /^(true|false)$/.test(value)) return value === "true";
+  return value;
 }
 
 /**
