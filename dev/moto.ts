@@ -30,7 +30,7 @@ const READY = /Running on (http:\/\/127\.0\.0\.1:\d+)/;
 
 /** Starts a moto_server on a free port: null when none is installed. */
 export async function startMoto(options: MotoOptions = {}): Promise<Moto | null> {
-  if (!await isInstalled()) return null;
+  if (!await motoIsInstalled()) return null;
   const child = new Deno.Command("sh", {
     args: ["-c", await Deno.readTextFile(WRAPPER)],
     env: options.fillGaps ? { PYTHONPATH: GAPS } : {},
@@ -62,7 +62,8 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto | null>
 /** Asked only once: what is installed does not change while tests run. */
 let installed: Promise<boolean> | undefined;
 
-function isInstalled(): Promise<boolean> {
+/** Whether there is a moto_server that startMoto() can start. */
+export function motoIsInstalled(): Promise<boolean> {
   return installed ??= new Deno.Command("sh", {
     args: ["-c", "command -v moto_server"],
     stdin: "null",

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { once } from "node:events";
-import { connect as connectSocket, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import postgres from "postgres";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConfigurationError } from "../errors.ts";
+import { encryptionOf, withoutEncryption } from "./encryption.ts";
+import { type Address, openSocket } from "./socket.ts";
 
 /** A row as a query returns it. */
 export type QueryRow = Record<string, unknown>;
@@ -28,8 +29,6 @@ export interface Connection extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const CONNECT_TIMEOUT_MS = 30_000;
-const KEEPALIVE_MS = 30_000;
 const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
 
@@ -62,9 +61,11 @@ const EXACT_TIME = {
 /**
  * Opens a dedicated connection; it connects on first use.
  *
- * @throws {ConfigurationError} when the URL is malformed.
+ * @throws {ConfigurationError} when the URL is malformed, or leaves open whether it is encrypted.
  */
 export function connect(url: string): Connection {
+  const place = addressOf(url);
+  const encryption = encryptionOf(place);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // may settle when nobody listens any more
   let dead: Error | undefined;
@@ -77,7 +78,7 @@ export function connect(url: string): Connection {
     try {
       // postgres.js would connect again, without end, to a server that hangs up during the login.
       if (socket) throw lostConnection("the server hung up during the login");
-      return socket = await openSocket(address);
+      return socket = await openSocket(address, encryption);
     } catch (error) {
       fail(error as Error); // or the next query would wait for a connection for ever
       throw error;
@@ -91,11 +92,12 @@ export function connect(url: string): Connection {
     prepare: false,
     connection: { application_name: "totesys-etl", ...SESSION },
     types: { date: EXACT_TIME },
+    ssl: false, // the socket sees to it
     socket: openOnce, // an option that its types leave out
     onnotice: () => {},
     onclose: () => fail(lostConnection("the connection to Postgres was lost")),
   };
-  const sql = open(url, options);
+  const sql = open(place, options);
   const statement = (text: string, values: readonly unknown[] = []) => {
     if (dead) throw dead;
     return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
@@ -119,11 +121,10 @@ export function connect(url: string): Connection {
   };
 }
 
-function open(url: string, options: object): postgres.Sql {
+function open(url: URL, options: object): postgres.Sql {
+  const address = withoutEncryption(url);
   try {
-    const address = new URL(url);
     const path = address.pathname.slice(1);
-    if (isAmbiguous(address)) throw new TypeError("where its parts end cannot be told");
     for (const name of [...address.searchParams.keys()]) {
       if (FIXED.has(name.toLowerCase())) address.searchParams.delete(name);
     }
@@ -131,13 +132,24 @@ function open(url: string, options: object): postgres.Sql {
     // URL writes it is.
     return postgres(address.href, { ...options, database: decodeURIComponent(path) });
   } catch {
-    // Without its cause, which quotes the URL and the password in it.
-    throw new ConfigurationError("the address of the database is not a URL", {
-      stage: "configuration",
-      next:
-        "write it as postgres://user:password@host:5432/database, what is special percent-encoded",
-    });
+    throw notAnAddress();
   }
+}
+
+function addressOf(url: string): URL {
+  if (!URL.canParse(url)) throw notAnAddress();
+  const address = new URL(url);
+  if (isAmbiguous(address)) throw notAnAddress();
+  return address;
+}
+
+/** Without a cause, which would quote the URL and the password in it. */
+function notAnAddress(): ConfigurationError {
+  return new ConfigurationError("the address of the database is not a URL", {
+    stage: "configuration",
+    next:
+      "write it as postgres://user:password@host:5432/database, what is special percent-encoded",
+  });
 }
 
 /**
@@ -151,34 +163,6 @@ function isAmbiguous({ pathname, search, hash, href }: URL): boolean {
 /** An error that says, by its code, that the same may succeed on another connection. */
 function lostConnection(message: string): Error {
   return Object.assign(new Error(message), { code: "CONNECTION_LOST" });
-}
-
-/** Where postgres.js wants to connect. */
-interface Address {
-  readonly host: readonly string[];
-  readonly port: readonly number[];
-  readonly path: string | false;
-}
-
-/**
- * Opens the socket that postgres.js would, without Nagle's algorithm: at the end of every COPY that
- * would hold back a few bytes until the server acknowledges the ones before, which it does 40 ms
- * later.
- */
-async function openSocket({ host, port, path }: Address): Promise<Socket> {
-  const address = path ? { path } : { host: host[0], port: port[0], noDelay: true };
-  const socket = connectSocket(address);
-  const late = new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
-  socket.setTimeout(
-    CONNECT_TIMEOUT_MS,
-    () => socket.destroy(Object.assign(late, { code: "CONNECT_TIMEOUT" })),
-  );
-  await once(socket, "connect");
-  socket.setTimeout(0);
-  // A peer that vanished without a word is noticed within minutes, however long a statement runs.
-  socket.setKeepAlive(true, KEEPALIVE_MS);
-  // postgres.js checks a TLS certificate against this name.
-  return Object.assign(socket, { host: host[0] });
 }
 
 type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {

@@ -17,6 +17,18 @@ const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|E
 
 const REPEATED = "a key comes twice in the batch: make the key unique in the source";
 
+const CERTIFICATE_ERRORS = [
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_HAS_EXPIRED",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+];
+const CERTIFICATE_ADVICE =
+  "name the authorities that sign the server's certificate by sslrootcert in the URL, and the " +
+  "server as its certificate does";
+
 const ADVICE: Readonly<Record<string, string>> = {
   "21000": REPEATED,
   "23505": REPEATED,
@@ -30,6 +42,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "check the host and port in the URL, and that the server is up",
   ECONNRESET: "check that the server is up, and that it takes TLS if the URL asks for that",
   ENOTFOUND: "check the host in the URL",
+  TLS_REFUSED:
+    "switch TLS on in the server; or, on a network you trust: sslmode=disable in the URL",
+  ...Object.fromEntries(CERTIFICATE_ERRORS.map((code) => [code, CERTIFICATE_ADVICE])),
 };
 
 /**

@@ -48,7 +48,7 @@ export class Quarantine {
       {
         stage: "transform",
         table: this.table,
-        next: "mend the source or the spec; or let them pass: etl run --quarantine-limit 100",
+        next: "mend the source or the spec; or let them pass, with --quarantine-limit 100",
       },
     );
   }

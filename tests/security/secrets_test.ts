@@ -242,12 +242,23 @@ test("a backend that is killed in the middle shows and keeps no password", async
   });
 });
 
+/** A bucket that cannot be reached, by keys that must not be shown. */
+const BUCKET = {
+  INGESTION_URL: "s3://bucket/ingestion",
+  PROCESSED_URL: "s3://bucket/processed",
+  AWS_REGION: "eu-west-2",
+  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: `${CORE}/secret+key`,
+  AWS_SESSION_TOKEN: `${CORE}//token==`,
+  AWS_ENDPOINT_URL_S3: `http://user:${CORE}@127.0.0.1:1`,
+};
+
 const HOST = fileURLToPath(new URL("../functions/cron_host.ts", import.meta.url));
 
 test("the crons log no password, whatever goes wrong", async (pipeline) => {
   await withSecrets(pipeline, async (settings) => {
     const spoilt = failures(settings).filter((_, place) => place % 6 === 0);
-    await Promise.all([{}, ...spoilt].map(async (failure) => {
+    await Promise.all([{}, BUCKET, ...spoilt].map(async (failure) => {
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [
           "run",

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { connect as connectSocket, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { type Encryption, readAuthorities } from "./encryption.ts";
+
+/** Where postgres.js wants to connect. */
+export interface Address {
+  /** Names of hosts; the first is meant. */
+  readonly host: readonly string[];
+  /** Their ports. */
+  readonly port: readonly number[];
+  /** A Unix socket instead. */
+  readonly path: string | false;
+}
+
+const CONNECT_TIMEOUT_MS = 30_000;
+
+/** The message that asks for TLS: its length, and a number that no protocol version has. */
+const TLS_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
+const TLS_ACCEPTED = "S".charCodeAt(0);
+
+/**
+ * Opens the socket that postgres.js would, without Nagle's algorithm: at the end of every COPY that
+ * would hold back a few bytes until the server acknowledges the ones before, which it does 40 ms
+ * later.
+ */
+export async function openSocket(
+  { host: [host], port: [port], path }: Address,
+  encryption: Encryption,
+): Promise<Socket> {
+  const socket = connectSocket(path ? { path } : { host, port, noDelay: true });
+  const late = new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
+  socket.setTimeout(
+    CONNECT_TIMEOUT_MS,
+    () => socket.destroy(Object.assign(late, { code: "CONNECT_TIMEOUT" })),
+  );
+  await once(socket, "connect");
+  const ready = encryption.mode === "none" ? socket : await secured(socket, host, encryption);
+  ready.setTimeout(0);
+  socket.setTimeout(0);
+  return ready;
+}
+
+/** @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */
+async function secured(
+  socket: Socket,
+  host: string,
+  { authorities }: Extract<Encryption, { mode: "verified" }>,
+): Promise<Socket> {
+  const ca = authorities === undefined ? undefined : await readAuthorities(authorities);
+  socket.write(TLS_REQUEST);
+  const [answer] = await once(socket, "data") as [Uint8Array];
+  // More than the one byte would have been put there by someone in between.
+  if (answer.length !== 1 || answer[0] !== TLS_ACCEPTED) {
+    socket.destroy();
+    const refused = new Error("the server does not offer an encrypted connection");
+    throw Object.assign(refused, { code: "TLS_REFUSED" });
+  }
+  socket.removeAllListeners("data");
+  const tls = connectTls({ socket, servername: isIP(host) ? undefined : host, host, ca });
+  try {
+    await once(tls, "secureConnect");
+    return tls;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+# The warehouse: RDS for PostgreSQL.
+
+locals {
+  warehouse_database = "warehouse"
+}
+
+resource "aws_db_parameter_group" "warehouse" {
+  # A new major version needs a new group while the old one is still in use.
+  name        = "${var.name}-warehouse-${var.postgres_version}"
+  family      = "postgres${var.postgres_version}"
+  description = "The ${var.name} warehouse: TLS only, SCRAM only, no values in logs"
+
+  parameter {
+    name  = "rds.force_ssl"
+    value = "1"
+  }
+
+  # No password is stored or sent as MD5.
+  parameter {
+    name  = "rds.accepted_password_auth_method"
+    value = "scram"
+  }
+
+  parameter {
+    name  = "log_min_duration_statement"
+    value = "1000"
+  }
+
+  # A slow statement is logged without the values it was given: they are somebody's data.
+  parameter {
+    name  = "log_parameter_max_length"
+    value = "0"
+  }
+
+  # An evicted cron leaves its transaction open until the network notices; it would hold the load lock.
+  parameter {
+    name  = "idle_in_transaction_session_timeout"
+    value = "300000"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_db_instance" "warehouse" {
+  identifier     = "${var.name}-warehouse"
+  engine         = "postgres"
+  engine_version = var.postgres_version
+  instance_class = var.warehouse_instance_class
+  db_name        = local.warehouse_database
+  port           = 5432
+
+  # The master's password is made, kept and rotated by RDS: neither the state nor a person knows it. Only
+  # the deploy task uses it, to make the roles of sql/.
+  username                    = "warehouse_admin"
+  manage_master_user_password = true
+
+  storage_type          = "gp3"
+  allocated_storage     = var.warehouse_storage_gib
+  max_allocated_storage = var.warehouse_max_storage_gib
+  storage_encrypted     = true
+
+  parameter_group_name   = aws_db_parameter_group.warehouse.name
+  db_subnet_group_name   = aws_db_subnet_group.warehouse.name
+  vpc_security_group_ids = [aws_security_group.warehouse.id]
+  publicly_accessible    = var.warehouse_public
+  multi_az               = var.warehouse_multi_az
+  ca_cert_identifier     = var.ca_certificate
+
+  # At night, and the maintenance after the backup. Ticks wait and catch up.
+  backup_retention_period    = var.backup_days
+  backup_window              = "01:30-02:30"
+  maintenance_window         = "sun:03:00-sun:04:00"
+  auto_minor_version_upgrade = true
+  # A change that restarts the database waits for that window.
+  apply_immediately     = false
+  copy_tags_to_snapshot = true
+
+  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+
+  deletion_protection       = var.deletion_protection
+  delete_automated_backups  = !var.deletion_protection
+  skip_final_snapshot       = !var.deletion_protection
+  final_snapshot_identifier = "${var.name}-warehouse-final"
+
+  depends_on = [aws_cloudwatch_log_group.warehouse]
+}
+
+# RDS would make them by itself, and keep what is in them for ever.
+resource "aws_cloudwatch_log_group" "warehouse" {
+  for_each          = toset(["postgresql", "upgrade"])
+  name              = "/aws/rds/instance/${var.name}-warehouse/${each.key}"
+  retention_in_days = 30
+}

@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import postgres from "postgres";
+import { startPostgres } from "../../dev/postgres.ts";
+import { ConfigurationError, SourceError } from "../../sdk/errors.ts";
+import { connect } from "../../sdk/postgres/connection.ts";
+import { encryptionOf } from "../../sdk/postgres/encryption.ts";
+import { failingAs } from "../../sdk/postgres/failure.ts";
+
+const of = (url: string) => encryptionOf(new URL(url));
+
+Deno.test("a server on this machine is reached in plain text, any other is verified", () => {
+  for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+    assertEquals(of(`postgres://${host}/db`), { mode: "none" });
+  }
+  for (const host of ["db.example.com", "10.0.0.7", "localhost.example.com"]) {
+    assertEquals(of(`postgres://${host}/db`), { mode: "verified" });
+  }
+  assertEquals(of("postgres://db.example.com/db?sslmode=disable"), { mode: "none" });
+  assertEquals(of("postgres://localhost/db?sslmode=require"), { mode: "verified" });
+});
+
+Deno.test("a database of RDS is verified by the authorities of RDS, others by those named", () => {
+  const rds = of("postgres://x.abc.eu-west-2.rds.amazonaws.com/db");
+  assert(rds.mode === "verified");
+  assertMatch(rds.authorities ?? "", /^https:\/\/truststore\.pki\.rds\.amazonaws\.com\//);
+  assertEquals(of("postgres://db.example.com/db?sslrootcert=/etc/ca.pem"), {
+    mode: "verified",
+    authorities: "/etc/ca.pem",
+  });
+});
+
+for (const mode of ["prefer", "allow", "yes", ""]) {
+  Deno.test(`sslmode=${mode} is refused: it may mean plain text`, () => {
+    assertThrows(() => of(`postgres://db.example.com/db?sslmode=${mode}`), ConfigurationError);
+  });
+}
+
+Deno.test("a connection is encrypted, and only to the server that its certificate names", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "totesys-postgres-" });
+  await using server = await startPostgres({ dir });
+  const plain = postgres(server.url("postgres"), { max: 1, onnotice: () => {} });
+  const at = (host: string, query: string) =>
+    server.url("postgres").replace("127.0.0.1", host) + query;
+
+  const without = await refusal(at("localhost", "?sslmode=verify-full"));
+  assertMatch(without.message, /does not offer an encrypted connection/);
+  assertMatch(without.next ?? "", /sslmode=disable/);
+
+  const authority = await certify(plain);
+  const root = `sslrootcert=${encodeURIComponent(authority)}`;
+  await using secure = connect(at("localhost", `?sslmode=verify-full&${root}`));
+  const [{ ssl, version }] = await secure.query(
+    "SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+  );
+  assertEquals(ssl, true);
+  assertMatch(String(version), /^TLSv1\.[23]$/);
+  const rows = "SELECT repeat('x', 1000) FROM generate_series(1, 2000)";
+  const copied = await Array.fromAsync(secure.copyOut(`COPY (${rows}) TO STDOUT`));
+  assertEquals(copied.reduce((sum, chunk) => sum + chunk.length, 0), 2000 * 1001);
+
+  const unknown = await refusal(at("localhost", "?sslmode=verify-full"));
+  assertMatch(unknown.next ?? "", /sslrootcert/);
+  const misnamed = await refusal(at("127.0.0.1", `?sslmode=verify-full&${root}`));
+  assertMatch(misnamed.next ?? "", /as its certificate does/);
+  const missing = await assertRejects(
+    () => ask(at("localhost", "?sslmode=verify-full&sslrootcert=/no/such.pem")),
+    ConfigurationError,
+    "/no/such.pem",
+  );
+  assertMatch(missing.next ?? "", /PGSSLROOTCERT/);
+  await plain.end();
+});
+
+async function ask(url: string): Promise<void> {
+  await using connection = connect(url);
+  await connection.query("SELECT 1").catch(failingAs(SourceError, "cannot read the source", {}));
+}
+
+async function refusal(url: string): Promise<SourceError> {
+  return await assertRejects(() => ask(url), SourceError);
+}
+
+/** Has the server prove that it is `localhost`, and returns the file of the authority that says so. */
+async function certify(sql: postgres.Sql): Promise<string> {
+  const [{ data }] = await sql`SELECT current_setting('data_directory') AS data`;
+  const authority = join(await Deno.makeTempDir({ prefix: "totesys-tls-" }), "ca.pem");
+  const folder = join(authority, "..");
+  const openssl = async (command: string) => {
+    const run = new Deno.Command("openssl", {
+      args: command.split(" "),
+      cwd: folder,
+      stderr: "piped",
+    });
+    const { success, stderr } = await run.output();
+    assert(success, new TextDecoder().decode(stderr));
+  };
+  await openssl(
+    "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=test-ca",
+  );
+  await openssl(
+    "req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost",
+  );
+  await Deno.writeTextFile(join(folder, "names"), "subjectAltName=DNS:localhost");
+  await openssl(
+    "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
+  );
+  const owner = await Deno.stat(data);
+  for (const name of ["server.pem", "server.key"]) {
+    await Deno.copyFile(join(folder, name), join(data, name));
+    await Deno.chmod(join(data, name), 0o600);
+    await Deno.chown(join(data, name), owner.uid, owner.gid);
+  }
+  for (const [name, value] of [["cert", "server.pem"], ["key", "server.key"]]) {
+    await sql.unsafe(`ALTER SYSTEM SET ssl_${name}_file = '${value}'`);
+  }
+  await sql`ALTER SYSTEM SET ssl = on`;
+  await sql`SELECT pg_reload_conf()`;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return authority;
+}
