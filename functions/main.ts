@@ -17,7 +17,10 @@ Deno.cron("extract", "* * * * *", () =>
   job("extract", async () => {
     const result = await run({
       ...configuration.pipeline,
-      onAlert: ({ severity, ...alert }) => log(severity, { job: "extract", alert }),
+      onAlert: ({ severity, ...alert }) => {
+        // What failed the run is logged when the job ends.
+        if (alert.kind !== "run failed") log(severity, { job: "extract", alert });
+      },
     });
     return {
       run: result.run,

@@ -236,7 +236,7 @@ test("etl goes stage by stage", async (pipeline) => {
     outputs.push(stdout.trim());
   }
   assertEquals(outputs, [
-    "extracted full batch 1: 11 rows of 11 tables.",
+    "extracted batch 1: 11 rows (everything: first extraction).",
     "nothing changed.",
     "transformed 1 commits, 11 rows.",
     "loaded 1 commits, 11 rows; the warehouse is at commit 1.",
@@ -262,17 +262,25 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
   const settings = settingsOf(pipeline);
   const keys: Record<string, string[]> = {
     run: ["elapsed_ms", "extract", "lag_ms", "load", "reconcile", "run", "transform"],
-    extract: ["outcome"],
-    transform: ["commits"],
-    load: ["commits", "quarantined", "reconciled_ms_ago", "sequence"],
-    verify: ["equal", "tables"],
+    extract: ["outcome", "schema"],
+    transform: ["commits", "skipped"],
+    load: ["commits", "quarantined", "reconciled_ms_ago", "sequence", "skipped"],
+    verify: ["equal", "schema", "tables"],
     reconcile: ["commit", "deleted", "in_flight", "outcome", "slipped"],
-    status: ["behind", "extracted", "fresh_as_of", "loaded", "transformed"],
+    status: [
+      "behind",
+      "extracted",
+      "fresh_as_of",
+      "loaded",
+      "schema",
+      "source_error",
+      "transformed",
+    ],
   };
-  for (const command of COMMANDS) {
+  for (const [command, expected] of Object.entries(keys)) {
     const output = await etl([command, "--json"], settings);
     assertEquals(output.code, 0, command);
-    assertEquals(Object.keys(json(output)).sort(), keys[command]);
+    assertEquals(Object.keys(json(output)).sort(), expected);
     assertEquals(output.stderr, "", command);
   }
 });

@@ -1,1 +1,53 @@
-"""What Terraform's AWS provider asks for and moto lacks. Python loads this file by its name."""
+"""What Terraform's AWS provider asks for and moto lacks. Python runs this file at its start, by its
+name, when its folder is on PYTHONPATH: moto_server itself is started as always."""
+
+import json
+
+from moto.budgets.responses import BudgetsResponse
+from moto.rds.models import DBParameterGroup
+
+# --- RDS: the provider reads back only those parameters that a user has set ---
+
+update_parameters = DBParameterGroup.update_parameters
+
+
+def update_parameters_of_a_user(self, new_parameters):
+    parameters = list(new_parameters)
+    for parameter in parameters:
+        parameter["Source"] = "user"
+    update_parameters(self, parameters)
+
+
+DBParameterGroup.update_parameters = update_parameters_of_a_user
+
+# --- Budgets: who is notified, and tags ---
+
+tags_by_arn = {}
+create_budget = BudgetsResponse.create_budget
+
+
+def create_budget_with_tags(self):
+    answer = create_budget(self)
+    name = self._get_param("Budget")["BudgetName"]
+    arn = f"arn:aws:budgets::{self._get_param('AccountId')}:budget/{name}"
+    tags_by_arn[arn] = self._get_param("ResourceTags") or []
+    return answer
+
+
+def list_tags_for_resource(self):
+    return json.dumps({"ResourceTags": tags_by_arn.get(self._get_param("ResourceARN"), [])})
+
+
+def describe_subscribers_for_notification(self):
+    budget = self.backend.budgets[self._get_param("AccountId")][self._get_param("BudgetName")]
+    wanted = self._get_param("Notification")
+    keys = ("ComparisonOperator", "NotificationType", "Threshold")
+    for notification in budget.notifications:
+        if all(notification.details.get(key) == wanted.get(key) for key in keys):
+            return json.dumps({"Subscribers": notification.subscribers})
+    return json.dumps({"Subscribers": []})
+
+
+BudgetsResponse.create_budget = create_budget_with_tags
+BudgetsResponse.list_tags_for_resource = list_tags_for_resource
+BudgetsResponse.describe_subscribers_for_notification = describe_subscribers_for_notification
