@@ -172,13 +172,13 @@ variable "vpc_cidr" {
 }
 
 variable "ca_certificate" {
-  description = "Which authority of RDS signs the warehouse's certificate. Clients verify it against the RDS bundle of the region."
+  description = "Which authority of RDS signs the warehouse's certificate. Clients verify it by the RDS bundle of the region, which holds them all. null: what RDS gives new databases in the region."
   type        = string
-  default     = "rds-ca-rsa2048-g1"
+  default     = null
 
   validation {
-    condition     = contains(["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"], var.ca_certificate)
-    error_message = "ca_certificate must be rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1."
+    condition     = var.ca_certificate == null ? true : contains(["rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"], var.ca_certificate)
+    error_message = "ca_certificate must be rds-ca-rsa2048-g1, rds-ca-rsa4096-g1, rds-ca-ecc384-g1 or null."
   }
 }
 

@@ -2,13 +2,16 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead 
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import type { Value } from "../../schemas/columns.ts";
 import type { ParquetMapping, Physical } from "../derive/parquet.ts";
-import { DamagedObjectError, LakeError } from "../errors.ts";
+import { DamagedObjectError, EtlError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
+import { readObject } from "./data_objects.ts";
 import { fit } from "./parquet_fit.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Rows handed on together. */
 const BATCH_ROWS = 1_000;
+/** Up to this size, an object is held whole. */
+const HELD_BYTES = 8 * 2 ** 20;
 
 /** A Parquet object whose footer has been read. */
 export interface OpenedParquet {
@@ -46,6 +49,7 @@ export async function openParquet(
 ): Promise<OpenedParquet> {
   const file = asyncBuffer(store, object);
   const metadata = await parquetMetadataAsync(file).catch((cause) => {
+    if (cause instanceof EtlError) throw cause;
     throw new DamagedObjectError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
   });
   const fitted = fit(spec, metadata.schema.slice(1));
@@ -85,20 +89,40 @@ function otherSpecs({ key }: DataObject, { name }: TableSpec, problem: string): 
   });
 }
 
+/**
+ * The bytes of an object as the reader asks for them. A small one is read once and checked; of a large
+ * one, which the caller has checked as a whole, only the parts at hand are in memory.
+ */
 function asyncBuffer(store: ObjectStore, object: DataObject): AsyncBuffer {
+  let held: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  const whole = () => held ??= join(readObject(store, object), object, object.bytes);
   return {
     byteLength: object.bytes,
     slice: async (start, end = object.bytes) => {
       const from = start < 0 ? object.bytes + start : start;
-      const bytes = new Uint8Array(end - from);
-      let at = 0;
-      for await (const chunk of store.get(object.key, { start: from, end })) {
-        bytes.set(chunk, at);
-        at += chunk.length;
-      }
-      return bytes.buffer;
+      if (object.bytes <= HELD_BYTES) return (await whole()).slice(from, end).buffer;
+      const part = store.get(object.key, { start: from, end });
+      return (await join(part, object, end - from)).buffer;
     },
   };
+}
+
+async function join(
+  chunks: AsyncIterable<Uint8Array>,
+  { key }: DataObject,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for await (const chunk of chunks) {
+    bytes.set(chunk.subarray(0, size - at), at);
+    at += chunk.length;
+  }
+  if (at === size) return bytes;
+  throw new LakeError(`${key}: ${at} bytes came, ${size} were asked for`, {
+    stage: "lake",
+    retryable: true,
+  });
 }
 
 /** Takes the logical types away: with them the reader would hand out floats for decimals. */

@@ -5,6 +5,7 @@ import json
 
 from moto.budgets.responses import BudgetsResponse
 from moto.rds.models import DBParameterGroup
+from moto.sesv2.models import SESV2Backend
 
 # --- RDS: the provider reads back only those parameters that a user has set ---
 
@@ -51,3 +52,17 @@ def describe_subscribers_for_notification(self):
 BudgetsResponse.create_budget = create_budget_with_tags
 BudgetsResponse.list_tags_for_resource = list_tags_for_resource
 BudgetsResponse.describe_subscribers_for_notification = describe_subscribers_for_notification
+
+# --- SES: tags that an identity is created with ---
+
+create_email_identity = SESV2Backend.create_email_identity
+
+
+def create_email_identity_with_tags(self, email_identity, tags, *rest, **more):
+    identity = create_email_identity(self, email_identity, tags, *rest, **more)
+    arn = f"arn:aws:ses:{self.region_name}:{self.account_id}:identity/{email_identity}"
+    self.core_backend.tagger.tag_resource(arn, tags or [])
+    return identity
+
+
+SESV2Backend.create_email_identity = create_email_identity_with_tags

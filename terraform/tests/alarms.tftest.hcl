@@ -1,0 +1,98 @@
+# What wakes somebody.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  region                  = "eu-west-2"
+  deno_org                = "acme"
+  deno_app                = "totesys"
+  alert_sender            = "etl@example.com"
+  alert_recipients        = ["data@example.com", "oncall@example.com"]
+  warehouse_allowed_cidrs = ["203.0.113.0/24"]
+}
+
+run "silence_is_an_alarm" {
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.freshness.treat_missing_data == "breaching"
+    error_message = "A pipeline that says nothing must raise the alarm."
+  }
+
+  assert {
+    condition     = "${aws_cloudwatch_metric_alarm.freshness.namespace} ${aws_cloudwatch_metric_alarm.freshness.metric_name} ${aws_cloudwatch_metric_alarm.freshness.threshold}" == "Totesys/ETL FreshnessSeconds 300"
+    error_message = "The alarm must watch the metric that the pipeline writes."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.freshness.dimensions == null
+    error_message = "The pipeline writes the metric without dimensions."
+  }
+}
+
+run "every_alarm_reaches_every_recipient" {
+  assert {
+    condition = alltrue([
+      for alarm in concat([aws_cloudwatch_metric_alarm.freshness, aws_cloudwatch_metric_alarm.storage, aws_cloudwatch_metric_alarm.cpu], aws_cloudwatch_metric_alarm.cpu_credits) :
+      alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms.arn])
+    ])
+    error_message = "Each alarm must be told, and its end as well."
+  }
+
+  assert {
+    condition     = toset([for subscription in aws_sns_topic_subscription.alarms : subscription.endpoint]) == toset(["data@example.com", "oncall@example.com"])
+    error_message = "Every recipient must be subscribed."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_sns_topic_policy.alarms.policy).Statement : [statement.Effect, jsonencode(statement.Principal), jsonencode(statement.Condition)]] == [
+      ["Allow", "{\"Service\":\"cloudwatch.amazonaws.com\"}", "{\"StringEquals\":{\"aws:SourceAccount\":\"123456789012\"}}"],
+      ["Deny", "\"*\"", "{\"Bool\":{\"aws:SecureTransport\":\"false\"}}"],
+    ]
+    error_message = "Only this account's alarms may publish, over TLS."
+  }
+}
+
+run "the_database_is_watched" {
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.storage.threshold == 2147483648 && aws_cloudwatch_metric_alarm.storage.dimensions == tomap({ DBInstanceIdentifier = "totesys-warehouse" }) && aws_cloudwatch_metric_alarm.cpu.dimensions == tomap({ DBInstanceIdentifier = "totesys-warehouse" })
+    error_message = "The alarms must watch this warehouse."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.cpu_credits) == 1
+    error_message = "A burstable class has credits to watch."
+  }
+}
+
+run "a_class_that_does_not_burst_has_no_credits" {
+  variables {
+    warehouse_instance_class = "db.m7g.large"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.cpu_credits) == 0
+    error_message = "There is nothing to watch."
+  }
+}
+
+run "there_is_no_budget_by_default" {
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 0
+    error_message = "A budget must be asked for."
+  }
+}
+
+run "a_budget_mails_every_recipient" {
+  variables {
+    monthly_budget_usd = 25
+  }
+
+  assert {
+    condition = aws_budgets_budget.monthly[0].limit_amount == "25.00" && alltrue([
+      for notification in aws_budgets_budget.monthly[0].notification :
+      notification.subscriber_email_addresses == toset(["data@example.com", "oncall@example.com"])
+    ]) && length(aws_budgets_budget.monthly[0].notification) == 2
+    error_message = "Both notifications must reach everybody."
+  }
+}

@@ -1,0 +1,117 @@
+# The warehouse, who reaches it, and where its secrets are.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  region                  = "eu-west-2"
+  deno_org                = "acme"
+  deno_app                = "totesys"
+  alert_sender            = "etl@example.com"
+  alert_recipients        = ["data@example.com"]
+  warehouse_allowed_cidrs = ["203.0.113.0/24", "198.51.100.7/32"]
+}
+
+run "the_warehouse_is_encrypted_backed_up_and_protected" {
+  assert {
+    condition     = aws_db_instance.warehouse.storage_encrypted && aws_db_instance.warehouse.deletion_protection && !aws_db_instance.warehouse.skip_final_snapshot && !aws_db_instance.warehouse.delete_automated_backups
+    error_message = "The warehouse must be encrypted and hard to lose."
+  }
+
+  assert {
+    condition     = aws_db_instance.warehouse.backup_retention_period == 7 && aws_db_instance.warehouse.auto_minor_version_upgrade && !aws_db_instance.warehouse.apply_immediately
+    error_message = "Backups are kept for a week, and restarts wait for the maintenance window."
+  }
+
+  assert {
+    condition     = aws_db_instance.warehouse.manage_master_user_password && aws_db_instance.warehouse.password == null
+    error_message = "Nobody but RDS may know the master's password."
+  }
+
+  assert {
+    condition     = aws_db_instance.warehouse.instance_class == "db.t4g.micro" && aws_db_instance.warehouse.storage_type == "gp3" && !aws_db_instance.warehouse.multi_az
+    error_message = "The defaults must cost little."
+  }
+
+  assert {
+    condition     = aws_db_parameter_group.warehouse.family == "postgres17" && { for parameter in aws_db_parameter_group.warehouse.parameter : parameter.name => parameter.value if startswith(parameter.name, "rds.") } == { "rds.force_ssl" = "1", "rds.accepted_password_auth_method" = "scram" }
+    error_message = "TLS and SCRAM must be enforced."
+  }
+}
+
+run "only_the_named_ranges_reach_the_database_port" {
+  assert {
+    condition = toset([
+      for rule in aws_vpc_security_group_ingress_rule.postgres : "${rule.cidr_ipv4} ${rule.ip_protocol} ${rule.from_port}-${rule.to_port}"
+    ]) == toset(["203.0.113.0/24 tcp 5432-5432", "198.51.100.7/32 tcp 5432-5432"])
+    error_message = "There must be a rule per range, for one port."
+  }
+
+  assert {
+    condition     = aws_db_instance.warehouse.vpc_security_group_ids == toset([aws_security_group.warehouse.id])
+    error_message = "The warehouse must have that security group and no other."
+  }
+
+  assert {
+    condition     = aws_subnet.warehouse[*].availability_zone == ["eu-west-2a", "eu-west-2b"] && aws_subnet.warehouse[*].cidr_block == ["10.42.0.0/28", "10.42.0.16/28"]
+    error_message = "RDS asks for subnets in two zones."
+  }
+}
+
+run "a_private_warehouse_has_no_way_out" {
+  variables {
+    warehouse_public = false
+  }
+
+  assert {
+    condition     = !aws_db_instance.warehouse.publicly_accessible && length(aws_internet_gateway.warehouse) + length(aws_route_table.warehouse) == 0
+    error_message = "Without a public address there must be no route to the internet."
+  }
+}
+
+run "a_warehouse_may_be_given_up_on_purpose" {
+  variables {
+    deletion_protection  = false
+    secret_recovery_days = 0
+  }
+
+  assert {
+    condition     = !aws_db_instance.warehouse.deletion_protection && aws_db_instance.warehouse.skip_final_snapshot
+    error_message = "terraform destroy must work when it is asked for."
+  }
+}
+
+run "there_is_an_empty_secret_for_each_url" {
+  assert {
+    condition     = output.secret_names == { source = "totesys/source", warehouse = "totesys/warehouse", dashboard = "totesys/dashboard" }
+    error_message = "The deploy task must find a secret for each role."
+  }
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.url : secret.recovery_window_in_days == 7])
+    error_message = "A deleted secret can be brought back for a week."
+  }
+}
+
+run "the_deploy_task_is_told_what_it_needs" {
+  assert {
+    condition     = output.ingestion_url == "s3://totesys-ingestion-123456789012-eu-west-2" && output.processed_url == "s3://totesys-processed-123456789012-eu-west-2"
+    error_message = "The zones must be URLs that the pipeline takes."
+  }
+
+  assert {
+    condition     = [output.warehouse_host, output.warehouse_port, output.warehouse_database] == ["totesys-warehouse.example.eu-west-2.rds.amazonaws.com", 5432, "warehouse"]
+    error_message = "The warehouse's address must be complete."
+  }
+
+  assert {
+    condition     = output.warehouse_admin_secret_arn == "arn:aws:secretsmanager:eu-west-2:123456789012:secret:rds!db-1" && output.role_arn == "arn:aws:iam::123456789012:role/totesys-pipeline"
+    error_message = "The deploy task needs the master's secret and the role."
+  }
+
+  assert {
+    condition     = [output.region, output.alert_sender, output.metric_namespace] == ["eu-west-2", "etl@example.com", "Totesys/ETL"] && output.alert_recipients == tolist(["data@example.com"])
+    error_message = "Settings must come back as they were given."
+  }
+}
