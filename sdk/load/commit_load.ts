@@ -12,7 +12,7 @@ import { WarehouseError } from "../errors.ts";
 import { type DataObject, type ProcessedCommit, saidOf } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
 import { readLines } from "../lake/jsonl.ts";
-import { type OpenedParquet, openParquet, readParquet } from "../lake/parquet_reader.ts";
+import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";

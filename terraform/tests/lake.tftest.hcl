@@ -26,7 +26,7 @@ run "each_zone_is_a_closed_and_versioned_bucket" {
   }
 
   assert {
-    condition     = alltrue([for bucket in aws_s3_bucket.zone : !bucket.force_destroy && !bucket.object_lock_enabled])
+    condition     = alltrue([for bucket in aws_s3_bucket.zone : bucket.force_destroy != true && !bucket.object_lock_enabled])
     error_message = "terraform destroy must not empty a bucket, and object lock is off by default."
   }
 

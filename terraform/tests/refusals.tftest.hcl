@@ -24,12 +24,10 @@ run "what_is_too_little" {
     break_glass_principal_arns = [""]
     object_lock_days           = 0
     infrequent_after_days      = 29
-    archive_after_days         = 58
     noncurrent_days            = 6
     postgres_version           = "14"
     warehouse_instance_class   = "t4g.micro"
     warehouse_storage_gib      = 19
-    warehouse_max_storage_gib  = 20
     warehouse_allowed_cidrs    = []
     vpc_cidr                   = "10.0.0.0/25"
     ca_certificate             = ""
@@ -47,8 +45,8 @@ run "what_is_too_little" {
 
   expect_failures = [
     var.name, var.region, var.tags, var.break_glass_principal_arns, var.object_lock_days,
-    var.infrequent_after_days, var.archive_after_days, var.noncurrent_days, var.postgres_version,
-    var.warehouse_instance_class, var.warehouse_storage_gib, var.warehouse_max_storage_gib,
+    var.infrequent_after_days, var.noncurrent_days, var.postgres_version,
+    var.warehouse_instance_class, var.warehouse_storage_gib,
     var.warehouse_allowed_cidrs, var.vpc_cidr, var.ca_certificate, var.backup_days,
     var.secret_recovery_days, var.deno_org, var.deno_app, var.deno_contexts, var.alert_sender,
     var.alert_recipients, var.metric_namespace, var.freshness_alarm_seconds, var.monthly_budget_usd,
@@ -134,4 +132,18 @@ run "addresses_that_look_like_ranges" {
   }
 
   expect_failures = [var.warehouse_allowed_cidrs, var.vpc_cidr]
+}
+
+# Whatever is checked against another variable needs a right value of that one.
+run "limits_that_leave_no_room" {
+  command = plan
+
+  variables {
+    infrequent_after_days     = 60
+    archive_after_days        = 89
+    warehouse_storage_gib     = 100
+    warehouse_max_storage_gib = 109
+  }
+
+  expect_failures = [var.archive_after_days, var.warehouse_max_storage_gib]
 }

@@ -45,6 +45,6 @@ mock_resource "aws_db_instance" {
 
 mock_resource "aws_sesv2_email_identity" {
   defaults = {
-    dkim_signing_attributes = { tokens = ["one", "two", "three"] }
+    dkim_signing_attributes = [{ tokens = ["one", "two", "three"] }]
   }
 }
