@@ -26,7 +26,14 @@ async function serve(stack: AsyncDisposableStack): Promise<void> {
     "The source changes twice a second; the crons run at every full minute. Ctrl-C ends it.",
   );
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--unstable-cron", ...PERMISSIONS, MAIN.pathname],
+    args: [
+      "serve",
+      "--host=127.0.0.1",
+      "--port=0",
+      "--unstable-cron",
+      ...PERMISSIONS,
+      MAIN.pathname,
+    ],
     env: bench.environment,
     stdin: "null",
   }).spawn();

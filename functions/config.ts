@@ -16,12 +16,12 @@ export type Environment = (name: string) => string | undefined;
 /** The variables that say where everything is. Each is also a flag: `--source-url`. */
 export const SETTINGS = {
   SOURCE_URL: {
-    what: "the totesys database to read",
+    what: "the totesys database to read, or secretsmanager://NAME",
     example: "postgres://reader:secret@db.example.com:5432/totesys",
     protocols: ["postgres:", "postgresql:"],
   },
   WAREHOUSE_URL: {
-    what: "the database to keep the star schema in",
+    what: "the database to keep the star schema in, or secretsmanager://NAME",
     example: "postgres://loader:secret@db.example.com:5432/warehouse",
     protocols: ["postgres:", "postgresql:"],
   },

@@ -9,8 +9,12 @@ import type { Progress } from "../sdk/progress.ts";
 import { COMMANDS, type Flags, type Outcome } from "./commands.ts";
 import { Configuration, SETTINGS, TUNING } from "./config.ts";
 import { errorRecord, explain, ProgressDisplay } from "./report.ts";
+import { withSecrets } from "./secrets.ts";
 
 const USAGE_WIDTH = 45;
+
+/** The settings that may be kept as secrets. */
+const DATABASES = ["SOURCE_URL", "WAREHOUSE_URL"];
 
 const HELP = `Keeps a star-schema warehouse true to a totesys database, through a lake.
 
@@ -67,10 +71,12 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     refuseUsage(wrong.join(" "), flags.json);
     return 2;
   }
-  const configuration = new Configuration((setting) =>
-    given[flagOf(setting)] as string | undefined ?? Deno.env.get(setting)
-  );
-  const run: Run = (onProgress) => known.command(configuration, onProgress, rest, given);
+  const environment = (setting: string) =>
+    given[flagOf(setting)] as string | undefined ?? Deno.env.get(setting);
+  const run: Run = async (onProgress) => {
+    const configuration = new Configuration(await withSecrets(environment, DATABASES));
+    return await known.command(configuration, onProgress, rest, given);
+  };
   return await execute(run, flags.json);
 }
 

@@ -1,63 +1,65 @@
 /**
- * What runs on Deno Deploy: two crons, registered at the top level as the platform asks.
+ * What runs on Deno Deploy: crons, registered at the top level as the platform asks, and a health
+ * endpoint.
  *
- * `extract` moves everything that changed through to the warehouse. `load` only finishes what an
- * interrupted run left in the lake, so that a source that is down never keeps the warehouse behind.
+ * - `extract` moves everything that changed through to the warehouse.
+ * - `load` finishes what is in the lake, so that a source that is down never keeps the warehouse behind.
+ * - `reconcile` compares every row of the source with the warehouse.
+ * - `heartbeat` says how fresh the warehouse is, also when the others cannot.
  *
  * @module
  */
-import { load, run, skipAlerts, transform } from "../sdk/mod.ts";
-import { Configuration } from "./config.ts";
-import { sumOfRows } from "./describe.ts";
+import { StoppedError } from "../sdk/mod.ts";
+import { Desk } from "./desk.ts";
+import { healthHandler } from "./health.ts";
+import { log } from "./log.ts";
 import { errorRecord } from "./report.ts";
+import { JOBS, readServiceSettings, type ServiceSettings } from "./service_config.ts";
 
-const configuration = new Configuration((name) => Deno.env.get(name));
+/** The platform kills an instance 5 s after it has asked it to end. */
+const GRACE_MS = 4_000;
 
-Deno.cron("extract", "* * * * *", () =>
-  job("extract", async () => {
-    const result = await run({
-      ...configuration.pipeline,
-      onAlert: ({ severity, ...alert }) => {
-        // What failed the run is logged when the job ends.
-        if (alert.kind !== "run failed") log(severity, { job: "extract", alert });
-      },
-    });
-    return {
-      run: result.run,
-      outcome: result.extract.outcome,
-      commits: result.load.commits.length,
-      rows: sumOfRows(result.load.commits),
-      lag_ms: result.lag_ms,
-      quarantined: result.load.quarantined,
-      deleted: result.reconcile?.deleted,
-    };
-  }));
+const settings = isProduction() ? readSettings() : null;
+if (settings) {
+  register(settings);
+} else {
+  log("info", "start", { outcome: "inactive", timeline: Deno.env.get("DENO_TIMELINE") });
+}
 
-Deno.cron("load", "* * * * *", () =>
-  job("load", async () => {
-    const { zones, loading } = configuration;
-    const transformed = await transform(zones);
-    const { commits, sequence, skipped } = await load(loading);
-    for (const alert of skipAlerts([...transformed.skipped, ...skipped])) {
-      log(alert.severity, { job: "load", alert });
-    }
-    return { commits: commits.length, rows: sumOfRows(commits), sequence };
-  }));
+export default { fetch: healthHandler(settings) };
 
-type Record = Readonly<globalThis.Record<string, unknown>>;
+/** A branch's or a preview's deployment must not touch production's data; a laptop has no timeline. */
+function isProduction(): boolean {
+  return (Deno.env.get("DENO_TIMELINE") || "production") === "production";
+}
 
-/** Runs a job and logs one JSON line about it. A failure is thrown on: the platform counts it. */
-async function job(name: string, work: () => Promise<Record>): Promise<void> {
-  const started = performance.now();
-  const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
+function readSettings(): ServiceSettings {
   try {
-    log("info", { job: name, ...await work(), ...elapsed() });
+    return readServiceSettings((name) => Deno.env.get(name));
   } catch (error) {
-    log("error", { job: name, ...errorRecord(error), ...elapsed() });
+    log("error", "start", errorRecord(error));
     throw error;
   }
 }
 
-function log(level: "info" | "warning" | "error", record: Record): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), level, ...record }));
+function register(settings: ServiceSettings): void {
+  const desk = new Desk(settings);
+  const eviction = new AbortController();
+  const running = new Set<Promise<void>>();
+  for (const job of JOBS) {
+    Deno.cron(job, settings.schedules[job], async () => {
+      const work = desk.run(job, eviction.signal);
+      running.add(work);
+      await work.finally(() => running.delete(work));
+    });
+  }
+  Deno.addSignalListener("SIGINT", async () => {
+    if (eviction.signal.aborted) return;
+    log("info", "eviction", { running: running.size });
+    eviction.abort(new StoppedError("the instance is taken away", { stage: "run" }));
+    const grace = new Promise((resolve) => setTimeout(resolve, GRACE_MS));
+    // Whatever does not end in time is cut off: that loses nothing either.
+    await Promise.race([Promise.allSettled(running), grace]);
+    Deno.exit(0);
+  });
 }

@@ -75,3 +75,6 @@ export class RowError extends EtlError {
 
 /** So many rows of a batch are bad that the batch itself must be wrong. */
 export class QuarantineError extends EtlError {}
+
+/** A run was asked to stop, and did so in order: nothing is lost, and the next one goes on. */
+export class StoppedError extends EtlError {}

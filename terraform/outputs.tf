@@ -63,7 +63,7 @@ output "alert_recipients" {
 output "mail_dns_records" {
   description = "CNAME records that prove the sender's domain. Empty unless verify_sender_domain."
   value = var.verify_sender_domain ? {
-    for token in aws_sesv2_email_identity.sender.dkim_signing_attributes[0].tokens :
+    for token in flatten(aws_sesv2_email_identity.sender.dkim_signing_attributes[*].tokens) :
     "${token}._domainkey.${local.sender_domain}" => "${token}.dkim.amazonses.com"
   } : {}
 }

@@ -26,6 +26,8 @@ export interface ExtractOptions {
   readonly run?: string;
   /** Hears about rows as they are written. */
   readonly onProgress?: ProgressListener;
+  /** Once it is aborted, a first load ends after the commit at hand; the next run goes on from there. */
+  readonly signal?: AbortSignal;
 }
 
 /** What an extraction found, whatever it did. */

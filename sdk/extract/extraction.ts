@@ -27,6 +27,8 @@ export interface Settings extends BatchOptions {
   readonly full?: boolean;
   /** Rows that one commit reads for the first time, at the most. */
   readonly chunk_rows: number;
+  /** Once it is aborted, no further commit is begun. */
+  readonly signal?: AbortSignal;
 }
 
 /** What was read in one snapshot. */
@@ -72,7 +74,7 @@ export class Extraction {
       } else if (commit) {
         commits.push(commit);
         this.#since = this.#previous = commit;
-        if (more) continue;
+        if (more && !this.#settings.signal?.aborted) continue;
       }
       return outcomeOf(before.changes, commits, this.#fullBecause);
     }

@@ -36,6 +36,8 @@ export interface LoadOptions {
   readonly from?: number;
   /** Hears about rows as they are copied. */
   readonly onProgress?: ProgressListener;
+  /** Once it is aborted, it ends after the commit at hand; the next run goes on from there. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a load did. */
@@ -101,6 +103,7 @@ async function loadFrom(
         commit && await divert(warehouse, identifier(table.name), table, model, commit),
     });
     await warehouse.query("COMMIT");
+    if (options.signal?.aborted) break;
   }
   return { commits, sequence: applied?.sequence ?? 0, skipped, ...await readUpkeep(warehouse) };
 }

@@ -56,7 +56,8 @@ const STAGE = { stage: "reconcile" };
  * @throws {LakeError} when a zone cannot be read or written, or nothing has been extracted yet.
  */
 export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
-  const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
+  // Not to be stopped halfway: what has not been loaded yet would pass for missing.
+  const options = { ...pipeline, signal: undefined, run: pipeline.run ?? runId(new Date()) };
   const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
   const previous = await log.head();
   if (!previous) throw nothingToCompare("nothing has been extracted yet");

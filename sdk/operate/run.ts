@@ -1,4 +1,5 @@
 import type { Model } from "../../schemas/model.ts";
+import { StoppedError } from "../errors.ts";
 import { extract, type ExtractResult } from "../extract/extract.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
@@ -42,6 +43,11 @@ export interface Pipeline {
   readonly chunk_rows?: number;
   /** Hears about rows as they move. */
   readonly onProgress?: ProgressListener;
+  /**
+   * Once it is aborted, each stage ends after the commit at hand, and the next run goes on from there.
+   * With a {@linkcode StoppedError} as the reason, no further stage begins.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A pipeline, and how often a tick also reconciles. */
@@ -50,6 +56,8 @@ export interface RunOptions extends Pipeline {
   readonly reconcile_every_ms?: number;
   /** Hears of what a person should know. */
   readonly onAlert?: AlertListener;
+  /** Hears which run this is, before anything is done. */
+  readonly onStart?: (run: string) => void;
 }
 
 /** What one tick did. */
@@ -71,11 +79,13 @@ export interface RunResult {
    * by this machine's clock. Null when nothing was loaded.
    */
   readonly lag_ms: number | null;
+  /** Whether it was asked to stop, so that there may be more to do. */
+  readonly stopped: boolean;
 }
 
 const HOUR_MS = 3_600_000;
 /** Percent of a table's rows that may be gone before a person must say that it is right. */
-const DELETION_LIMIT = 20;
+export const DELETION_LIMIT = 20;
 
 /**
  * One tick: extracts what changed, transforms and loads it, and reconciles when that is due. Each
@@ -87,7 +97,7 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
   try {
     return await tick(pipeline);
   } catch (error) {
-    await pipeline.onAlert?.(failureAlert(error));
+    if (!(error instanceof StoppedError)) await pipeline.onAlert?.(failureAlert(error));
     throw error;
   }
 }
@@ -95,18 +105,23 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
 async function tick(pipeline: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const options = { ...pipeline, run: runId(new Date()) };
+  const { signal } = pipeline;
+  pipeline.onStart?.(options.run);
   const tell = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await pipeline.onAlert?.(alert);
   };
   const extracted = await extract(options);
   await tell(extractAlerts(extracted));
+  goOn(signal);
   const transformed = await transform(options);
+  goOn(signal);
   const loaded = await load(options);
   const skipped = [...transformed.skipped, ...loaded.skipped];
   await tell(skipAlerts(skipped));
   const finished = Date.now();
   const every_ms = pipeline.reconcile_every_ms ?? HOUR_MS;
-  const reconciled = isReconcileDue(extracted, { ...loaded, skipped }, every_ms)
+  const due = isReconcileDue(extracted, { ...loaded, skipped }, every_ms);
+  const reconciled = due && !signal?.aborted
     ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT })
     : null;
   if (reconciled) await tell(reconcileAlerts(reconciled));
@@ -119,7 +134,13 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
     reconcile: reconciled,
     elapsed_ms: Date.now() - started,
     lag_ms: last ? Math.max(0, finished - Date.parse(last.taken_at)) : null,
+    stopped: signal?.aborted ?? false,
   };
+}
+
+/** @throws {StoppedError} when the run is not to begin another stage. */
+function goOn(signal: AbortSignal | undefined): void {
+  if (signal?.reason instanceof StoppedError) throw signal.reason;
 }
 
 /** A source that was read again may lack rows that it had; a first load under way lacks most. */

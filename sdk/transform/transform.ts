@@ -40,6 +40,8 @@ export interface TransformOptions {
   readonly run?: string;
   /** Hears about rows as they are written. */
   readonly onProgress?: ProgressListener;
+  /** Once it is aborted, it ends after the commit at hand; the next run goes on from there. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a transform run did. */
@@ -93,6 +95,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     } else {
       head = await processed.head();
     }
+    if (options.signal?.aborted) break;
   }
   return { commits, skipped: skippedOf(commits) };
 }

@@ -13,7 +13,7 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24"]
 }
 
-run "silence_is_an_alarm" {
+run "silence_is_an_alarm_and_alarms_reach_everybody" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.freshness.treat_missing_data == "breaching"
     error_message = "A pipeline that says nothing must raise the alarm."
@@ -28,9 +28,7 @@ run "silence_is_an_alarm" {
     condition     = aws_cloudwatch_metric_alarm.freshness.dimensions == null
     error_message = "The pipeline writes the metric without dimensions."
   }
-}
 
-run "every_alarm_reaches_every_recipient" {
   assert {
     condition = alltrue([
       for alarm in concat([aws_cloudwatch_metric_alarm.freshness, aws_cloudwatch_metric_alarm.storage, aws_cloudwatch_metric_alarm.cpu], aws_cloudwatch_metric_alarm.cpu_credits) :
@@ -51,9 +49,7 @@ run "every_alarm_reaches_every_recipient" {
     ]
     error_message = "Only this account's alarms may publish, over TLS."
   }
-}
 
-run "the_database_is_watched" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.storage.threshold == 2147483648 && aws_cloudwatch_metric_alarm.storage.dimensions == tomap({ DBInstanceIdentifier = "totesys-warehouse" }) && aws_cloudwatch_metric_alarm.cpu.dimensions == tomap({ DBInstanceIdentifier = "totesys-warehouse" })
     error_message = "The alarms must watch this warehouse."
@@ -62,6 +58,11 @@ run "the_database_is_watched" {
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.cpu_credits) == 1
     error_message = "A burstable class has credits to watch."
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 0
+    error_message = "A budget must be asked for."
   }
 }
 
@@ -73,13 +74,6 @@ run "a_class_that_does_not_burst_has_no_credits" {
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.cpu_credits) == 0
     error_message = "There is nothing to watch."
-  }
-}
-
-run "there_is_no_budget_by_default" {
-  assert {
-    condition     = length(aws_budgets_budget.monthly) == 0
-    error_message = "A budget must be asked for."
   }
 }
 

@@ -19,7 +19,7 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24"]
 }
 
-run "each_zone_is_a_closed_and_versioned_bucket" {
+run "each_zone_is_a_closed_bucket_that_only_grows" {
   assert {
     condition     = { for zone, bucket in aws_s3_bucket.zone : zone => bucket.bucket } == { ingestion = "totesys-ingestion-123456789012-eu-west-2", processed = "totesys-processed-123456789012-eu-west-2" }
     error_message = "There must be a bucket per zone, by a name that is nobody else's."
@@ -56,9 +56,7 @@ run "each_zone_is_a_closed_and_versioned_bucket" {
     condition     = length(aws_s3_bucket_object_lock_configuration.zone) == 0
     error_message = "Object lock must be off unless it is asked for."
   }
-}
 
-run "the_policy_denies_what_nobody_may_do" {
   assert {
     condition = alltrue([
       for zone in aws_s3_bucket_policy.zone : jsondecode(zone.policy) == {

@@ -65,7 +65,6 @@ run "what_is_too_much" {
     postgres_version           = "17.4"
     warehouse_instance_class   = "db.t4g.micro.extra"
     warehouse_storage_gib      = 65537
-    warehouse_max_storage_gib  = 65537
     warehouse_allowed_cidrs    = ["203.0.113.0/24", "0.0.0.0"]
     vpc_cidr                   = "10.0.0.0/8"
     ca_certificate             = "rds-ca-2019"
@@ -84,7 +83,7 @@ run "what_is_too_much" {
   expect_failures = [
     var.name, var.region, var.tags, var.break_glass_principal_arns, var.object_lock_days,
     var.postgres_version, var.warehouse_instance_class, var.warehouse_storage_gib,
-    var.warehouse_max_storage_gib, var.warehouse_allowed_cidrs, var.vpc_cidr, var.ca_certificate,
+    var.warehouse_allowed_cidrs, var.vpc_cidr, var.ca_certificate,
     var.backup_days, var.secret_recovery_days, var.deno_org, var.deno_app, var.deno_contexts,
     var.alert_sender, var.alert_recipients, var.metric_namespace, var.freshness_alarm_seconds,
     var.monthly_budget_usd,
@@ -143,6 +142,17 @@ run "limits_that_leave_no_room" {
     archive_after_days        = 89
     warehouse_storage_gib     = 100
     warehouse_max_storage_gib = 109
+  }
+
+  expect_failures = [var.archive_after_days, var.warehouse_max_storage_gib]
+}
+
+run "limits_that_nobody_has" {
+  command = plan
+
+  variables {
+    archive_after_days        = 90.5
+    warehouse_max_storage_gib = 65537
   }
 
   expect_failures = [var.archive_after_days, var.warehouse_max_storage_gib]

@@ -13,7 +13,7 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24", "198.51.100.7/32"]
 }
 
-run "the_warehouse_is_encrypted_backed_up_and_protected" {
+run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
   assert {
     condition     = aws_db_instance.warehouse.storage_encrypted && aws_db_instance.warehouse.deletion_protection && !aws_db_instance.warehouse.skip_final_snapshot && !aws_db_instance.warehouse.delete_automated_backups
     error_message = "The warehouse must be encrypted and hard to lose."
@@ -38,9 +38,7 @@ run "the_warehouse_is_encrypted_backed_up_and_protected" {
     condition     = aws_db_parameter_group.warehouse.family == "postgres17" && { for parameter in aws_db_parameter_group.warehouse.parameter : parameter.name => parameter.value if startswith(parameter.name, "rds.") } == { "rds.force_ssl" = "1", "rds.accepted_password_auth_method" = "scram" }
     error_message = "TLS and SCRAM must be enforced."
   }
-}
 
-run "only_the_named_ranges_reach_the_database_port" {
   assert {
     condition = toset([
       for rule in aws_vpc_security_group_ingress_rule.postgres : "${rule.cidr_ipv4} ${rule.ip_protocol} ${rule.from_port}-${rule.to_port}"
@@ -56,6 +54,36 @@ run "only_the_named_ranges_reach_the_database_port" {
   assert {
     condition     = aws_subnet.warehouse[*].availability_zone == ["eu-west-2a", "eu-west-2b"] && aws_subnet.warehouse[*].cidr_block == ["10.42.0.0/28", "10.42.0.16/28"]
     error_message = "RDS asks for subnets in two zones."
+  }
+
+  assert {
+    condition     = output.secret_names == { source = "totesys/source", warehouse = "totesys/warehouse", dashboard = "totesys/dashboard" }
+    error_message = "The deploy task must find a secret for each role."
+  }
+
+  assert {
+    condition     = alltrue([for secret in aws_secretsmanager_secret.url : secret.recovery_window_in_days == 7])
+    error_message = "A deleted secret can be brought back for a week."
+  }
+
+  assert {
+    condition     = output.ingestion_url == "s3://totesys-ingestion-123456789012-eu-west-2" && output.processed_url == "s3://totesys-processed-123456789012-eu-west-2"
+    error_message = "The zones must be URLs that the pipeline takes."
+  }
+
+  assert {
+    condition     = [output.warehouse_host, output.warehouse_port, output.warehouse_database] == ["totesys-warehouse.example.eu-west-2.rds.amazonaws.com", 5432, "warehouse"]
+    error_message = "The warehouse's address must be complete."
+  }
+
+  assert {
+    condition     = output.warehouse_admin_secret_arn == "arn:aws:secretsmanager:eu-west-2:123456789012:secret:rds!db-1" && output.role_arn == "arn:aws:iam::123456789012:role/totesys-pipeline"
+    error_message = "The deploy task needs the master's secret and the role."
+  }
+
+  assert {
+    condition     = [output.region, output.alert_sender, output.metric_namespace] == ["eu-west-2", "etl@example.com", "Totesys/ETL"] && output.alert_recipients == tolist(["data@example.com"])
+    error_message = "Settings must come back as they were given."
   }
 }
 
@@ -79,39 +107,5 @@ run "a_warehouse_may_be_given_up_on_purpose" {
   assert {
     condition     = !aws_db_instance.warehouse.deletion_protection && aws_db_instance.warehouse.skip_final_snapshot
     error_message = "terraform destroy must work when it is asked for."
-  }
-}
-
-run "there_is_an_empty_secret_for_each_url" {
-  assert {
-    condition     = output.secret_names == { source = "totesys/source", warehouse = "totesys/warehouse", dashboard = "totesys/dashboard" }
-    error_message = "The deploy task must find a secret for each role."
-  }
-
-  assert {
-    condition     = alltrue([for secret in aws_secretsmanager_secret.url : secret.recovery_window_in_days == 7])
-    error_message = "A deleted secret can be brought back for a week."
-  }
-}
-
-run "the_deploy_task_is_told_what_it_needs" {
-  assert {
-    condition     = output.ingestion_url == "s3://totesys-ingestion-123456789012-eu-west-2" && output.processed_url == "s3://totesys-processed-123456789012-eu-west-2"
-    error_message = "The zones must be URLs that the pipeline takes."
-  }
-
-  assert {
-    condition     = [output.warehouse_host, output.warehouse_port, output.warehouse_database] == ["totesys-warehouse.example.eu-west-2.rds.amazonaws.com", 5432, "warehouse"]
-    error_message = "The warehouse's address must be complete."
-  }
-
-  assert {
-    condition     = output.warehouse_admin_secret_arn == "arn:aws:secretsmanager:eu-west-2:123456789012:secret:rds!db-1" && output.role_arn == "arn:aws:iam::123456789012:role/totesys-pipeline"
-    error_message = "The deploy task needs the master's secret and the role."
-  }
-
-  assert {
-    condition     = [output.region, output.alert_sender, output.metric_namespace] == ["eu-west-2", "etl@example.com", "Totesys/ETL"] && output.alert_recipients == tolist(["data@example.com"])
-    error_message = "Settings must come back as they were given."
   }
 }

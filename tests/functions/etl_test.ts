@@ -261,7 +261,7 @@ test("etl verify that finds a difference names it and exits with 1", async (pipe
 test("--json of each command is one object on stdout, and nothing on stderr", async (pipeline) => {
   const settings = settingsOf(pipeline);
   const keys: Record<string, string[]> = {
-    run: ["elapsed_ms", "extract", "lag_ms", "load", "reconcile", "run", "transform"],
+    run: ["elapsed_ms", "extract", "lag_ms", "load", "reconcile", "run", "stopped", "transform"],
     extract: ["outcome", "schema"],
     transform: ["commits", "skipped"],
     load: ["commits", "quarantined", "reconciled_ms_ago", "sequence", "skipped"],

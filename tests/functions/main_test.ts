@@ -1,62 +1,156 @@
-import { assert, assertEquals } from "@std/assert";
-import { fileURLToPath } from "node:url";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { extract } from "../../sdk/extract/extract.ts";
 import { verify } from "../../sdk/operate/verify.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
-
-const HOST = fileURLToPath(new URL("cron_host.ts", import.meta.url));
-
-/** Runs the crons of a pipeline once; the lines they log, parsed. */
-async function runCrons(settings: Record<string, string>) {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-env",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net",
-      "--allow-sys",
-      HOST,
-    ],
-    env: settings,
-    stdin: "null",
-    stderr: "null",
-  }).output();
-  const lines = new TextDecoder().decode(stdout).trim().split("\n");
-  return { code, lines: lines.map((line) => JSON.parse(line)) };
-}
+import { keysOf } from "../support/lake.ts";
+import { cronCommand, type Crons, outcomeOf, runCrons } from "./crons.ts";
 
 async function assertVerified(pipeline: TestPipeline): Promise<void> {
   const { equal, tables } = await verify(pipeline);
   assert(equal, JSON.stringify(tables.filter(({ differences }) => differences > 0)));
 }
 
-test("main.ts registers a cron for each job, every minute", async (pipeline) => {
-  const { lines } = await runCrons(settingsOf(pipeline));
-  assertEquals(lines[0], [
+function jobLine({ lines }: Crons, job: string) {
+  return lines.find((line) => line.job === job && line.event === "job");
+}
+
+/** More rows than a tick of the tests below takes in. */
+async function fillDesign({ sourceSql }: TestPipeline, rows: number): Promise<void> {
+  await sourceSql`INSERT INTO design
+    SELECT n, now(), 'name', '/usr', 'file', now() FROM generate_series(100, ${99 + rows}) n`;
+}
+
+test("main.ts registers a cron for each job", async (pipeline) => {
+  const { registered } = await runCrons(settingsOf(pipeline));
+  assertEquals(registered, [
     { name: "extract", schedule: "* * * * *" },
     { name: "load", schedule: "* * * * *" },
+    { name: "reconcile", schedule: "17 * * * *" },
+    { name: "heartbeat", schedule: "* * * * *" },
   ]);
 });
 
+test("the environment says when the crons run", async (pipeline) => {
+  const { registered } = await runCrons({
+    ...settingsOf(pipeline),
+    CRON_JOBS: "",
+    EXTRACT_SCHEDULE: "*/5 * * * MON-FRI",
+    LOAD_SCHEDULE: "1,2,30-40/2 * * * *",
+    RECONCILE_SCHEDULE: "0 3 1 jan *",
+    HEARTBEAT_SCHEDULE: " 59 23 31 12 7 ",
+  });
+  assertEquals(registered.map(({ schedule }: { schedule: string }) => schedule), [
+    "*/5 * * * MON-FRI",
+    "1,2,30-40/2 * * * *",
+    "0 3 1 jan *",
+    "59 23 31 12 7",
+  ]);
+});
+
+test("no cron runs on the timeline of a branch or a preview", async (pipeline) => {
+  for (const DENO_TIMELINE of ["git-branch/feature", "preview/abc123"]) {
+    const { code, registered, lines } = await runCrons({ ...settingsOf(pipeline), DENO_TIMELINE });
+    assertEquals([code, registered], [0, []]);
+    assertEquals([lines[0].outcome, lines[0].timeline], ["inactive", DENO_TIMELINE]);
+  }
+  assertEquals(await keysOf(pipeline.ingestion), []);
+  const production = { ...settingsOf(pipeline), DENO_TIMELINE: "production", CRON_JOBS: "" };
+  assertEquals((await runCrons(production)).registered.length, 4);
+});
+
 test("the crons bring the source into the warehouse and log one JSON line each", async (pipeline) => {
-  const { code, lines } = await runCrons(settingsOf(pipeline));
-  assertEquals(code, 0);
-  const extracted = lines.find(({ job }) => job === "extract");
+  const crons = await runCrons(settingsOf(pipeline));
+  assertEquals(crons.code, 0, crons.said);
+  const extracted = jobLine(crons, "extract");
   assertEquals([extracted.level, extracted.outcome], ["info", "committed"]);
   assert(extracted.lag_ms === null || extracted.lag_ms >= 0);
-  assertEquals(lines.find(({ job }) => job === "load").level, "info");
+  for (const job of ["load", "reconcile", "heartbeat"]) {
+    assertEquals(jobLine(crons, job).level, "info", job);
+  }
   await assertVerified(pipeline);
+});
+
+test("each table has a line in the log, with its run, rows, bytes and milliseconds", async (pipeline) => {
+  const { lines } = await runCrons({ ...settingsOf(pipeline), CRON_JOBS: "extract" });
+  const { run } = lines.find(({ event }) => event === "job");
+  const tables = lines.filter(({ event }) => event === "table");
+  assertEquals(tables.filter(({ stage }) => stage === "extract").length, 11);
+  for (const line of tables) {
+    assertEquals([line.job, line.run], ["extract", run]);
+    assert(line.rows >= 1 && line.bytes > 10 && line.ms >= 0, JSON.stringify(line));
+  }
+  const stages = new Set(tables.map(({ stage }) => stage));
+  assertEquals([...stages], ["extract", "transform", "load"]);
 });
 
 test("the load cron finishes what an extraction alone has left", async (pipeline) => {
   await extract(pipeline);
   const settings = { ...settingsOf(pipeline), SOURCE_URL: "postgres://nobody@127.0.0.1:1/gone" };
-  const { code, lines } = await runCrons(settings);
-  assertEquals(code, 1, "a failed job is thrown on: the platform counts it");
-  const failed = lines.find(({ job }) => job === "extract");
+  const crons = await runCrons({ ...settings, CRON_JOBS: "extract,load" });
+  assertEquals(crons.code, 1, "a failed job is thrown on: the platform counts it");
+  const failed = jobLine(crons, "extract");
   assertEquals([failed.level, failed.error], ["error", "SourceError"]);
-  const loaded = lines.find(({ job }) => job === "load");
+  const loaded = jobLine(crons, "load");
   assertEquals([loaded.level, loaded.commits], ["info", 1]);
+  await assertVerified(pipeline);
+});
+
+test("a wrong setting is said at the start, and nothing runs", async (pipeline) => {
+  const { code, registered, lines } = await runCrons({
+    ...settingsOf(pipeline),
+    EXTRACT_SCHEDULE: "every minute",
+    FRESHNESS_MINUTES: "soon",
+    WAREHOUSE_URL: "",
+  });
+  assertEquals([code, registered, lines.length], [1, undefined, 1]);
+  assertEquals([lines[0].event, lines[0].error], ["start", "ConfigurationError"]);
+  for (const name of ["EXTRACT_SCHEDULE", "FRESHNESS_MINUTES", "WAREHOUSE_URL"]) {
+    assertStringIncludes(lines[0].message, name);
+  }
+});
+
+test("a run with hardly any time gets on all the same, tick by tick", async (pipeline) => {
+  await fillDesign(pipeline, 50);
+  const settings = {
+    ...settingsOf(pipeline),
+    CHUNK_ROWS: "10",
+    RUN_BUDGET_SECONDS: "0.001",
+    CRON_JOBS: "extract",
+  };
+  const first = jobLine(await runCrons(settings), "extract");
+  assertEquals([first.outcome, first.stopped_by, first.commits], ["committed", "time", 1]);
+  const { lines } = await runCrons({ ...settings, CRON_TICKS: "9" });
+  const ticks = lines.filter(({ event }) => event === "job");
+  assertEquals(ticks.filter(({ commits }) => commits === 1).length, 6, JSON.stringify(ticks));
+  assertEquals(ticks.at(-1).outcome, "unchanged");
+  await assertVerified(pipeline);
+});
+
+test("a run with hardly any memory left gets on all the same", async (pipeline) => {
+  await fillDesign(pipeline, 2000);
+  const settings = { ...settingsOf(pipeline), CHUNK_ROWS: "10", CRON_JOBS: "extract" };
+  const crons = await runCrons({ ...settings, MEMORY_BUDGET_MB: "1" });
+  const { stopped_by, commits } = jobLine(crons, "extract");
+  assertEquals(stopped_by, "memory");
+  assert(commits >= 1);
+});
+
+test("a run that is evicted ends in order, and the next one goes on", async (pipeline) => {
+  await fillDesign(pipeline, 3000);
+  const settings = { ...settingsOf(pipeline), CHUNK_ROWS: "10", CRON_JOBS: "extract" };
+  const child = cronCommand(settings).spawn();
+  const output = child.output();
+  while ((await keysOf(pipeline.ingestion)).filter((key) => key.startsWith("_log/")).length < 3) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const signalled = performance.now();
+  child.kill("SIGINT");
+  const crons = outcomeOf(await output);
+  assert(performance.now() - signalled < 4_500);
+  assertEquals(crons.code, 0, crons.said);
+  assertEquals(jobLine(crons, "extract").outcome, "stopped", crons.said);
+  assertEquals(crons.lines.filter(({ level }) => level === "error"), []);
+  const next = await runCrons({ ...settings, CHUNK_ROWS: "1000" });
+  assertEquals(jobLine(next, "extract").outcome, "committed");
   await assertVerified(pipeline);
 });

@@ -5,6 +5,7 @@ import json
 
 from moto.budgets.responses import BudgetsResponse
 from moto.rds.models import DBParameterGroup
+from moto.ses.models import EmailIdentity
 from moto.sesv2.models import SESV2Backend
 
 # --- RDS: the provider reads back only those parameters that a user has set ---
@@ -66,3 +67,16 @@ def create_email_identity_with_tags(self, email_identity, tags, *rest, **more):
 
 
 SESV2Backend.create_email_identity = create_email_identity_with_tags
+
+# --- SES: the tokens of the DNS records that prove a domain ---
+
+init_identity = EmailIdentity.__init__
+
+
+def init_identity_with_tokens(self, *arguments, **more):
+    init_identity(self, *arguments, **more)
+    if self.identity_type == "DOMAIN":
+        self.dkim_attributes["Tokens"] = ["one", "two", "three"]
+
+
+EmailIdentity.__init__ = init_identity_with_tokens

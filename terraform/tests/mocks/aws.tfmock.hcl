@@ -42,9 +42,3 @@ mock_resource "aws_db_instance" {
     master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:rds!db-1" }]
   }
 }
-
-mock_resource "aws_sesv2_email_identity" {
-  defaults = {
-    dkim_signing_attributes = [{ tokens = ["one", "two", "three"] }]
-  }
-}

@@ -1,0 +1,109 @@
+/**
+ * What is done about a job, whatever it did: a line in the log, a heartbeat, a metric, mails. None of
+ * these may fail the job; what goes wrong with them is logged.
+ *
+ * @module
+ */
+import {
+  type Finding,
+  Incidents,
+  type IncidentStep,
+  readPulse,
+  recordHeartbeat,
+  type Sight,
+  StoppedError,
+} from "../sdk/mod.ts";
+import { freshnessReporter, sesSender } from "./aws.ts";
+import { failureFinding } from "./findings.ts";
+import { type Means, type Report, WORK } from "./jobs.ts";
+import { log } from "./log.ts";
+import { mailOf } from "./mails.ts";
+import { errorRecord } from "./report.ts";
+import type { Job, ServiceSettings } from "./service_config.ts";
+import { inSpan } from "./spans.ts";
+
+/** Runs jobs and sees to everything around them. */
+export class Desk {
+  readonly #settings: ServiceSettings;
+  readonly #incidents: Incidents | null;
+  readonly #reportFreshness: ((seconds: number) => Promise<void>) | null;
+
+  /** A desk for these settings. Nothing is opened yet. */
+  constructor(settings: ServiceSettings) {
+    this.#settings = settings;
+    const { mail, metric_namespace, pipeline } = settings;
+    const send = mail && sesSender(mail);
+    this.#incidents = mail && new Incidents(pipeline.ingestion, {
+      cooldown_ms: mail.cooldown_ms,
+      mailer: async (entry) => await send!(mailOf(entry)),
+    });
+    this.#reportFreshness = metric_namespace === null ? null : freshnessReporter(metric_namespace);
+  }
+
+  /** Runs a job. A failure is thrown on, when everything is done about it: the platform counts it. */
+  async run(job: Job, eviction: AbortSignal): Promise<void> {
+    const started = performance.now();
+    const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
+    let run: string | undefined;
+    const means: Means = { settings: this.#settings, eviction, onStart: (id) => run = id };
+    await inSpan(`job ${job}`, async () => {
+      try {
+        const report = await WORK[job](means);
+        this.#logFindings(job, run, report.findings);
+        log("info", "job", { job, ...report.record, ...elapsed() });
+        await this.#conclude(job, null, report);
+      } catch (error) {
+        // It was taken away in order: no failure, and no success either.
+        if (error instanceof StoppedError) {
+          return log("info", "job", { job, run, outcome: "stopped", ...elapsed() });
+        }
+        log("error", "job", { job, run, ...errorRecord(error), ...elapsed() });
+        const findings = [failureFinding(job, error)];
+        await this.#conclude(job, error, { findings, judged: [], record: {} });
+        throw error;
+      }
+    }, () => ({ job, run }));
+  }
+
+  #logFindings(job: Job, run: string | undefined, findings: readonly Finding[]): void {
+    for (const { severity, ...alert } of findings) log(severity, "alert", { job, run, alert });
+  }
+
+  async #conclude(job: Job, error: unknown, report: Report): Promise<void> {
+    const name = error === null ? null : error instanceof Error ? error.name : "Error";
+    const { fresh_as_of } = report;
+    await this.#attempt(
+      "heartbeat",
+      job,
+      () => recordHeartbeat(this.#settings.pipeline, { job, error: name, fresh_as_of }),
+    );
+    await this.#attempt("metric", job, () => this.#measure(job));
+    await this.#attempt("incidents", job, () => this.#tell(job, report));
+  }
+
+  /** After the jobs that make the warehouse fresher, and the one that says so when they do not. */
+  async #measure(job: Job): Promise<void> {
+    if (!this.#reportFreshness || (job !== "extract" && job !== "heartbeat")) return;
+    const { freshness_ms } = await readPulse(this.#settings.pipeline);
+    if (freshness_ms === null) return;
+    await this.#reportFreshness(freshness_ms / 1000);
+  }
+
+  async #tell(job: Job, sight: Sight): Promise<void> {
+    for (const step of await this.#incidents?.take(sight) ?? []) logStep(job, step);
+  }
+
+  async #attempt(what: string, job: Job, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      log("error", `${what} failed`, { job, ...errorRecord(error) });
+    }
+  }
+}
+
+function logStep(job: Job, { incident, entry, mail, error }: IncidentStep): void {
+  const record = { job, incident, turn: entry.turn, since: entry.since, mail: mail ?? undefined };
+  if (mail === "failed") log("error", "mail failed", { ...record, ...errorRecord(error) });
+  else log("info", "incident", record);
+}

@@ -1,0 +1,178 @@
+/**
+ * What jobs found, as a mail may say it. The messages of errors stay out: they quote the database, and
+ * the database quotes rows. What an error is, where it happened and its code are said instead; the log
+ * has the rest.
+ *
+ * @module
+ */
+import type { Finding, Pulse, ReconcileResult, SchemaChange, Skipped } from "../sdk/mod.ts";
+import { EtlError, type ExtractResult, isReadAgain, reconcileAlerts } from "../sdk/mod.ts";
+import { printable, thousands } from "./report.ts";
+import type { Job } from "./service_config.ts";
+
+/** What an error of each class means. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  SourceError: "the source cannot be read as it should be",
+  WarehouseError: "the warehouse cannot be read or written",
+  LakeError: "the lake cannot be read or written",
+  DamagedObjectError: "an object of the lake is damaged or gone",
+  RowError: "a row is bad",
+  QuarantineError: "so many rows of a batch are bad that the batch itself must be wrong",
+  ConfigurationError: "a setting is wrong",
+};
+const UNKNOWN = "something failed that nobody has thought of";
+const STATUS = "deno task etl status";
+const LOADING = ["transform", "load"];
+const LISTED = 20;
+
+/** A run that failed. */
+export function failureFinding(job: Job, error: unknown): Finding {
+  const { name, stage, table, run, next } = describe(error);
+  const code = codeOf(error);
+  const scope = job === "extract" ? scopeOf(stage) : job;
+  const meaning = MEANINGS[name] ?? UNKNOWN;
+  const where = [
+    stage && `stage ${stage}`,
+    table && `table ${printable(table)}`,
+    run && `run ${run}`,
+  ].filter(Boolean).join(", ");
+  const kind = [name, code].filter(Boolean).join(", ");
+  return {
+    kind: "run failed",
+    scope,
+    table,
+    severity: "error",
+    cause: [stage, name, code].filter(Boolean).join(" "),
+    what: `The job ${job} failed: ${meaning} (${kind}).${where && `\nIt was in ${where}.`}` +
+      "\nThe log has the whole message.",
+    next: next ?? STATUS,
+  };
+}
+
+/** The job whose success shows that a tick's failure is over. */
+function scopeOf(stage: string | undefined): Job {
+  if (stage === "reconcile") return "reconcile";
+  return LOADING.includes(stage ?? "") ? "load" : "extract";
+}
+
+function describe(error: unknown): Pick<EtlError, "name" | "stage" | "table" | "run" | "next"> {
+  if (error instanceof EtlError) return error;
+  return { name: error instanceof Error ? word(error.name) || "Error" : "Error" };
+}
+
+/** The code of what is underneath: `ECONNREFUSED`, `28P01`, `AccessDenied`. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const { code, name } = error as Error & { readonly code?: unknown };
+  const own = typeof code === "string" ? code : error instanceof EtlError ? "" : name;
+  return word(own) || codeOf(error.cause);
+}
+
+/** A code that is one: no text of anybody's. */
+function word(text: string): string {
+  return /^[A-Za-z0-9_]{3,40}$/.test(text) && text !== "Error" ? text : "";
+}
+
+/** What an extraction gives reason to tell. */
+export function extractFindings(result: ExtractResult): Finding[] {
+  const changes = result.schema.map(schemaFinding);
+  if (result.outcome !== "committed" || !isReadAgain(result)) return changes;
+  return [...changes, {
+    kind: "source read again",
+    scope: "extract",
+    severity: "warning",
+    cause: "source read again",
+    what: `Every row of the source was read again: ${printable(result.full_because ?? "")}.`,
+    next: "deno task etl verify",
+    passing: true,
+  }];
+}
+
+/** The kinds of change whose message speaks of tables, columns and types, never of rows. */
+const DESCRIBED: readonly SchemaChange["kind"][] = [
+  "table added",
+  "table missing",
+  "table unreadable",
+  "column added",
+  "column missing",
+  "column retyped",
+  "column widened",
+  "null allowed",
+  "depends on a stopped table",
+];
+
+function schemaFinding(change: SchemaChange): Finding {
+  const { table, column, kind, stops, message } = change;
+  const what = DESCRIBED.includes(kind)
+    ? message
+    : `${kind}: ${table}${column === undefined ? "" : `, column ${column}`}`;
+  return {
+    kind: "schema changed",
+    scope: "extract",
+    table,
+    severity: stops ? "error" : "warning",
+    cause: `${kind} ${column ?? ""}`.trim(),
+    what: `${printable(what)}${stops ? "; the table is not read" : ""}.`,
+    next: stops ? "mend the source or the spec, then: deno task etl run" : STATUS,
+  };
+}
+
+/** What a load gives reason to tell. */
+export function loadFindings(
+  { quarantined, skipped }: { readonly quarantined: number; readonly skipped: readonly Skipped[] },
+  quarantine_rows: number,
+): Finding[] {
+  const skips = skipped.map(({ sequence }): Finding => ({
+    kind: "batch skipped",
+    scope: "load",
+    severity: "warning",
+    cause: `commit ${sequence}`,
+    what: `Commit ${sequence} could not be read as it was written, and was skipped.`,
+    next: "deno task etl reconcile",
+    passing: true,
+  }));
+  if (quarantined <= quarantine_rows) return skips;
+  const limit = `more than ${thousands(quarantine_rows)}`;
+  return [...skips, {
+    kind: "quarantine",
+    scope: "load",
+    severity: "error",
+    cause: "over the threshold",
+    what: `${thousands(quarantined)} rows are in quarantine, ${limit}.`,
+    next: "deno task etl quarantine list",
+  }];
+}
+
+/** What a reconciliation gives reason to tell. */
+export function reconcileFindings(result: ReconcileResult): Finding[] {
+  return reconcileAlerts(result).map(({ next, severity }) => {
+    const tables = Object.entries(result.slipped).slice(0, LISTED);
+    const rows = tables.map(([table, count]) => `${thousands(count)} of ${printable(table)}`);
+    return {
+      kind: "reconcile difference",
+      scope: "reconcile",
+      severity,
+      cause: tables.map(([table]) => table).join(" "),
+      what: `Rows differed that no extraction had brought: ${rows.join(", ")}. They were repaired.`,
+      next,
+    };
+  });
+}
+
+/** A warehouse that is further behind than it may be. */
+export function freshnessFindings(
+  { fresh_as_of, freshness_ms }: Pulse,
+  limit_ms: number,
+): Finding[] {
+  if (fresh_as_of === null || freshness_ms === null || freshness_ms <= limit_ms) return [];
+  const minutes = Math.round(limit_ms / 60_000);
+  return [{
+    kind: "stale",
+    scope: "heartbeat",
+    severity: "error",
+    cause: "stale",
+    what: `The warehouse is more than ${minutes} minutes behind the source.`,
+    since: fresh_as_of,
+    next: STATUS,
+  }];
+}

@@ -1,0 +1,163 @@
+/**
+ * What each cron does. A job returns what its line in the log says; who is told, and how fresh the
+ * warehouse is, goes by the way of the {@linkcode Desk}.
+ *
+ * @module
+ */
+import {
+  CommitLog,
+  DELETION_LIMIT,
+  freshAsOf,
+  type IngestionCommit,
+  load,
+  type Progress,
+  readPulse,
+  reconcile,
+  run,
+  type Sight,
+  transform,
+} from "../sdk/mod.ts";
+import { Budget } from "./budget.ts";
+import { sumOfRows } from "./describe.ts";
+import { extractFindings, freshnessFindings, loadFindings, reconcileFindings } from "./findings.ts";
+import { log } from "./log.ts";
+import type { Job, ServiceSettings } from "./service_config.ts";
+import { pastSpan } from "./spans.ts";
+import { type TableEvent, TableTimes } from "./table_times.ts";
+
+/** What a job may use. */
+export interface Means {
+  /** The settings. */
+  readonly settings: ServiceSettings;
+  /** Aborted, with a StoppedError, when the instance is taken away. */
+  readonly eviction: AbortSignal;
+  /** Hears the run's id as soon as there is one. */
+  readonly onStart: (run: string) => void;
+}
+
+/** What a job found and did. */
+export interface Report extends Sight {
+  /** When the source looked as the warehouse does since, if the job brought that. */
+  readonly fresh_as_of?: string | null;
+  /** What the log says. */
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** What each cron does. */
+export const WORK: Readonly<Record<Job, (means: Means) => Promise<Report>>> = {
+  extract: runTick,
+  load: catchUp,
+  reconcile: compareAll,
+  heartbeat: lookAtFreshness,
+};
+
+/** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
+async function runTick({ settings, eviction, onStart }: Means): Promise<Report> {
+  using budget = new Budget(settings, eviction);
+  const times = new TableTimes();
+  const started = new Date();
+  const result = await run({
+    ...settings.pipeline,
+    reconcile_every_ms: Infinity,
+    signal: budget.signal,
+    onStart,
+    onProgress: (progress: Progress) => times.take(progress),
+  });
+  const extracted = result.extract.outcome === "committed" ? result.extract.commits : [];
+  logTables("extract", result.run, [
+    ...times.events("extract", extracted),
+    ...times.events("transform", result.transform.commits),
+    ...times.events("load", result.load.commits),
+  ]);
+  const skipped = [...result.transform.skipped, ...result.load.skipped];
+  const { quarantined } = result.load;
+  const compared = result.reconcile;
+  return {
+    fresh_as_of: freshAsOf(result, started),
+    findings: [
+      ...extractFindings(result.extract),
+      ...loadFindings({ quarantined, skipped }, settings.quarantine_rows),
+      ...compared ? reconcileFindings(compared) : [],
+    ],
+    judged: ["extract", "load", ...compared ? ["reconcile"] : []],
+    record: {
+      run: result.run,
+      outcome: result.extract.outcome,
+      stopped_by: budget.reason ?? undefined,
+      commits: result.load.commits.length,
+      rows: sumOfRows(result.load.commits),
+      lag_ms: result.lag_ms,
+      quarantined,
+      deleted: compared?.deleted,
+    },
+  };
+}
+
+/** Finishes what is in the lake, so that a source that is down never keeps the warehouse behind. */
+async function catchUp({ settings, eviction }: Means): Promise<Report> {
+  using budget = new Budget(settings, eviction);
+  const times = new TableTimes();
+  const options = {
+    ...settings.pipeline,
+    signal: budget.signal,
+    onProgress: (progress: Progress) => times.take(progress),
+  };
+  const transformed = await transform(options);
+  const loaded = await load(options);
+  const last = loaded.commits.at(-1);
+  logTables("load", undefined, [
+    ...times.events("transform", transformed.commits),
+    ...times.events("load", loaded.commits),
+  ]);
+  const skipped = [...transformed.skipped, ...loaded.skipped];
+  return {
+    fresh_as_of: last && last.incomplete.length === 0 ? last.taken_at : null,
+    findings: loadFindings({ ...loaded, skipped }, settings.quarantine_rows),
+    judged: ["load"],
+    record: {
+      stopped_by: budget.reason ?? undefined,
+      commits: loaded.commits.length,
+      rows: sumOfRows(loaded.commits),
+      sequence: loaded.sequence,
+    },
+  };
+}
+
+/** Compares every row, once there is something to compare. */
+async function compareAll({ settings: { pipeline } }: Means): Promise<Report> {
+  const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
+  if (!head || Object.keys(head.partial).length > 0) {
+    return { findings: [], judged: [], record: { outcome: "first load under way" } };
+  }
+  const result = await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT });
+  const { outcome, deleted, slipped, in_flight } = result;
+  return {
+    findings: reconcileFindings(result),
+    // One that was overtaken has not seen everything.
+    judged: outcome === "overtaken" ? [] : ["reconcile"],
+    record: { outcome, deleted, slipped, in_flight },
+  };
+}
+
+/** Says how fresh the warehouse is, also when the other jobs have nothing to say any more. */
+async function lookAtFreshness({ settings }: Means): Promise<Report> {
+  const pulse = await readPulse(settings.pipeline);
+  return {
+    findings: freshnessFindings(pulse, settings.freshness_ms),
+    judged: ["heartbeat"],
+    record: {
+      fresh_as_of: pulse.fresh_as_of,
+      freshness_ms: pulse.freshness_ms === null ? null : Math.round(pulse.freshness_ms),
+      failing: pulse.failing,
+      rss_bytes: Deno.memoryUsage().rss,
+    },
+  };
+}
+
+function logTables(job: Job, run: string | undefined, events: readonly TableEvent[]): void {
+  for (const { from, to, ...event } of events) {
+    log("info", "table", { job, run, ...event });
+    const { stage, table, rows, bytes } = event;
+    pastSpan(`${stage} ${table}`, from, to, { run, table, rows, bytes });
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * What is wrong, written down in the lake, so that of several processes that see it exactly one tells
+ * a person. An incident is a folder, `_alerts/<incident>/`; its entries are numbered and never change,
+ * and whoever puts the next number acts on it.
+ *
+ * @module
+ */
+import type { ObjectStore } from "../lake/store.ts";
+import {
+  type IncidentEntry,
+  incidentOf,
+  merged,
+  nextEntry,
+  outcomeOf,
+  type Pace,
+  type Sight,
+} from "./incident.ts";
+
+/** Sends the mail of a turn. Throws when it could not be sent. */
+export type Mailer = (entry: IncidentEntry) => Promise<void>;
+
+/** What was done about an incident. */
+export interface IncidentStep {
+  /** Its name. */
+  readonly incident: string;
+  /** What was written down. */
+  readonly entry: IncidentEntry;
+  /** How its mail went; null when none was due. */
+  readonly mail: "sent" | "failed" | null;
+  /** Why the mail could not be sent. */
+  readonly error?: unknown;
+}
+
+/** What {@linkcode Incidents} takes. */
+export interface IncidentOptions {
+  /** How long a cause that was told is not told again, in milliseconds. */
+  readonly cooldown_ms: number;
+  /** Sends mails. */
+  readonly mailer: Mailer;
+  /** The clock; the machine's when omitted. */
+  readonly now?: () => Date;
+}
+
+interface Latest {
+  readonly number: number;
+  /** Null when it cannot be read: the incident then counts as a new one. */
+  readonly entry: IncidentEntry | null;
+}
+
+const FOLDER = "_alerts/";
+const DIGITS = 6;
+
+/** The incidents of a pipeline, kept in its ingestion zone. */
+export class Incidents {
+  readonly #store: ObjectStore;
+  readonly #options: IncidentOptions;
+  /** The newest entry of each incident by its key. Entries never change. */
+  #seen = new Map<string, IncidentEntry | null>();
+
+  /** Incidents kept in this store. Nothing is read yet. */
+  constructor(store: ObjectStore, options: IncidentOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /**
+   * Takes in what a job saw: writes down what is new, what goes on and what is over, and sends the
+   * mails that are due. A mail that cannot be sent is no error here; it is tried again later.
+   *
+   * @throws {LakeError} when the store cannot be read or written.
+   */
+  async take(sight: Sight): Promise<IncidentStep[]> {
+    const found = merged(sight.findings);
+    const latest = await this.#latest();
+    const steps: IncidentStep[] = [];
+    for (const incident of new Set([...latest.keys(), ...found.keys()])) {
+      const { number, entry } = latest.get(incident) ?? { number: 0, entry: null };
+      const next = nextEntry(entry, found.get(incident), sight, this.#pace());
+      // Whoever is faster sends the mail.
+      if (!next || !await this.#put(incident, number + 1, next)) continue;
+      steps.push(await this.#tell(incident, number + 2, next));
+    }
+    return steps;
+  }
+
+  /** The incidents that have not ended. @throws {LakeError} when the store cannot be read. */
+  async open(): Promise<IncidentEntry[]> {
+    const latest = [...(await this.#latest()).values()];
+    return latest.flatMap(({ entry }) => entry && entry.turn !== "closed" ? [entry] : []);
+  }
+
+  async #tell(incident: string, number: number, entry: IncidentEntry): Promise<IncidentStep> {
+    if (!entry.mail) return { incident, entry, mail: null };
+    const failure = await this.#options.mailer(entry).then(() => null, (error) => ({ error }));
+    await this.#put(incident, number, outcomeOf(entry, failure === null, this.#pace().now));
+    return failure
+      ? { incident, entry, mail: "failed", error: failure.error }
+      : { incident, entry, mail: "sent" };
+  }
+
+  #pace(): Pace {
+    const { now = () => new Date(), cooldown_ms } = this.#options;
+    return { now: now(), cooldown_ms };
+  }
+
+  async #put(incident: string, number: number, entry: IncidentEntry): Promise<boolean> {
+    const key = keyOf(incident, number);
+    return await this.#store.put(key, new TextEncoder().encode(JSON.stringify(entry) + "\n"));
+  }
+
+  async #latest(): Promise<Map<string, Latest>> {
+    const numbers = new Map<string, number>();
+    for await (const key of this.#store.list(FOLDER)) {
+      const [, incident, digits] = /^_alerts\/([^/]+)\/(\d{6,})\.json$/.exec(key) ?? [];
+      if (incident) numbers.set(incident, Math.max(Number(digits), numbers.get(incident) ?? 0));
+    }
+    const seen = this.#seen;
+    this.#seen = new Map();
+    const latest = new Map<string, Latest>();
+    for (const [incident, number] of numbers) {
+      const key = keyOf(incident, number);
+      const known = seen.get(key);
+      const entry = known === undefined ? await this.#read(key, incident) : known;
+      this.#seen.set(key, entry);
+      latest.set(incident, { number, entry });
+    }
+    return latest;
+  }
+
+  /** An entry that is no entry must not silence all others. */
+  async #read(key: string, incident: string): Promise<IncidentEntry | null> {
+    const chunks = await Array.fromAsync(this.#store.get(key));
+    try {
+      const text = await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
+      const entry = JSON.parse(text) as IncidentEntry;
+      const fine = entry.format === 1 && incidentOf(entry.finding) === incident &&
+        Array.isArray(entry.told) && Number.isFinite(Date.parse(entry.at));
+      return fine ? entry : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+function keyOf(incident: string, number: number): string {
+  return `${FOLDER}${incident}/${String(number).padStart(DIGITS, "0")}.json`;
+}

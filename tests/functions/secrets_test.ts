@@ -1,0 +1,100 @@
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { withSecrets } from "../../functions/secrets.ts";
+import { ConfigurationError } from "../../sdk/errors.ts";
+import { S3_ENDPOINT, s3Test } from "../support/s3.ts";
+
+if (S3_ENDPOINT !== undefined) Deno.env.set("AWS_ENDPOINT_URL_SECRETS_MANAGER", S3_ENDPOINT);
+
+const PASSWORD = "p@ss/w%rd?#";
+
+/** Keeps a secret and returns its name. */
+async function keep(secret: string): Promise<string> {
+  const name = `totesys/${crypto.randomUUID()}`;
+  const client = new SecretsManagerClient({});
+  await client.send(new CreateSecretCommand({ Name: name, SecretString: secret }));
+  client.destroy();
+  return name;
+}
+
+async function resolve(reference: string): Promise<string | undefined> {
+  const environment = await withSecrets(() => reference, ["SOURCE_URL"]);
+  return environment("SOURCE_URL");
+}
+
+s3Test("an address that is no secret is left as it is", async () => {
+  assertEquals(await resolve("postgres://a:b@c/d"), "postgres://a:b@c/d");
+  assertEquals((await withSecrets(() => undefined, ["SOURCE_URL"]))("SOURCE_URL"), undefined);
+});
+
+s3Test("a secret that is a URL is the address", async () => {
+  const url = "postgres://reader:hush@db.example.com:5432/totesys";
+  assertEquals(await resolve(`secretsmanager://${await keep(url)}`), url);
+});
+
+s3Test("a secret as RDS keeps it becomes an address, whatever is in the password", async () => {
+  const name = await keep(JSON.stringify({
+    engine: "postgres",
+    host: "x.eu-west-2.rds.amazonaws.com",
+    username: "loader",
+    password: PASSWORD,
+    dbname: "ware house",
+    port: 5433,
+  }));
+  const url = new URL((await resolve(`secretsmanager://${name}`))!);
+  assertEquals(decodeURIComponent(url.password), PASSWORD);
+  assertEquals([url.username, url.host, url.pathname], [
+    "loader",
+    "x.eu-west-2.rds.amazonaws.com:5433",
+    "/ware%20house",
+  ]);
+});
+
+s3Test(
+  "a secret that RDS manages says user and password; the rest is in the reference",
+  async () => {
+    const name = await keep(JSON.stringify({ username: "loader", password: PASSWORD }));
+    const error = await assertRejects(
+      () => resolve(`secretsmanager://${name}`),
+      ConfigurationError,
+    );
+    assertStringIncludes(error.message, "says no host, dbname");
+    assert(!Deno.inspect(error).includes(PASSWORD));
+    const url = new URL(
+      (await resolve(`secretsmanager://${name}?host=db.local&dbname=warehouse`))!,
+    );
+    assertEquals([url.host, url.pathname], ["db.local:5432", "/warehouse"]);
+  },
+);
+
+s3Test("a password that was rotated is known the next time", async () => {
+  const name = await keep("postgres://loader:old@db/warehouse");
+  assertEquals(await resolve(`secretsmanager://${name}`), "postgres://loader:old@db/warehouse");
+  const client = new SecretsManagerClient({});
+  const SecretString = "postgres://loader:new@db/warehouse";
+  await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
+  client.destroy();
+  assertEquals(await resolve(`secretsmanager://${name}`), SecretString);
+});
+
+s3Test(
+  "a secret that is not there, or says nothing of use, is named without what it holds",
+  async () => {
+    const missing = await assertRejects(
+      () => resolve("secretsmanager://no/such"),
+      ConfigurationError,
+    );
+    assertStringIncludes(missing.message, "SOURCE_URL: cannot read the secret no/such");
+    const text = await keep("hush, this is no address");
+    const useless = await assertRejects(
+      () => resolve(`secretsmanager://${text}`),
+      ConfigurationError,
+    );
+    assert(!Deno.inspect(useless).includes("hush"));
+    await assertRejects(() => resolve("secretsmanager://"), ConfigurationError, "names no secret");
+  },
+);

@@ -1,0 +1,83 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { readServiceSettings, SERVICE_SETTINGS } from "../../functions/service_config.ts";
+import { ConfigurationError } from "../../sdk/errors.ts";
+
+const PIPELINE: Readonly<Record<string, string>> = {
+  SOURCE_URL: "postgres://reader:secret@127.0.0.1/totesys",
+  WAREHOUSE_URL: "postgres://loader:secret@127.0.0.1/warehouse",
+  INGESTION_URL: "file:///lake/ingestion",
+  PROCESSED_URL: "file:///lake/processed",
+};
+
+function read(settings: Readonly<Record<string, string>>) {
+  const all = { ...PIPELINE, ...settings };
+  return readServiceSettings((name) => Object.hasOwn(all, name) ? all[name] : undefined);
+}
+
+Deno.test("the crons need no setting but those of the pipeline", () => {
+  const { schedules, mail, metric_namespace, freshness_ms } = read({});
+  assertEquals(schedules.extract, "* * * * *");
+  assertEquals([mail, metric_namespace, freshness_ms], [null, null, 30 * 60_000]);
+});
+
+Deno.test("an empty setting is one that is not set", () => {
+  const empty = Object.fromEntries(Object.keys(SERVICE_SETTINGS).map((name) => [name, ""]));
+  assertEquals(JSON.stringify(read(empty)), JSON.stringify(read({})));
+});
+
+Deno.test("recipients are separated by commas", () => {
+  const { mail } = read({
+    ALERT_FROM: "etl@example.com",
+    ALERT_TO: "a@example.com, b@example.com,",
+  });
+  assertEquals(mail?.to, ["a@example.com", "b@example.com"]);
+  assertEquals(mail?.cooldown_ms, 6 * 3_600_000);
+});
+
+const WRONG: Readonly<Record<keyof typeof SERVICE_SETTINGS, readonly string[]>> = {
+  EXTRACT_SCHEDULE: [
+    "hourly",
+    "* * * *",
+    "* * * * * *",
+    "60 * * * *",
+    "*/0 * * * *",
+    "5-1 * * * *",
+  ],
+  LOAD_SCHEDULE: ["* 24 * * *", "* * 0 * *", "* * 32 * *", ",* * * * *", "1- * * * *"],
+  RECONCILE_SCHEDULE: ["* * * 13 *", "* * * FOO *", "1/2/3 * * * *", "-1 * * * *", "1.5 * * * *"],
+  HEARTBEAT_SCHEDULE: ["* * * * 0", "* * * * 8", "* * * * MONDAY"],
+  RUN_BUDGET_SECONDS: ["0", "-1", "1m", "Infinity", "NaN"],
+  MEMORY_BUDGET_MB: ["0", "-600", "600 MB"],
+  FRESHNESS_MINUTES: ["0", "-30", "half an hour"],
+  QUARANTINE_ALERT_ROWS: ["-1", "1.5", "many"],
+  ALERT_FROM: [
+    "etl",
+    "etl@localhost",
+    "ETL <etl@example.com>",
+    "a@example.com\nBcc: b@example.com",
+  ],
+  ALERT_TO: ["ops", "a@example.com;b@example.com", "a@example.com, b"],
+  ALERT_COOLDOWN_MINUTES: ["0", "-1", "6h"],
+  METRIC_NAMESPACE: ["AWS/RDS", "a b", "x".repeat(256)],
+};
+
+for (const [name, values] of Object.entries(WRONG)) {
+  Deno.test(`${name} is refused when it is wrong, and its value is not repeated`, () => {
+    for (const value of values) {
+      const error = assertThrows(() => read({ [name]: value }), ConfigurationError, name);
+      assertStringIncludes(error.message, `${name} `, value);
+      if (value.length > 4) assertEquals(error.message.includes(value), false, error.message);
+    }
+  });
+}
+
+Deno.test("mails need a sender", () => {
+  const error = assertThrows(() => read({ ALERT_TO: "a@example.com" }), ConfigurationError);
+  assertStringIncludes(error.message, "ALERT_FROM is not set, but ALERT_TO is");
+});
+
+Deno.test("everything that is wrong is said at once", () => {
+  const wrong = { SOURCE_URL: "", LOAD_SCHEDULE: "x", ALERT_TO: "x", RUN_BUDGET_SECONDS: "x" };
+  const error = assertThrows(() => read(wrong), ConfigurationError);
+  for (const name of Object.keys(wrong)) assertStringIncludes(error.message, name);
+});

@@ -1,0 +1,74 @@
+/** The module by itself: its form, and its own tests, in which AWS is a mock. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../dev/terraform.ts";
+
+/** Switches: the type refuses every wrong value there is. */
+const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);
+
+const module = await openTerraform();
+if (typeof module === "string") console.warn(`tests of terraform/ are skipped: ${module}`);
+else Deno.test.afterAll(async () => await module[Symbol.asyncDispose]());
+
+Deno.test({
+  name: "terraform/ is formatted as terraform fmt would",
+  ignore: await terraformIsMissing() !== null,
+  fn: async () => {
+    const files = await terraform(["fmt", "-check", "-recursive", "-list=true"], { cwd: MODULE });
+    assertEquals(files.trim(), "");
+  },
+});
+
+Deno.test({
+  name: "terraform/ is valid, and passes its own tests",
+  ignore: typeof module === "string",
+  fn: async () => {
+    assert(typeof module !== "string");
+    assertStringIncludes(await module.run(["validate", "-no-color"]), "Success!");
+    const said = await module.run(["test", "-no-color"]);
+    assertMatch(said, /Success! [1-9]\d* passed, 0 failed\./);
+  },
+});
+
+Deno.test("every variable says what it is for and what its type is", async () => {
+  for (const { name, body } of await blocks("variables.tf", "variable")) {
+    assertMatch(body, /^ {2}description = "[^"]{20,}/m, name);
+    assertMatch(body, /^ {2}type +=/m, name);
+  }
+});
+
+Deno.test("every variable but the switches has wrong values, and tests that they are refused", async () => {
+  const refusals = await Deno.readTextFile(join(MODULE, "tests/refusals.tftest.hcl"));
+  const refused = new Set(refusals.match(/\bvar\.\w+/g));
+  for (const variable of await blocks("variables.tf", "variable")) {
+    if (isSwitch(variable)) continue;
+    const { name, body } = variable;
+    assertMatch(body, new RegExp(`error_message = "${name} must `), `${name} has no validation`);
+    assert(refused.has(`var.${name}`), `${name}: no test gives it a wrong value`);
+  }
+});
+
+Deno.test("every output says what it is for", async () => {
+  const outputs = await blocks("outputs.tf", "output");
+  assert(outputs.length > 0);
+  for (const { name, body } of outputs) assertMatch(body, /^ {2}description = ".{10,}"$/m, name);
+});
+
+Deno.test("no value of a secret is given to Terraform", async () => {
+  for await (const { name } of Deno.readDir(MODULE)) {
+    if (!name.endsWith(".tf")) continue;
+    const text = (await Deno.readTextFile(join(MODULE, name))).replace(/^\s*#.*$/gm, "");
+    assert(!/aws_secretsmanager_secret_version|secret_string|^\s*password\s*=/m.test(text), name);
+  }
+});
+
+interface Block {
+  readonly name: string;
+  readonly body: string;
+}
+
+async function blocks(file: string, kind: string): Promise<Block[]> {
+  const text = await Deno.readTextFile(join(MODULE, file));
+  return [...text.matchAll(new RegExp(`^${kind} "(\\w+)" {\\n([\\s\\S]*?)^}`, "gm"))]
+    .map(([, name, body]) => ({ name, body }));
+}

@@ -1,0 +1,311 @@
+/**
+ * The roles of terraform/sql/, made by somebody with the rights that RDS gives its master: no superuser,
+ * but the owner of the database, who may create roles.
+ */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import postgres from "postgres";
+import { makeRole, newPassword, type Role } from "../../dev/roles.ts";
+import { startPostgres } from "../../dev/postgres.ts";
+import { payment, salesOrder } from "../../schemas/mod.ts";
+import { sourceTables } from "../../schemas/source_tables.ts";
+import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { status } from "../../sdk/operate/status.ts";
+import { verify } from "../../sdk/operate/verify.ts";
+import { identifier } from "../../sdk/postgres/sql.ts";
+import { test, type TestPipeline } from "../operate/pipelines.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { insert } from "../support/source.ts";
+
+/** The databases of a pipeline under the roles of terraform/sql/. */
+interface Roles extends AsyncDisposable {
+  readonly source: string;
+  readonly warehouse: string;
+  readonly dashboard: string;
+  /** The owner of the warehouse's database. */
+  readonly admin: string;
+  readonly names: Readonly<Record<"reader" | "loader" | "dashboard", string>>;
+}
+
+async function makeRoles(pipeline: TestPipeline): Promise<Roles> {
+  const { sourceSql, sql } = pipeline;
+  const [id] = crypto.randomUUID().split("-");
+  const names = { reader: `reader ${id}`, loader: `loader"${id}`, dashboard: `dashboard'${id}` };
+  await using sourceOwner = await ownerOf(sourceSql, pipeline.source);
+  const warehouseOwner = await ownerOf(sql, pipeline.warehouse);
+  const password = newPassword();
+  const reader: Role = { file: "source_reader", role: names.reader };
+  const loader: Role = { file: "warehouse_loader", role: names.loader };
+  const dashboard: Role = {
+    file: "warehouse_dashboard",
+    role: names.dashboard,
+    loader: names.loader,
+  };
+  // Twice: whatever deploys does so again with every version.
+  for (const _time of ["first", "second"]) {
+    await makeRole(sourceOwner.url, reader, password);
+    await makeRole(warehouseOwner.url, loader, password);
+    await makeRole(warehouseOwner.url, dashboard, password);
+  }
+  const as = (url: string, username: string) => Object.assign(new URL(url), { username }).href;
+  return {
+    source: as(pipeline.source, names.reader),
+    warehouse: as(pipeline.warehouse, names.loader),
+    dashboard: as(pipeline.warehouse, names.dashboard),
+    admin: warehouseOwner.url,
+    names,
+    [Symbol.asyncDispose]: async () => {
+      await dropRoles(sql, names.dashboard, names.loader);
+      await dropRoles(sourceSql, names.reader);
+      await warehouseOwner[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Gives a database to a new role like the master of RDS, with everything that is in it. */
+async function ownerOf(
+  sql: postgres.Sql,
+  url: string,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const name = `owner_${crypto.randomUUID().replaceAll("-", "")}`;
+  const database = identifier(new URL(url).pathname.slice(1));
+  await sql.unsafe(`CREATE ROLE ${name} LOGIN CREATEROLE CREATEDB;
+    ALTER DATABASE ${database} OWNER TO ${name}`);
+  for (
+    const { tablename } of await sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
+  ) {
+    await sql.unsafe(`ALTER TABLE ${identifier(tablename)} OWNER TO ${name}`);
+  }
+  return {
+    url: Object.assign(new URL(url), { username: name }).href,
+    [Symbol.asyncDispose]: async () => {
+      await sql.unsafe(`REASSIGN OWNED BY ${name} TO postgres; DROP OWNED BY ${name} CASCADE`);
+      await sql.unsafe(`DROP ROLE ${name}`);
+    },
+  };
+}
+
+async function dropRoles(sql: postgres.Sql, ...names: string[]): Promise<void> {
+  for (const name of names.map(identifier)) {
+    await sql.unsafe(`DROP OWNED BY ${name} CASCADE; DROP ROLE ${name}`);
+  }
+}
+
+async function attempt(url: string, statement: string): Promise<string> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    await sql.unsafe(statement);
+    return "done";
+  } catch (error) {
+    return String(error);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function assertRefused(url: string, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) {
+    // Whoever may switch the second lock off must still meet the first.
+    const said = await attempt(
+      url,
+      `SET default_transaction_read_only = off; COMMIT; ${statement}`,
+    );
+    assert(/permission denied|must be owner|must be superuser/.test(said), `${statement}: ${said}`);
+  }
+}
+
+test("the whole pipeline works under the roles of terraform/sql/", async (pipeline) => {
+  await using roles = await makeRoles(pipeline);
+  const { sourceSql } = pipeline;
+  const limited = { ...pipeline, source: roles.source, warehouse: roles.warehouse };
+  await run(limited);
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await insert(sourceSql, salesOrder, { sales_order_id: 2 });
+  await sourceSql`DELETE FROM payment WHERE payment_id = 1`;
+  await run({ ...limited, reconcile_every_ms: 0 });
+  assertEquals((await reconcile(limited)).outcome, "clean");
+  assertEquals((await status(limited)).behind, 0);
+  assert((await verify(limited)).equal);
+
+  for (const table of ["dim_staff", "fact_payment", "fact_payment_versions"]) {
+    const read = `SELECT 1 / count(*)::int FROM ${table}`;
+    assertEquals(await attempt(roles.dashboard, read), "done", table);
+  }
+});
+
+test("the reader of the source reads the model's tables, and that is all", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await using roles = await makeRoles(pipeline);
+  await sourceSql.unsafe(`CREATE TABLE diary (id int); CREATE SCHEMA private;
+    CREATE TABLE private.diary (id int)`);
+  for (const { name } of sourceTables) {
+    assertEquals(await attempt(roles.source, `SELECT * FROM ${identifier(name)}`), "done");
+  }
+  await assertRefused(roles.source, [
+    ...sourceTables.flatMap(({ name, key }) => [
+      `INSERT INTO ${identifier(name)} DEFAULT VALUES`,
+      `UPDATE ${identifier(name)} SET ${identifier(key)} = 2`,
+      `DELETE FROM ${identifier(name)}`,
+      `TRUNCATE ${identifier(name)} CASCADE`,
+    ]),
+    "SELECT * FROM diary",
+    "SELECT * FROM private.diary",
+    "CREATE TABLE mine (id int)",
+    "CREATE SCHEMA mine",
+    "CREATE ROLE mine",
+    "SELECT pg_read_file('/etc/passwd')",
+    "COPY department TO PROGRAM 'cat'",
+  ]);
+  const written = await attempt(roles.source, "CREATE TEMP TABLE mine AS SELECT 1");
+  assertStringIncludes(written, "read-only transaction");
+});
+
+test("a table that leaves the model is no longer read", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await using roles = await makeRoles(pipeline);
+  await sourceSql.unsafe(`CREATE TABLE former (id int);
+    GRANT SELECT ON former TO ${identifier(roles.names.reader)}`);
+  assertEquals(await attempt(roles.source, "SELECT * FROM former"), "done");
+  const reader: Role = { file: "source_reader", role: roles.names.reader };
+  await makeRole(pipeline.source, reader, newPassword());
+  await assertRefused(roles.source, ["SELECT * FROM former"]);
+});
+
+test("the loader owns its two schemas and reaches nothing else", async (pipeline) => {
+  const { sql } = pipeline;
+  await using roles = await makeRoles(pipeline);
+  await sql.unsafe(`CREATE SCHEMA finance; CREATE TABLE finance.salary (id int);
+    CREATE TABLE public.other (id int)`);
+  await run({ ...pipeline, warehouse: roles.warehouse });
+  const owners = await sql`SELECT DISTINCT nspname, pg_get_userbyid(relowner) AS owner FROM pg_class
+    JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('star', 'etl') ORDER BY 1`;
+  const { loader } = roles.names;
+  assertEquals(owners.map((row) => [row.nspname, row.owner]), [["etl", loader], ["star", loader]]);
+  await assertRefused(roles.warehouse, [
+    "SELECT * FROM finance.salary",
+    "SELECT * FROM public.other",
+    "CREATE TABLE public.mine (id int)",
+    "CREATE SCHEMA mine",
+    "CREATE ROLE mine",
+    `GRANT SELECT ON public.other TO ${identifier(loader)}`,
+    "COPY star.dim_staff TO PROGRAM 'cat'",
+  ]);
+  const [attributes] = await sql`SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication,
+    rolbypassrls FROM pg_roles WHERE rolname = ${loader}`;
+  assertEquals(Object.values(attributes), [false, false, false, false, false]);
+});
+
+test("the dashboard reads the star, also tables that come later, and writes nothing", async (pipeline) => {
+  await using roles = await makeRoles(pipeline);
+  await run({ ...pipeline, warehouse: roles.warehouse });
+  assertEquals(
+    await attempt(roles.warehouse, "CREATE TABLE star.later AS SELECT 1 AS id"),
+    "done",
+  );
+  assertEquals(await attempt(roles.dashboard, "SELECT * FROM later"), "done");
+  await assertRefused(roles.dashboard, [
+    "DELETE FROM fact_payment",
+    "UPDATE dim_staff SET first_name = ''",
+    "INSERT INTO later VALUES (2)",
+    "TRUNCATE fact_payment_history",
+    "CREATE TABLE star.mine (id int)",
+    "CREATE SCHEMA mine",
+    "CREATE TEMP TABLE mine (id int)",
+    "SELECT * FROM etl.quarantine",
+    "SELECT * FROM etl.applied_commit",
+  ]);
+  const limits = await attempt(
+    roles.dashboard,
+    `DO $$ BEGIN ASSERT current_setting('statement_timeout') = '1min'
+      AND current_setting('default_transaction_read_only') = 'on'; END $$`,
+  );
+  assertEquals(limits, "done");
+});
+
+test("nobody else gets into the warehouse, and its owner keeps no membership", async (pipeline) => {
+  const { sql } = pipeline;
+  await using roles = await makeRoles(pipeline);
+  const username = `stranger_${crypto.randomUUID().slice(0, 8)}`;
+  await sql.unsafe(`CREATE ROLE ${username} LOGIN`);
+  try {
+    const stranger = Object.assign(new URL(pipeline.warehouse), { username }).href;
+    assertStringIncludes(await attempt(stranger, "SELECT 1"), "permission denied for database");
+  } finally {
+    await sql.unsafe(`DROP ROLE ${username}`);
+  }
+  await run({ ...pipeline, warehouse: roles.warehouse });
+  const said = await attempt(roles.admin, "SELECT * FROM star.dim_staff");
+  assertStringIncludes(said, "permission denied");
+});
+
+test("a role that has rights of its own is refused", async (pipeline) => {
+  const { sql, warehouse } = pipeline;
+  const name = `busy_${crypto.randomUUID().slice(0, 8)}`;
+  const loader: Role = { file: "warehouse_loader", role: name };
+  const grants = ["SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS"]
+    .map((attribute) => `ALTER ROLE ${name} ${attribute}`);
+  for (const grant of [...grants, `GRANT pg_read_all_data TO ${name}`]) {
+    await sql.unsafe(`CREATE ROLE ${name}; ${grant}`);
+    try {
+      const refused = () => makeRole(warehouse, loader, newPassword());
+      await assertRejects(refused, postgres.PostgresError, "rights of its own", grant);
+      const [{ rolcanlogin }] = await sql`SELECT rolcanlogin FROM pg_roles WHERE rolname = ${name}`;
+      assertEquals(rolcanlogin, false);
+    } finally {
+      await sql.unsafe(`DROP ROLE ${name}`);
+    }
+  }
+});
+
+test("an admin cannot make a role of himself", async (pipeline) => {
+  const own: Role = { file: "warehouse_loader", role: "postgres" };
+  const refused = () => makeRole(pipeline.warehouse, own, newPassword());
+  await assertRejects(refused, postgres.PostgresError, "cannot take its own rights away");
+});
+
+Deno.test("a password is set, changed, and needed, and never sent in the clear", async () => {
+  const dir = await Deno.makeTempDir({ dir: "/tmp" });
+  await Deno.chmod(dir, 0o755);
+  try {
+    await using server = await startPostgres({ dir, durable: false });
+    const database = await server.createDatabase("warehouse");
+    const admin = postgres(database, { max: 1, onnotice: () => {} });
+    await admin`ALTER SYSTEM SET log_statement = 'all'`;
+    await admin`SELECT pg_reload_conf()`;
+    const loader: Role = { file: "warehouse_loader", role: "loader" };
+    const [before, after] = [newPassword(), newPassword()];
+    await makeRole(database, loader, before);
+    const [{ hba_file }] = await admin`SELECT current_setting('hba_file') AS hba_file`;
+    await Deno.writeTextFile(
+      hba_file,
+      "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
+    );
+    await admin`SELECT pg_reload_conf()`;
+    const as = (password: string) =>
+      Object.assign(new URL(database), { username: "loader", password }).href;
+    await untilDone(() => attempt(as(before), "SELECT 1"));
+    await makeRole(database, loader, after);
+    assertEquals(await attempt(as(after), "CREATE TABLE star.mine (id int)"), "done");
+    assertStringIncludes(await attempt(as(before), "SELECT 1"), "password authentication failed");
+    await admin.end();
+    const log = await Deno.readTextFile(`${dir}/postgres.log`);
+    assertStringIncludes(log, "set_config");
+    assert(!log.includes(before) && !log.includes(after), "the log holds a password");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a password that Postgres would normalize is refused", async () => {
+  await using database = await testDatabase();
+  const loader: Role = { file: "warehouse_loader", role: "loader" };
+  await assertRejects(() => makeRole(database.url, loader, "geheim-ü"), TypeError, "ASCII");
+});
+
+async function untilDone(act: () => Promise<string>): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  for (let said = await act(); said !== "done"; said = await act()) {
+    assert(Date.now() < deadline, said);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
