@@ -4,8 +4,8 @@
  * @module
  */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
-import postgres from "postgres";
 import { sourceTables } from "../schemas/source_tables.ts";
+import { connect } from "../sdk/postgres/connection.ts";
 
 /** A role by the file that grants its rights, with what that file asks for. */
 export type Role =
@@ -28,19 +28,16 @@ export async function makeRole(url: string, role: Role, password: string): Promi
     password: scramVerifier(password),
     tables: `{${sourceTables.map(({ name }) => JSON.stringify(name)).join()}}`,
   };
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
-    await sql.begin(async (transaction) => {
-      for (const [name, value] of Object.entries(settings)) {
-        await transaction`SELECT set_config(${`totesys.${name}`}, ${value}, true)`;
-      }
-      for (const file of ["login", role.file]) {
-        await transaction.unsafe(await Deno.readTextFile(new URL(`${file}.sql`, FOLDER)));
-      }
-    });
-  } finally {
-    await sql.end();
+  // As the pipeline connects: the master's password goes to no server that has not proved itself.
+  await using connection = connect(url);
+  await connection.query("BEGIN");
+  for (const [name, value] of Object.entries(settings)) {
+    await connection.query("SELECT set_config($1, $2, true)", [`totesys.${name}`, value]);
   }
+  for (const file of ["login", role.file]) {
+    await connection.query(await Deno.readTextFile(new URL(`${file}.sql`, FOLDER)));
+  }
+  await connection.query("COMMIT");
 }
 
 /** A password that nobody can guess, of characters that a URL takes as they are. */

@@ -45,7 +45,13 @@ export class Desk {
     const started = performance.now();
     const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
     let run: string | undefined;
-    const means: Means = { settings: this.#settings, eviction, onStart: (id) => run = id };
+    const early: Finding[] = [];
+    const means: Means = {
+      settings: this.#settings,
+      eviction,
+      onStart: (id) => run = id,
+      onFinding: (finding) => early.push(finding),
+    };
     await inSpan(`job ${job}`, async () => {
       try {
         const report = await WORK[job](means);
@@ -58,7 +64,8 @@ export class Desk {
           return log("info", "job", { job, run, outcome: "stopped", ...elapsed() });
         }
         log("error", "job", { job, run, ...errorRecord(error), ...elapsed() });
-        const findings = [failureFinding(job, error)];
+        this.#logFindings(job, run, early);
+        const findings = [...early, failureFinding(job, error)];
         await this.#conclude(job, error, { findings, judged: [], record: {} });
         throw error;
       }

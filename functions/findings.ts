@@ -101,7 +101,8 @@ const DESCRIBED: readonly SchemaChange["kind"][] = [
   "depends on a stopped table",
 ];
 
-function schemaFinding(change: SchemaChange): Finding {
+/** A source that is not as its specs say. */
+export function schemaFinding(change: SchemaChange): Finding {
   const { table, column, kind, stops, message } = change;
   const what = DESCRIBED.includes(kind)
     ? message

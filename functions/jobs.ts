@@ -7,6 +7,7 @@
 import {
   CommitLog,
   DELETION_LIMIT,
+  type Finding,
   freshAsOf,
   type IngestionCommit,
   load,
@@ -19,7 +20,13 @@ import {
 } from "../sdk/mod.ts";
 import { Budget } from "./budget.ts";
 import { sumOfRows } from "./describe.ts";
-import { extractFindings, freshnessFindings, loadFindings, reconcileFindings } from "./findings.ts";
+import {
+  extractFindings,
+  freshnessFindings,
+  loadFindings,
+  reconcileFindings,
+  schemaFinding,
+} from "./findings.ts";
 import { log } from "./log.ts";
 import type { Job, ServiceSettings } from "./service_config.ts";
 import { pastSpan } from "./spans.ts";
@@ -33,6 +40,8 @@ export interface Means {
   readonly eviction: AbortSignal;
   /** Hears the run's id as soon as there is one. */
   readonly onStart: (run: string) => void;
+  /** Hears what would go unsaid if the job failed later on. */
+  readonly onFinding: (finding: Finding) => void;
 }
 
 /** What a job found and did. */
@@ -52,7 +61,7 @@ export const WORK: Readonly<Record<Job, (means: Means) => Promise<Report>>> = {
 };
 
 /** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
-async function runTick({ settings, eviction, onStart }: Means): Promise<Report> {
+async function runTick({ settings, eviction, onStart, onFinding }: Means): Promise<Report> {
   using budget = new Budget(settings, eviction);
   const times = new TableTimes();
   const started = new Date();
@@ -61,6 +70,7 @@ async function runTick({ settings, eviction, onStart }: Means): Promise<Report> 
     reconcile_every_ms: Infinity,
     signal: budget.signal,
     onStart,
+    onAlert: ({ change }) => change && onFinding(schemaFinding(change)),
     onProgress: (progress: Progress) => times.take(progress),
   });
   const extracted = result.extract.outcome === "committed" ? result.extract.commits : [];

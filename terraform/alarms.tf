@@ -1,4 +1,5 @@
-# What wakes somebody. The pipeline's own alert mails name the cause; these work when it cannot speak.
+# What wakes somebody. The pipeline's own alert mails name the cause; these work when it cannot
+# speak.
 
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
@@ -72,7 +73,8 @@ resource "aws_cloudwatch_metric_alarm" "storage" {
   evaluation_periods  = 2
   comparison_operator = "LessThanThreshold"
   threshold           = var.warehouse_storage_gib * 1024 * 1024 * 1024 / 10
-  # RDS reports nothing during maintenance; a warehouse that is down is the freshness alarm's business.
+  # RDS reports nothing during maintenance; a warehouse that is down is the freshness alarm's
+  # business.
   treat_missing_data = "missing"
 
   alarm_actions = [aws_sns_topic.alarms.arn]

@@ -1,4 +1,5 @@
-# What it may cost. Mailed by AWS itself, to everybody: a budget alarm that needs a working topic is none.
+# What it may cost. Mailed by AWS itself, to everybody: a budget alarm that needs a working topic is
+# none.
 
 resource "aws_budgets_budget" "monthly" {
   count        = var.monthly_budget_usd == null ? 0 : 1

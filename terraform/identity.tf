@@ -1,5 +1,5 @@
-# How the crons prove who they are: by a token that Deno Deploy signs, for a role that lasts an hour. No
-# access key exists.
+# How the crons prove who they are: by a token that Deno Deploy signs, for a role that lasts an
+# hour. No access key exists.
 
 locals {
   oidc_issuer = "oidc.deno.com"

@@ -63,7 +63,8 @@ resource "aws_s3_bucket_object_lock_configuration" "zone" {
 
   rule {
     default_retention {
-      # Not COMPLIANCE, which not even AWS can undo: an erasure that the law demands must be possible.
+      # Not COMPLIANCE, which not even AWS can undo: an erasure that the law demands must be
+      # possible.
       mode = "GOVERNANCE"
       days = var.object_lock_days
     }

@@ -5,8 +5,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
   # Rules about old versions need a bucket that keeps them.
   bucket = aws_s3_bucket_versioning.zone[each.key].bucket
 
-  # Data objects and no commits: those are small, read at every tick, and would cost more in the cheaper
-  # classes, which bill 128 KiB for each object.
+  # Data objects and no commits: those are small, read at every tick, and would cost more in the
+  # cheaper classes, which bill 128 KiB for each object.
   transition_default_minimum_object_size = "all_storage_classes_128K"
 
   rule {

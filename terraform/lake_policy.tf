@@ -25,9 +25,9 @@ locals {
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
       {
-        # A commit is decided by who creates its object first, so a put must say If-None-Match. Every
-        # key is covered, and not _log/ alone: a replay keeps a log of its own under _replay-…/_log/,
-        # and data objects are never overwritten either.
+        # A commit is decided by who creates its object first, so a put must say If-None-Match.
+        # Every key is covered, and not _log/ alone: a replay keeps a log of its own under
+        # _replay-…/_log/, and data objects are never overwritten either.
         Sid       = "DenyPutsThatMayOverwrite"
         Effect    = "Deny"
         Principal = "*"
@@ -62,7 +62,8 @@ locals {
 
 resource "aws_s3_bucket_policy" "zone" {
   for_each = local.zones
-  # Otherwise S3 may check the policy while public access is still being blocked, and report a conflict.
+  # Otherwise S3 may check the policy while public access is still being blocked, and report a
+  # conflict.
   bucket = aws_s3_bucket_public_access_block.zone[each.key].bucket
 
   policy = jsonencode({

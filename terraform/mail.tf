@@ -4,7 +4,8 @@ locals {
   sender_domain   = split("@", var.alert_sender)[1]
   sender_identity = var.verify_sender_domain ? local.sender_domain : var.alert_sender
 
-  # In the sandbox SES sends to verified addresses only, and asks for the right to send to them as well.
+  # In the sandbox SES sends to verified addresses only, and asks for the right to send to them as
+  # well.
   recipient_identities = var.mail_sandbox ? setsubtract(var.alert_recipients, [local.sender_identity]) : toset([])
 
   mail_identity_arns = concat(

@@ -63,7 +63,8 @@ resource "aws_route_table_association" "warehouse" {
   route_table_id = aws_route_table.warehouse[0].id
 }
 
-# Whatever is put into this VPC without a group of its own gets this one, which lets nothing through.
+# Whatever is put into this VPC without a group of its own gets this one, which lets nothing
+# through.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.warehouse.id
 }

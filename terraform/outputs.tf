@@ -1,17 +1,32 @@
-# What the deploy task needs: settings for the crons, and where to put what Terraform must not know.
+# What the deploy task needs: the settings of the crons, and where to put what Terraform must not
+# know.
 
 output "region" {
-  description = "AWS_REGION of the crons."
+  description = "The AWS region of everything."
   value       = var.region
 }
 
+output "app_environment" {
+  description = "The app's environment variables on Deno Deploy, by name. None is a secret: two of them name one."
+  value = {
+    AWS_REGION       = var.region
+    SOURCE_URL       = "secretsmanager://${aws_secretsmanager_secret.url["source"].name}"
+    WAREHOUSE_URL    = "secretsmanager://${aws_secretsmanager_secret.url["warehouse"].name}"
+    INGESTION_URL    = "s3://${aws_s3_bucket.zone["ingestion"].bucket}"
+    PROCESSED_URL    = "s3://${aws_s3_bucket.zone["processed"].bucket}"
+    ALERT_FROM       = var.alert_sender
+    ALERT_TO         = join(",", sort(var.alert_recipients))
+    METRIC_NAMESPACE = var.metric_namespace
+  }
+}
+
 output "ingestion_url" {
-  description = "INGESTION_URL of the crons."
+  description = "The ingestion zone, as the command line takes it."
   value       = "s3://${aws_s3_bucket.zone["ingestion"].bucket}"
 }
 
 output "processed_url" {
-  description = "PROCESSED_URL of the crons."
+  description = "The processed zone, as the command line takes it."
   value       = "s3://${aws_s3_bucket.zone["processed"].bucket}"
 }
 
@@ -33,11 +48,6 @@ output "warehouse_port" {
 output "warehouse_database" {
   description = "The warehouse's database."
   value       = aws_db_instance.warehouse.db_name
-}
-
-output "warehouse_ca_bundle_url" {
-  description = "The certificates that clients of the warehouse verify it by."
-  value       = "https://truststore.pki.rds.amazonaws.com/${var.region}/${var.region}-bundle.pem"
 }
 
 output "warehouse_admin_secret_arn" {

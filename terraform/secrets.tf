@@ -1,9 +1,10 @@
 # Where the databases' URLs are kept.
 #
-# They are created empty, and the deploy task fills them. Write-only arguments would keep the values out
-# of the state as well, but whoever applies would have to hold them, every time, and a new password would
-# be a change of the infrastructure. So Terraform never sees one: the deploy task makes the passwords of
-# the roles in sql/, sets them in the database, and puts the finished URLs here.
+# They are created empty, and the deploy task fills them. Write-only arguments would keep the values
+# out of the state as well, but whoever applies would have to hold them, every time, and a new
+# password would be a change of the infrastructure. So Terraform never sees one: the deploy task
+# makes the passwords of the roles in sql/, sets them in the database, and puts the finished URLs
+# here.
 
 locals {
   secrets = {

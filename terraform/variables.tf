@@ -1,5 +1,5 @@
-# What differs between one installation and the next. A wrong value is refused here, with the reason,
-# and not by AWS after half of the resources have been made.
+# What differs between one installation and the next. A wrong value is refused here, with the
+# reason, and not by AWS after half of the resources have been made.
 
 # --- The installation ---
 
@@ -172,7 +172,7 @@ variable "vpc_cidr" {
 }
 
 variable "ca_certificate" {
-  description = "Which authority of RDS signs the warehouse's certificate. Clients verify it by the RDS bundle of the region, which holds them all. null: what RDS gives new databases in the region."
+  description = "Which authority of RDS signs the warehouse's certificate. Clients verify it by the bundle that RDS publishes, which holds them all. null: what RDS gives new databases in the region."
   type        = string
   default     = null
 

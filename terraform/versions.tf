@@ -10,7 +10,7 @@ terraform {
   }
 
   # Where the state lives is nobody's business but the owner's:
-  #   terraform init -backend-config=bucket=… -backend-config=key=totesys.tfstate -backend-config=region=…
+  #   terraform init -backend-config=bucket=… -backend-config=key=… -backend-config=region=…
   # It holds no secret: no value of a secret is ever given to Terraform (see secrets.tf).
   backend "s3" {
     encrypt      = true

@@ -32,7 +32,8 @@ resource "aws_db_parameter_group" "warehouse" {
     value = "0"
   }
 
-  # An evicted cron leaves its transaction open until the network notices; it would hold the load lock.
+  # An evicted cron leaves its transaction open until the network notices; it would hold the load
+  # lock.
   parameter {
     name  = "idle_in_transaction_session_timeout"
     value = "300000"
@@ -51,8 +52,8 @@ resource "aws_db_instance" "warehouse" {
   db_name        = local.warehouse_database
   port           = 5432
 
-  # The master's password is made, kept and rotated by RDS: neither the state nor a person knows it. Only
-  # the deploy task uses it, to make the roles of sql/.
+  # The master's password is made, kept and rotated by RDS: neither the state nor a person knows it.
+  # Only the deploy task uses it, to make the roles of sql/.
   username                    = "warehouse_admin"
   manage_master_user_password = true
 

@@ -5,6 +5,7 @@
  */
 import { EtlError } from "../errors.ts";
 import type { ExtractResult } from "../extract/extract.ts";
+import type { SchemaChange } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/damage.ts";
 import type { ReconcileResult } from "./reconcile.ts";
 
@@ -25,6 +26,8 @@ export interface Alert {
   readonly message: string;
   /** What the operator types or does next. */
   readonly next?: string;
+  /** The change, when the schema changed. */
+  readonly change?: SchemaChange;
 }
 
 /** Hears of alerts, each time a tick finds them again. Must not throw: that fails the tick. */
@@ -32,12 +35,15 @@ export type AlertListener = (alert: Alert) => void | Promise<void>;
 
 /** What an extraction gives reason to tell. */
 export function extractAlerts(result: ExtractResult): Alert[] {
-  const changes = result.schema.map(({ table, stops, message }): Alert => ({
+  const changes = result.schema.map((change): Alert => ({
     kind: "schema changed",
-    severity: stops ? "error" : "warning",
-    table,
-    message: stops ? `${message}; it is not read` : message,
-    next: stops ? "mend the source or the spec, then: deno task etl run" : "deno task etl status",
+    severity: change.stops ? "error" : "warning",
+    table: change.table,
+    message: change.stops ? `${change.message}; it is not read` : change.message,
+    next: change.stops
+      ? "mend the source or the spec, then: deno task etl run"
+      : "deno task etl status",
+    change,
   }));
   if (result.outcome !== "committed" || !isReadAgain(result)) return changes;
   const message = `every row of the source was read again: ${result.full_because}`;

@@ -101,7 +101,7 @@ async function read(connection: Connection): Promise<Pulse> {
     AS fresh_as_of,
   greatest(0, extract(epoch FROM clock_timestamp() - max(fresh_as_of)) * 1000)::float8
     AS freshness_ms,
-  coalesce(array_agg(job ORDER BY job) FILTER (WHERE error IS NOT NULL), '{}') AS failing
+  coalesce(jsonb_agg(job ORDER BY job) FILTER (WHERE error IS NOT NULL), '[]') AS failing
 FROM etl.heartbeat`,
   );
   // In SQL, greatest(0, NULL) is 0.

@@ -1,10 +1,10 @@
 -- A role that can log in and has no rights at all. Run it before the file that grants some.
 --
--- The files of this folder are plain SQL for any client. What differs between installations they read from
--- settings of the session, so that nothing is pasted into them:
+-- The files of this folder are plain SQL for any client. What differs between installations they
+-- read from settings of the session, so that nothing is pasted into them:
 --
 --   totesys.role      the role's name
---   totesys.password  its password, or better a SCRAM-SHA-256 verifier of it, which may be logged
+--   totesys.password  its password, or better a SCRAM-SHA-256 verifier of it, for the logs' sake
 --
 -- Each can be run again: to change a password, or to grant what a new version needs. They need no
 -- superuser, only a role that may create roles and owns the database, as the master of RDS does.
@@ -18,12 +18,15 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
     EXECUTE format('CREATE ROLE %I', role);
   END IF;
-  -- A role that somebody has made for something else must not become one of ours with all it can do.
+  -- A role that somebody has made for something else must not become one of ours with all it can
+  -- do.
   IF EXISTS (
     SELECT FROM pg_roles
     WHERE rolname = role
       AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)
-  ) OR EXISTS (SELECT FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = role)) THEN
+  ) OR EXISTS (
+    SELECT FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member WHERE rolname = role
+  ) THEN
     RAISE EXCEPTION 'role % has rights of its own already', role
       USING HINT = 'Choose another name, or take them away first.';
   END IF;

@@ -1,5 +1,5 @@
--- The role of dashboards: it reads the star, and neither the pipeline's own tables nor the quarantine, which
--- holds rows as they were in the source.
+-- The role of dashboards: it reads the star, and neither the pipeline's own tables nor the
+-- quarantine, which holds rows as they were in the source.
 --
 --   totesys.role    the role's name; login.sql has made it
 --   totesys.loader  the role of warehouse_loader.sql, which has been run
@@ -19,8 +19,8 @@ BEGIN
     role
   );
   EXECUTE format('REVOKE %I FROM CURRENT_USER', loader);
-  -- A query that somebody forgot must not keep the warehouse from loading: not by locks, not by work, and
-  -- not by taking every connection.
+  -- A query that somebody forgot must not keep the warehouse from loading: not by locks, not by
+  -- work, and not by taking every connection.
   EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 20', role);
   EXECUTE format(
     'ALTER ROLE %1$I IN DATABASE %2$I SET search_path = star;'

@@ -1,4 +1,5 @@
--- The role that loads: it owns the schemas of the warehouse, and reaches nothing else in the database.
+-- The role that loads: it owns the schemas of the warehouse, and reaches nothing else in the
+-- database.
 --
 --   totesys.role  the role's name; login.sql has made it
 DO $$

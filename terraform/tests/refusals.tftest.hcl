@@ -1,5 +1,5 @@
-# Wrong values are refused before anything is made. A run gives many variables a wrong value at once:
-# Terraform says of each whether it failed.
+# Wrong values are refused before anything is made. A run gives many variables a wrong value at
+# once: Terraform says of each whether it failed.
 
 mock_provider "aws" {
   source = "./tests/mocks"

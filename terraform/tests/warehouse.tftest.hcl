@@ -72,6 +72,20 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
   }
 
   assert {
+    condition = output.app_environment == {
+      AWS_REGION       = "eu-west-2"
+      SOURCE_URL       = "secretsmanager://totesys/source"
+      WAREHOUSE_URL    = "secretsmanager://totesys/warehouse"
+      INGESTION_URL    = output.ingestion_url
+      PROCESSED_URL    = output.processed_url
+      ALERT_FROM       = "etl@example.com"
+      ALERT_TO         = "data@example.com"
+      METRIC_NAMESPACE = "Totesys/ETL"
+    }
+    error_message = "The crons must be told everything, and no secret."
+  }
+
+  assert {
     condition     = [output.warehouse_host, output.warehouse_port, output.warehouse_database] == ["totesys-warehouse.example.eu-west-2.rds.amazonaws.com", 5432, "warehouse"]
     error_message = "The warehouse's address must be complete."
   }

@@ -66,7 +66,7 @@ for (const [name, values] of Object.entries(WRONG)) {
     for (const value of values) {
       const error = assertThrows(() => read({ [name]: value }), ConfigurationError, name);
       assertStringIncludes(error.message, `${name} `, value);
-      if (value.length > 4) assertEquals(error.message.includes(value), false, error.message);
+      if (/\w{4}/.test(value)) assertEquals(error.message.includes(value), false, value);
     }
   });
 }

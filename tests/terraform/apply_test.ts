@@ -8,6 +8,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { type Moto, MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
+import { SETTINGS } from "../../functions/config.ts";
+import { SERVICE_SETTINGS } from "../../functions/service_config.ts";
 import { openTerraform, type Terraform, terraformIsMissing } from "../../dev/terraform.ts";
 
 const FULL = Deno.env.get("TEST_TERRAFORM") === "full";
@@ -72,6 +74,7 @@ Deno.test({
     assertEquals(made.ingestion_url, "s3://totesys-ingestion-123456789012-eu-west-2");
     assertEquals(made.processed_url, "s3://totesys-processed-123456789012-eu-west-2");
     assertEquals(made.role_arn, "arn:aws:iam::123456789012:role/totesys-pipeline");
+    assertEquals(unknownSettings(made.app_environment as object), []);
     assertEquals(Object.keys(made.mail_dns_records as object).length, 3);
     if (FULL) await assertWarehouse(module, moto, made);
     // It would exit with 2 if anything were read back otherwise than it was written.
@@ -105,6 +108,12 @@ function cloud(module: Terraform, moto: Moto) {
       return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
     },
   };
+}
+
+/** Variables that the crons do not read. */
+function unknownSettings(environment: object): string[] {
+  const known = ["AWS_REGION", ...Object.keys(SETTINGS), ...Object.keys(SERVICE_SETTINGS)];
+  return Object.keys(environment).filter((name) => !known.includes(name));
 }
 
 interface PlannedModule {
@@ -153,10 +162,11 @@ async function assertWarehouse(
     body: JSON.stringify({ SecretId: made.warehouse_admin_secret_arn }),
   });
   const { SecretString } = await answer.json() as { SecretString: string };
-  const { username, password } = JSON.parse(SecretString) as Record<string, string>;
-  assertEquals(username, "warehouse_admin");
+  const { password } = JSON.parse(SecretString) as Record<string, string>;
+  assert(password);
   const state = await Deno.readTextFile(join(module.dir, "terraform.tfstate"));
-  assert(state.includes(username) && !state.includes(JSON.stringify(password)), "the state knows");
+  assert(state.includes("warehouse_admin"));
+  assert(!state.includes(JSON.stringify(password)), "the state knows the password");
 }
 
 async function buckets(moto: Moto): Promise<string[]> {
