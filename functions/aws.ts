@@ -8,7 +8,7 @@ import type { Mail } from "./mails.ts";
 import type { MailSettings } from "./service_config.ts";
 
 /** What is at the other end must not hold up a run. */
-const PATIENCE = {
+export const PATIENCE = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 8_000, socketTimeout: 8_000 },
 };

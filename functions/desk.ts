@@ -14,8 +14,9 @@ import {
   StoppedError,
 } from "../sdk/mod.ts";
 import { freshnessReporter, sesSender } from "./aws.ts";
+import type { Settings } from "./config.ts";
 import { failureFinding } from "./findings.ts";
-import { type Means, type Report, WORK } from "./jobs.ts";
+import { type Report, WORK } from "./jobs.ts";
 import { log } from "./log.ts";
 import { mailOf } from "./mails.ts";
 import { errorRecord } from "./report.ts";
@@ -31,9 +32,9 @@ export class Desk {
   /** A desk for these settings. Nothing is opened yet. */
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
-    const { mail, metric_namespace, pipeline } = settings;
+    const { mail, metric_namespace, ingestion } = settings;
     const send = mail && sesSender(mail);
-    this.#incidents = mail && new Incidents(pipeline.ingestion, {
+    this.#incidents = mail && new Incidents(ingestion, {
       cooldown_ms: mail.cooldown_ms,
       mailer: async (entry) => await send!(mailOf(entry)),
     });
@@ -46,18 +47,21 @@ export class Desk {
     const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
     let run: string | undefined;
     const early: Finding[] = [];
-    const means: Means = {
-      settings: this.#settings,
-      eviction,
-      onStart: (id) => run = id,
-      onFinding: (finding) => early.push(finding),
-    };
+    const settings = this.#settings;
+    let pipeline: Settings | undefined;
     await inSpan(`job ${job}`, async () => {
       try {
-        const report = await WORK[job](means);
+        pipeline = await settings.pipeline();
+        const report = await WORK[job]({
+          pipeline,
+          settings,
+          eviction,
+          onStart: (id) => run = id,
+          onFinding: (finding) => early.push(finding),
+        });
         this.#logFindings(job, run, report.findings);
         log("info", "job", { job, ...report.record, ...elapsed() });
-        await this.#conclude(job, null, report);
+        await this.#conclude(job, null, report, pipeline);
       } catch (error) {
         // It was taken away in order: no failure, and no success either.
         if (error instanceof StoppedError) {
@@ -65,8 +69,10 @@ export class Desk {
         }
         log("error", "job", { job, run, ...errorRecord(error), ...elapsed() });
         this.#logFindings(job, run, early);
-        const findings = [...early, failureFinding(job, error)];
-        await this.#conclude(job, error, { findings, judged: [], record: {} });
+        // What the heartbeat needs, the jobs that it watches need as well: they tell of it.
+        const failure = job === "heartbeat" ? [] : [failureFinding(job, error)];
+        const findings = [...early, ...failure];
+        await this.#conclude(job, error, { findings, judged: [], record: {} }, pipeline);
         throw error;
       }
     }, () => ({ job, run }));
@@ -76,22 +82,23 @@ export class Desk {
     for (const { severity, ...alert } of findings) log(severity, "alert", { job, run, alert });
   }
 
-  async #conclude(job: Job, error: unknown, report: Report): Promise<void> {
+  /** Without its secrets, there is no way to a job's warehouse. */
+  async #conclude(job: Job, error: unknown, report: Report, pipeline?: Settings): Promise<void> {
     const name = error === null ? null : error instanceof Error ? error.name : "Error";
     const { fresh_as_of } = report;
-    await this.#attempt(
-      "heartbeat",
-      job,
-      () => recordHeartbeat(this.#settings.pipeline, { job, error: name, fresh_as_of }),
-    );
-    await this.#attempt("metric", job, () => this.#measure(job));
+    if (pipeline) {
+      const { warehouse } = pipeline;
+      const heartbeat = { job, error: name, fresh_as_of };
+      await this.#attempt("heartbeat", job, () => recordHeartbeat({ warehouse }, heartbeat));
+      await this.#attempt("metric", job, () => this.#measure(job, warehouse));
+    }
     await this.#attempt("incidents", job, () => this.#tell(job, report));
   }
 
   /** After the jobs that make the warehouse fresher, and the one that says so when they do not. */
-  async #measure(job: Job): Promise<void> {
+  async #measure(job: Job, warehouse: string): Promise<void> {
     if (!this.#reportFreshness || (job !== "extract" && job !== "heartbeat")) return;
-    const { freshness_ms } = await readPulse(this.#settings.pipeline);
+    const { freshness_ms } = await readPulse({ warehouse });
     if (freshness_ms === null) return;
     await this.#reportFreshness(freshness_ms / 1000);
   }

@@ -9,12 +9,9 @@ import type { Progress } from "../sdk/progress.ts";
 import { COMMANDS, type Flags, type Outcome } from "./commands.ts";
 import { Configuration, SETTINGS, TUNING } from "./config.ts";
 import { errorRecord, explain, ProgressDisplay } from "./report.ts";
-import { withSecrets } from "./secrets.ts";
+import { DATABASES, withSecrets } from "./secrets.ts";
 
 const USAGE_WIDTH = 45;
-
-/** The settings that may be kept as secrets. */
-const DATABASES = ["SOURCE_URL", "WAREHOUSE_URL"];
 
 const HELP = `Keeps a star-schema warehouse true to a totesys database, through a lake.
 

@@ -22,6 +22,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 const UNKNOWN = "something failed that nobody has thought of";
 const STATUS = "deno task etl status";
+const RUN = "deno task etl run";
 const LOADING = ["transform", "load"];
 const LISTED = 20;
 
@@ -29,7 +30,7 @@ const LISTED = 20;
 export function failureFinding(job: Job, error: unknown): Finding {
   const { name, stage, table, run, next } = describe(error);
   const code = codeOf(error);
-  const scope = job === "extract" ? scopeOf(stage) : job;
+  const scope = scopeOf(job, stage, name);
   const meaning = MEANINGS[name] ?? UNKNOWN;
   const where = [
     stage && `stage ${stage}`,
@@ -45,14 +46,22 @@ export function failureFinding(job: Job, error: unknown): Finding {
     cause: [stage, name, code].filter(Boolean).join(" "),
     what: `The job ${job} failed: ${meaning} (${kind}).${where && `\nIt was in ${where}.`}` +
       "\nThe log has the whole message.",
-    next: next ?? STATUS,
+    next: withCommand(next),
   };
 }
 
-/** The job whose success shows that a tick's failure is over. */
-function scopeOf(stage: string | undefined): Job {
+/** The job whose success shows that a failure is over. What all jobs need is one incident. */
+function scopeOf(job: Job, stage: string | undefined, name: string): Job {
+  if (name === "ConfigurationError") return "extract";
+  if (job !== "extract") return job;
   if (stage === "reconcile") return "reconcile";
   return LOADING.includes(stage ?? "") ? "load" : "extract";
+}
+
+/** Advice that ends with a command. */
+function withCommand(next: string | undefined): string {
+  if (next === undefined) return STATUS;
+  return next.includes("deno task") ? next : `${next}; then: ${RUN}`;
 }
 
 function describe(error: unknown): Pick<EtlError, "name" | "stage" | "table" | "run" | "next"> {
@@ -114,7 +123,7 @@ export function schemaFinding(change: SchemaChange): Finding {
     severity: stops ? "error" : "warning",
     cause: `${kind} ${column ?? ""}`.trim(),
     what: `${printable(what)}${stops ? "; the table is not read" : ""}.`,
-    next: stops ? "mend the source or the spec, then: deno task etl run" : STATUS,
+    next: stops ? `mend the source or the spec, then: ${RUN}` : STATUS,
   };
 }
 

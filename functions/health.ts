@@ -47,7 +47,7 @@ export function healthHandler(
 async function ask(settings: ServiceSettings | null): Promise<Health> {
   if (!settings) return { status: "inactive" };
   try {
-    return healthOf(await readPulse(settings.pipeline), settings.freshness_ms);
+    return healthOf(await readPulse(await settings.pipeline()), settings.freshness_ms);
   } catch {
     // The heartbeat job logs why. Anybody may read this.
     return { status: "failing" };

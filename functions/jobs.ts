@@ -19,6 +19,7 @@ import {
   transform,
 } from "../sdk/mod.ts";
 import { Budget } from "./budget.ts";
+import type { Settings } from "./config.ts";
 import { sumOfRows } from "./describe.ts";
 import {
   extractFindings,
@@ -34,7 +35,9 @@ import { type TableEvent, TableTimes } from "./table_times.ts";
 
 /** What a job may use. */
 export interface Means {
-  /** The settings. */
+  /** The pipeline, with its secrets as they are now. */
+  readonly pipeline: Settings;
+  /** The other settings. */
   readonly settings: ServiceSettings;
   /** Aborted, with a StoppedError, when the instance is taken away. */
   readonly eviction: AbortSignal;
@@ -61,12 +64,14 @@ export const WORK: Readonly<Record<Job, (means: Means) => Promise<Report>>> = {
 };
 
 /** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
-async function runTick({ settings, eviction, onStart, onFinding }: Means): Promise<Report> {
+async function runTick(
+  { pipeline, settings, eviction, onStart, onFinding }: Means,
+): Promise<Report> {
   using budget = new Budget(settings, eviction);
   const times = new TableTimes();
   const started = new Date();
   const result = await run({
-    ...settings.pipeline,
+    ...pipeline,
     reconcile_every_ms: Infinity,
     signal: budget.signal,
     onStart,
@@ -104,11 +109,11 @@ async function runTick({ settings, eviction, onStart, onFinding }: Means): Promi
 }
 
 /** Finishes what is in the lake, so that a source that is down never keeps the warehouse behind. */
-async function catchUp({ settings, eviction }: Means): Promise<Report> {
+async function catchUp({ pipeline, settings, eviction }: Means): Promise<Report> {
   using budget = new Budget(settings, eviction);
   const times = new TableTimes();
   const options = {
-    ...settings.pipeline,
+    ...pipeline,
     signal: budget.signal,
     onProgress: (progress: Progress) => times.take(progress),
   };
@@ -134,7 +139,7 @@ async function catchUp({ settings, eviction }: Means): Promise<Report> {
 }
 
 /** Compares every row, once there is something to compare. */
-async function compareAll({ settings: { pipeline } }: Means): Promise<Report> {
+async function compareAll({ pipeline }: Means): Promise<Report> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
   if (!head || Object.keys(head.partial).length > 0) {
     return { findings: [], judged: [], record: { outcome: "first load under way" } };
@@ -150,8 +155,8 @@ async function compareAll({ settings: { pipeline } }: Means): Promise<Report> {
 }
 
 /** Says how fresh the warehouse is, also when the other jobs have nothing to say any more. */
-async function lookAtFreshness({ settings }: Means): Promise<Report> {
-  const pulse = await readPulse(settings.pipeline);
+async function lookAtFreshness({ pipeline, settings }: Means): Promise<Report> {
+  const pulse = await readPulse(pipeline);
   return {
     findings: freshnessFindings(pulse, settings.freshness_ms),
     judged: ["heartbeat"],

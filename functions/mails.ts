@@ -94,7 +94,6 @@ const FAILED: Readonly<Record<string, string>> = {
     "is loaded by the next run that succeeds.",
   reconcile: "Everything goes on, but rows deleted in the source stay in the warehouse until a " +
     "comparison succeeds.",
-  heartbeat: "Nobody knows how fresh the warehouse is. The other jobs go on.",
 };
 
 function timeOf(at: string): string {

@@ -39,7 +39,9 @@ export function scheduleProblem(schedule: string): string | null {
 function isPart(part: string, field: Field): boolean {
   const [range, step, ...more] = part.split("/");
   if (more.length > 0) return false;
-  if (step !== undefined && !(/^[1-9]\d?$/.test(step) && Number(step) <= field.to)) return false;
+  if (step !== undefined && !(/^[1-9]\d?$/.test(step) && Number(step) <= field.to - field.from)) {
+    return false;
+  }
   if (range === "*") return true;
   const bounds = range.split("-").map((bound) => numberOf(bound, field));
   if (bounds.length > 2 || bounds.some((bound) => bound === null)) return false;

@@ -6,7 +6,11 @@
  * @module
  */
 import { ConfigurationError } from "../sdk/errors.ts";
+import { PATIENCE } from "./aws.ts";
 import type { Environment } from "./config.ts";
+
+/** The settings that may be kept as secrets. */
+export const DATABASES = ["SOURCE_URL", "WAREHOUSE_URL"] as const;
 
 const SCHEME = "secretsmanager://";
 
@@ -21,6 +25,23 @@ export async function withSecrets(
     if (value?.startsWith(SCHEME)) fetched.set(name, await addressIn(name, value));
   }
   return (name) => fetched.get(name) ?? environment(name);
+}
+
+/**
+ * The environment with stand-ins for what is kept as secrets: to check all settings at the start, when
+ * nothing is fetched yet.
+ *
+ * @throws {ConfigurationError} when a setting names no secret.
+ */
+export function withStandIns(environment: Environment, names: readonly string[]): Environment {
+  const standIns = new Map<string, string>();
+  for (const name of names) {
+    const value = environment(name);
+    if (!value?.startsWith(SCHEME)) continue;
+    parse(name, value);
+    standIns.set(name, `postgres://secret/${name}`);
+  }
+  return (name) => standIns.get(name) ?? environment(name);
 }
 
 async function addressIn(setting: string, reference: string): Promise<string> {
@@ -55,7 +76,7 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import(
     "@aws-sdk/client-secrets-manager"
   );
-  const client = new SecretsManagerClient({});
+  const client = new SecretsManagerClient(PATIENCE);
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
     if (SecretString) return SecretString;

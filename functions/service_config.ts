@@ -5,8 +5,10 @@
  * @module
  */
 import { ConfigurationError } from "../sdk/errors.ts";
+import type { ObjectStore } from "../sdk/mod.ts";
 import { Configuration, type Environment, type Settings } from "./config.ts";
 import { scheduleProblem } from "./schedule.ts";
+import { DATABASES, withSecrets, withStandIns } from "./secrets.ts";
 
 /** The names of the crons. */
 export const JOBS = ["extract", "load", "reconcile", "heartbeat"] as const;
@@ -26,8 +28,10 @@ export interface MailSettings {
 
 /** Everything the crons are told by the environment. */
 export interface ServiceSettings {
-  /** The pipeline. */
-  readonly pipeline: Settings;
+  /** The ingestion zone, which also holds what is known of incidents. */
+  readonly ingestion: ObjectStore;
+  /** The pipeline, with its secrets as they are now: a password may have been rotated. */
+  readonly pipeline: () => Promise<Settings>;
   /** When each cron runs. */
   readonly schedules: Readonly<Record<Job, string>>;
   /** Whom to tell; null when nobody. */
@@ -74,7 +78,9 @@ const MEGABYTE = 2 ** 20;
  */
 export function readServiceSettings(environment: Environment): ServiceSettings {
   const reader = new Reader(environment);
-  const pipeline = reader.attempt(() => new Configuration(environment).pipeline);
+  const checked = reader.attempt(() =>
+    new Configuration(withStandIns(environment, DATABASES)).pipeline
+  );
   const settings = {
     schedules: {
       extract: reader.schedule("EXTRACT_SCHEDULE"),
@@ -89,7 +95,13 @@ export function readServiceSettings(environment: Environment): ServiceSettings {
     budget_ms: reader.positive("RUN_BUDGET_SECONDS") * 1000,
     memory_bytes: reader.positive("MEMORY_BUDGET_MB") * MEGABYTE,
   };
-  if (pipeline && reader.problems.length === 0) return { pipeline, ...settings };
+  if (checked && reader.problems.length === 0) {
+    const pipeline = async () => {
+      const { databases } = new Configuration(await withSecrets(environment, DATABASES));
+      return { ...checked, ...databases };
+    };
+    return { ingestion: checked.ingestion, pipeline, ...settings };
+  }
   throw new ConfigurationError(reader.problems.join("\n"), {
     stage: "configuration",
     next: "set it in the app's environment variables and deploy again",

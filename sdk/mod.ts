@@ -39,7 +39,7 @@ export * from "./load/load.ts";
 export type { Difference } from "./operate/row_differences.ts";
 export * from "./operate/alerts.ts";
 export * from "./operate/heartbeat.ts";
-export * from "./operate/incident.ts";
+export type { Finding, IncidentEntry, Sight, Turn } from "./operate/incident.ts";
 export * from "./operate/incidents.ts";
 export * from "./operate/quarantine.ts";
 export * from "./operate/replay.ts";

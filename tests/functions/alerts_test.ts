@@ -1,6 +1,7 @@
 /** Mails and metrics, sent to a real SES and CloudWatch API. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SESClient, VerifyEmailIdentityCommand } from "@aws-sdk/client-ses";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { settingsOf, test as anyTest, type TestPipeline } from "../operate/pipelines.ts";
 import { insert } from "../support/source.ts";
 import { keysOf } from "../support/lake.ts";
@@ -86,10 +87,10 @@ test("an incident is told again after the cooldown", async (pipeline) => {
   ]);
 });
 
-test("a load that fails in two crons is one incident", async (pipeline) => {
+test("a warehouse that is down is one incident, whichever crons notice", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   const WAREHOUSE_URL = NOBODY;
-  await runCrons({ ...settings, WAREHOUSE_URL, CRON_JOBS: "extract,load" });
+  await runCrons({ ...settings, WAREHOUSE_URL, CRON_JOBS: "extract,load,heartbeat" });
   assertEquals(await subjects(settings), ["[totesys] run failed (load)"]);
 });
 
@@ -245,4 +246,20 @@ test("CloudWatch that is down fails no run and is logged", async (pipeline) => {
   });
   assertEquals(code, 0);
   assertEquals(lines.find(({ event }) => event === "metric failed").level, "error");
+});
+
+test("secrets are fetched at every run, and one that is not there is told", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), CRON_JOBS: "extract" };
+  const name = `totesys/${crypto.randomUUID()}`;
+  const SOURCE_URL = `secretsmanager://${name}`;
+  await runCrons({ ...settings, SOURCE_URL });
+  const [{ subject, body }] = await inbox(settings);
+  assertEquals(subject, "[totesys] run failed (extract)");
+  assertStringIncludes(body, "a setting is wrong (ConfigurationError, ResourceNotFoundException)");
+  const client = new SecretsManagerClient({ endpoint: S3_ENDPOINT });
+  await client.send(new CreateSecretCommand({ Name: name, SecretString: pipeline.source }));
+  client.destroy();
+  const { code, said } = await runCrons({ ...settings, SOURCE_URL });
+  assertEquals(code, 0, said);
+  assertEquals((await subjects(settings))[1], "[totesys] over: run failed (extract)");
 });

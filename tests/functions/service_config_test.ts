@@ -43,7 +43,14 @@ const WRONG: Readonly<Record<keyof typeof SERVICE_SETTINGS, readonly string[]>> 
     "*/0 * * * *",
     "5-1 * * * *",
   ],
-  LOAD_SCHEDULE: ["* 24 * * *", "* * 0 * *", "* * 32 * *", ",* * * * *", "1- * * * *"],
+  LOAD_SCHEDULE: [
+    "* 24 * * *",
+    "* * 0 * *",
+    "* * 32 * *",
+    "* * */31 * *",
+    ",* * * * *",
+    "1- * * * *",
+  ],
   RECONCILE_SCHEDULE: ["* * * 13 *", "* * * FOO *", "1/2/3 * * * *", "-1 * * * *", "1.5 * * * *"],
   HEARTBEAT_SCHEDULE: ["* * * * 0", "* * * * 8", "* * * * MONDAY"],
   RUN_BUDGET_SECONDS: ["0", "-1", "1m", "Infinity", "NaN"],
@@ -70,6 +77,17 @@ for (const [name, values] of Object.entries(WRONG)) {
     }
   });
 }
+
+Deno.test("secrets are fetched when a job runs, and their names checked before", () => {
+  read({
+    SOURCE_URL: "secretsmanager://totesys/source",
+    WAREHOUSE_URL: "secretsmanager://w?host=h",
+  });
+  for (const SOURCE_URL of ["secretsmanager://", "secretsmanager://%zz"]) {
+    const error = assertThrows(() => read({ SOURCE_URL }), ConfigurationError);
+    assertStringIncludes(error.message, "SOURCE_URL names no secret");
+  }
+});
 
 Deno.test("mails need a sender", () => {
   const error = assertThrows(() => read({ ALERT_TO: "a@example.com" }), ConfigurationError);

@@ -1,0 +1,188 @@
+/**
+ * A whole deployment: what must be there, Terraform, and the steps after it.
+ *
+ * @module
+ */
+import type { Environment } from "../../functions/config.ts";
+import { EtlError } from "../../sdk/errors.ts";
+import { makeRole, newPassword } from "../roles.ts";
+import { Infrastructure, type InfrastructurePlan } from "./infrastructure.ts";
+import type { DeployOptions } from "./options.ts";
+import { allOutputs, type Outputs, SECRETS } from "./outputs.ts";
+import { ask, productionUrl, readVariables } from "./platform.ts";
+import { findProblems, givenSource, missing } from "./prerequisites.ts";
+import type { Redaction } from "./redaction.ts";
+import { givenSettings } from "./settings.ts";
+import { packShipment } from "./shipment.ts";
+import { smokeCheck, type SmokeOptions } from "./smoke.ts";
+import {
+  type Access,
+  accessUrl,
+  describeStep,
+  keptPassword,
+  type Situation,
+  type Step,
+  stepsFor,
+  warehousePlace,
+} from "./steps.ts";
+import { urlOf } from "./urls.ts";
+import { openVault, type Vault } from "./vault.ts";
+
+/** Whom a deployment talks to. */
+export interface Talk {
+  /** Shows a line. */
+  say(line: string): void;
+  /** Asks, and returns whether the answer was yes; or waits until something is done. */
+  confirm(question: string): boolean;
+  /** Keeps secrets out of what is shown. */
+  readonly redaction: Redaction;
+}
+
+/** Deploys, or shows what that would mean. @throws {EtlError} */
+export async function deploy(
+  options: DeployOptions,
+  environment: Environment,
+  talk: Talk,
+  smoke: SmokeOptions = {},
+): Promise<void> {
+  for (const name of ["DENO_DEPLOY_TOKEN", "SOURCE_ADMIN_URL", "SOURCE_URL"]) {
+    talk.redaction.add(environment(name));
+  }
+  const problems = await findProblems(options.module, environment);
+  if (problems.length > 0) throw missing(problems);
+  talk.say("ok: everything that is needed is there");
+
+  await using shipment = await packShipment();
+  await using plans = await temporaryFolder();
+  const infrastructure = new Infrastructure(options.module, plans.dir);
+  await infrastructure.init();
+  const plan = await infrastructure.plan();
+  talk.say(plan.changes ? plan.text : "ok: terraform has nothing to change");
+
+  const look = (outputs: Partial<Outputs>) =>
+    lookAround(plan, outputs, options, environment, shipment.dir, talk.redaction);
+  const steps = stepsFor(await look(plan.outputs));
+  talk.say(["\nafter that:", ...steps.map((step) => `  ${describeStep(step)}`)].join("\n"));
+  if (options.plan) return;
+  if (!options.yes && !talk.confirm("\nDo all this?")) {
+    throw new EtlError("nothing was done", { stage: "deploy", next: "deno task deploy --plan" });
+  }
+
+  if (plan.changes) await infrastructure.apply(talk.say);
+  const outputs = allOutputs(await infrastructure.outputs());
+  const situation = await look(outputs);
+  using vault = await openVault(outputs.region);
+  const doer = { situation, outputs, vault, dir: shipment.dir, options, talk, smoke };
+  let url = "";
+  for (const step of stepsFor(situation)) {
+    talk.say(`\n${describeStep(step)}`);
+    const result = await perform(step, doer, url);
+    if (step.kind === "deploy") url = result;
+    talk.say(`ok: ${result}`);
+  }
+}
+
+/** What a step may use. */
+interface Doer {
+  readonly situation: Situation;
+  readonly outputs: Outputs;
+  readonly vault: Vault;
+  readonly dir: string;
+  readonly options: DeployOptions;
+  readonly talk: Talk;
+  readonly smoke: SmokeOptions;
+}
+
+/** Does a step, and says what came of it. */
+async function perform(step: Step, doer: Doer, url: string): Promise<string> {
+  const { situation, outputs, vault, dir, options, talk, smoke } = doer;
+  switch (step.kind) {
+    case "access":
+      return await grant(step, doer);
+    case "keep":
+      if (step.writes) await vault.write(outputs.secret_names.source, situation.source.reader!);
+      return step.writes ? "written" : "nothing to do";
+    case "create":
+      await ask(step.args, dir);
+      return "made";
+    case "connect":
+      if (!options.yes) talk.confirm("Done?");
+      return options.yes ? "do it now: until then nothing runs" : "connected, I am told";
+    case "variable":
+      await ask(step.args, dir);
+      return "set";
+    case "deploy":
+      return productionUrl(await ask(step.args, dir));
+    case "check":
+      return await smokeCheck(url, smoke);
+  }
+}
+
+/**
+ * First the database, then the secret: should this end between them, the secret holds the password from
+ * before, and the next deployment gives the role that one again.
+ */
+async function grant(step: Access, doer: Doer): Promise<string> {
+  const { situation, outputs, vault, talk } = doer;
+  const kept = step.password === "kept" ? keptPassword(step, situation) : undefined;
+  const password = kept ?? newPassword();
+  talk.redaction.add(password);
+  const url = accessUrl(step, situation, password);
+  await makeRole(await administratorOf(step, doer), step.role, password);
+  if (!step.writes) return "rights are as they should be";
+  await vault.write(outputs.secret_names[step.secret], url);
+  return `made, and ${outputs.secret_names[step.secret]} written`;
+}
+
+/** The database's URL as whoever may make roles there. */
+async function administratorOf({ secret }: Access, doer: Doer): Promise<string> {
+  const { situation, outputs, vault, talk } = doer;
+  if (secret === "source") return situation.source.admin!;
+  const kept = await vault.read(outputs.warehouse_admin_secret_arn);
+  if (kept === undefined) {
+    throw new EtlError("the secret of the warehouse's master is empty", {
+      stage: "roles",
+      next: `look at ${outputs.warehouse_admin_secret_arn}`,
+    });
+  }
+  const { username, password } = JSON.parse(kept) as { username: string; password: string };
+  talk.redaction.add(password);
+  const url = urlOf(warehousePlace(outputs)!, username, password);
+  talk.redaction.add(url);
+  return url;
+}
+
+/** What the secrets hold and the app knows. Nothing is changed. */
+async function lookAround(
+  { names }: InfrastructurePlan,
+  outputs: Partial<Outputs>,
+  { rotate }: DeployOptions,
+  environment: Environment,
+  dir: string,
+  redaction: Redaction,
+): Promise<Situation> {
+  const secrets: Record<string, string> = {};
+  if (outputs.region && outputs.secret_names) {
+    using vault = await openVault(outputs.region);
+    for (const name of SECRETS) {
+      const value = await vault.read(outputs.secret_names[name]);
+      if (value === undefined) continue;
+      redaction.add(value);
+      secrets[name] = value;
+    }
+  }
+  return {
+    names,
+    outputs,
+    secrets,
+    source: givenSource(environment),
+    variables: await readVariables(names, dir),
+    settings: givenSettings(environment),
+    rotate,
+  };
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly dir: string }> {
+  const dir = await Deno.makeTempDir({ prefix: "totesys-plan-" });
+  return { dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
+}

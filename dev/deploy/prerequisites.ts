@@ -1,0 +1,154 @@
+/**
+ * What must be there before anything is done. Everything that is missing is named at once, with what to
+ * do about it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { Configuration, type Environment } from "../../functions/config.ts";
+import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
+import { environmentFor, runCommand } from "./command.ts";
+import { BACKEND_FILE, isThere } from "./infrastructure.ts";
+import { deno, failureOf, WHO } from "./platform.ts";
+import { settingsProblem } from "./settings.ts";
+import { textVariable } from "./tfvars.ts";
+import { openVault, whoAmI } from "./vault.ts";
+
+const TERRAFORM = [1, 11] as const;
+
+/** This version passes every argument of `deno deploy` on twice. */
+const BROKEN_DENO = "2.9.6";
+
+/** Where STS is asked when the settings do not say. */
+const ANY_REGION = "us-east-1";
+
+/** Finds out what is missing. An empty list: everything is there. */
+export async function findProblems(module: string, environment: Environment): Promise<string[]> {
+  const tfvars = await readText(join(module, "terraform.tfvars"));
+  const problems = await Promise.all([
+    denoProblem(Deno.version.deno, environment("DENO_DEPLOY_CLI_SPECIFIER")),
+    terraformProblem(module),
+    tfvars === null ? `${join(module, "terraform.tfvars")} is not there. ${TFVARS_ADVICE}` : null,
+    backendProblem(module),
+    cloudProblem(tfvars ?? "", environment),
+    tokenProblem(module, environment),
+    sourceUrlProblem(environment),
+    settingsProblem(environment),
+  ]);
+  return problems.filter((problem) => problem !== null);
+}
+
+const TFVARS_ADVICE = "docs/deploy.md has one to copy";
+
+/** What is wrong with this version of Deno. Whoever names another `deno deploy` answers for it. */
+export function denoProblem(version: string, specifier?: string): string | null {
+  if (version !== BROKEN_DENO || specifier) return null;
+  return `Deno ${BROKEN_DENO} passes the arguments of deno deploy on twice ` +
+    "(https://github.com/denoland/deno/pull/36722). Take another: deno upgrade, or deno upgrade 2.9.5";
+}
+
+/** What is wrong with what `terraform version -json` says. */
+export function terraformVersionProblem(printed: string): string | null {
+  const { terraform_version: version } = JSON.parse(printed) as { terraform_version: string };
+  const [major, minor] = version.split(".").map(Number);
+  const isEnough = major > TERRAFORM[0] || major === TERRAFORM[0] && minor >= TERRAFORM[1];
+  return isEnough
+    ? null
+    : `Terraform ${version} is too old. It must be ${TERRAFORM.join(".")} or later`;
+}
+
+async function terraformProblem(module: string): Promise<string | null> {
+  try {
+    const env = { ...environmentFor(/^$/), CHECKPOINT_DISABLE: "1" };
+    const cwd = await isThere(module) ? module : Deno.cwd();
+    const { stdout } = await runCommand("terraform", ["version", "-json"], { cwd, env });
+    return terraformVersionProblem(stdout);
+  } catch {
+    return "Terraform is not installed. https://developer.hashicorp.com/terraform/install";
+  }
+}
+
+async function backendProblem(module: string): Promise<string | null> {
+  const versions = await readText(join(module, "versions.tf")) ?? "";
+  // The one who runs Terraform by hand may have said it so.
+  if (!versions.includes('backend "s3"') || Deno.env.get("TF_CLI_ARGS_init")) return null;
+  if (await isThere(join(module, BACKEND_FILE))) return null;
+  return `${join(module, BACKEND_FILE)} is not there. ` +
+    "It says where Terraform keeps its state: docs/deploy.md has one to copy, and makes the bucket";
+}
+
+/** Credentials first: without them nothing can be said of the secret. */
+async function cloudProblem(tfvars: string, environment: Environment): Promise<string | null> {
+  const region = textVariable(tfvars, "region") ?? ANY_REGION;
+  try {
+    await whoAmI(region);
+  } catch (error) {
+    const { name, message } = error as Error;
+    return `AWS does not accept the credentials (${name}: ${message.split("\n")[0]}). ` +
+      "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: aws sts get-caller-identity";
+  }
+  if (givenSource(environment).isGiven) return null;
+  using vault = await openVault(region);
+  const secret = `${textVariable(tfvars, "name") ?? "totesys"}/source`;
+  if (await vault.read(secret).catch(messageOf)) return null;
+  return `the source is not known: the secret ${secret} is empty. Set SOURCE_ADMIN_URL (a role that may ` +
+    "make roles there) or SOURCE_URL (a role that may read its tables)";
+}
+
+/** A secret that may not be read is not empty: what reads it later says why. */
+const messageOf = (error: unknown) => String(error);
+
+async function tokenProblem(module: string, environment: Environment): Promise<string | null> {
+  if (!environment("DENO_DEPLOY_TOKEN")) {
+    return "DENO_DEPLOY_TOKEN is not set. Make one at https://console.deno.com/account/tokens";
+  }
+  if (denoProblem(Deno.version.deno, environment("DENO_DEPLOY_CLI_SPECIFIER"))) return null;
+  const output = await deno(WHO, await isThere(module) ? module : Deno.cwd());
+  if (output.code === 0) return null;
+  const { message, next } = failureOf(WHO, output);
+  return `${message}. ${next}`;
+}
+
+/** The source's URL, as it was given. */
+export function givenSource(environment: Environment): {
+  readonly admin?: string;
+  readonly reader?: string;
+  readonly isGiven: boolean;
+} {
+  const reader = environment("SOURCE_URL");
+  const given = {
+    admin: environment("SOURCE_ADMIN_URL") || undefined,
+    // For the command line it may name the secret that this fills.
+    reader: reader?.startsWith("secretsmanager:") ? undefined : reader || undefined,
+  };
+  return { ...given, isGiven: Boolean(given.admin ?? given.reader) };
+}
+
+/** What is wrong with the source's URL. */
+export function sourceUrlProblem(environment: Environment): string | null {
+  const { admin, reader } = givenSource(environment);
+  const source = admin ?? reader;
+  if (source === undefined) return null;
+  const name = admin ? "SOURCE_ADMIN_URL" : "SOURCE_URL";
+  try {
+    new Configuration((asked) => asked === "SOURCE_URL" ? source : "postgres://w@localhost/w")
+      .databases;
+    return null;
+  } catch (error) {
+    if (error instanceof EtlError) return error.message.replaceAll("SOURCE_URL", name);
+    throw error;
+  }
+}
+
+/** All that is missing, as the error that says so. */
+export function missing(problems: readonly string[]): ConfigurationError {
+  const list = problems.map((problem) => `- ${problem.replaceAll("\n", "\n  ")}`).join("\n");
+  return new ConfigurationError(`not everything is there yet\n${list}`, {
+    stage: "prerequisites",
+    next: "see to these, and run deno task deploy again",
+  });
+}
+
+async function readText(path: string): Promise<string | null> {
+  return await Deno.readTextFile(path).catch(() => null);
+}

@@ -1,0 +1,34 @@
+/**
+ * What is uploaded: a copy of what ships, and nothing that happens to lie beside it, such as Terraform's
+ * state. In a copy it also does no harm that `deno deploy` writes the app's name into deno.json.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What runs in the app. */
+const SHIPPED = ["deno.json", "deno.lock", "functions", "schemas", "sdk"];
+
+/** The module that the app runs. */
+export const ENTRY_POINT = "functions/main.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A folder with what is to be uploaded. */
+export interface Shipment extends AsyncDisposable {
+  readonly dir: string;
+}
+
+/** Copies what ships. */
+export async function packShipment(): Promise<Shipment> {
+  const dir = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
+  for (const name of SHIPPED) await copy(join(ROOT, name), join(dir, name));
+  return { dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) await copy(join(from, name), join(to, name));
+}
