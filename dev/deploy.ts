@@ -10,7 +10,9 @@ import { type DeployOptions, readOptions, USAGE } from "./deploy/options.ts";
 import { Redaction } from "./deploy/redaction.ts";
 import { runTool } from "./tool.ts";
 
-async function main(options: DeployOptions): Promise<void> {
+async function main(options: DeployOptions, stack: AsyncDisposableStack): Promise<void> {
+  const workspace = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
+  stack.defer(() => Deno.remove(workspace, { recursive: true }));
   const redaction = new Redaction();
   const talk: Talk = {
     redaction,
@@ -22,10 +24,11 @@ async function main(options: DeployOptions): Promise<void> {
     },
   };
   try {
-    await deploy(options, (name) => Deno.env.get(name), talk);
+    await deploy(options, (name) => Deno.env.get(name), talk, workspace);
   } catch (error) {
     // Of errors nobody foresaw too, only the text is shown, and of that nothing that is secret.
     console.error(redaction.apply(explain(error)));
+    await stack.disposeAsync();
     Deno.exit(1);
   }
 }
@@ -33,6 +36,6 @@ async function main(options: DeployOptions): Promise<void> {
 if (import.meta.main) {
   await runTool(() => {
     const options = readOptions(Deno.args);
-    return options && (() => main(options));
+    return options && ((stack) => main(options, stack));
   }, USAGE);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  DELETION_LIMIT,
   extract,
   type ExtractResult,
   listQuarantine,
@@ -11,6 +12,7 @@ import {
   planReplay,
   type Progress,
   reconcile,
+  type ReconcileResult,
   replay,
   run,
   status,
@@ -160,8 +162,11 @@ async function runVerify(configuration: Configuration): Promise<Outcome> {
 }
 
 async function runReconcile(configuration: Configuration): Promise<Outcome> {
-  const result = await reconcile(configuration.pipeline);
-  return { record: result, text: describeReconciliation(result), code: 0 };
+  return outcomeOf(await reconcile(configuration.pipeline));
+}
+
+function outcomeOf(result: ReconcileResult): Outcome {
+  return { record: result, text: describeReconciliation(result), code: codeOf(result) };
 }
 
 async function runQuarantine(
@@ -169,7 +174,11 @@ async function runQuarantine(
   _onProgress: unknown,
   [verb, table, key]: readonly string[],
 ): Promise<Outcome> {
-  if (verb === "retry") return await runReconcile(configuration);
+  if (verb === "retry") {
+    // Who asks for rows to be let go of does not say that rows may vanish.
+    const limits = { deletion_limit: DELETION_LIMIT };
+    return outcomeOf(await reconcile({ ...configuration.pipeline, ...limits }));
+  }
   const entries = await listQuarantine(configuration.warehouse, { table, key });
   const text = verb === "list"
     ? describeQuarantine(entries)

@@ -107,15 +107,17 @@ export function describeReconciliation(result: ReconcileResult): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).map(([name, count]) => `${thousands(count)} of ${name}`).join(", ");
   if (result.outcome === "overtaken") return "another run extracted meanwhile; reconcile again.";
+  const skipped = result.schema.filter(({ stops }) => stops)
+    .map(({ message }) => `\nnot compared: ${printable(message)}`).join("");
   const later = result.in_flight === 0
     ? ""
     : ` ${thousands(result.in_flight)} rows changed just now; the next run brings them.`;
-  if (result.outcome === "clean") return `nothing was amiss.${later}`;
+  if (result.outcome === "clean") return `nothing was amiss.${later}${skipped}`;
   const found = [
     ...Object.keys(result.deleted).length > 0 ? [`deleted rows: ${list(result.deleted)}`] : [],
     ...Object.keys(result.slipped).length > 0 ? [`missed rows: ${list(result.slipped)}`] : [],
   ];
-  return `repaired ${found.join("; ")}.${later}`;
+  return `repaired ${found.join("; ")}.${later}${skipped}`;
 }
 
 /** The rows of some commits, over all their tables. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import type { Environment } from "../../functions/config.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import { makeRole, newPassword } from "../roles.ts";
@@ -14,7 +15,7 @@ import { findProblems, givenSource, missing } from "./prerequisites.ts";
 import type { Redaction } from "./redaction.ts";
 import { givenSettings } from "./settings.ts";
 import { packShipment } from "./shipment.ts";
-import { smokeCheck, type SmokeOptions } from "./smoke.ts";
+import { smokeCheck } from "./smoke.ts";
 import {
   type Access,
   accessUrl,
@@ -38,12 +39,17 @@ export interface Talk {
   readonly redaction: Redaction;
 }
 
-/** Deploys, or shows what that would mean. @throws {EtlError} */
+/**
+ * Deploys, or shows what that would mean. Files that are needed on the way are put into `workspace`, a
+ * folder that nobody else can read, and that whoever made it removes.
+ *
+ * @throws {EtlError}
+ */
 export async function deploy(
   options: DeployOptions,
   environment: Environment,
   talk: Talk,
-  smoke: SmokeOptions = {},
+  workspace: string,
 ): Promise<void> {
   for (const name of ["DENO_DEPLOY_TOKEN", "SOURCE_ADMIN_URL", "SOURCE_URL"]) {
     talk.redaction.add(environment(name));
@@ -52,15 +58,15 @@ export async function deploy(
   if (problems.length > 0) throw missing(problems);
   talk.say("ok: everything that is needed is there");
 
-  await using shipment = await packShipment();
-  await using plans = await temporaryFolder();
-  const infrastructure = new Infrastructure(options.module, plans.dir);
+  const dir = join(workspace, "app");
+  await packShipment(dir);
+  const infrastructure = new Infrastructure(options.module, join(workspace, "terraform.plan"));
   await infrastructure.init();
   const plan = await infrastructure.plan();
   talk.say(plan.changes ? plan.text : "ok: terraform has nothing to change");
 
   const look = (outputs: Partial<Outputs>) =>
-    lookAround(plan, outputs, options, environment, shipment.dir, talk.redaction);
+    lookAround(plan, outputs, options, environment, dir, talk.redaction);
   const steps = stepsFor(await look(plan.outputs));
   talk.say(["\nafter that:", ...steps.map((step) => `  ${describeStep(step)}`)].join("\n"));
   if (options.plan) return;
@@ -72,7 +78,7 @@ export async function deploy(
   const outputs = allOutputs(await infrastructure.outputs());
   const situation = await look(outputs);
   using vault = await openVault(outputs.region);
-  const doer = { situation, outputs, vault, dir: shipment.dir, options, talk, smoke };
+  const doer = { situation, outputs, vault, dir, options, talk };
   let url = "";
   for (const step of stepsFor(situation)) {
     talk.say(`\n${describeStep(step)}`);
@@ -90,18 +96,19 @@ interface Doer {
   readonly dir: string;
   readonly options: DeployOptions;
   readonly talk: Talk;
-  readonly smoke: SmokeOptions;
 }
 
 /** Does a step, and says what came of it. */
 async function perform(step: Step, doer: Doer, url: string): Promise<string> {
-  const { situation, outputs, vault, dir, options, talk, smoke } = doer;
+  const { situation, outputs, vault, dir, options, talk } = doer;
   switch (step.kind) {
     case "access":
       return await grant(step, doer);
     case "keep":
       if (step.writes) await vault.write(outputs.secret_names.source, situation.source.reader!);
       return step.writes ? "written" : "nothing to do";
+    case "note":
+      return "nothing to do";
     case "create":
       await ask(step.args, dir);
       return "made";
@@ -114,7 +121,7 @@ async function perform(step: Step, doer: Doer, url: string): Promise<string> {
     case "deploy":
       return productionUrl(await ask(step.args, dir));
     case "check":
-      return await smokeCheck(url, smoke);
+      return await smokeCheck(url);
   }
 }
 
@@ -180,9 +187,4 @@ async function lookAround(
     settings: givenSettings(environment),
     rotate,
   };
-}
-
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly dir: string }> {
-  const dir = await Deno.makeTempDir({ prefix: "totesys-plan-" });
-  return { dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
 }

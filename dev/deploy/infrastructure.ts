@@ -30,10 +30,10 @@ export class Infrastructure {
   readonly #dir: string;
   readonly #planFile: string;
 
-  /** Plans are kept in `planDir`, which nobody else can read. */
-  constructor(dir: string, planDir: string) {
+  /** For the module in a folder. What is planned is kept in a file. */
+  constructor(dir: string, planFile: string) {
     this.#dir = dir;
-    this.#planFile = join(planDir, "terraform.plan");
+    this.#planFile = planFile;
   }
 
   /** Prepares the folder. Nothing is changed in AWS. @throws {EtlError} */

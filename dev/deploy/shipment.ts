@@ -15,16 +15,10 @@ export const ENTRY_POINT = "functions/main.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A folder with what is to be uploaded. */
-export interface Shipment extends AsyncDisposable {
-  readonly dir: string;
-}
-
-/** Copies what ships. */
-export async function packShipment(): Promise<Shipment> {
-  const dir = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
+/** Copies what ships into a folder that is not there yet. */
+export async function packShipment(dir: string): Promise<void> {
+  await Deno.mkdir(dir);
   for (const name of SHIPPED) await copy(join(ROOT, name), join(dir, name));
-  return { dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
 }
 
 async function copy(from: string, to: string): Promise<void> {

@@ -27,6 +27,8 @@ export type Step =
   /** Keep the URL that somebody gave. */
   | { readonly kind: "keep"; readonly secret: SecretName; readonly writes: boolean }
   | { readonly kind: "create"; readonly args: readonly string[] }
+  /** Something that is not done, and why. */
+  | { readonly kind: "note"; readonly text: string }
   /** A person has to connect the app with the role in AWS, once. */
   | { readonly kind: "connect"; readonly role_arn: string; readonly settings: string }
   | { readonly kind: "variable"; readonly args: readonly string[] }
@@ -100,7 +102,7 @@ function warehouseSteps(situation: Situation): Access[] {
 }
 
 function sourceSteps(situation: Situation): Step[] {
-  const { source: { admin, reader }, secrets, outputs } = situation;
+  const { source: { admin, reader }, secrets, outputs, rotate } = situation;
   if (admin) {
     // Of this installation alone: several may read one source, and each has a password of its own.
     const installation = outputs.secret_names?.source.split("/")[0] ?? "totesys";
@@ -108,7 +110,9 @@ function sourceSteps(situation: Situation): Step[] {
     return [access(situation, "source", role, shown(admin), true)];
   }
   if (reader) return [{ kind: "keep", secret: "source", writes: secrets.source !== reader }];
-  return [];
+  if (!rotate) return [];
+  const text = "the source's password stays: only SOURCE_ADMIN_URL could give its reader another";
+  return [{ kind: "note", text }];
 }
 
 function access(
@@ -148,6 +152,8 @@ export function describeStep(step: Step): string {
       return step.writes
         ? `the URL in SOURCE_URL into the secret ${step.secret}`
         : `the secret ${step.secret} holds the URL in SOURCE_URL already`;
+    case "note":
+      return step.text;
     case "connect":
       return `by hand, once: ${step.settings}, cloud connections, AWS, ${step.role_arn}`;
     case "check":

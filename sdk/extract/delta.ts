@@ -16,11 +16,15 @@ import { boundOf, knownOf, orderedKey, type Plan, type Since } from "./plan.ts";
 
 /**
  * The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. The oid
- * tells a database from one that took its name, with rows as old as the copy they came from.
+ * tells a database from one that took its name, with rows as old as the copy they came from. A server
+ * that was promoted writes its log under a new timeline at once, and says so in its control file only
+ * at its next checkpoint.
  */
 const SNAPSHOT_COLUMNS = `
-  (SELECT system_identifier || '/' || timeline_id
-    FROM pg_control_system(), pg_control_checkpoint()) AS system,
+  (SELECT system_identifier || '/' || CASE WHEN pg_is_in_recovery()
+      THEN (SELECT timeline_id FROM pg_control_checkpoint())
+      ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END
+    FROM pg_control_system()) AS system,
   (SELECT datname || '#' || oid FROM pg_database WHERE datname = current_database()) AS database,
   to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
   pg_snapshot_xmin(snapshot)::text AS xmin,

@@ -4,7 +4,7 @@ import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
-import { connect } from "../postgres/connection.ts";
+import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import type { ProgressListener } from "../progress.ts";
 import { Extraction } from "./extraction.ts";
@@ -70,7 +70,7 @@ export async function extract(options: ExtractOptions): Promise<ExtractResult> {
   const { model = totesys, run = runId(new Date()), chunk_rows = CHUNK_ROWS } = options;
   const log = new CommitLog<IngestionCommit>(options.ingestion, "ingestion");
   const previous = await log.head();
-  await using source = connect(options.source);
+  await using source = connect(options.source, IMPATIENT);
   const extraction = new Extraction({ ...options, model, run, chunk_rows }, source, previous);
   return await extraction.into(log)
     .catch(failingAs(SourceError, "cannot read the source", { stage: "extract", run }));

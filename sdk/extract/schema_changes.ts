@@ -158,7 +158,7 @@ function keyChanges(
 /** The tables whose key is unique only as long as nobody repeats one. */
 export function unguardedTables(model: Model, { tables }: Catalog): SourceTableSpec[] {
   return model.source.filter(({ name, key }) =>
-    tables.some((found) => found.name === name && !found.unique.includes(key))
+    tables.some((found) => found.name === name && (found.inherited || !found.unique.includes(key)))
   );
 }
 
@@ -198,7 +198,9 @@ export function dependents(model: Model, changes: readonly SchemaChange[]): Sche
 
 type Fit = "same" | "other" | "none";
 
-const CHARACTER = ["text", "character varying", "character", "name", "citext"];
+const CHARACTER = ["text", "character varying", "name", "citext"];
+/** Its values come padded with spaces. */
+const PADDED = ["character"];
 const WHOLE = ["smallint", "integer", "bigint"];
 
 /**
@@ -221,8 +223,8 @@ function fit(column: ColumnSpec, family: string): Fit {
       return oneOf([`${column.type} without time zone`], [], family);
     case "text":
       return column.native === undefined
-        ? oneOf(CHARACTER, [], family)
-        : oneOf([column.native], CHARACTER, family);
+        ? oneOf(CHARACTER, PADDED, family)
+        : oneOf([column.native], [...CHARACTER, ...PADDED], family);
     default:
       return unknownType(column);
   }

@@ -192,10 +192,11 @@ function sealed(text: string): string {
   return `${text.slice(0, -1)},"sha256":"${sha256(text)}"}`;
 }
 
-/** Whether a text has a seal that is not its own. One without a seal is taken at its word. */
+/** Whether a text lacks a seal of its own. What a newer version wrote may be sealed otherwise. */
 function isBroken(text: string): boolean {
+  if (/^\{"format":(?!1\b)\d/.test(text)) return false;
   const seal = /,"sha256":"([0-9a-f]{64})"\}\n?$/.exec(text);
-  return seal !== null && sha256(`${text.slice(0, seal.index)}}`) !== seal[1];
+  return seal === null || sha256(`${text.slice(0, seal.index)}}`) !== seal[1];
 }
 
 function sha256(text: string): string {

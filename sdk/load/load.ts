@@ -100,7 +100,7 @@ async function loadFrom(
       created,
       incomplete: commit?.incomplete ?? [],
       divert: async (table) =>
-        commit && await divert(warehouse, identifier(table.name), table, model, commit),
+        commit ? await divert(warehouse, identifier(table.name), table, model, commit) : 0,
     });
     await warehouse.query("COMMIT");
     if (options.signal?.aborted) break;

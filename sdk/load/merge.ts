@@ -149,6 +149,22 @@ FROM changed
 ON CONFLICT (${key}) DO UPDATE SET ${assignments(updated).join(", ")}`;
 }
 
+/**
+ * Closes the gaps in a fact's surrogate keys that rows left which were taken out of it: numbers are the
+ * same whether rows came directly or by a stage. By way of negative numbers, which are nobody's.
+ */
+export function renumber(fact: FactSpec): string[] {
+  const table = identifier(fact.name);
+  const surrogate = identifier(fact.surrogate);
+  const key = identifier(fact.key);
+  return [
+    `UPDATE ${table} f SET ${surrogate} = -n.dense FROM (
+  SELECT ${key}, row_number() OVER (ORDER BY ${surrogate}) AS dense FROM ${table}
+) n WHERE n.${key} = f.${key}`,
+    `UPDATE ${table} SET ${surrogate} = -${surrogate}`,
+  ];
+}
+
 function assignments(columns: readonly string[]): string[] {
   return columns.map((name) => `${identifier(name)} = excluded.${identifier(name)}`);
 }

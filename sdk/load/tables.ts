@@ -4,6 +4,7 @@ import { addForeignKeys, addKeys, createTable, historyOf } from "../derive/ddl.t
 import type { Connection } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
 import { identifier } from "../postgres/sql.ts";
+import { renumber } from "./merge.ts";
 
 /**
  * Creates the warehouse tables that are absent and returns their names. Dimensions get their primary
@@ -28,8 +29,8 @@ export interface Filling {
   readonly created: ReadonlySet<string>;
   /** The tables whose first rows are still coming. */
   readonly incomplete: readonly string[];
-  /** Takes the rows of a table out that refer to what is not there. */
-  readonly divert: (table: WarehouseTableSpec) => Promise<unknown>;
+  /** Takes the rows of a table out that refer to what is not there, and tells how many. */
+  readonly divert: (table: WarehouseTableSpec) => Promise<number>;
 }
 
 /**
@@ -38,7 +39,7 @@ export interface Filling {
  * Which tables lack them is asked of the catalog, for the loader that created them may be dead.
  */
 export async function addConstraints(warehouse: Connection, filling: Filling): Promise<void> {
-  const { model, created, incomplete, divert } = filling;
+  const { model, created, incomplete } = filling;
   const facts = model.warehouse.filter(({ kind, name }) => kind === "fact" && created.has(name));
   for (const fact of facts) await runAll(warehouse, addKeys(fact));
   const bare = await withoutForeignKeys(warehouse, model);
@@ -46,7 +47,19 @@ export async function addConstraints(warehouse: Connection, filling: Filling): P
     await addCheckedForeignKeys(warehouse, table, filling);
   }
   // These were filled directly, with nothing that checks their references.
-  for (const fact of facts.filter(({ name }) => incomplete.includes(name))) await divert(fact);
+  for (const fact of facts.filter(({ name }) => incomplete.includes(name))) {
+    await divertFrom(warehouse, fact, filling);
+  }
+}
+
+async function divertFrom(
+  warehouse: Connection,
+  table: WarehouseTableSpec,
+  { created, divert }: Filling,
+): Promise<void> {
+  const diverted = await divert(table);
+  if (diverted === 0 || table.kind !== "fact" || !created.has(table.name)) return;
+  await runAll(warehouse, renumber(table));
 }
 
 /** The tables that have references, no foreign keys, and an owner that may add them. */
@@ -73,8 +86,9 @@ const FOREIGN_KEY_VIOLATION = "23503";
 async function addCheckedForeignKeys(
   warehouse: Connection,
   table: WarehouseTableSpec,
-  { model, divert }: Filling,
+  filling: Filling,
 ): Promise<void> {
+  const { model } = filling;
   const foreignKeys = addForeignKeys(table, model.warehouse);
   await warehouse.query("SAVEPOINT foreign_keys");
   try {
@@ -82,7 +96,7 @@ async function addCheckedForeignKeys(
   } catch (error) {
     if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
     await warehouse.query("ROLLBACK TO SAVEPOINT foreign_keys");
-    await divert(table);
+    await divertFrom(warehouse, table, filling);
     await runAll(warehouse, foreignKeys);
   }
 }

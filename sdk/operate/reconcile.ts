@@ -2,6 +2,7 @@ import { type Model, totesys } from "../../schemas/model.ts";
 import type { Value } from "../../schemas/columns.ts";
 import { LakeError, SourceError, WarehouseError } from "../errors.ts";
 import { discontinuity, readPosition } from "../extract/snapshot.ts";
+import type { SchemaChange } from "../extract/schema_changes.ts";
 import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extract/repair.ts";
 import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
@@ -9,7 +10,7 @@ import { runId } from "../lake/keys.ts";
 import { recordReconciliation } from "../load/control.ts";
 import { quarantinedKeys } from "../load/quarantine.ts";
 import { load } from "../load/load.ts";
-import { connect, type Connection } from "../postgres/connection.ts";
+import { connect, type Connection, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import { transform } from "../transform/transform.ts";
@@ -43,6 +44,8 @@ export interface ReconcileResult {
   readonly in_flight: number;
   /** The commit that carries the repair through the lake. */
   readonly commit: IngestionCommit | null;
+  /** How the source differs from the specs. Tables that this stops were not compared. */
+  readonly schema: readonly SchemaChange[];
 }
 
 const STAGE = { stage: "reconcile" };
@@ -65,8 +68,8 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} has not ended yet`);
   await transform(options);
   await load(options);
-  const { repair, batch } = await findRepair(options, previous);
-  const result = { ...batch, deleted: counts(repair.deleted) };
+  const { repair, batch, schema } = await findRepair(options, previous);
+  const result = { ...batch, schema, deleted: counts(repair.deleted) };
   if (batch.commit && !await log.append(batch.commit)) {
     return { outcome: "overtaken", ...result, commit: null };
   }
@@ -92,16 +95,16 @@ const UNSUSPICIOUS = 100;
 async function findRepair(
   options: Options,
   previous: IngestionCommit,
-): Promise<{ repair: Repair; batch: RepairBatch }> {
+): Promise<{ repair: Repair; batch: RepairBatch; schema: readonly SchemaChange[] }> {
   const { model = totesys, transforms = totesysTransforms } = options;
-  await using source = connect(options.source);
+  await using source = connect(options.source, IMPATIENT);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   await refuseOtherSource(source, previous);
   const repair = await compare(comparison, options);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
-  return { repair, batch };
+  return { repair, batch, schema: schema.changes };
 }
 
 async function compare(comparison: Comparison, options: Options): Promise<Repair> {
@@ -116,7 +119,7 @@ async function compare(comparison: Comparison, options: Options): Promise<Repair
       const waits = quarantined.get(String(key));
       quarantined.delete(String(key));
       if (kind === "extra") add(deleted, table.from, key);
-      else if (kind !== "invalid" && !waits) add(changed, table.from, key);
+      else if (kind === "invalid" ? waits === undefined : !waits) add(changed, table.from, key);
     }).catch(failingAs(SourceError, `cannot compare ${table.name}`, STAGE));
     refuseSuspicion(table.from, deleted.get(table.from)?.size ?? 0, found, options);
     // What no difference told of is gone from the source, or is again as the warehouse has it.

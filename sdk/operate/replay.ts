@@ -4,7 +4,7 @@ import type { Skipped } from "../lake/damage.ts";
 import { load, type LoadResult } from "../load/load.ts";
 import { transform } from "../transform/transform.ts";
 import { copyCommits } from "./replay_copy.ts";
-import { type Course, plotCourse, type ReplayOptions } from "./replay_course.ts";
+import { type Course, plotCourse, type ReplayOptions, skippedIn } from "./replay_course.ts";
 
 export type { ReplayOptions } from "./replay_course.ts";
 
@@ -16,7 +16,7 @@ export interface ReplayResult {
   readonly transformed: number;
   /** What was loaded by this run. */
   readonly load: LoadResult;
-  /** The commits that nothing could be made of, transforming and loading. */
+  /** The commits of that zone that nothing was made of, whenever that was, and those not loaded now. */
   readonly skipped: readonly Skipped[];
 }
 
@@ -53,7 +53,7 @@ async function follow(course: Course, options: ReplayOptions): Promise<ReplayRes
     zone: course.zone.url,
     transformed: transformed.commits.length,
     load: loaded,
-    skipped: [...transformed.skipped, ...loaded.skipped],
+    skipped: [...await skippedIn(course.zone), ...loaded.skipped],
   };
 }
 

@@ -10,6 +10,7 @@ import { startsOver } from "../lake/beginning.ts";
 import type { Commit, IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import type { ObjectStore } from "../lake/store.ts";
+import type { Skipped } from "../lake/damage.ts";
 import { within } from "../lake/within.ts";
 import { type Applied, appliedCommit } from "../load/control.ts";
 import type { ProgressListener } from "../progress.ts";
@@ -94,7 +95,8 @@ async function courseFromIngestion(
   const { processed, from = 1 } = options;
   const ingestion = needed(options.ingestion);
   const folder = `_replay-${versionOf(options)}`;
-  const fresh = within(processed, from === 1 ? folder : `${folder}-from-${from}`);
+  const name = from === 1 ? folder : `${folder}-from-${from}`;
+  const fresh = await zoneToFill(processed, name, target);
   const begun = { zone: fresh, target, copy: 0, ingestion, transform_from: from };
   if (!target) {
     if (from > 1) {
@@ -112,6 +114,34 @@ async function courseFromIngestion(
   if (!last) throw fromElsewhere(processed, target);
   if (last.ingestion_sequence !== from - 1) throw notNext(from, last.ingestion_sequence);
   return { ...joined, copy: target.sequence };
+}
+
+/**
+ * The zone of this name that a replay goes on with. One that had to skip a commit is left to the target
+ * that stands on it: what was damaged then may be sound by now.
+ */
+async function zoneToFill(
+  processed: ObjectStore,
+  name: string,
+  target: Applied | null,
+): Promise<ObjectStore> {
+  for (let attempt = 1;; attempt++) {
+    const zone = within(processed, attempt === 1 ? name : `${name}-${attempt}`);
+    const log = logOf(zone);
+    if (!await log.head()) return zone;
+    if (target ? await appliedCommit(log, target) : (await skippedIn(zone)).length === 0) {
+      return zone;
+    }
+  }
+}
+
+/** The commits of a zone that nothing was made of. */
+export async function skippedIn(zone: ObjectStore): Promise<Skipped[]> {
+  const skipped: Skipped[] = [];
+  for await (const { ingestion_sequence, skipped: reason } of logOf(zone).after(0)) {
+    if (reason !== undefined) skipped.push({ sequence: ingestion_sequence, reason });
+  }
+  return skipped;
 }
 
 const logOf = (zone: ObjectStore) => new CommitLog<ProcessedCommit>(zone, "processed");

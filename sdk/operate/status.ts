@@ -5,7 +5,7 @@ import { inspectSource } from "../extract/source_schema.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/control.ts";
-import { connect } from "../postgres/connection.ts";
+import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import type { Pipeline } from "./run.ts";
 
@@ -57,7 +57,7 @@ async function schemaOf(
   url: string,
   model: Model,
 ): Promise<Pick<Status, "schema" | "source_error">> {
-  await using source = connect(url);
+  await using source = connect(url, IMPATIENT);
   try {
     const { changes } = await inspectSource(source, model)
       .catch(failingAs(SourceError, "cannot read the source", { stage: "status" }));

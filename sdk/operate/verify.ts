@@ -3,7 +3,7 @@ import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { EtlError } from "../errors.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import { stoppedTables } from "../extract/source_schema.ts";
-import { connect } from "../postgres/connection.ts";
+import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { totesysTransforms, type Transforms } from "../transform/transforms.ts";
 import type { Difference } from "./row_differences.ts";
@@ -59,7 +59,7 @@ const EXAMPLES = 100;
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { model = totesys, transforms = totesysTransforms } = options;
-  await using source = connect(options.source);
+  await using source = connect(options.source, IMPATIENT);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   const tables: TableVerification[] = [];

@@ -29,6 +29,8 @@ export interface CatalogTable {
   readonly primary_key: readonly string[] | null;
   /** The columns that are unique each by itself. */
   readonly unique: readonly string[];
+  /** Other tables inherit from it: its rows include theirs, its keys do not. */
+  readonly inherited: boolean;
 }
 
 /** What a database has of some tables, and which tables it has beside them. */
@@ -77,7 +79,8 @@ const CATALOG = `WITH wanted AS MATERIALIZED (
     (SELECT coalesce(jsonb_agg(attname), '[]')
       FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
       WHERE indrelid = wanted.oid AND indisunique AND indisvalid AND indnkeyatts = 1
-        AND indpred IS NULL AND indexprs IS NULL) AS "unique"
+        AND indpred IS NULL AND indexprs IS NULL) AS "unique",
+    relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = wanted.oid) AS inherited
   FROM wanted
 ), others AS (
   SELECT relname AS name FROM pg_class c

@@ -50,6 +50,12 @@ const SESSION = {
 };
 const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => name.toLowerCase()));
 
+/**
+ * For whoever reads a database that others own: waiting behind a change of its schema would hold up
+ * every other table, and every tick.
+ */
+export const IMPATIENT: Readonly<Record<string, string>> = { lock_timeout: "15s" };
+
 /** Dates and timestamps stay text both ways: a `Date` would cut them to milliseconds. */
 const EXACT_TIME = {
   to: 1184,
@@ -59,11 +65,11 @@ const EXACT_TIME = {
 };
 
 /**
- * Opens a dedicated connection; it connects on first use.
+ * Opens a dedicated connection; it connects on first use. `session` adds settings of the session.
  *
  * @throws {ConfigurationError} when the URL is malformed, or leaves open whether it is encrypted.
  */
-export function connect(url: string): Connection {
+export function connect(url: string, session: Readonly<Record<string, string>> = {}): Connection {
   const place = addressOf(url);
   const encryption = encryptionOf(place);
   const lost = Promise.withResolvers<never>();
@@ -90,7 +96,7 @@ export function connect(url: string): Connection {
     max_lifetime: null,
     fetch_types: false,
     prepare: false,
-    connection: { application_name: "totesys-etl", ...SESSION },
+    connection: { application_name: "totesys-etl", ...SESSION, ...session },
     types: { date: EXACT_TIME },
     ssl: false, // the socket sees to it
     socket: openOnce, // an option that its types leave out

@@ -12,10 +12,15 @@ interface DatabaseError extends Error {
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const TRANSIENT_STATE = /^(08|40|53|57)/;
+const TRANSIENT_STATE = /^(08|40|53|57|55P03)/;
 const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)/;
 
 const REPEATED = "a key comes twice in the batch: make the key unique in the source";
+
+/** A spec changed, and something that is not the pipeline's hangs on what it has to change. */
+const DEPENDENTS =
+  "drop the views of your own that depend on it, run again, and create them anew; or build a new " +
+  "warehouse: deno task etl replay --from-ingestion --into URL";
 
 const CERTIFICATE_ERRORS = [
   "SELF_SIGNED_CERT_IN_CHAIN",
@@ -34,6 +39,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   "23505": REPEATED,
   "28P01": "check the user and password in the URL",
   "28000": "check the user in the URL, and that the server lets it in from here",
+  "2BP01": DEPENDENTS,
+  "0A000": DEPENDENTS,
+  "55P03": "somebody keeps the table locked, to change it perhaps: run again when that is done",
   "3D000": "check the database name in the URL",
   "42501": "grant the role what is missing",
   "42P01":

@@ -48,7 +48,9 @@ export class Quarantine {
       {
         stage: "transform",
         table: this.table,
-        next: "mend the source or the spec; or let them pass, with --quarantine-limit 100",
+        next:
+          "mend the source, then read it whole: deno task etl extract --full; or mend the spec; " +
+          "or let them pass, with --quarantine-limit 100; then: deno task etl run",
       },
     );
   }

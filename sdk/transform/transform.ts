@@ -1,5 +1,5 @@
 import { type Model, totesys } from "../../schemas/model.ts";
-import { LakeError } from "../errors.ts";
+import { LakeError, QuarantineError } from "../errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { refuseHalfway } from "../lake/beginning.ts";
 import { CommitLog } from "../lake/commit_log.ts";
@@ -58,7 +58,8 @@ const QUARANTINE_LIMIT = 5;
  * Turns every ingestion commit that has no processed commit yet into Parquet, in order. A row that
  * cannot become a row of the warehouse goes to quarantine, with the reason. A run that died halfway
  * left files no commit names; the next run starts that commit over. A commit that can no longer be
- * read as it was written is skipped when a later one of mode `full` brings its rows again.
+ * read as it was written, or has too many bad rows, is skipped when a later one of mode `full` brings
+ * its rows again.
  *
  * @throws {QuarantineError} when too many rows of a batch are bad; nothing of it is committed.
  * @throws {DamagedObjectError} when an object is not what was written, and nothing makes it good.
@@ -113,9 +114,10 @@ async function excuse(
   failure: unknown,
 ): Promise<string> {
   const damage = await findDamage(store, commit).catch(() => undefined);
-  if (!damage) throw failure;
-  if (!await startsOverAfter(log, commit.sequence)) throw damage;
-  return damage.message;
+  const cause = damage ?? (failure instanceof QuarantineError ? failure : undefined);
+  if (!cause) throw failure;
+  if (!await startsOverAfter(log, commit.sequence)) throw cause;
+  return cause.message;
 }
 
 function skippedOf(commits: readonly ProcessedCommit[]): Skipped[] {

@@ -30,7 +30,14 @@ test("reconcile() of an untouched source finds nothing and writes nothing", asyn
   await run(pipeline);
   const before = await keysOf(pipeline.ingestion);
   const result = await reconcile(pipeline);
-  assertEquals(result, { outcome: "clean", deleted: {}, slipped: {}, in_flight: 0, commit: null });
+  assertEquals(result, {
+    outcome: "clean",
+    deleted: {},
+    slipped: {},
+    in_flight: 0,
+    commit: null,
+    schema: [],
+  });
   assertEquals(await keysOf(pipeline.ingestion), before);
 });
 
@@ -150,7 +157,14 @@ test("reconcile() leaves what changed just now to the next delta", async (pipeli
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 7`;
   await pipeline.sourceSql`UPDATE department SET department_name = 'New'`;
   const result = await reconcile(pipeline);
-  assertEquals(result, { outcome: "clean", deleted: {}, slipped: {}, in_flight: 2, commit: null });
+  assertEquals(result, {
+    outcome: "clean",
+    deleted: {},
+    slipped: {},
+    in_flight: 2,
+    commit: null,
+    schema: [],
+  });
   await run(pipeline);
   await assertVerified(pipeline);
 });

@@ -83,6 +83,7 @@ const catalogTable = (type: string, nullable = false) => ({
   columns: [{ name: "a", type, family: type.replace(/\(.*/, ""), nullable }],
   primary_key: null,
   unique: [],
+  inherited: false,
 });
 
 Deno.test("evolution() widens what is too narrow, and takes nothing away", () => {

@@ -1,0 +1,244 @@
+/**
+ * Whole deployments: Terraform, Postgres, AWS's secrets (by a stand-in) and HTTP are real; only
+ * `deno deploy` is watched instead of run.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import postgres from "postgres";
+import { terraformIsMissing } from "../../dev/terraform.ts";
+import { sourceTables } from "../../schemas/source_tables.ts";
+import { S3_ENDPOINT } from "../support/s3.ts";
+import {
+  ADMIN_PASSWORD,
+  type Installation,
+  newInstallation,
+  type Said,
+  TOKEN,
+} from "./installation.ts";
+
+const unavailable = await terraformIsMissing() ??
+  (S3_ENDPOINT === undefined ? "no stand-in for AWS is there" : null);
+if (unavailable) console.warn(`deployments are not tested: ${unavailable}`);
+
+function deployTest(name: string, body: (installation: Installation) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: unavailable !== null,
+    sanitizeResources: false,
+    sanitizeOps: false,
+    fn: async () => {
+      await using installation = await newInstallation();
+      await body(installation);
+    },
+  });
+}
+
+async function assertNothingShown({ text }: Said, { secret }: Installation): Promise<void> {
+  const kept = await Promise.all(
+    ["source", "warehouse", "dashboard"].map((name) => secret(name).catch(() => undefined)),
+  );
+  const passwords = kept.filter((url) => url !== undefined).map((url) => new URL(url).password);
+  for (const hidden of [ADMIN_PASSWORD, encodeURIComponent(ADMIN_PASSWORD), TOKEN, ...passwords]) {
+    assert(!text.includes(hidden), `a secret is shown: ${text}`);
+  }
+}
+
+/** What somebody may do with a URL. */
+async function rightsBehind(url: string): Promise<{ role: string; readable: number }> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    const [{ role, readable }] = await sql`SELECT current_user AS role,
+      (SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'
+        AND has_table_privilege(format('%I.%I', schemaname, tablename), 'SELECT')) AS readable`;
+    return { role, readable };
+  } finally {
+    await sql.end();
+  }
+}
+
+deployTest("deploy makes all of it, and a second time changes nothing", async (installation) => {
+  const { deploy, secret, memory } = installation;
+  const first = await deploy(["--yes"], { EXTRACT_SCHEDULE: "*/5 * * * *" });
+  assertEquals(first.code, 0, first.text);
+  await assertNothingShown(first, installation);
+  const source = await rightsBehind((await secret("source"))!);
+  assertMatch(source.role, /^t-\w+_reader$/);
+  assertEquals(source.readable, sourceTables.length);
+  assertEquals((await rightsBehind((await secret("warehouse"))!)).role, "loader");
+  assertEquals((await rightsBehind((await secret("dashboard"))!)).role, "dashboard");
+  const { app, calls } = await memory();
+  assertEquals(app?.EXTRACT_SCHEDULE, "*/5 * * * *");
+  assertMatch(app?.SOURCE_URL ?? "", /^secretsmanager:\/\/t-\w+\/source$/);
+  const deployments = calls.filter(({ args }) => args.includes("--prod"));
+  assertEquals(deployments.map(({ args }) => args.join(" ")), [
+    "--json --non-interactive --org acme --app totesys --prod .",
+  ]);
+  const { files } = deployments[0];
+  assert(files.includes("functions/main.ts") && files.includes("deno.lock"));
+  assertEquals([...new Set(files.map((path) => path.split("/")[0]))].sort(), [
+    "deno.json",
+    "deno.lock",
+    "functions",
+    "schemas",
+    "sdk",
+  ]);
+
+  const before = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
+  const second = await deploy(["--yes"], { SOURCE_ADMIN_URL: "" });
+  assertEquals(second.code, 0, second.text);
+  await assertNothingShown(second, installation);
+  assertStringIncludes(second.text, "terraform has nothing to change");
+  const after = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
+  assertEquals(after, before);
+  assertEquals((await rightsBehind(after[1]!)).role, "loader");
+  const again = (await memory()).calls.slice(calls.length).map(({ args }) => args[0]);
+  assertEquals(again.filter((word) => word === "create"), []);
+  assertEquals((await memory()).app, app);
+  const sets = (await memory()).calls.slice(calls.length)
+    .filter(({ args }) => args.includes("add") || args.includes("update-value"));
+  assertEquals(sets, []);
+});
+
+deployTest(
+  "deploy gives a program only the secrets that are its business",
+  async (installation) => {
+    const { deploy, memory, module } = installation;
+    const { code, text } = await deploy(["--yes"]);
+    assertEquals(code, 0, text);
+    for (const { secrets, args } of (await memory()).calls) {
+      assertEquals(secrets, ["DENO_DEPLOY_TOKEN"]);
+      assert(!args.join(" ").includes(TOKEN));
+    }
+    for await (const { name } of Deno.readDir(module)) {
+      if (!name.endsWith(".tfstate")) continue;
+      const state = await Deno.readTextFile(`${module}/${name}`);
+      assert(!state.includes(ADMIN_PASSWORD) && !state.includes(TOKEN));
+    }
+  },
+);
+
+deployTest("--plan says what would be done, and does nothing", async (installation) => {
+  const { deploy, secret, memory } = installation;
+  const said = await deploy(["--plan"]);
+  assertEquals(said.code, 0, said.text);
+  await assertNothingShown(said, installation);
+  for (
+    const part of [
+      "Changes to Outputs",
+      "role loader in 127.0.0.1:",
+      "its URL into the secret source",
+      "deno deploy create",
+      "deno deploy env add AWS_REGION eu-west-2",
+      "by hand, once: https://console.deno.com/acme/totesys/settings",
+      "--prod .",
+      "GET /health",
+    ]
+  ) assertStringIncludes(said.text, part);
+  assertEquals(await secret("warehouse").catch(() => "empty"), "empty");
+  const { app, calls } = await memory();
+  assertEquals(app, null);
+  assertEquals(calls.map(({ args }) => args[0] + args[1]), ["whoami--json", "envlist"]);
+});
+
+deployTest("deploy does nothing that nobody has said yes to", async ({ deploy, memory }) => {
+  const { code, text } = await deploy([]);
+  assertEquals(code, 1);
+  assertStringIncludes(text, "nothing was done");
+  assertEquals((await memory()).app, null);
+});
+
+deployTest(
+  "--rotate gives every role a new password, and the old one opens nothing",
+  async (installation) => {
+    const { deploy, secret } = installation;
+    assertEquals((await deploy(["--yes"])).code, 0);
+    const before = [(await secret("source"))!, (await secret("warehouse"))!];
+    const said = await deploy(["--yes", "--rotate"]);
+    assertEquals(said.code, 0, said.text);
+    await assertNothingShown(said, installation);
+    const after = [(await secret("source"))!, (await secret("warehouse"))!];
+    for (const [place, url] of before.entries()) {
+      assert(url !== after[place]);
+      const refused = await rightsBehind(url).catch(String);
+      assertMatch(String(refused), /password authentication failed/);
+      await rightsBehind(after[place]);
+    }
+  },
+);
+
+deployTest(
+  "a deployment that was cut between a role and its secret is mended by the next",
+  async (installation) => {
+    const { deploy, secret, server } = installation;
+    assertEquals((await deploy(["--yes"])).code, 0);
+    const sql = postgres(server.url("warehouse"), { max: 1 });
+    await sql`ALTER ROLE loader PASSWORD 'nobody knows it'`;
+    await sql.end();
+    const url = (await secret("warehouse"))!;
+    assertMatch(String(await rightsBehind(url).catch(String)), /authentication failed/);
+    assertEquals((await deploy(["--yes"])).code, 0);
+    assertEquals(await secret("warehouse"), url);
+    assertEquals((await rightsBehind(url)).role, "loader");
+  },
+);
+
+deployTest(
+  "everything that is missing is named at once, with what to do",
+  async ({ deploy, module }) => {
+    await Deno.remove(`${module}/terraform.tfvars`);
+    await Deno.writeTextFile(`${module}/versions.tf`, 'terraform {\n  backend "s3" {}\n}\n');
+    const programs = await Deno.makeTempDir();
+    await Deno.symlink(Deno.execPath(), `${programs}/deno`);
+    const { code, text } = await deploy(["--yes"], {
+      PATH: programs,
+      AWS_ACCESS_KEY_ID: "",
+      DENO_DEPLOY_TOKEN: "",
+      SOURCE_ADMIN_URL: "hush",
+      EXTRACT_SCHEDULE: "often",
+    });
+    await Deno.remove(programs, { recursive: true });
+    assertEquals(code, 1);
+    for (
+      const part of [
+        "Terraform is not installed",
+        "terraform.tfvars is not there",
+        "backend.hcl is not there",
+        "AWS does not accept the credentials",
+        "DENO_DEPLOY_TOKEN is not set",
+        "SOURCE_ADMIN_URL is not a URL",
+        "EXTRACT_SCHEDULE is not five fields",
+      ]
+    ) assertStringIncludes(text, part);
+    assert(!text.includes("hush"));
+  },
+);
+
+deployTest("a source that nobody has named is missed only once", async ({ deploy }) => {
+  const { code, text } = await deploy(["--plan"], { SOURCE_ADMIN_URL: "" });
+  assertEquals(code, 1);
+  assertMatch(text, /the secret t-\w+\/source is empty. Set SOURCE_ADMIN_URL/);
+});
+
+deployTest("what Deno Deploy refuses is said with what to do", async (installation) => {
+  const { deploy } = installation;
+  const token = await deploy(["--yes"], { STUB_FAILURE: "whoami=3" });
+  assertEquals(token.code, 1);
+  assertStringIncludes(token.text, "does not accept the token: It does not work.");
+  const network = await deploy(["--yes"], { STUB_FAILURE: "--prod=6" });
+  assertEquals(network.code, 1);
+  assertStringIncludes(network.text, "cannot be reached: It does not work.");
+  assertStringIncludes(network.text, "the same command may succeed later");
+  await assertNothingShown(network, installation);
+  assertEquals((await deploy(["--yes"])).code, 0);
+});
+
+deployTest(
+  "what Terraform refuses is said, and nothing comes after it",
+  async ({ deploy, memory, module }) => {
+    await Deno.writeTextFile(`${module}/bad.tf`, 'output "bad" { value = var.nonsense }\n');
+    const { code, text } = await deploy(["--yes"]);
+    assertEquals(code, 1);
+    assertStringIncludes(text, "terraform plan failed");
+    assertStringIncludes(text, "var.nonsense");
+    assertEquals((await memory()).app, null);
+  },
+);

@@ -1,0 +1,197 @@
+/**
+ * An installation to deploy: a module of Terraform that makes nothing and says all that the real one
+ * says, secrets in a stand-in for AWS, a source and a warehouse in one Postgres that asks for passwords,
+ * and a production that answers.
+ *
+ * @module
+ */
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { type Postgres, startPostgres } from "../../dev/postgres.ts";
+import { sourceTables } from "../../schemas/source_tables.ts";
+import { identifier } from "../../sdk/postgres/sql.ts";
+import { S3_ENDPOINT } from "../support/s3.ts";
+import { createSource } from "../support/source.ts";
+import type { Memory } from "./stub_cli.ts";
+
+/** The password of the warehouse's master, and of the source's. */
+export const ADMIN_PASSWORD = "correct/horse?battery";
+/** The key to Deno Deploy. */
+export const TOKEN = "ddo_thisIsNotForYourEyes";
+
+/** What a deployment came to. */
+export interface Said {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** Something to deploy. */
+export interface Installation extends AsyncDisposable {
+  /** The folder of the module. */
+  readonly module: string;
+  /** Everything that has to be in the environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs `deno task deploy` to its end. A variable that is empty is not set. */
+  deploy(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Said>;
+  /** What a secret holds. */
+  secret(name: string): Promise<string | undefined>;
+  /** What Deno Deploy was asked, and what it knows. */
+  memory(): Promise<Memory>;
+  readonly server: Postgres;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const STUB = new URL("stub_cli.ts", import.meta.url).href;
+
+/** Makes one that nothing has been deployed of. */
+export async function newInstallation(): Promise<Installation> {
+  await using stack = new AsyncDisposableStack();
+  const dir = await Deno.makeTempDir({ prefix: "totesys-installation-" });
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  const server = stack.use(await startPostgres());
+  await prepareDatabases(server);
+  const production = stack.use(
+    Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => Response.json({ status: "fresh" }),
+    ),
+  );
+  const client = new SecretsManagerClient({ endpoint: S3_ENDPOINT });
+  stack.defer(() => client.destroy());
+  const name = `t-${crypto.randomUUID().slice(0, 8)}`;
+  await prepareSecrets(client, name);
+  const module = join(dir, "module");
+  await Deno.mkdir(module);
+  await Deno.writeTextFile(join(module, "main.tf"), moduleText(name, server.port));
+  await Deno.writeTextFile(join(module, "terraform.tfvars"), TFVARS(name));
+  const memory = join(dir, "memory.json");
+  await Deno.writeTextFile(memory, JSON.stringify({ calls: [], app: null }));
+  const environment = {
+    PATH: Deno.env.get("PATH")!,
+    HOME: Deno.env.get("HOME") ?? dir,
+    ...(Deno.env.has("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : {}),
+    NO_COLOR: "1",
+    AWS_ENDPOINT_URL: S3_ENDPOINT!,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_EC2_METADATA_DISABLED: "true",
+    DENO_DEPLOY_TOKEN: TOKEN,
+    DENO_DEPLOY_CLI_SPECIFIER: STUB,
+    STUB_DEPLOY: memory,
+    STUB_PRODUCTION: `http://127.0.0.1:${(production.addr as Deno.NetAddr).port}`,
+    SOURCE_ADMIN_URL: adminUrl(server, "totesys"),
+  };
+  const kept = stack.move();
+  return {
+    module,
+    environment,
+    server,
+    deploy: (args, changes = {}) =>
+      run([...args, "--terraform", module], { ...environment, ...changes }),
+    secret: async (key) =>
+      (await client.send(new GetSecretValueCommand({ SecretId: `${name}/${key}` }))).SecretString,
+    memory: async () => JSON.parse(await Deno.readTextFile(memory)),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** A database's URL as the one who may make roles there. */
+export function adminUrl(server: Postgres, database: string): string {
+  const url = new URL(server.url(database));
+  url.username = "master";
+  url.password = encodeURIComponent(ADMIN_PASSWORD);
+  return url.href;
+}
+
+async function run(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Said> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const [_deno, ...command] = (tasks.deploy.command as string).split(" ");
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...command, ...args],
+    cwd: ROOT,
+    env: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, text: said + complained };
+}
+
+/** From here on nobody gets in without a password but its owner, as whom the tests look. */
+async function prepareDatabases(server: Postgres): Promise<void> {
+  const source = postgres(await server.createDatabase("totesys"), { max: 1 });
+  const warehouse = postgres(await server.createDatabase("warehouse"), { max: 1 });
+  try {
+    await createSource(source);
+    // What RDS gives its master: no superuser.
+    await source.unsafe(`CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '${ADMIN_PASSWORD}';
+      ALTER DATABASE totesys OWNER TO master; ALTER DATABASE warehouse OWNER TO master`);
+    for (const { name } of sourceTables) {
+      await source.unsafe(`ALTER TABLE ${identifier(name)} OWNER TO master`);
+    }
+    for (const sql of [source, warehouse]) await sql`ALTER SCHEMA public OWNER TO master`;
+    const [{ hba }] = await source`SELECT current_setting('hba_file') AS hba`;
+    await Deno.writeTextFile(
+      hba,
+      "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
+    );
+    await source`SELECT pg_reload_conf()`;
+  } finally {
+    await source.end();
+    await warehouse.end();
+  }
+}
+
+/** As Terraform and RDS leave them: the master's is full, the others are empty. */
+async function prepareSecrets(client: SecretsManagerClient, name: string): Promise<void> {
+  for (const key of ["source", "warehouse", "dashboard"]) {
+    await client.send(new CreateSecretCommand({ Name: `${name}/${key}` }));
+  }
+  const SecretString = JSON.stringify({ username: "master", password: ADMIN_PASSWORD });
+  await client.send(new CreateSecretCommand({ Name: `${name}/master`, SecretString }));
+}
+
+const TFVARS = (name: string) =>
+  `name     = "${name}"
+region   = "eu-west-2"
+deno_org = "acme"
+deno_app = "totesys"
+`;
+
+const moduleText = (name: string, port: number) => `
+variable "name" { type = string }
+variable "region" { type = string }
+variable "deno_org" { type = string }
+variable "deno_app" { type = string }
+output "region" { value = var.region }
+output "role_arn" { value = "arn:aws:iam::123456789012:role/${name}-pipeline" }
+output "warehouse_host" { value = "127.0.0.1" }
+output "warehouse_port" { value = ${port} }
+output "warehouse_database" { value = "warehouse" }
+output "warehouse_admin_secret_arn" { value = "${name}/master" }
+output "app_environment" {
+  value = {
+    AWS_REGION    = var.region
+    SOURCE_URL    = "secretsmanager://${name}/source"
+    WAREHOUSE_URL = "secretsmanager://${name}/warehouse"
+    INGESTION_URL = "s3://${name}-ingestion"
+    PROCESSED_URL = "s3://${name}-processed"
+  }
+}
+output "secret_names" {
+  value = {
+    source    = "${name}/source"
+    warehouse = "${name}/warehouse"
+    dashboard = "${name}/dashboard"
+  }
+}
+`;

@@ -1,0 +1,172 @@
+/** What a hostile reader found, kept from coming back. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { design, payment, salesOrder, staff } from "../../schemas/mod.ts";
+import { EtlError, QuarantineError, SourceError } from "../../sdk/errors.ts";
+import { extract } from "../../sdk/extract/extract.ts";
+import { load } from "../../sdk/load/load.ts";
+import { listQuarantine } from "../../sdk/operate/quarantine.ts";
+import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { replay } from "../../sdk/operate/replay.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { verify } from "../../sdk/operate/verify.ts";
+import { etlCommand } from "../functions/cli.ts";
+import { ingestionCommits } from "../support/lake.ts";
+import { testDatabase } from "../support/postgres.ts";
+import { insert } from "../support/source.ts";
+import { settingsOf, test, type TestPipeline } from "./pipelines.ts";
+
+const versions = "SELECT * FROM fact_sales_order_versions ORDER BY sales_record_id";
+
+test("surrogate keys are the same whether the tables were there before the first rows or not", async (pipeline) => {
+  const { sourceSql, sql, processed } = pipeline;
+  for (let id = 2; id <= 5; id++) {
+    await insert(sourceSql, design, { design_id: id });
+    await insert(sourceSql, salesOrder, { sales_order_id: id, design_id: id });
+  }
+  await sourceSql`ALTER TABLE design ALTER COLUMN design_name DROP NOT NULL`;
+  await sourceSql`UPDATE design SET design_name = NULL WHERE design_id IN (2, 3)`;
+  await load(pipeline); // of an empty lake: it makes the tables
+  await run(pipeline);
+  await using second = await testDatabase("warehouse");
+  await replay({ processed, into: second.url });
+  assertEquals([...await second.sql.unsafe(versions)], [...await sql.unsafe(versions)]);
+  const [{ last }] = await sql`SELECT max(sales_record_id)::int AS last FROM fact_sales_order`;
+  assertEquals(last, 3);
+});
+
+test("a replay tells each time what its zone has skipped, and begins anew when that is sound again", async (pipeline) => {
+  const { sourceSql, sql, processed, ingestion } = pipeline;
+  await run(pipeline);
+  await sourceSql`UPDATE sales_order SET units_sold = 2`;
+  await run(pipeline);
+  await extract({ ...pipeline, full: true });
+  await run(pipeline);
+  const [, second] = await ingestionCommits(ingestion);
+  const path = join(fileURLToPath(ingestion.url), second.tables.sales_order.key);
+  const aside = join(dirname(path), "aside");
+  await Deno.rename(path, aside);
+  const replayed = async () => {
+    await using target = await testDatabase("warehouse");
+    const options = { processed, ingestion, into: target.url, from_ingestion: true };
+    const { skipped } = await replay(options);
+    const again = await replay(options);
+    assertEquals(again.skipped, skipped);
+    return { skipped, rows: [...await target.sql.unsafe(versions)] };
+  };
+  assertEquals((await replayed()).skipped.map(({ sequence }) => sequence), [2]);
+  await Deno.rename(aside, path);
+  const { skipped, rows } = await replayed();
+  assertEquals(skipped, []);
+  assertEquals(rows, [...await sql.unsafe(versions)]);
+});
+
+test("etl quarantine retry does not let most of a table vanish", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  for (let id = 2; id <= 150; id++) await insert(sourceSql, payment, { payment_id: id });
+  await run(pipeline);
+  await sourceSql`TRUNCATE payment`;
+  const { code, stderr } = await etlCommand(["quarantine", "retry"], settingsOf(pipeline)).output();
+  assertEquals(code, 1);
+  assertStringIncludes(new TextDecoder().decode(stderr), "150 of 150 rows of payment are gone");
+  assertEquals([...await sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 150 }]);
+});
+
+test("a batch with too many bad rows is passed when the mended source is read whole", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  for (let id = 2; id <= 150; id++) await insert(sourceSql, salesOrder, { sales_order_id: id });
+  await run(pipeline);
+  await sourceSql`UPDATE sales_order SET agreed_payment_date = '2022-02-30'`;
+  const error = await assertRejects(() => run(pipeline), QuarantineError);
+  assertStringIncludes(error.next ?? "", "deno task etl extract --full");
+  await sourceSql`UPDATE sales_order SET agreed_payment_date = '2022-02-28'`;
+  await assertRejects(() => run(pipeline), QuarantineError);
+  await extract({ ...pipeline, full: true });
+  const { transform } = await run(pipeline);
+  assertEquals(transform.skipped.map(({ sequence }) => sequence), [2]);
+  await assertVerified(pipeline);
+});
+
+test("a key that an inheriting table repeats stops the table before it is read", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  await sourceSql`CREATE TABLE later () INHERITS (sales_order)`;
+  await sourceSql`INSERT INTO later TABLE sales_order`;
+  await sourceSql`UPDATE sales_order SET units_sold = 5`;
+  const { extract: { schema } } = await run(pipeline);
+  const [stopped] = schema.filter(({ stops }) => stops);
+  assertStringIncludes(stopped.message, "several rows of sales_order have the same sales_order_id");
+  await sourceSql`DROP TABLE later`;
+  await run(pipeline);
+  await assertVerified(pipeline);
+});
+
+test("reconcile() says what it could not compare, and exits with 1", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  await sourceSql`ALTER TABLE payment RENAME COLUMN paid TO is_paid`;
+  const { outcome, schema } = await reconcile(pipeline);
+  assertEquals([outcome, schema[0].table, schema[0].stops], ["clean", "payment", true]);
+  const { code, stdout } = await etlCommand(["reconcile"], settingsOf(pipeline)).output();
+  assertEquals(code, 1);
+  assertStringIncludes(new TextDecoder().decode(stdout), "not compared: payment.paid is not there");
+});
+
+test("rows whose joined row vanished are put into quarantine by a reconciliation", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await insert(sourceSql, staff, { staff_id: 2 });
+  await run(pipeline);
+  await sourceSql`ALTER TABLE staff DROP CONSTRAINT staff_department_id_fkey`;
+  await sourceSql`DELETE FROM department`;
+  await reconcile(pipeline);
+  const entries = await listQuarantine(pipeline);
+  assertEquals(entries.map(({ table, key }) => [table, key]), [["dim_staff", "1"], [
+    "dim_staff",
+    "2",
+  ]]);
+  assertStringIncludes(entries[0].reason, "refers to department 1, which the source does not have");
+  assertEquals((await reconcile(pipeline)).outcome, "clean");
+});
+
+test("a varchar that became a char is told of: its values come padded", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  await sourceSql`ALTER TABLE purchase_order ALTER COLUMN item_code TYPE char(20)`;
+  const { extract: { schema } } = await run(pipeline);
+  assertEquals(schema.map(({ table, kind, stops }) => [table, kind, stops]), [
+    ["purchase_order", "column retyped", false],
+  ]);
+  await assertVerified(pipeline);
+});
+
+test("a view of one's own that hangs on the star is named when a spec changes", async (pipeline) => {
+  const { sql } = pipeline;
+  await run(pipeline);
+  await sql`ALTER TABLE fact_sales_order DROP COLUMN units_sold CASCADE`;
+  await sql`CREATE VIEW fact_sales_order_versions AS SELECT 1 AS one`;
+  await sql`CREATE VIEW mine AS SELECT * FROM fact_sales_order_versions`;
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 5`;
+  const error = await assertRejects(() => run(pipeline), EtlError);
+  assertStringIncludes(error.message, "mine");
+  assertStringIncludes(error.next ?? "", "drop the views of your own");
+});
+
+test("a change of schema that takes its time is not waited for", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  const migration = await sourceSql.reserve();
+  await migration`BEGIN`;
+  await migration`LOCK TABLE design IN ACCESS EXCLUSIVE MODE`;
+  const error = await assertRejects(() => run(pipeline), SourceError, "lock timeout");
+  assert(error.retryable);
+  assertStringIncludes(error.next ?? "", "run again when that is done");
+  await migration`ROLLBACK`;
+  migration.release();
+  await run(pipeline);
+});
+
+async function assertVerified(pipeline: TestPipeline): Promise<void> {
+  const { tables } = await verify(pipeline);
+  assertEquals(tables.filter(({ differences }) => differences > 0), []);
+}
