@@ -38,7 +38,11 @@ export interface Installation extends AsyncDisposable {
   /** Everything that has to be in the environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Runs `deno task deploy` to its end. A variable that is empty is not set. */
-  deploy(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Said>;
+  deploy(
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    otherModule?: string,
+  ): Promise<Said>;
   /** What a secret holds. */
   secret(name: string): Promise<string | undefined>;
   /** What Deno Deploy was asked, and what it knows. */
@@ -92,8 +96,8 @@ export async function newInstallation(): Promise<Installation> {
     module,
     environment,
     server,
-    deploy: (args, changes = {}) =>
-      run([...args, "--terraform", module], { ...environment, ...changes }),
+    deploy: (args, changes = {}, other = module) =>
+      run([...args, "--terraform", other], { ...environment, ...changes }),
     secret: async (key) =>
       (await client.send(new GetSecretValueCommand({ SecretId: `${name}/${key}` }))).SecretString,
     memory: async () => JSON.parse(await Deno.readTextFile(memory)),

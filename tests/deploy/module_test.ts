@@ -1,0 +1,54 @@
+/** A deployment of the real module, as far as it can be planned: a stand-in for AWS makes no databases. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
+import { openTerraform, terraformIsMissing } from "../../dev/terraform.ts";
+import { S3_ENDPOINT } from "../support/s3.ts";
+import { newInstallation } from "./installation.ts";
+
+const VARIABLES = `
+region                  = "eu-west-2"
+deno_org                = "acme"
+deno_app                = "totesys"
+alert_sender            = "etl@example.com"
+alert_recipients        = ["data@example.com"]
+warehouse_allowed_cidrs = ["0.0.0.0/0"]
+`;
+
+const OVERRIDE = 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  max_retries = 1\n}\n';
+
+const unavailable = await terraformIsMissing() ??
+  (await motoIsInstalled() && S3_ENDPOINT !== undefined ? null : MOTO_MISSING);
+
+Deno.test({
+  name: "deploy --plan knows of the real module what it will make, before anything is there",
+  ignore: unavailable !== null,
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    const module = await openTerraform({ override: OVERRIDE });
+    if (typeof module === "string") return console.warn(`not planned: ${module}`);
+    await using _module = module;
+    await using moto = (await startMoto({ fillGaps: true }))!;
+    await using installation = await newInstallation();
+    await Deno.writeTextFile(join(module.dir, "terraform.tfvars"), VARIABLES);
+    await Deno.writeTextFile(join(module.dir, "backend.hcl"), 'path = "terraform.tfstate"\n');
+    const config = join(module.dir, "terraform.rc");
+    const hasConfig = await Deno.stat(config).then(() => true, () => false);
+    const { code, text } = await installation.deploy(["--plan"], {
+      AWS_ENDPOINT_URL: moto.url,
+      TF_CLI_CONFIG_FILE: hasConfig ? config : Deno.env.get("TF_CLI_CONFIG_FILE") ?? "",
+    }, module.dir);
+    assertEquals(code, 0, text);
+    for (
+      const part of [
+        "aws_db_instance.warehouse will be created",
+        "role loader in the new warehouse: new password",
+        "totesys_reader in 127.0.0.1",
+        "--region eu",
+        "env add INGESTION_URL s3://totesys-ingestion-123456789012-eu-west-2",
+        "env add WAREHOUSE_URL secretsmanager://totesys/warehouse",
+      ]
+    ) assertStringIncludes(text, part);
+  },
+});

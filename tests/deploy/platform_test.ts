@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { failureOf, productionUrl } from "../../dev/deploy/platform.ts";
+import { EtlError } from "../../sdk/errors.ts";
+
+const ARGS = ["deploy", "env", "add", "NAME", "value", "--json"];
+
+function failure(code: number, stderr: string): EtlError {
+  return failureOf(ARGS, { code, stdout: "", stderr });
+}
+
+const ENVELOPE = JSON.stringify({
+  error: { code: "AUTH_INVALID_TOKEN", message: "The token has expired.", hint: "Make another." },
+});
+
+Deno.test("failureOf() says what every exit code means, and what helps", () => {
+  const said = {
+    1: "exit code 1",
+    2: "does not understand the call",
+    3: "does not accept the token",
+    4: "does not find the organization or the app",
+    5: "has something of this name already",
+    6: "cannot be reached",
+  };
+  for (const [code, part] of Object.entries(said)) {
+    const error = failure(Number(code), `some build's log\n${ENVELOPE}\n`);
+    assertStringIncludes(error.message, part);
+    assertStringIncludes(error.message, "The token has expired.");
+    assertStringIncludes(error.next ?? "", "Make another.");
+    assertEquals(error.retryable, code === "6");
+    assertEquals(error.stage, "deploy env add");
+  }
+});
+
+Deno.test("failureOf() makes do with what is no envelope", () => {
+  assertStringIncludes(failure(1, "error: No such file\n").message, "error: No such file");
+  assertStringIncludes(failure(1, "").message, "it does not say why");
+});
+
+Deno.test("failureOf() says nothing of the values that were passed on", () => {
+  assert(!Deno.inspect(failure(5, "")).includes("value"));
+});
+
+Deno.test("productionUrl() is the one that Deno Deploy names, or production's first", () => {
+  const timelines = [
+    { partition: "Git branch / main", domains: ["https://main.example.com"] },
+    { partition: "Production", domains: ["https://totesys.example.com", "https://other.example"] },
+  ];
+  assertEquals(productionUrl({ timelines }), "https://totesys.example.com");
+  const named = { timelines, productionUrl: "https://custom.example.com" };
+  assertEquals(productionUrl(named), "https://custom.example.com");
+  assertEquals(productionUrl({ timelines, productionUrl: null }), "https://totesys.example.com");
+});
+
+Deno.test("productionUrl() wonders when there is none", () => {
+  for (const answer of [null, {}, { timelines: [] }, { productionUrl: "nowhere" }]) {
+    assertThrows(() => productionUrl(answer), EtlError, "does not say where production is");
+  }
+});

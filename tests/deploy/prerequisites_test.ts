@@ -1,0 +1,109 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { readOptions } from "../../dev/deploy/options.ts";
+import {
+  denoProblem,
+  givenSource,
+  sourceUrlProblem,
+  terraformVersionProblem,
+} from "../../dev/deploy/prerequisites.ts";
+import { Redaction } from "../../dev/deploy/redaction.ts";
+import { givenSettings, settingsProblem } from "../../dev/deploy/settings.ts";
+import { textVariable } from "../../dev/deploy/tfvars.ts";
+
+const among = (settings: Readonly<Record<string, string>>) => (name: string) => settings[name];
+
+Deno.test("one version of Deno cannot deploy", () => {
+  assertStringIncludes(denoProblem("2.9.6") ?? "", "https://github.com/denoland/deno/pull/36722");
+  assertEquals(denoProblem("2.9.6", "file:///cli.ts"), null);
+  assertEquals(["2.9.5", "2.9.7", "2.10.0"].map((version) => denoProblem(version)), [
+    null,
+    null,
+    null,
+  ]);
+});
+
+Deno.test("Terraform must be 1.11 or later", () => {
+  const problem = (terraform_version: string) =>
+    terraformVersionProblem(JSON.stringify({ terraform_version }));
+  assertEquals(["1.11.0", "1.12.3", "2.0.0"].map(problem), [null, null, null]);
+  for (const old of ["1.10.9", "0.15.0", "1.9.0"]) {
+    assertStringIncludes(problem(old) ?? "", `Terraform ${old} is too old`);
+  }
+});
+
+Deno.test("the source is told by whichever URL is set, and a reference to its secret is none", () => {
+  assertEquals(givenSource(among({})).isGiven, false);
+  assertEquals(givenSource(among({ SOURCE_URL: "secretsmanager://a/b" })).isGiven, false);
+  assertEquals(givenSource(among({ SOURCE_URL: "postgres://r@h/d" })).reader, "postgres://r@h/d");
+  assertEquals(givenSource(among({ SOURCE_ADMIN_URL: "postgres://a@h/d" })).isGiven, true);
+});
+
+Deno.test("a URL of the source that is none is refused, by its variable and without its value", () => {
+  for (const name of ["SOURCE_URL", "SOURCE_ADMIN_URL"]) {
+    for (const value of ["hush", "mysql://hush@h/d"]) {
+      const problem = sourceUrlProblem(among({ [name]: value })) ?? "";
+      assertStringIncludes(problem, name);
+      assertEquals(problem.includes("hush"), false);
+    }
+    assertEquals(sourceUrlProblem(among({ [name]: "postgres://r:p@h/d" })), null);
+  }
+});
+
+Deno.test("settings of the crons are taken from the environment, but for Terraform's", () => {
+  const environment = among({
+    EXTRACT_SCHEDULE: "*/5 * * * *",
+    RECONCILE_MINUTES: "30",
+    LOAD_SCHEDULE: "",
+    ALERT_TO: "somebody@example.com",
+    HOME: "/root",
+  });
+  assertEquals(givenSettings(environment), {
+    EXTRACT_SCHEDULE: "*/5 * * * *",
+    RECONCILE_MINUTES: "30",
+  });
+  assertEquals(settingsProblem(environment), null);
+});
+
+Deno.test("settings that the crons would refuse are all named before anything is deployed", () => {
+  const problem = settingsProblem(
+    among({ EXTRACT_SCHEDULE: "often", RUN_BUDGET_SECONDS: "-1", CHUNK_ROWS: "many" }),
+  ) ?? "";
+  for (const name of ["EXTRACT_SCHEDULE", "RUN_BUDGET_SECONDS", "CHUNK_ROWS"]) {
+    assertStringIncludes(problem, name);
+  }
+});
+
+Deno.test("textVariable() reads what terraform.tfvars says", () => {
+  const text = 'name   = "staging"\n# region = "us-east-1"\nregion="eu-west-2"\ncount = 3\n';
+  assertEquals(["name", "region", "count", "nothing"].map((name) => textVariable(text, name)), [
+    "staging",
+    "eu-west-2",
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("a redaction knows a URL's password in every way it is written", () => {
+  const redaction = new Redaction();
+  redaction.add("postgres://loader:p%40ss@db/warehouse");
+  redaction.add("p%40ss-and-more");
+  redaction.add(undefined);
+  redaction.add("");
+  assertEquals(
+    redaction.apply("postgres://loader:p%40ss@db/warehouse p@ss p%40ss p%40ss-and-more fine"),
+    "•••• •••• •••• •••• fine",
+  );
+});
+
+Deno.test("readOptions() knows its options, and refuses others", () => {
+  assertEquals(readOptions(["--help"]), undefined);
+  const { plan, yes, rotate, module } = readOptions(["--plan", "--terraform", "/srv/staging"])!;
+  assertEquals({ plan, yes, rotate, module }, {
+    plan: true,
+    yes: false,
+    rotate: false,
+    module: "/srv/staging",
+  });
+  assertThrows(() => readOptions(["--force"]), TypeError);
+  assertThrows(() => readOptions(["now"]), TypeError);
+});

@@ -1,0 +1,48 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { smokeCheck } from "../../dev/deploy/smoke.ts";
+import { EtlError } from "../../sdk/errors.ts";
+
+const IMPATIENT = { patience_ms: 100, pause_ms: 20 };
+
+/** A production that says these one after the other, and the last one for ever. */
+function production(...statuses: string[]) {
+  const asked: string[] = [];
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (request) => {
+      const status = statuses[Math.min(asked.length, statuses.length - 1)];
+      asked.push(new URL(request.url).pathname);
+      return Response.json({ status }, { status: status === "fresh" ? 200 : 503 });
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    asked,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+Deno.test("smokeCheck() asks /health until it is well", async () => {
+  await using app = production("failing", "starting", "fresh");
+  assertEquals(await smokeCheck(app.url, { pause_ms: 1 }), '200 {"status":"fresh"}');
+  assertEquals(app.asked, ["/health", "/health", "/health"]);
+});
+
+Deno.test("smokeCheck() is content with a first load that has begun", async () => {
+  await using app = production("starting");
+  assertStringIncludes(await smokeCheck(app.url, IMPATIENT), "the first load goes on");
+});
+
+Deno.test("smokeCheck() says what a deployment says that does not get well", async () => {
+  for (const status of ["failing", "stale", "inactive"]) {
+    await using app = production(status);
+    const error = await assertRejects(() => smokeCheck(app.url, IMPATIENT), EtlError, status);
+    assertStringIncludes(error.next ?? "", "deno deploy logs");
+  }
+});
+
+Deno.test("smokeCheck() says that nobody answers", async () => {
+  const app = production("fresh");
+  await app[Symbol.asyncDispose]();
+  await assertRejects(() => smokeCheck(app.url, IMPATIENT), EtlError, `${app.url}/health says`);
+});
