@@ -113,8 +113,9 @@ async function perform(step: Step, doer: Doer, url: string): Promise<string> {
       await ask(step.args, dir);
       return "made";
     case "connect":
-      if (!options.yes) talk.confirm("Done?");
-      return options.yes ? "do it now: until then nothing runs" : "connected, I am told";
+      return !options.yes && talk.confirm("Done?")
+        ? "connected, I am told"
+        : "do it now: until then nothing runs";
     case "variable":
       await ask(step.args, dir);
       return "set";

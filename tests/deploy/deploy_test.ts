@@ -166,6 +166,25 @@ deployTest(
 );
 
 deployTest(
+  "a reader that was given is kept as it is, and no role is made",
+  async (installation) => {
+    const { deploy, secret, server } = installation;
+    const SOURCE_URL = "postgres://reader:given@db.example.com/totesys";
+    const given = { SOURCE_ADMIN_URL: "", SOURCE_URL };
+    const said = await deploy(["--yes"], given);
+    assertEquals(said.code, 0, said.text);
+    await assertNothingShown(said, installation);
+    assertEquals(await secret("source"), SOURCE_URL);
+    const sql = postgres(server.url("totesys"), { max: 1 });
+    const readers = await sql`SELECT FROM pg_roles WHERE rolname LIKE '%reader'`;
+    await sql.end();
+    assertEquals(readers.length, 0);
+    const { text } = await deploy(["--plan"], given);
+    assertStringIncludes(text, "the secret source holds the URL in SOURCE_URL already");
+  },
+);
+
+deployTest(
   "a deployment that was cut between a role and its secret is mended by the next",
   async (installation) => {
     const { deploy, secret, server } = installation;

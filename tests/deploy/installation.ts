@@ -79,7 +79,7 @@ export async function newInstallation(): Promise<Installation> {
   const environment = {
     PATH: Deno.env.get("PATH")!,
     HOME: Deno.env.get("HOME") ?? dir,
-    ...(Deno.env.has("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : {}),
+    ...inherited("DENO_DIR", "DENO_COVERAGE_DIR"),
     NO_COLOR: "1",
     AWS_ENDPOINT_URL: S3_ENDPOINT!,
     AWS_ACCESS_KEY_ID: "test",
@@ -103,6 +103,11 @@ export async function newInstallation(): Promise<Installation> {
     memory: async () => JSON.parse(await Deno.readTextFile(memory)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** What Deno itself is told by the environment. */
+function inherited(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, Deno.env.get(name) ?? ""]));
 }
 
 /** A database's URL as the one who may make roles there. */

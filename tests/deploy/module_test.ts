@@ -32,7 +32,7 @@ Deno.test({
     await using moto = (await startMoto({ fillGaps: true }))!;
     await using installation = await newInstallation();
     await Deno.writeTextFile(join(module.dir, "terraform.tfvars"), VARIABLES);
-    await Deno.writeTextFile(join(module.dir, "backend.hcl"), 'path = "terraform.tfstate"\n');
+    await Deno.writeTextFile(join(module.dir, "backend.hcl"), "# where it is anyway\n");
     const config = join(module.dir, "terraform.rc");
     const hasConfig = await Deno.stat(config).then(() => true, () => false);
     const { code, text } = await installation.deploy(["--plan"], {

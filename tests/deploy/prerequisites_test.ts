@@ -55,7 +55,7 @@ Deno.test("settings of the crons are taken from the environment, but for Terrafo
     RECONCILE_MINUTES: "30",
     LOAD_SCHEDULE: "",
     ALERT_TO: "somebody@example.com",
-    HOME: "/root",
+    HOME: "/home/somebody",
   });
   assertEquals(givenSettings(environment), {
     EXTRACT_SCHEDULE: "*/5 * * * *",
