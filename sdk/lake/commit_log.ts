@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
 import { LOG_RECOVERY } from "./recovery.ts";
+import { isBroken, sealed } from "./seal.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** An object store returns this many keys in one request: up to here, reading on beats guessing. */
@@ -185,22 +185,6 @@ export class CommitLog<C extends Commit> {
       cause,
     });
   }
-}
-
-/** Ends an object's text with the SHA-256 of what it is without it. */
-function sealed(text: string): string {
-  return `${text.slice(0, -1)},"sha256":"${sha256(text)}"}`;
-}
-
-/** Whether a text lacks a seal of its own. What a newer version wrote may be sealed otherwise. */
-function isBroken(text: string): boolean {
-  if (/^\{"format":(?!1\b)\d/.test(text)) return false;
-  const seal = /,"sha256":"([0-9a-f]{64})"\}\n?$/.exec(text);
-  return seal === null || sha256(`${text.slice(0, seal.index)}}`) !== seal[1];
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
 
 function refuseNewerFormat(value: unknown, key: string): void {

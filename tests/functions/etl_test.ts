@@ -266,7 +266,7 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
     transform: ["commits", "skipped"],
     load: ["commits", "quarantined", "reconciled_ms_ago", "sequence", "skipped"],
     verify: ["equal", "schema", "tables"],
-    reconcile: ["commit", "deleted", "in_flight", "outcome", "slipped"],
+    reconcile: ["commit", "deleted", "in_flight", "outcome", "schema", "slipped"],
     status: [
       "behind",
       "extracted",
