@@ -6,9 +6,7 @@ import {
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { withSecrets } from "../../functions/secrets.ts";
 import { ConfigurationError } from "../../sdk/errors.ts";
-import { S3_ENDPOINT, s3Test } from "../support/s3.ts";
-
-if (S3_ENDPOINT !== undefined) Deno.env.set("AWS_ENDPOINT_URL_SECRETS_MANAGER", S3_ENDPOINT);
+import { s3Test } from "../support/s3.ts";
 
 const PASSWORD = "p@ss/w%rd?#";
 

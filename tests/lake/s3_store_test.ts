@@ -22,7 +22,7 @@ async function withFaults(
   try {
     await act(openStore(url), faults.requests);
   } finally {
-    Deno.env.set("AWS_ENDPOINT_URL_S3", S3_ENDPOINT!);
+    Deno.env.delete("AWS_ENDPOINT_URL_S3");
   }
 }
 

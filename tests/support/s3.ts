@@ -13,7 +13,7 @@ export const S3_ENDPOINT = Deno.env.get("S3_TEST_ENDPOINT");
 
 if (S3_ENDPOINT !== undefined) {
   const settings = {
-    AWS_ENDPOINT_URL_S3: S3_ENDPOINT,
+    AWS_ENDPOINT_URL: S3_ENDPOINT,
     AWS_REGION: "eu-west-2",
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
