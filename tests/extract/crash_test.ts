@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { startPostgres } from "../../dev/postgres.ts";
 import { design } from "../../schemas/source/design.ts";
 import { extract } from "../../sdk/extract/extract.ts";
+import { postgresFolder } from "../support/folder.ts";
 import { testLake } from "../support/lake.ts";
 import { createSource, insert } from "../support/source.ts";
 import { keysOf } from "./source_test_case.ts";
@@ -10,7 +11,8 @@ import { keysOf } from "./source_test_case.ts";
 const ROLLBACKS = 5;
 
 Deno.test("extract() misses nothing when the source crashes and hands out transaction ids again", async () => {
-  const dir = await Deno.makeTempDir({ prefix: "totesys-postgres-" });
+  await using folder = await postgresFolder();
+  const { dir } = folder;
   await using lake = await testLake();
   await using first = await startPostgres({ dir });
   const sql = postgres(first.url("postgres"), { max: 1, onnotice: () => {} });

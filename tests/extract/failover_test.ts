@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { type Postgres, startPostgres } from "../../dev/postgres.ts";
 import { design } from "../../schemas/source/design.ts";
 import { extract } from "../../sdk/extract/extract.ts";
+import { postgresFolder } from "../support/folder.ts";
 import { testLake } from "../support/lake.ts";
 import { createSource, insert, type Sql } from "../support/source.ts";
 import { keysOf } from "./source_test_case.ts";
@@ -10,7 +11,9 @@ import { keysOf } from "./source_test_case.ts";
 const LOST = 40;
 
 Deno.test("extract() reads everything when a standby has been promoted, before its first checkpoint too", async () => {
-  const dir = await Deno.makeTempDir({ prefix: "totesys-postgres-" });
+  await using folder = await postgresFolder();
+  await using standby = await postgresFolder();
+  const [dir, copy] = [folder.dir, standby.dir];
   await using lake = await testLake();
   await using primary = await startPostgres({ dir });
   await as(primary, async (sql) => {
@@ -24,7 +27,6 @@ Deno.test("extract() reads everything when a standby has been promoted, before i
     await sql`UPDATE filler SET repeat = repeat || 'y'`;
   });
   await primary.killHard();
-  const copy = await Deno.makeTempDir({ prefix: "totesys-postgres-" });
   const { success } = await new Deno.Command("cp", { args: ["-a", `${dir}/.`, copy] }).output();
   assert(success);
 

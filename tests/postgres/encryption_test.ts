@@ -6,6 +6,7 @@ import { ConfigurationError, SourceError } from "../../sdk/errors.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
 import { encryptionOf } from "../../sdk/postgres/encryption.ts";
 import { failingAs } from "../../sdk/postgres/failure.ts";
+import { postgresFolder } from "../support/folder.ts";
 
 const of = (url: string) => encryptionOf(new URL(url));
 
@@ -37,8 +38,8 @@ for (const mode of ["prefer", "allow", "yes", ""]) {
 }
 
 Deno.test("a connection is encrypted, and only to the server that its certificate names", async () => {
-  const dir = await Deno.makeTempDir({ prefix: "totesys-postgres-" });
-  await using server = await startPostgres({ dir });
+  await using folder = await postgresFolder();
+  await using server = await startPostgres({ dir: folder.dir });
   const plain = postgres(server.url("postgres"), { max: 1, onnotice: () => {} });
   const at = (host: string, query: string) =>
     server.url("postgres").replace("127.0.0.1", host) + query;
@@ -47,7 +48,7 @@ Deno.test("a connection is encrypted, and only to the server that its certificat
   assertMatch(without.message, /does not offer an encrypted connection/);
   assertMatch(without.next ?? "", /sslmode=disable/);
 
-  const authority = await certify(plain);
+  const authority = await certify(plain, folder.dir);
   const root = `sslrootcert=${encodeURIComponent(authority)}`;
   await using secure = connect(at("localhost", `?sslmode=verify-full&${root}`));
   const [{ ssl, version }] = await secure.query(
@@ -82,10 +83,10 @@ async function refusal(url: string): Promise<SourceError> {
 }
 
 /** Has the server prove that it is `localhost`, and returns the file of the authority that says so. */
-async function certify(sql: postgres.Sql): Promise<string> {
+async function certify(sql: postgres.Sql, dir: string): Promise<string> {
   const [{ data }] = await sql`SELECT current_setting('data_directory') AS data`;
-  const authority = join(await Deno.makeTempDir({ prefix: "totesys-tls-" }), "ca.pem");
-  const folder = join(authority, "..");
+  const folder = await Deno.makeTempDir({ dir, prefix: "tls-" });
+  const authority = join(folder, "ca.pem");
   const openssl = async (command: string) => {
     const run = new Deno.Command("openssl", {
       args: command.split(" "),

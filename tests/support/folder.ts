@@ -1,0 +1,5 @@
+/** A folder for a Postgres that a test starts, stops and kills by itself; it goes with its scope. */
+export async function postgresFolder(): Promise<{ readonly dir: string } & AsyncDisposable> {
+  const dir = await Deno.makeTempDir({ prefix: "totesys-postgres-" });
+  return { dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
+}
