@@ -157,10 +157,10 @@ test("head() of a long-lived log costs one listing, and one read per change", as
   }
 });
 
-test("head() of 20 000 commits lists a fraction of them", async (store, write) => {
-  for (let n = 1; n <= 20_000; n++) await write(n, n === 20_000 ? ingestionCommit(n) : "");
+test("head() of 8 000 commits lists a fraction of them", async (store, write) => {
+  for (let n = 1; n <= 8_000; n++) await write(n, n === 8_000 ? ingestionCommit(n) : "");
   const { store: counting, asked } = counted(store);
-  assertEquals((await ingestionLog(counting).head())?.sequence, 20_000);
+  assertEquals((await ingestionLog(counting).head())?.sequence, 8_000);
   assert(asked.list <= 16, `${asked.list} listings`);
   assert(asked.keys <= 2_020, `${asked.keys} keys`);
 });

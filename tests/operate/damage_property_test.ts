@@ -17,7 +17,7 @@ import { processedCommits } from "../transform/batches.ts";
 import { edit, make } from "./edits.ts";
 import { told } from "./histories.ts";
 
-const RUNS = 8;
+const RUNS = 5;
 const PATIENCE_MS = 90_000;
 
 /** Edits, all of them before the damage or after it, and what is damaged. */

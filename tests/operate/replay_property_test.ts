@@ -13,7 +13,7 @@ import { processedCommits } from "../transform/batches.ts";
 import { type Edit, edit, make } from "./edits.ts";
 import { dropForeignKeys, told, upTo } from "./histories.ts";
 
-const RUNS = 6;
+const RUNS = 4;
 const PATIENCE_MS = 90_000;
 
 /** A life: how large the parts of the first load are, the edits, and where a replay is taken up. */
