@@ -24,7 +24,7 @@ export type Encryption =
 const RDS_HOST = /\.rds\.amazonaws\.com(\.cn)?$/;
 const RDS_AUTHORITIES = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
 
-const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|)$/;
+const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*|)$/;
 
 /** `require` and `verify-ca` ask for less than is given. */
 const VERIFIED = ["verify-full", "verify-ca", "require"];
@@ -36,7 +36,9 @@ const VERIFIED = ["verify-full", "verify-ca", "require"];
  * @throws {ConfigurationError} when the mode may fall back to plain text unnoticed, or is none.
  */
 export function encryptionOf({ hostname, searchParams }: URL): Encryption {
-  const mode = searchParams.get("sslmode") ?? (LOCAL.test(hostname) ? "disable" : "verify-full");
+  // Without a host in the URL, the driver takes that of the environment.
+  const host = hostname || process.env.PGHOST || "";
+  const mode = searchParams.get("sslmode") ?? (LOCAL.test(host) ? "disable" : "verify-full");
   if (mode === "disable") return { mode: "none" };
   if (!VERIFIED.includes(mode)) {
     throw new ConfigurationError(
@@ -48,7 +50,7 @@ export function encryptionOf({ hostname, searchParams }: URL): Encryption {
     );
   }
   const authorities = searchParams.get("sslrootcert") ?? process.env.PGSSLROOTCERT ??
-    (RDS_HOST.test(hostname) ? RDS_AUTHORITIES : undefined);
+    (RDS_HOST.test(host) ? RDS_AUTHORITIES : undefined);
   return authorities === undefined || authorities === "system"
     ? { mode: "verified" }
     : { mode: "verified", authorities };

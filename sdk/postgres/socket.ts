@@ -49,7 +49,7 @@ async function secured(
 ): Promise<Socket> {
   const ca = authorities === undefined ? undefined : await readAuthorities(authorities);
   socket.write(TLS_REQUEST);
-  const [answer] = await once(socket, "data") as [Uint8Array];
+  const [answer] = await Promise.race([once(socket, "data"), hangUp(socket)]) as [Uint8Array];
   // More than the one byte would have been put there by someone in between.
   if (answer.length !== 1 || answer[0] !== TLS_ACCEPTED) {
     socket.destroy();
@@ -65,4 +65,13 @@ async function secured(
     socket.destroy();
     throw error;
   }
+}
+
+/** Rejects when the peer closes, which is neither data nor an error. */
+function hangUp(socket: Socket): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {}); // it may close when nobody waits any more
+  const error = new Error("the server hung up before the connection was encrypted");
+  socket.once("close", () => reject(Object.assign(error, { code: "CONNECTION_LOST" })));
+  return promise;
 }

@@ -31,6 +31,31 @@ Deno.test("a database of RDS is verified by the authorities of RDS, others by th
   });
 });
 
+Deno.test("a URL without a host is as local as the host that PGHOST names", () => {
+  assertEquals(of("postgres:///db"), { mode: "none" });
+  Deno.env.set("PGHOST", "db.example.com");
+  try {
+    assertEquals(of("postgres:///db"), { mode: "verified" });
+  } finally {
+    Deno.env.delete("PGHOST");
+  }
+});
+
+Deno.test("a server that hangs up when it is asked for TLS is an error, not a wait", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hangingUp = (async () => {
+    const connection = await listener.accept();
+    await connection.read(new Uint8Array(8));
+    connection.close();
+  })();
+  const error = await refusal(
+    `postgres://a@127.0.0.1:${listener.addr.port}/db?sslmode=verify-full`,
+  );
+  assertMatch(error.message, /hung up/);
+  assertEquals(error.retryable, true);
+  await hangingUp;
+});
+
 for (const mode of ["prefer", "allow", "yes", ""]) {
   Deno.test(`sslmode=${mode} is refused: it may mean plain text`, () => {
     assertThrows(() => of(`postgres://db.example.com/db?sslmode=${mode}`), ConfigurationError);
