@@ -87,7 +87,7 @@ export async function rejoin(
     `INSERT INTO ${stageOf(table)} (${identifiers(filled)})
 SELECT ${selected}
 FROM etl.quarantine q, jsonb_populate_record(NULL::${target}, q.content) r
-WHERE q.table_name = $1 AND q.waiting AND ${found.join(" AND ")}`,
+WHERE q.table_name = $1 AND q.waiting AND ${found.join(" AND ") || "true"}`,
     [table.name],
   );
   await forget(warehouse, table);
@@ -100,6 +100,7 @@ export async function updateReasons(
   { warehouse: all }: Model,
 ): Promise<void> {
   const parents = references(table, all);
+  if (parents.length === 0) return;
   const cases = parents.map(({ column, parent }, i) => {
     const value = `r.${identifier(column)}`;
     return `WHEN ${value} IS NOT NULL AND NOT EXISTS (SELECT FROM ${identifier(parent.name)} p` +

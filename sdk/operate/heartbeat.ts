@@ -40,6 +40,8 @@ const NOTHING: Pulse = { fresh_as_of: null, freshness_ms: null, failing: [] };
  */
 export function freshAsOf(result: RunResult, started: Date): string | null {
   const { extract, load, stopped } = result;
+  // What is not read may have changed: nobody can say how fresh it is.
+  if (extract.schema.some(({ stops }) => stops)) return null;
   const last = load.commits.at(-1);
   if (!stopped && extract.outcome === "unchanged") return started.toISOString();
   return last && last.incomplete.length === 0 ? last.taken_at : null;
