@@ -5,6 +5,7 @@ import { createVersionsView, historyOf, sqlType, versionsOf } from "../derive/dd
 import { type CatalogTable, readCatalog } from "../postgres/catalog.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import { runAll } from "./tables.ts";
 
 /**
  * Brings tables that were made from earlier specs up to today's: adds the columns they lack, and
@@ -71,8 +72,4 @@ FROM pg_class, aclexplode(relacl) WHERE oid = $1::regclass AND grantee <> relown
     createVersionsView(fact),
     ...grants.map(({ statement }) => statement),
   ]);
-}
-
-async function runAll(warehouse: Connection, statements: readonly string[]): Promise<void> {
-  for (const statement of statements) await warehouse.query(statement);
 }

@@ -125,6 +125,7 @@ WHERE attrelid = to_regclass($1) AND attnotnull
   }
 }
 
-async function runAll(warehouse: Connection, statements: readonly string[]): Promise<void> {
+/** Runs statements, one after the other. */
+export async function runAll(warehouse: Connection, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await warehouse.query(statement);
 }

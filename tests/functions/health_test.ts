@@ -84,6 +84,13 @@ test("an older tick that ends late does not turn freshness back", async (pipelin
   assertEquals(pulse.failing, ["extract"]);
 });
 
+test("a warehouse is not called fresh while a table of its source is stopped", async (pipeline) => {
+  await run(pipeline);
+  await pipeline.sourceSql`ALTER TABLE payment RENAME COLUMN paid TO is_paid`;
+  const result = await run(pipeline);
+  assertEquals([result.extract.outcome, freshAsOf(result, new Date())], ["unchanged", null]);
+});
+
 test("a first load that was stopped halfway is not fresh", async (pipeline) => {
   const result = await run({ ...pipeline, chunk_rows: 5, signal: AbortSignal.abort() });
   assertEquals([result.stopped, freshAsOf(result, new Date())], [true, null]);
