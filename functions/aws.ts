@@ -10,7 +10,12 @@ import type { MailSettings } from "./service_config.ts";
 /** What is at the other end must not hold up a run. */
 export const PATIENCE = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 3_000, requestTimeout: 8_000, socketTimeout: 8_000 },
+  requestHandler: {
+    connectionTimeout: 3_000,
+    requestTimeout: 8_000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 8_000,
+  },
 };
 const CHARSET = "UTF-8";
 

@@ -106,7 +106,7 @@ export function describeQuarantine(entries: readonly QuarantineEntry[]): string 
 export function describeReconciliation(result: ReconcileResult): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).map(([name, count]) => `${thousands(count)} of ${name}`).join(", ");
-  if (result.outcome === "overtaken") return "another run extracted meanwhile; reconcile again.";
+  if (result.outcome === "overtaken") return "every row is being read again; reconcile after that.";
   const skipped = result.schema.filter(({ stops }) => stops)
     .map(({ message }) => `\nnot compared: ${printable(message)}`).join("");
   const later = result.in_flight === 0

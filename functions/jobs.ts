@@ -18,6 +18,7 @@ import {
   type Sight,
   transform,
 } from "../sdk/mod.ts";
+import { goOn } from "../sdk/operate/stop.ts";
 import { Budget } from "./budget.ts";
 import type { Settings } from "./config.ts";
 import { sumOfRows } from "./describe.ts";
@@ -118,6 +119,7 @@ async function catchUp({ pipeline, settings, eviction }: Means): Promise<Report>
     onProgress: (progress: Progress) => times.take(progress),
   };
   const transformed = await transform(options);
+  goOn(eviction);
   const loaded = await load(options);
   const last = loaded.commits.at(-1);
   logTables("load", undefined, [
@@ -139,12 +141,14 @@ async function catchUp({ pipeline, settings, eviction }: Means): Promise<Report>
 }
 
 /** Compares every row, once there is something to compare. */
-async function compareAll({ pipeline }: Means): Promise<Report> {
+async function compareAll({ pipeline, eviction }: Means): Promise<Report> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
   if (!head || Object.keys(head.partial).length > 0) {
     return { findings: [], judged: [], record: { outcome: "first load under way" } };
   }
-  const result = await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT });
+  // No budget: a comparison that is cut off has to begin again.
+  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: eviction };
+  const result = await reconcile(options);
   const { outcome, deleted, slipped, in_flight } = result;
   return {
     findings: reconcileFindings(result),

@@ -52,24 +52,38 @@ async function addressIn(setting: string, reference: string): Promise<string> {
 interface Reference {
   /** The secret's name or ARN. */
   readonly name: string;
-  /** What the secret does not say, or says otherwise: `host`, `port`, `dbname`. */
-  readonly besides: Readonly<Record<string, string>>;
+  /** What the secret does not say, or says otherwise. */
+  readonly besides: Fields;
 }
+
+/** The parts of an address by the names that RDS gives them. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const PARAMETERS = ["sslmode", "sslrootcert", "options"];
+/** What a reference may say. A password in it would be no secret. */
+const BESIDES = ["username", "host", "port", "dbname", ...PARAMETERS];
 
 function parse(setting: string, reference: string): Reference {
   const [name, query = ""] = reference.slice(SCHEME.length).split(/\?(.*)/s);
+  const besides = Object.fromEntries(new URLSearchParams(query));
+  const decoded = decode(name);
+  const unknown = Object.keys(besides).some((field) => !BESIDES.includes(field));
+  if (decoded && !unknown) return { name: decoded, besides };
+  throw new ConfigurationError(
+    unknown ? `${setting} may say ${BESIDES} after the ?` : `${setting} names no secret`,
+    {
+      stage: "configuration",
+      next: `write it as ${SCHEME}totesys/source or ${SCHEME}NAME?host=HOST&dbname=DATABASE`,
+    },
+  );
+}
+
+function decode(text: string): string | null {
   try {
-    const decoded = decodeURIComponent(name);
-    if (decoded !== "") {
-      return { name: decoded, besides: Object.fromEntries(new URLSearchParams(query)) };
-    }
+    return decodeURIComponent(text);
   } catch {
-    // Falls through to the same advice.
+    return null;
   }
-  throw new ConfigurationError(`${setting} names no secret`, {
-    stage: "configuration",
-    next: `write it as ${SCHEME}totesys/source or ${SCHEME}NAME?host=HOST&dbname=DATABASE`,
-  });
 }
 
 async function fetchSecret(setting: string, secret: string): Promise<string> {
@@ -99,41 +113,47 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
 }
 
 /** A secret is a URL, or an object as RDS keeps it: what it says stays out of every message. */
-function addressOf(
-  setting: string,
-  name: string,
-  secret: string,
-  besides: Readonly<Record<string, string>>,
-): string {
-  if (/^postgres(ql)?:/.test(secret)) return secret;
-  const { username, password, host, port = 5432, dbname, ...rest } = fieldsOf(secret, besides);
-  const missing = Object.entries({ username, password, host, dbname })
-    .filter(([, value]) => value === undefined || value === "").map(([field]) => field);
+function addressOf(setting: string, name: string, secret: string, besides: Fields): string {
+  const isUrl = /^postgres(ql)?:/.test(secret);
+  if (isUrl && Object.keys(besides).length === 0) return secret;
+  const fields = isUrl ? besides : { port: 5432, ...fieldsOf(secret), ...besides };
+  const missing = ["username", "password", "host", "dbname"]
+    .filter((field) => !isUrl && (fields[field] === undefined || fields[field] === ""));
   if (missing.length > 0) {
     throw new ConfigurationError(`${setting}: the secret ${name} says no ${missing.join(", ")}`, {
       stage: "configuration",
       next: `put it there, or write ${SCHEME}${name}?host=HOST&dbname=DATABASE`,
     });
   }
-  const url = new URL("postgres://host");
-  url.username = encodeURIComponent(String(username));
-  url.password = encodeURIComponent(String(password));
-  url.hostname = String(host);
-  url.port = String(port);
-  url.pathname = `/${encodeURIComponent(String(dbname))}`;
-  for (const parameter of ["sslmode", "sslrootcert", "options"]) {
-    if (rest[parameter] !== undefined) url.searchParams.set(parameter, String(rest[parameter]));
-  }
-  return url.href;
+  const url = URL.parse(isUrl ? secret : "postgres://host");
+  if (url && set(url, fields)) return url.href;
+  throw new ConfigurationError(`${setting}: the secret ${name} makes no address`, {
+    stage: "configuration",
+    next: `correct its host and port, or those of ${setting}`,
+  });
 }
 
-function fieldsOf(
-  secret: string,
-  besides: Readonly<Record<string, string>>,
-): Record<string, unknown> {
+/** Sets the parts of an address. Returns whether it is one then: a URL ignores what cannot be. */
+function set(url: URL, { username, password, host, port, dbname, ...rest }: Fields): boolean {
+  const given = (value: unknown) => value !== undefined;
+  // An IPv6 address has colons of its own.
+  const place = /^[^[].*:/.test(String(host)) ? `[${host}]` : String(host);
+  if (given(username)) url.username = encodeURIComponent(String(username));
+  if (given(password)) url.password = encodeURIComponent(String(password));
+  if (given(host)) url.hostname = place;
+  if (given(port)) url.port = String(port);
+  if (given(dbname)) url.pathname = `/${encodeURIComponent(String(dbname))}`;
+  for (const name of PARAMETERS) {
+    if (given(rest[name])) url.searchParams.set(name, String(rest[name]));
+  }
+  const isPlace = !given(host) || url.hostname === place;
+  return isPlace && (!given(port) || url.port === String(port));
+}
+
+function fieldsOf(text: string): Fields {
   try {
-    return { ...JSON.parse(secret), ...besides };
+    return { ...JSON.parse(text) };
   } catch {
-    return { ...besides };
+    return {};
   }
 }

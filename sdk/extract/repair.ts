@@ -1,6 +1,5 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
-import { sqlType } from "../derive/ddl.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -8,7 +7,7 @@ import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";
-import { tableSetting, wholePlan } from "./plan.ts";
+import { keyType, tableSetting, wholePlan } from "./plan.ts";
 import { laterThan, readPosition } from "./snapshot.ts";
 import type { SourceSchema } from "./source_schema.ts";
 
@@ -35,8 +34,8 @@ export interface RepairOptions extends BatchOptions {
 export interface RepairBatch {
   /** The commit to append, unless the next delta brings everything there is to repair. */
   readonly commit: IngestionCommit | null;
-  /** Rows that slipped past every delta, by table. */
-  readonly slipped: Readonly<Record<string, number>>;
+  /** What is to be repaired: without the rows that the next delta brings. */
+  readonly repair: Repair;
   /** Rows that changed since the last extraction: the next one brings them. */
   readonly in_flight: number;
 }
@@ -81,10 +80,8 @@ class RepairExtraction {
       in_flight += keys.size - missed.size;
       if (missed.size > 0) slipped.set(table.name, missed);
     }
-    const counts = Object.fromEntries([...slipped].map(([name, { size }]) => [name, size]));
-    if (slipped.size === 0 && deleted.size === 0) {
-      return { commit: null, slipped: counts, in_flight };
-    }
+    const repair = { changed: slipped, deleted };
+    if (slipped.size === 0 && deleted.size === 0) return { commit: null, repair, in_flight };
     const position = await readPosition(this.#source);
     const taken_at = laterThan(position.taken_at, previous.snapshot.taken_at);
     const sequence = previous.sequence + 1;
@@ -101,7 +98,7 @@ class RepairExtraction {
       tables: await this.#copy(batch, slipped),
       deleted: await this.#bury(batch, deleted),
     };
-    return { commit, slipped: counts, in_flight };
+    return { commit, repair, in_flight };
   }
 
   /** Those of the keys that the next delta would not bring by itself. */
@@ -113,7 +110,7 @@ class RepairExtraction {
     await this.#remember(table, keys);
     const rows = await this.#source.query(
       `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
-        ` WHERE t.${key} IN (${remembered(table)}) AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
+        ` WHERE ${isRemembered(table, "t")} AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
     );
     return new Set(rows.map(({ key }) => key as Value));
   }
@@ -127,11 +124,10 @@ class RepairExtraction {
       const joined = joinsOf(model).filter(({ parent }) => parent === table).map((
         { child, column },
       ) =>
-        `SELECT c.${identifier(column)} FROM ${identifier(child.name)} c` +
-        ` WHERE c.${identifier(child.key)} IN (${remembered(child)})`
+        `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
+        ` FROM ${identifier(child.name)} c WHERE ${isRemembered(child, "c")})`
       );
-      const wanted = [remembered(table), ...joined]
-        .map((query) => `t.${identifier(table.key)} IN (${query})`).join(" OR ");
+      const wanted = [isRemembered(table, "t"), ...joined].join(" OR ");
       const object = await batch.copy(whole.get(table.name)!, wanted);
       if (object) objects[table.name] = object;
     }
@@ -149,7 +145,7 @@ class RepairExtraction {
 
   /** COPY takes no parameters, and a reader may create no table: a setting carries the keys. */
   async #remember(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
-    const literal = `{${[...keys].map((key) => JSON.stringify(String(key))).join(",")}}`;
+    const literal = `{${[...keys].map((key) => element(String(key))).join(",")}}`;
     await this.#source.query("SELECT set_config($1, $2, true)", [
       tableSetting(table, "keys"),
       literal,
@@ -157,8 +153,15 @@ class RepairExtraction {
   }
 }
 
-/** Selects the keys remembered for a table. */
-function remembered(table: SourceTableSpec): string {
-  const type = sqlType(table.columns[table.key]);
-  return `SELECT unnest(current_setting('${tableSetting(table, "keys")}')::${type}[])`;
+/** An element of an array, as Postgres reads one. */
+function element(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** Whether a row's key is one of those remembered for its table. */
+function isRemembered(table: SourceTableSpec, alias: string): string {
+  const column = `${alias}.${identifier(table.key)}`;
+  const key = table.columns[table.key].type === "text" ? `${column}::text` : column;
+  const keys = `current_setting('${tableSetting(table, "keys")}')::${keyType(table)}[]`;
+  return `${key} IN (SELECT unnest(${keys}))`;
 }

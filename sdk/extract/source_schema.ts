@@ -3,6 +3,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import { readCatalog } from "../postgres/catalog.ts";
 import type { Connection } from "../postgres/connection.ts";
+import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
 import {
@@ -64,6 +65,21 @@ export async function beginReading(
     next: "run again when the change is done",
     retryable: true,
   });
+}
+
+/**
+ * Compares the source with the specs, and begins the transaction that reads it.
+ *
+ * @throws {SourceError} when the source cannot be read, or its schema is being changed.
+ */
+export async function openSource(
+  source: Connection,
+  model: Model,
+  stage: string,
+): Promise<SourceSchema> {
+  return await inspectSource(source, model)
+    .then((before) => beginReading(source, model, before, stage))
+    .catch(failingAs(SourceError, "cannot read the source", { stage }));
 }
 
 /** The names of the tables that changes stop. */

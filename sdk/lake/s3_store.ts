@@ -17,7 +17,13 @@ const CONFLICT_ATTEMPTS = 5;
 const CONFLICT_PAUSE_MS = 100;
 
 /** An answer that does not come must become an error: a run that hangs would block all after it. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 60_000, socketTimeout: 60_000 };
+const TIMEOUTS = {
+  connectionTimeout: 5_000,
+  requestTimeout: 60_000,
+  // Without it, a request that takes too long is only warned of.
+  throwOnRequestTimeout: true,
+  socketTimeout: 60_000,
+};
 
 /**
  * Opens the object store kept under `s3://bucket/prefix`. Region, credentials and endpoint are what

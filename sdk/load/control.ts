@@ -5,7 +5,7 @@
  * @module
  */
 import { WarehouseError } from "../errors.ts";
-import type { ProcessedCommit } from "../lake/commit.ts";
+import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
@@ -39,6 +39,7 @@ export async function createControl(warehouse: Connection): Promise<void> {
   run text NOT NULL,
   taken_at timestamptz NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  mode text NOT NULL,
   skipped text
 )`);
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.quarantine (
@@ -53,19 +54,22 @@ export async function createControl(warehouse: Connection): Promise<void> {
 )`);
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.reconciliation (
   done_at timestamptz PRIMARY KEY DEFAULT clock_timestamp(),
+  ingestion_sequence bigint NOT NULL,
   deleted jsonb NOT NULL,
   slipped jsonb NOT NULL
 )`);
 }
 
-/** Records what a reconciliation found, by table. */
+/** Records what a reconciliation of a warehouse at this commit found, by table. */
 export async function recordReconciliation(
   warehouse: Connection,
+  { sequence }: IngestionCommit,
   { deleted, slipped }: { readonly deleted: unknown; readonly slipped: unknown },
 ): Promise<void> {
   await warehouse.query(
-    "INSERT INTO etl.reconciliation (deleted, slipped) VALUES ($1::text::jsonb, $2::text::jsonb)",
-    [JSON.stringify(deleted), JSON.stringify(slipped)],
+    `INSERT INTO etl.reconciliation (ingestion_sequence, deleted, slipped)
+VALUES ($1, $2::text::jsonb, $3::text::jsonb)`,
+    [sequence, JSON.stringify(deleted), JSON.stringify(slipped)],
   );
 }
 
@@ -75,6 +79,11 @@ export interface Upkeep {
   readonly quarantined: number;
   /** Milliseconds since the last reconciliation, or else since the first load; null before that. */
   readonly reconciled_ms_ago: number | null;
+  /**
+   * Whether rows may be missing or left over that only a reconciliation sees: every row was read again
+   * since the last one, or a batch was skipped.
+   */
+  readonly reconcile_needed: boolean;
 }
 
 /** Reads what a warehouse's operator wants to know. */
@@ -84,7 +93,13 @@ export async function readUpkeep(warehouse: Connection): Promise<Upkeep> {
   (extract(epoch FROM clock_timestamp() - coalesce(
     (SELECT max(done_at) FROM etl.reconciliation),
     (SELECT min(applied_at) FROM etl.applied_commit)
-  )) * 1000)::float8 AS reconciled_ms_ago`,
+  )) * 1000)::float8 AS reconciled_ms_ago,
+  EXISTS (SELECT FROM etl.applied_commit
+    WHERE (skipped IS NOT NULL
+      OR mode = 'full' AND sequence > (SELECT min(sequence) FROM etl.applied_commit))
+    AND ingestion_sequence >
+      (SELECT coalesce(max(ingestion_sequence), 0) FROM etl.reconciliation)
+  ) AS reconcile_needed`,
   );
   return upkeep;
 }
@@ -101,13 +116,14 @@ export async function lastApplied(warehouse: Connection): Promise<Applied | null
 /** Records a commit as applied, in the transaction that applies it. */
 export async function recordApplied(warehouse: Connection, commit: ProcessedCommit): Promise<void> {
   await warehouse.query(
-    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at, skipped)
-VALUES ($1, $2, $3, $4, $5)`,
+    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at, mode, skipped)
+VALUES ($1, $2, $3, $4, $5, $6)`,
     [
       commit.sequence,
       commit.ingestion_sequence,
       commit.run,
       commit.taken_at,
+      commit.mode,
       commit.skipped ?? null,
     ],
   );

@@ -1,14 +1,14 @@
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, CalendarSpec, TableSpec } from "../../schemas/table.ts";
 import { DELETED_AT } from "../derive/ddl.ts";
-import { RowError, SourceError, WarehouseError } from "../errors.ts";
+import { RowError, WarehouseError } from "../errors.ts";
 import { writingProblem } from "../lake/parquet_writer.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { readCopyRows } from "../postgres/copy_rows.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { relationExists } from "../postgres/relation.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
-import { beginReading, inspectSource, type SourceSchema } from "../extract/source_schema.ts";
+import { openSource, type SourceSchema } from "../extract/source_schema.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import {
   attempt,
@@ -144,9 +144,7 @@ export interface ComparisonOptions {
  */
 export async function beginComparison(options: ComparisonOptions): Promise<Comparison> {
   const { source, warehouse, model, transforms, stage } = options;
-  const schema = await inspectSource(source, model)
-    .then((before) => beginReading(source, model, before, stage))
-    .catch(failingAs(SourceError, "cannot read the source", { stage }));
+  const schema = await openSource(source, model, stage);
   await refuseEmptyWarehouse(options)
     .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
   await beginSnapshot(warehouse, model.warehouse)

@@ -3,6 +3,7 @@ import type { Value } from "../../schemas/columns.ts";
 import { LakeError, SourceError, WarehouseError } from "../errors.ts";
 import { discontinuity, readPosition } from "../extract/snapshot.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
+import { openSource } from "../extract/source_schema.ts";
 import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extract/repair.ts";
 import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
@@ -16,6 +17,7 @@ import { identifier } from "../postgres/sql.ts";
 import { transform } from "../transform/transform.ts";
 import { totesysTransforms } from "../transform/transforms.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
+import { goOn } from "./stop.ts";
 import type { Pipeline } from "./run.ts";
 
 /** A pipeline to reconcile. */
@@ -32,8 +34,8 @@ export interface ReconcileOptions extends Pipeline {
 /** What a reconciliation found and did. */
 export interface ReconcileResult {
   /**
-   * `clean`: nothing was amiss. `repaired`: the repair is in the warehouse. `overtaken`: another run
-   * committed meanwhile, and nothing was done; the next reconciliation looks again.
+   * `clean`: nothing was amiss. `repaired`: the repair is in the warehouse. `overtaken`: every row is
+   * being read again meanwhile, and nothing was done; the next reconciliation looks again.
    */
   readonly outcome: "clean" | "repaired" | "overtaken";
   /** Rows deleted in the source, by source table. */
@@ -57,34 +59,57 @@ const STAGE = { stage: "reconcile" };
  * @throws {SourceError} when the source cannot be read, is another one, or lacks suspiciously much.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
  * @throws {LakeError} when a zone cannot be read or written, or nothing has been extracted yet.
+ * @throws {StoppedError} when its signal was aborted with one. Nothing was done, or all of it.
  */
 export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
-  // Not to be stopped halfway: what has not been loaded yet would pass for missing.
+  // The stages are not to be stopped halfway: what has not been loaded yet would pass for missing.
   const options = { ...pipeline, signal: undefined, run: pipeline.run ?? runId(new Date()) };
   const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
-  const previous = await log.head();
-  if (!previous) throw nothingToCompare("nothing has been extracted yet");
-  const unread = Object.keys(previous.partial);
+  const compared = await log.head();
+  if (!compared) throw nothingToCompare("nothing has been extracted yet");
+  const unread = Object.keys(compared.partial);
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} has not ended yet`);
   await transform(options);
   await load(options);
-  const { repair, batch, schema } = await findRepair(options, previous);
-  const result = { ...batch, schema, deleted: counts(repair.deleted) };
-  if (batch.commit && !await log.append(batch.commit)) {
-    return { outcome: "overtaken", ...result, commit: null };
+  goOn(pipeline.signal);
+  let found = await findRepair({ ...options, signal: pipeline.signal }, compared);
+  for (let attempt = 1; found.commit && !await log.append(found.commit); attempt++) {
+    const newest = (await log.head())!;
+    const overtaken = { outcome: "overtaken", ...resultOf(found), commit: null } as const;
+    if (attempt === ATTEMPTS || isReadAgainSince(compared, newest)) return overtaken;
+    goOn(pipeline.signal);
+    found = await findAgain(options, found.repair, newest);
   }
-  if (batch.commit) {
+  if (found.commit) {
     await transform(options);
     await load(options);
   }
+  const result = resultOf(found);
   await using warehouse = connect(pipeline.warehouse);
-  await recordReconciliation(warehouse, result)
+  await recordReconciliation(warehouse, compared, result)
     .catch(failingAs(WarehouseError, "cannot record the reconciliation", STAGE));
-  return { outcome: batch.commit ? "repaired" : "clean", ...result };
+  return { outcome: found.commit ? "repaired" : "clean", ...result };
+}
+
+/** How often a repair is tried that others are faster than: looking again takes a moment. */
+const ATTEMPTS = 10;
+
+/** What there is to repair, and the differences between the source and the specs. */
+type Found = RepairBatch & { readonly schema: readonly SchemaChange[] };
+
+function resultOf({ repair, in_flight, commit, schema }: Found): Omit<ReconcileResult, "outcome"> {
+  const { changed, deleted } = repair;
+  return { deleted: counts(deleted), slipped: counts(changed), in_flight, commit, schema };
 }
 
 function nothingToCompare(because: string): LakeError {
   return new LakeError(`cannot reconcile: ${because}`, { ...STAGE, next: "deno task etl run" });
+}
+
+/** Whether every row has been, or is being, read again since a comparison. */
+function isReadAgainSince(compared: IngestionCommit, newest: IngestionCommit): boolean {
+  const gap = discontinuity(compared.snapshot, newest.snapshot);
+  return newest.mode === "full" || gap !== undefined || Object.keys(newest.partial).length > 0;
 }
 
 type Options = ReconcileOptions & { readonly run: string };
@@ -92,19 +117,42 @@ type Options = ReconcileOptions & { readonly run: string };
 /** Fewer deleted rows than this are never suspicious. */
 const UNSUSPICIOUS = 100;
 
-async function findRepair(
-  options: Options,
-  previous: IngestionCommit,
-): Promise<{ repair: Repair; batch: RepairBatch; schema: readonly SchemaChange[] }> {
+async function findRepair(options: Options, previous: IngestionCommit): Promise<Found> {
   const { model = totesys, transforms = totesysTransforms } = options;
   await using source = connect(options.source, IMPATIENT);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   await refuseOtherSource(source, previous);
   const repair = await compare(comparison, options);
+  goOn(options.signal);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
-  return { repair, batch, schema: schema.changes };
+  return { ...batch, schema: schema.changes };
+}
+
+/**
+ * The same repair after a newer commit, as the source is now. What slipped before has slipped still:
+ * the newer commit read what changed, and these rows had not. A deleted row may have come back.
+ */
+async function findAgain(
+  options: Options,
+  { changed, deleted }: Repair,
+  previous: IngestionCommit,
+): Promise<Found> {
+  const { model = totesys } = options;
+  await using source = connect(options.source, IMPATIENT);
+  const schema = await openSource(source, model, STAGE.stage);
+  await refuseOtherSource(source, previous);
+  const gone = new Map<string, ReadonlySet<Value>>();
+  for (const { name } of schema.model.source) {
+    const keys = [...deleted.get(name) ?? []];
+    const present = await presentKeys(source, name, model, keys.map(String));
+    const absent = keys.filter((key) => !present.has(String(key)));
+    if (absent.length > 0) gone.set(name, new Set(absent));
+  }
+  const repair = { changed, deleted: gone };
+  const batch = await extractRepair(source, repair, { ...options, schema, previous });
+  return { ...batch, schema: schema.changes };
 }
 
 async function compare(comparison: Comparison, options: Options): Promise<Repair> {
@@ -113,6 +161,7 @@ async function compare(comparison: Comparison, options: Options): Promise<Repair
   const deleted = new Map<string, Set<Value>>();
   for (const table of model.warehouse) {
     if (table.kind === "calendar") continue;
+    goOn(options.signal);
     const quarantined = await quarantinedKeys(warehouse, table.name)
       .catch(failingAs(WarehouseError, "cannot read the quarantine", STAGE));
     const { found } = await comparison.derived(table, ({ key, kind }) => {

@@ -12,11 +12,11 @@ import {
   type AlertListener,
   extractAlerts,
   failureAlert,
-  isReadAgain,
   reconcileAlerts,
   skipAlerts,
 } from "./alerts.ts";
 import { reconcile, type ReconcileResult } from "./reconcile.ts";
+import { goOn } from "./stop.ts";
 
 /** The ends of a pipeline, and what lies between them. */
 export interface Pipeline {
@@ -120,7 +120,7 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   await tell(skipAlerts(skipped));
   const finished = Date.now();
   const every_ms = pipeline.reconcile_every_ms ?? HOUR_MS;
-  const due = isReconcileDue(extracted, { ...loaded, skipped }, every_ms);
+  const due = isReconcileDue(extracted, loaded, every_ms);
   const reconciled = due && !signal?.aborted
     ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT })
     : null;
@@ -138,21 +138,15 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   };
 }
 
-/** @throws {StoppedError} when the run is not to begin another stage. */
-function goOn(signal: AbortSignal | undefined): void {
-  if (signal?.reason instanceof StoppedError) throw signal.reason;
-}
-
-/** A source that was read again may lack rows that it had; a first load under way lacks most. */
+/** Not while a first load is under way: most rows would be missing. */
 function isReconcileDue(
   extracted: ExtractResult,
-  { reconciled_ms_ago, skipped }: LoadResult,
+  { reconciled_ms_ago, reconcile_needed }: LoadResult,
   every_ms: number,
 ): boolean {
   if (reconciled_ms_ago === null || extracted.outcome === "overtaken") return false;
-  if (extracted.outcome === "committed") {
-    if (Object.keys(extracted.commit.partial).length > 0) return false;
-    if (isReadAgain(extracted)) return true;
+  if (extracted.outcome === "committed" && Object.keys(extracted.commit.partial).length > 0) {
+    return false;
   }
-  return skipped.length > 0 || reconciled_ms_ago >= every_ms;
+  return reconcile_needed || reconciled_ms_ago >= every_ms;
 }

@@ -264,7 +264,14 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
     run: ["elapsed_ms", "extract", "lag_ms", "load", "reconcile", "run", "stopped", "transform"],
     extract: ["outcome", "schema"],
     transform: ["commits", "skipped"],
-    load: ["commits", "quarantined", "reconciled_ms_ago", "sequence", "skipped"],
+    load: [
+      "commits",
+      "quarantined",
+      "reconcile_needed",
+      "reconciled_ms_ago",
+      "sequence",
+      "skipped",
+    ],
     verify: ["equal", "schema", "tables"],
     reconcile: ["commit", "deleted", "in_flight", "outcome", "schema", "slipped"],
     status: [

@@ -69,6 +69,35 @@ s3Test(
   },
 );
 
+s3Test("what a reference says goes before what the secret says", async () => {
+  const url = await keep("postgres://reader:hush@old.local:5432/totesys?application_name=etl");
+  assertEquals(
+    await resolve(`secretsmanager://${url}?host=new.local&port=6543&sslmode=require`),
+    "postgres://reader:hush@new.local:6543/totesys?application_name=etl&sslmode=require",
+  );
+  const fields = JSON.stringify({ username: "a", password: "hush", host: "::1", dbname: "d" });
+  const object = await keep(fields);
+  assertEquals(await resolve(`secretsmanager://${object}`), "postgres://a:hush@[::1]:5432/d");
+});
+
+s3Test("a host or port that cannot be one is refused, not replaced", async () => {
+  const fields = { username: "a", password: "hush", dbname: "d" };
+  for (const wrong of [{ host: "a b" }, { host: "a/b" }, { host: "a", port: "54x" }]) {
+    const name = await keep(JSON.stringify({ ...fields, ...wrong }));
+    const error = await assertRejects(
+      () => resolve(`secretsmanager://${name}`),
+      ConfigurationError,
+      "makes no address",
+    );
+    assert(!Deno.inspect(error).includes("hush"));
+  }
+  await assertRejects(
+    () => resolve("secretsmanager://name?hots=a"),
+    ConfigurationError,
+    "SOURCE_URL may say username,host",
+  );
+});
+
 s3Test("a password that was rotated is known the next time", async () => {
   const name = await keep("postgres://loader:old@db/warehouse");
   assertEquals(await resolve(`secretsmanager://${name}`), "postgres://loader:old@db/warehouse");

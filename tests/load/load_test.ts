@@ -61,6 +61,7 @@ test("load() of an empty lake creates the warehouse, empty", async (loading) => 
     skipped: [],
     quarantined: 0,
     reconciled_ms_ago: null,
+    reconcile_needed: false,
   };
   assertEquals(await load({ processed, warehouse }), nothing);
   for (const table of totesys.warehouse) {

@@ -9,13 +9,14 @@ import {
   totesys,
   transaction,
 } from "../../schemas/mod.ts";
-import { LakeError, SourceError } from "../../sdk/errors.ts";
+import { LakeError, SourceError, StoppedError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { reconcile } from "../../sdk/operate/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
+import type { Progress } from "../../sdk/progress.ts";
 import { keysOf } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert } from "../support/source.ts";
@@ -184,26 +185,76 @@ test("a delta after reconcile() still catches what committed late", async (pipel
   await assertVerified(pipeline);
 });
 
-test("reconcile() stands aside when another run commits meanwhile", async (pipeline) => {
-  const { sourceSql, ingestion } = pipeline;
+/** A pipeline in which `act` happens just before each commit of the ingestion zone. */
+function withEachCommit(pipeline: TestPipeline, act: () => Promise<unknown>): TestPipeline {
+  const { ingestion } = pipeline;
+  const put = async (...args: Parameters<typeof ingestion.put>) => {
+    if (args[0].startsWith("_log/")) await act();
+    return await ingestion.put(...args);
+  };
+  const [get, list] = [ingestion.get.bind(ingestion), ingestion.list.bind(ingestion)];
+  return { ...pipeline, ingestion: { url: ingestion.url, get, list, put } };
+}
+
+test("reconcile() repairs a busy source, whose commits overtake it", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  for (const payment_id of [2, 3]) await insert(sourceSql, payment, { payment_id });
+  await insert(sourceSql, design, { design_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id > 1`;
+  await sql`UPDATE dim_design SET design_name = 'wrong' WHERE design_id = 2`;
+  let commits = 0;
+  const busy = withEachCommit(pipeline, async () => {
+    if (++commits > 3) return;
+    await sourceSql`UPDATE sales_order SET units_sold = units_sold + 1`;
+    if (commits === 2) await insert(sourceSql, payment, { payment_id: 2 });
+    await extract(pipeline);
+  });
+  const { outcome, deleted, slipped, in_flight } = await reconcile(busy);
+  assertEquals({ outcome, deleted, slipped, in_flight }, {
+    outcome: "repaired",
+    deleted: { payment: 1 },
+    slipped: { design: 1 },
+    in_flight: 0,
+  });
+  const ids = await sql`SELECT payment_id FROM fact_payment ORDER BY 1`;
+  assertEquals(ids.map(({ payment_id }) => payment_id), [1, 2], "the row that came back is there");
+  await assertVerified(pipeline);
+});
+
+test("reconcile() stands aside when every row is read again meanwhile", async (pipeline) => {
+  const { sourceSql } = pipeline;
   await insert(sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
   await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
-  await sourceSql`UPDATE sales_order SET units_sold = 7`;
-  const overtaking = {
-    url: ingestion.url,
-    get: ingestion.get.bind(ingestion),
-    list: ingestion.list.bind(ingestion),
-    put: async (...args: Parameters<typeof ingestion.put>) => {
-      if (args[0].startsWith("_log/")) await extract(pipeline);
-      return await ingestion.put(...args);
-    },
-  };
-  const result = await reconcile({ ...pipeline, ingestion: overtaking });
-  assertEquals(result.outcome, "overtaken");
-  await run(pipeline);
-  assertEquals((await reconcile(pipeline)).deleted, { payment: 1 });
+  const overtaken = withEachCommit(pipeline, () => extract({ ...pipeline, full: true }));
+  assertEquals((await reconcile(overtaken)).outcome, "overtaken");
+  assertEquals((await run(pipeline)).reconcile?.deleted, { payment: 1 });
   await assertVerified(pipeline);
+});
+
+test("reconcile() that is asked to stop says so, and has done nothing", async (pipeline) => {
+  await insert(pipeline.sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  const before = await keysOf(pipeline.ingestion);
+  const signal = AbortSignal.abort(new StoppedError("taken away"));
+  await assertRejects(() => reconcile({ ...pipeline, signal }), StoppedError, "taken away");
+  assertEquals(await keysOf(pipeline.ingestion), before);
+  assertEquals([...await pipeline.sql`SELECT * FROM etl.reconciliation`], []);
+});
+
+test("what is read again is compared, if not by this tick then by a later one", async (pipeline) => {
+  await insert(pipeline.sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await extract({ ...pipeline, full: true });
+  const budget = new AbortController();
+  const onProgress = ({ stage }: Progress) => stage === "load" && budget.abort();
+  const cut = await run({ ...pipeline, onProgress, signal: budget.signal });
+  assertEquals([cut.stopped, cut.reconcile], [true, null]);
+  assertEquals((await run(pipeline)).reconcile?.deleted, { payment: 1 });
+  assertEquals((await run(pipeline)).reconcile, null);
 });
 
 test("a tick reconciles when that is due, and not before", async (pipeline) => {
