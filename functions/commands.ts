@@ -166,7 +166,8 @@ async function runReconcile(configuration: Configuration): Promise<Outcome> {
 }
 
 function outcomeOf(result: ReconcileResult): Outcome {
-  return { record: result, text: describeReconciliation(result), code: codeOf(result) };
+  const code = result.outcome === "overtaken" ? 1 : codeOf(result);
+  return { record: result, text: describeReconciliation(result), code };
 }
 
 async function runQuarantine(

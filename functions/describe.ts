@@ -46,7 +46,8 @@ export function describeExtraction(result: ExtractResult): string {
   const notes = schemaNotes(result.schema);
   if (result.outcome === "unchanged") return ["nothing changed.", ...notes].join("\n");
   if (result.outcome === "overtaken") {
-    return `another run committed batch ${result.sequence} first; the next run goes on from there.`;
+    const first = `another run committed batch ${result.sequence} first`;
+    return [`${first}; the next run goes on from there.`, ...notes].join("\n");
   }
   const { commits, full_because } = result;
   const [first, last] = [commits[0].sequence, commits[commits.length - 1].sequence];
@@ -106,9 +107,11 @@ export function describeQuarantine(entries: readonly QuarantineEntry[]): string 
 export function describeReconciliation(result: ReconcileResult): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).map(([name, count]) => `${thousands(count)} of ${name}`).join(", ");
-  if (result.outcome === "overtaken") return "every row is being read again; reconcile after that.";
   const skipped = result.schema.filter(({ stops }) => stops)
     .map(({ message }) => `\nnot compared: ${printable(message)}`).join("");
+  if (result.outcome === "overtaken") {
+    return `nothing was done: every row is being read again; reconcile after that.${skipped}`;
+  }
   const later = result.in_flight === 0
     ? ""
     : ` ${thousands(result.in_flight)} rows changed just now; the next run brings them.`;

@@ -15,7 +15,7 @@ import {
 } from "../sdk/mod.ts";
 import { freshnessReporter, sesSender } from "./aws.ts";
 import type { Settings } from "./config.ts";
-import { failureFinding } from "./findings.ts";
+import { alertFinding, failureFinding } from "./findings.ts";
 import { type Report, WORK } from "./jobs.ts";
 import { log } from "./log.ts";
 import { mailOf } from "./mails.ts";
@@ -46,7 +46,7 @@ export class Desk {
     const started = performance.now();
     const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
     let run: string | undefined;
-    const early: Finding[] = [];
+    const found: Finding[] = [];
     const settings = this.#settings;
     let pipeline: Settings | undefined;
     await inSpan(`job ${job}`, async () => {
@@ -57,22 +57,25 @@ export class Desk {
           settings,
           eviction,
           onStart: (id) => run = id,
-          onFinding: (finding) => early.push(finding),
+          onAlert: (alert) => found.push(...[alertFinding(alert) ?? []].flat()),
         });
-        this.#logFindings(job, run, report.findings);
+        found.push(...report.findings);
+        this.#logFindings(job, run, found);
         log("info", "job", { job, ...report.record, ...elapsed() });
-        await this.#conclude(job, null, report, pipeline);
+        await this.#conclude(job, null, { ...report, findings: found }, pipeline);
       } catch (error) {
+        const stopped = error instanceof StoppedError;
+        const told = stopped ? { outcome: "stopped" } : errorRecord(error);
+        log(stopped ? "info" : "error", "job", { job, run, ...told, ...elapsed() });
+        this.#logFindings(job, run, found);
         // It was taken away in order: no failure, and no success either.
-        if (error instanceof StoppedError) {
-          return log("info", "job", { job, run, outcome: "stopped", ...elapsed() });
+        if (stopped) {
+          return await this.#attempt("incidents", job, () => this.#tell(job, sight(found)));
         }
-        log("error", "job", { job, run, ...errorRecord(error), ...elapsed() });
-        this.#logFindings(job, run, early);
         // What the heartbeat needs, the jobs that it watches need as well: they tell of it.
         const failure = job === "heartbeat" ? [] : [failureFinding(job, error)];
-        const findings = [...early, ...failure];
-        await this.#conclude(job, error, { findings, judged: [], record: {} }, pipeline);
+        const report = { ...sight([...found, ...failure]), record: {} };
+        await this.#conclude(job, error, report, pipeline);
         throw error;
       }
     }, () => ({ job, run }));
@@ -114,6 +117,11 @@ export class Desk {
       log("error", `${what} failed`, { job, ...errorRecord(error) });
     }
   }
+}
+
+/** What a job saw that did not come to its end: nothing of it shows that anything is over. */
+function sight(findings: readonly Finding[]): Sight {
+  return { findings, judged: [] };
 }
 
 function logStep(job: Job, { incident, entry, mail, error }: IncidentStep): void {

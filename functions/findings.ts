@@ -5,8 +5,7 @@
  *
  * @module
  */
-import type { Finding, Pulse, ReconcileResult, SchemaChange, Skipped } from "../sdk/mod.ts";
-import { EtlError, type ExtractResult, isReadAgain, reconcileAlerts } from "../sdk/mod.ts";
+import { type Alert, EtlError, type Finding, type Pulse, type SchemaChange } from "../sdk/mod.ts";
 import { printable, thousands } from "./report.ts";
 import type { Job } from "./service_config.ts";
 
@@ -24,7 +23,6 @@ const UNKNOWN = "something failed that nobody has thought of";
 const STATUS = "deno task etl status";
 const RUN = "deno task etl run";
 const LOADING = ["transform", "load"];
-const LISTED = 20;
 
 /** A run that failed. */
 export function failureFinding(job: Job, error: unknown): Finding {
@@ -82,19 +80,29 @@ function word(text: string): string {
   return /^[A-Za-z0-9_]{3,40}$/.test(text) && text !== "Error" ? text : "";
 }
 
-/** What an extraction gives reason to tell. */
-export function extractFindings(result: ExtractResult): Finding[] {
-  const changes = result.schema.map(schemaFinding);
-  if (result.outcome !== "committed" || !isReadAgain(result)) return changes;
-  return [...changes, {
-    kind: "source read again",
-    scope: "extract",
-    severity: "warning",
-    cause: "source read again",
-    what: `Every row of the source was read again: ${printable(result.full_because ?? "")}.`,
-    next: "deno task etl verify",
-    passing: true,
-  }];
+/** What a stage gave reason to tell, as a mail may say it; null for what is told in another way. */
+export function alertFinding(alert: Alert): Finding | null {
+  const { kind, severity, message, next } = alert;
+  const told = { severity, next, what: `${printable(message)}.` };
+  switch (kind) {
+    case "schema changed":
+      return alert.change ? schemaFinding(alert.change) : null;
+    case "source read again":
+      return { ...told, kind, scope: "extract", cause: kind, passing: true };
+    case "batch skipped":
+      return {
+        ...told,
+        kind,
+        scope: "load",
+        cause: `commit ${alert.sequence}`,
+        what: `Commit ${alert.sequence} could not be read as it was written, and was skipped.`,
+        passing: true,
+      };
+    case "rows repaired":
+      return { ...told, kind: "reconcile difference", scope: "reconcile", cause: message };
+    case "run failed":
+      return null;
+  }
 }
 
 /** The kinds of change whose message speaks of tables, columns and types, never of rows. */
@@ -111,7 +119,7 @@ const DESCRIBED: readonly SchemaChange["kind"][] = [
 ];
 
 /** A source that is not as its specs say. */
-export function schemaFinding(change: SchemaChange): Finding {
+function schemaFinding(change: SchemaChange): Finding {
   const { table, column, kind, stops, message } = change;
   const what = DESCRIBED.includes(kind)
     ? message
@@ -127,23 +135,11 @@ export function schemaFinding(change: SchemaChange): Finding {
   };
 }
 
-/** What a load gives reason to tell. */
-export function loadFindings(
-  { quarantined, skipped }: { readonly quarantined: number; readonly skipped: readonly Skipped[] },
-  quarantine_rows: number,
-): Finding[] {
-  const skips = skipped.map(({ sequence }): Finding => ({
-    kind: "batch skipped",
-    scope: "load",
-    severity: "warning",
-    cause: `commit ${sequence}`,
-    what: `Commit ${sequence} could not be read as it was written, and was skipped.`,
-    next: "deno task etl reconcile",
-    passing: true,
-  }));
-  if (quarantined <= quarantine_rows) return skips;
+/** More rows in quarantine than may be there untold. */
+export function quarantineFindings(quarantined: number, quarantine_rows: number): Finding[] {
+  if (quarantined <= quarantine_rows) return [];
   const limit = `more than ${thousands(quarantine_rows)}`;
-  return [...skips, {
+  return [{
     kind: "quarantine",
     scope: "load",
     severity: "error",
@@ -151,22 +147,6 @@ export function loadFindings(
     what: `${thousands(quarantined)} rows are in quarantine, ${limit}.`,
     next: "deno task etl quarantine list",
   }];
-}
-
-/** What a reconciliation gives reason to tell. */
-export function reconcileFindings(result: ReconcileResult): Finding[] {
-  return reconcileAlerts(result).map(({ next, severity }) => {
-    const tables = Object.entries(result.slipped).slice(0, LISTED);
-    const rows = tables.map(([table, count]) => `${thousands(count)} of ${printable(table)}`);
-    return {
-      kind: "reconcile difference",
-      scope: "reconcile",
-      severity,
-      cause: tables.map(([table]) => table).join(" "),
-      what: `Rows differed that no extraction had brought: ${rows.join(", ")}. They were repaired.`,
-      next,
-    };
-  });
 }
 
 /** A warehouse that is further behind than it may be. */

@@ -5,30 +5,26 @@
  * @module
  */
 import {
+  type Alert,
   CommitLog,
   DELETION_LIMIT,
-  type Finding,
   freshAsOf,
   type IngestionCommit,
   load,
   type Progress,
   readPulse,
   reconcile,
+  reconcileAlerts,
   run,
   type Sight,
+  skipAlerts,
   transform,
 } from "../sdk/mod.ts";
 import { goOn } from "../sdk/operate/stop.ts";
 import { Budget } from "./budget.ts";
 import type { Settings } from "./config.ts";
 import { sumOfRows } from "./describe.ts";
-import {
-  extractFindings,
-  freshnessFindings,
-  loadFindings,
-  reconcileFindings,
-  schemaFinding,
-} from "./findings.ts";
+import { freshnessFindings, quarantineFindings } from "./findings.ts";
 import { log } from "./log.ts";
 import type { Job, ServiceSettings } from "./service_config.ts";
 import { pastSpan } from "./spans.ts";
@@ -44,11 +40,11 @@ export interface Means {
   readonly eviction: AbortSignal;
   /** Hears the run's id as soon as there is one. */
   readonly onStart: (run: string) => void;
-  /** Hears what would go unsaid if the job failed later on. */
-  readonly onFinding: (finding: Finding) => void;
+  /** Hears at once what would go unsaid if the job failed later on. */
+  readonly onAlert: (alert: Alert) => void;
 }
 
-/** What a job found and did. */
+/** What a job found, besides its alerts, and did. */
 export interface Report extends Sight {
   /** When the source looked as the warehouse does since, if the job brought that. */
   readonly fresh_as_of?: string | null;
@@ -66,7 +62,7 @@ export const WORK: Readonly<Record<Job, (means: Means) => Promise<Report>>> = {
 
 /** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
 async function runTick(
-  { pipeline, settings, eviction, onStart, onFinding }: Means,
+  { pipeline, settings, eviction, onStart, onAlert }: Means,
 ): Promise<Report> {
   using budget = new Budget(settings, eviction);
   const times = new TableTimes();
@@ -76,7 +72,7 @@ async function runTick(
     reconcile_every_ms: Infinity,
     signal: budget.signal,
     onStart,
-    onAlert: ({ change }) => change && onFinding(schemaFinding(change)),
+    onAlert,
     onProgress: (progress: Progress) => times.take(progress),
   });
   const extracted = result.extract.outcome === "committed" ? result.extract.commits : [];
@@ -85,16 +81,11 @@ async function runTick(
     ...times.events("transform", result.transform.commits),
     ...times.events("load", result.load.commits),
   ]);
-  const skipped = [...result.transform.skipped, ...result.load.skipped];
   const { quarantined } = result.load;
   const compared = result.reconcile;
   return {
     fresh_as_of: freshAsOf(result, started),
-    findings: [
-      ...extractFindings(result.extract),
-      ...loadFindings({ quarantined, skipped }, settings.quarantine_rows),
-      ...compared ? reconcileFindings(compared) : [],
-    ],
+    findings: quarantineFindings(quarantined, settings.quarantine_rows),
     judged: ["extract", "load", ...compared ? ["reconcile"] : []],
     record: {
       run: result.run,
@@ -110,7 +101,7 @@ async function runTick(
 }
 
 /** Finishes what is in the lake, so that a source that is down never keeps the warehouse behind. */
-async function catchUp({ pipeline, settings, eviction }: Means): Promise<Report> {
+async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
   using budget = new Budget(settings, eviction);
   const times = new TableTimes();
   const options = {
@@ -119,17 +110,18 @@ async function catchUp({ pipeline, settings, eviction }: Means): Promise<Report>
     onProgress: (progress: Progress) => times.take(progress),
   };
   const transformed = await transform(options);
+  skipAlerts(transformed.skipped).forEach(onAlert);
   goOn(eviction);
   const loaded = await load(options);
+  skipAlerts(loaded.skipped).forEach(onAlert);
   const last = loaded.commits.at(-1);
   logTables("load", undefined, [
     ...times.events("transform", transformed.commits),
     ...times.events("load", loaded.commits),
   ]);
-  const skipped = [...transformed.skipped, ...loaded.skipped];
   return {
     fresh_as_of: last && last.incomplete.length === 0 ? last.taken_at : null,
-    findings: loadFindings({ ...loaded, skipped }, settings.quarantine_rows),
+    findings: quarantineFindings(loaded.quarantined, settings.quarantine_rows),
     judged: ["load"],
     record: {
       stopped_by: budget.reason ?? undefined,
@@ -141,7 +133,7 @@ async function catchUp({ pipeline, settings, eviction }: Means): Promise<Report>
 }
 
 /** Compares every row, once there is something to compare. */
-async function compareAll({ pipeline, eviction }: Means): Promise<Report> {
+async function compareAll({ pipeline, eviction, onAlert }: Means): Promise<Report> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
   if (!head || Object.keys(head.partial).length > 0) {
     return { findings: [], judged: [], record: { outcome: "first load under way" } };
@@ -149,9 +141,10 @@ async function compareAll({ pipeline, eviction }: Means): Promise<Report> {
   // No budget: a comparison that is cut off has to begin again.
   const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: eviction };
   const result = await reconcile(options);
+  reconcileAlerts(result).forEach(onAlert);
   const { outcome, deleted, slipped, in_flight } = result;
   return {
-    findings: reconcileFindings(result),
+    findings: [],
     // One that was overtaken has not seen everything.
     judged: outcome === "overtaken" ? [] : ["reconcile"],
     record: { outcome, deleted, slipped, in_flight },

@@ -47,7 +47,8 @@ function register(settings: ServiceSettings): void {
   const eviction = new AbortController();
   const running = new Set<Promise<void>>();
   for (const job of JOBS) {
-    Deno.cron(job, settings.schedules[job], async () => {
+    // Deno would run one that failed again, up to five times: the next tick does that.
+    Deno.cron(job, settings.schedules[job], { backoffSchedule: [] }, async () => {
       const work = desk.run(job, eviction.signal);
       running.add(work);
       await work.finally(() => running.delete(work));

@@ -17,6 +17,12 @@ import type { ObjectStore } from "./store.ts";
 const PAGE = 1_000;
 
 /**
+ * The newest commit that was seen in a store: the next search starts there, also that of another run
+ * in this process.
+ */
+const HEADS = new WeakMap<ObjectStore, Commit>();
+
+/**
  * The commit log of a zone.
  *
  * ```ts
@@ -28,13 +34,21 @@ const PAGE = 1_000;
 export class CommitLog<C extends Commit> {
   readonly #store: ObjectStore;
   readonly #zone: C["zone"];
-  /** The newest commit this instance has seen. The next search starts there. */
-  #head: C | null = null;
 
   /** A log kept in the zone's own store. Nothing is read yet. */
   constructor(store: ObjectStore, zone: C["zone"]) {
     this.#store = store;
     this.#zone = zone;
+  }
+
+  get #head(): C | null {
+    const head = HEADS.get(this.#store);
+    return head?.zone === this.#zone ? head as C : null;
+  }
+
+  set #head(head: C | null) {
+    if (head) HEADS.set(this.#store, head);
+    else HEADS.delete(this.#store);
   }
 
   /**
@@ -44,10 +58,10 @@ export class CommitLog<C extends Commit> {
    * @throws {LakeError} when the log cannot be read or lacks a commit.
    */
   async head(): Promise<C | null> {
-    const known = this.#head?.sequence ?? 0;
-    const sequence = await this.#newest(known);
-    if (sequence > known) this.#head = await this.read(sequence);
-    return this.#head;
+    const known = this.#head;
+    const sequence = await this.#newest(known?.sequence ?? 0);
+    if (sequence === known?.sequence) return known;
+    return this.#head = sequence === 0 ? null : await this.read(sequence);
   }
 
   /**
@@ -104,8 +118,11 @@ export class CommitLog<C extends Commit> {
    * by doubling steps and halves its way back until less than a page is left to read.
    */
   async #newest(known: number): Promise<number> {
-    let low = await this.#readOn(known);
-    if (low < known + PAGE) return low;
+    // The known one is looked at once more: it may be gone.
+    const before = Math.max(0, known - 1);
+    let low = await this.#readOn(before);
+    if (low < known) return await this.#newest(0);
+    if (low < before + PAGE) return low;
     let step = PAGE;
     for (; await this.#exists(low + step); step *= 2) low += step;
     let high = low + step;

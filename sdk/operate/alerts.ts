@@ -9,7 +9,7 @@ import type { SchemaChange } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/damage.ts";
 import type { ReconcileResult } from "./reconcile.ts";
 
-/** Something a person should hear of. It holds no row, and no secret. */
+/** Something a person should hear of. It holds no secret. */
 export interface Alert {
   /** What happened. */
   readonly kind:
@@ -22,12 +22,17 @@ export interface Alert {
   readonly severity: "warning" | "error";
   /** The table it is about, when it is about one. */
   readonly table?: string;
-  /** What happened, in a sentence. */
+  /**
+   * What happened, in a sentence. That of `run failed` is the error's own, which may quote a value, and
+   * that of `schema changed` may quote keys that repeat.
+   */
   readonly message: string;
   /** What the operator types or does next. */
   readonly next?: string;
   /** The change, when the schema changed. */
   readonly change?: SchemaChange;
+  /** The number of the commit, when a batch was skipped. */
+  readonly sequence?: number;
 }
 
 /** Hears of alerts, each time a tick finds them again. Must not throw: that fails the tick. */
@@ -61,6 +66,7 @@ export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
   return skipped.map(({ sequence, reason }) => ({
     kind: "batch skipped",
     severity: "warning",
+    sequence,
     message: `commit ${sequence} was skipped: ${reason}`,
     next: "deno task etl reconcile",
   }));

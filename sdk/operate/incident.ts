@@ -78,6 +78,8 @@ const CLAIM_MS = 2 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
 /** Causes told within a cooldown at most: what changes its face all the time is one story. */
 const CAUSES_TOLD = 5;
+/** What comes back silently is told after so long, and each time after twice as long. */
+const LASTING_MS = 15 * MINUTE_MS;
 
 /** The name of the incident a finding belongs to; it can be a folder. */
 export function incidentOf({ kind, scope, table }: Finding): string {
@@ -124,7 +126,10 @@ export function nextEntry(
   return closed(last, pace);
 }
 
-/** An incident that comes back within the cooldown, for a reason that was told, comes silently. */
+/**
+ * An incident that comes back within the cooldown, for a reason that was told, comes silently. Whoever
+ * was owed the word that it was over goes on believing that it is not.
+ */
 function opened(last: IncidentEntry | null, finding: Finding, pace: Pace): IncidentEntry {
   const at = pace.now.toISOString();
   const told = last && !isOver(last, pace) ? last.told : [];
@@ -135,7 +140,7 @@ function opened(last: IncidentEntry | null, finding: Finding, pace: Pace): Incid
     turn: "opened",
     mail,
     attempts: 0,
-    heard: false,
+    heard: last !== null && last.mail && last.event !== "sent" && last.heard,
     told: mail ? [...told, finding.cause] : told,
     told_at: told.length === 0 ? at : last!.told_at,
     since: finding.since ?? at,
@@ -164,6 +169,10 @@ function again(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEntry
 function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEntry | null {
   const over = isOver(last, pace);
   const { cause } = finding;
+  if (!over && lastsUntold(last, pace)) {
+    const at = pace.now.toISOString();
+    return { ...last, event: "opened", mail: true, told: [...last.told, cause], at, finding };
+  }
   if (!over && (last.told.includes(cause) || last.told.length >= CAUSES_TOLD)) return null;
   const at = pace.now.toISOString();
   return {
@@ -177,6 +186,12 @@ function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEn
     at,
     finding,
   };
+}
+
+/** Whether the last word anybody has is that it was over, and for how long that has not been true. */
+function lastsUntold(last: IncidentEntry, pace: Pace): boolean {
+  if (last.heard || last.mail) return false;
+  return age(last.at, pace) >= LASTING_MS * 2 ** (last.told.length - 1);
 }
 
 /** Nobody is told of the end of what nobody was told of. */

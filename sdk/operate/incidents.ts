@@ -49,13 +49,15 @@ interface Latest {
 
 const FOLDER = "_alerts/";
 const DIGITS = 6;
+/** What one request lists at most. */
+const PAGE = 1_000;
 
 /** The incidents of a pipeline, kept in its ingestion zone. */
 export class Incidents {
   readonly #store: ObjectStore;
   readonly #options: IncidentOptions;
-  /** The newest entry of each incident by its key. Entries never change. */
-  #seen = new Map<string, IncidentEntry | null>();
+  /** The newest entry of each incident. Entries never change. */
+  #seen: ReadonlyMap<string, Latest> = new Map();
 
   /** Incidents kept in this store. Nothing is read yet. */
   constructor(store: ObjectStore, options: IncidentOptions) {
@@ -110,21 +112,34 @@ export class Incidents {
 
   async #latest(): Promise<Map<string, Latest>> {
     const numbers = new Map<string, number>();
-    for await (const key of this.#store.list(FOLDER)) {
-      const [, incident, digits] = /^_alerts\/([^/]+)\/(\d{6,})\.json$/.exec(key) ?? [];
-      if (incident) numbers.set(incident, Math.max(Number(digits), numbers.get(incident) ?? 0));
-    }
-    const seen = this.#seen;
-    this.#seen = new Map();
+    for await (const [incident, number] of this.#numbers()) numbers.set(incident, number);
     const latest = new Map<string, Latest>();
     for (const [incident, number] of numbers) {
-      const key = keyOf(incident, number);
-      const known = seen.get(key);
-      const entry = known === undefined ? await this.#read(key, incident) : known;
-      this.#seen.set(key, entry);
+      const seen = this.#seen.get(incident);
+      const entry = seen?.number === number
+        ? seen.entry
+        : await this.#read(keyOf(incident, number), incident);
       latest.set(incident, { number, entry });
     }
-    return latest;
+    return this.#seen = latest;
+  }
+
+  /** The entries' numbers in order. Pages of them that were seen before are leapt over. */
+  async *#numbers(): AsyncGenerator<[incident: string, number: number]> {
+    let after: string | undefined;
+    do {
+      const keys = this.#store.list(FOLDER, after);
+      after = undefined;
+      for await (const key of keys) {
+        const [, incident, digits] = /^_alerts\/([^/]+)\/(\d{6,})\.json$/.exec(key) ?? [];
+        if (!incident) continue;
+        yield [incident, Number(digits)];
+        const seen = this.#seen.get(incident)?.number ?? 0;
+        if (seen - Number(digits) <= PAGE) continue;
+        after = keyOf(incident, seen - 1);
+        break;
+      }
+    } while (after !== undefined);
   }
 
   /** An entry that is no entry must not silence all others. */

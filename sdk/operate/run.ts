@@ -97,7 +97,10 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
   try {
     return await tick(pipeline);
   } catch (error) {
-    if (!(error instanceof StoppedError)) await pipeline.onAlert?.(failureAlert(error));
+    if (!(error instanceof StoppedError)) {
+      // Whatever the listener does, the run's own error is the one to know.
+      await Promise.resolve(pipeline.onAlert?.(failureAlert(error))).catch(() => {});
+    }
     throw error;
   }
 }
@@ -114,10 +117,10 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   await tell(extractAlerts(extracted));
   goOn(signal);
   const transformed = await transform(options);
+  await tell(skipAlerts(transformed.skipped));
   goOn(signal);
   const loaded = await load(options);
-  const skipped = [...transformed.skipped, ...loaded.skipped];
-  await tell(skipAlerts(skipped));
+  await tell(skipAlerts(loaded.skipped));
   const finished = Date.now();
   const every_ms = pipeline.reconcile_every_ms ?? HOUR_MS;
   const due = isReconcileDue(extracted, loaded, every_ms);

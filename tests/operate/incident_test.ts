@@ -65,6 +65,39 @@ Deno.test("an incident that comes and goes is told once in a cooldown", () => {
   assertEquals(course.mails, ["0 opened", "1 closed", "360 opened", "361 closed"]);
 });
 
+Deno.test("what comes back within the cooldown and stays is told", () => {
+  const course = new Course();
+  course.tick(0, FAILED);
+  course.tick(5, undefined);
+  for (let minute = 6; minute < 400; minute++) course.tick(minute, FAILED);
+  course.tick(400, undefined);
+  assertEquals(course.mails, ["0 opened", "5 closed", "21 opened", "360 repeated", "400 closed"]);
+});
+
+Deno.test("what comes back again and again for longer is told less and less often", () => {
+  const course = new Course();
+  for (let minute = 0; minute < 360; minute++) {
+    course.tick(minute, minute % 40 === 39 ? undefined : FAILED);
+  }
+  assertEquals(course.mails, [
+    "0 opened",
+    "39 closed",
+    "55 opened",
+    "79 closed",
+    "110 opened",
+    "119 closed",
+  ]);
+});
+
+Deno.test("whoever was told of it is told of its end, if not at once", () => {
+  const course = new Course();
+  course.tick(0, FAILED);
+  course.tick(1, undefined, false);
+  course.tick(2, FAILED);
+  course.tick(3, undefined);
+  assertEquals(course.mails, ["0 opened", "3 closed"]);
+});
+
 Deno.test("another cause is told at once, a few times at the most", () => {
   const course = new Course();
   for (let minute = 0; minute < 300; minute++) {

@@ -64,6 +64,37 @@ Deno.test("an entry is read once by each process", async () => {
   assertEquals(reads, 1);
 });
 
+Deno.test("what an incident has come to costs a listing or two, however long it is", async () => {
+  let lists = 0;
+  const entries = new Map<string, Uint8Array>();
+  const paged: ObjectStore = {
+    url: "memory:",
+    put: (key, body) => Promise.resolve(entries.set(key, body as Uint8Array).size > 0),
+    async *get(key) {
+      yield entries.get(key)!;
+    },
+    async *list(prefix, after = "") {
+      const keys = [...entries.keys()].filter((key) => key.startsWith(prefix) && key > after)
+        .sort();
+      for (let page = 0; page <= keys.length; page += 1_000) {
+        lists++;
+        yield* keys.slice(page, page + 1_000);
+      }
+    },
+  };
+  const mails: string[] = [];
+  const incidents = process(paged, mails);
+  await incidents.take(SEEN);
+  const [, entry] = [...entries.values()];
+  for (let n = 3; n <= 4_500; n++) {
+    entries.set(`_alerts/run-failed.extract/${String(n).padStart(6, "0")}.json`, entry);
+  }
+  await incidents.take(SEEN);
+  lists = 0;
+  await incidents.take(OVER);
+  assertEquals([lists, mails], [2, ["opened", "closed"]]);
+});
+
 Deno.test("an entry that cannot be understood silences nothing", async () => {
   await using lake = await testLake();
   const nonsense = ["", "null", "[]", "{", '{"format":2}', '{"format":1,"finding":{}}'];
