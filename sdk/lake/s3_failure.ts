@@ -8,8 +8,6 @@ export interface S3Action {
   readonly key: string;
   /** The store's URL. */
   readonly url: string;
-  /** The bucket. */
-  readonly bucket: string;
 }
 
 /** What an error of the AWS SDK carries. */
@@ -17,7 +15,6 @@ interface SdkError extends Error {
   readonly code?: string;
   readonly Code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
-  readonly $retryable?: unknown;
 }
 
 /** The HTTP status an error of the AWS SDK came with. */
@@ -48,14 +45,13 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 const MISSING = ["NoSuchKey", "NotFound", "InvalidRange"];
-const TRANSIENT =
-  /Timeout|Throttl|SlowDown|Unavailable|InternalError|ECONN|EPIPE|EAI_AGAIN|aborted/;
+const TRANSIENT = /Timeout|Throttl|SlowDown|Unavailable|InternalError/;
 
 /**
- * Turns an error of the AWS SDK into one of ours. Errors that are ours already, and those of the body
- * that was being written, pass as they are.
+ * Turns an error of the AWS SDK, or of the connection, into one of ours. Errors that are ours already
+ * pass as they are.
  */
-export function s3Failure(cause: unknown, { action, key, url, bucket }: S3Action): unknown {
+export function s3Failure(cause: unknown, { action, key, url }: S3Action): unknown {
   if (cause instanceof EtlError || !(cause instanceof Error)) return cause;
   const error = cause as SdkError;
   const status = httpStatusOf(error);
@@ -73,18 +69,16 @@ export function s3Failure(cause: unknown, { action, key, url, bucket }: S3Action
       cause,
     });
   }
-  const isForeign = status === undefined && error.$metadata === undefined &&
-    !(name in ADVICE) && !TRANSIENT.test(`${name} ${error.code ?? ""}`);
-  if (isForeign) return cause;
   const region = name === "TypeError" || /[Rr]egion is missing/.test(error.message);
+  const next = region || status === 301 ? REGION : ADVICE[name];
+  // What comes without a status comes from the network, unless somebody has to see to it.
+  const passing = status === undefined || status >= 500 || status === 429 || status === 409;
   return new LakeError(
     `cannot ${action} ${key || "the lake"} in ${url}: ${describe(name, error)}`,
     {
       stage: "lake",
-      next: region ? REGION : ADVICE[name] ?? (status === 301 ? REGION : undefined) ??
-        (name.startsWith("NoSuch") ? `check the bucket ${bucket}` : undefined),
-      retryable: status === undefined || status >= 500 || status === 429 || status === 409 ||
-        TRANSIENT.test(name),
+      next,
+      retryable: next === undefined && (passing || TRANSIENT.test(name)),
       cause,
     },
   );

@@ -15,6 +15,8 @@ import type { ByteRange, ObjectStore } from "./store.ts";
 
 const CONFLICT_ATTEMPTS = 5;
 const CONFLICT_PAUSE_MS = 100;
+/** The metadata by which an upload in parts knows its own object. */
+const MARK = "upload";
 
 /** An answer that does not come must become an error: a run that hangs would block all after it. */
 const TIMEOUTS = {
@@ -81,7 +83,8 @@ class S3Store implements ObjectStore {
     checkRange(range, key, this.url);
     const { sdk, client } = await this.#open();
     if (range && range.start === range.end) {
-      await this.#try("read", key, client.send(new sdk.HeadObjectCommand(target)));
+      const head = await this.#try("read", key, client.send(new sdk.HeadObjectCommand(target)));
+      if ((head.ContentLength ?? 0) < range.end) throw this.#tooShort(key, range);
       return;
     }
     const Range = range && `bytes=${range.start}-${range.end - 1}`;
@@ -162,7 +165,9 @@ class S3Store implements ObjectStore {
   ): Promise<boolean> {
     const { sdk, client } = await this.#open();
     const write = <T>(sent: Promise<T>) => this.#try("write", target.Key, sent);
-    const { UploadId } = await write(client.send(new sdk.CreateMultipartUploadCommand(target)));
+    const mark = crypto.randomUUID();
+    const create = new sdk.CreateMultipartUploadCommand({ ...target, Metadata: { [MARK]: mark } });
+    const { UploadId } = await write(client.send(create));
     const upload = { ...target, UploadId };
     try {
       const Parts: { PartNumber: number; ETag?: string }[] = [];
@@ -181,11 +186,19 @@ class S3Store implements ObjectStore {
       );
       return true;
     } catch (error) {
+      if (wasRepeated(error) && await this.#isMarked(target, mark)) return true;
       // Best effort: the bucket's lifecycle removes what stays, and the put's own failure matters more.
       await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {});
       if (httpStatusOf(error) === 412) return false;
       throw this.#failure("write", target.Key, error);
     }
+  }
+
+  /** Whether the object is this very upload's, whose end was answered by nothing that arrived. */
+  async #isMarked(target: Target, mark: string): Promise<boolean> {
+    const { sdk, client } = await this.#open();
+    const found = await client.send(new sdk.HeadObjectCommand(target)).catch(() => null);
+    return found?.Metadata?.[MARK] === mark;
   }
 
   #target(key: string): Target {
@@ -210,7 +223,7 @@ class S3Store implements ObjectStore {
   }
 
   #failure(action: "read" | "write" | "list", key: string, error: unknown): unknown {
-    return s3Failure(error, { action, key, url: this.url, bucket: this.#place.bucket });
+    return s3Failure(error, { action, key, url: this.url });
   }
 
   #tooShort(key: string, { end }: ByteRange): DamagedObjectError {

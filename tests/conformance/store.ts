@@ -163,6 +163,7 @@ function getTests(test: Register): void {
     await store.put("a", bytes("hello"));
     await assertRejects(() => read(store, "a", { start: 0, end: 6 }), DamagedObjectError, "a");
     await assertRejects(() => read(store, "a", { start: 10, end: 20 }), DamagedObjectError, "a");
+    await assertRejects(() => read(store, "a", { start: 6, end: 6 }), DamagedObjectError, "a");
   });
 
   test("get() of a range that is none is a LakeError", async (store) => {

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 
 /** What becomes of a request. */
 export type Fate =
@@ -11,6 +14,8 @@ export type Fate =
   | "pass"
   /** It reaches the server, and the connection ends before its answer comes. */
   | "lose the answer"
+  /** It does not reach the server, and the connection ends. */
+  | "lose the request"
   /** It does not reach the server; this comes back. */
   | { readonly status: number; readonly code: string };
 
@@ -22,49 +27,60 @@ export interface HttpFaults extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
+/** What a proxy decides by. */
+export type Decide = (request: { readonly method: string }, count: number) => Fate;
+
 /** Starts a proxy before a server; `fate` is asked of every request, and counts them from 1. */
-export function httpFaults(
-  server: string,
-  fate: (request: Request, count: number) => Fate,
-): HttpFaults {
+export async function httpFaults(server: string, fate: Decide): Promise<HttpFaults> {
   const requests: string[] = [];
-  const listener = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {}, onError: () => new Response(null) },
-    async (request) => {
-      const { pathname, search } = new URL(request.url);
-      requests.push(`${request.method} ${pathname}`);
-      const decided = fate(request, requests.length);
-      if (typeof decided === "object") return refusal(decided);
-      const body = request.body === null ? undefined : await request.arrayBuffer();
-      const headers = new Headers(request.headers);
-      headers.delete("host");
-      const answer = await fetch(server + pathname + search, {
-        method: request.method,
-        headers,
-        body: body?.byteLength ? body : undefined,
-      });
-      const bytes = await answer.arrayBuffer();
-      if (decided === "lose the answer") {
-        return new Response(
-          new ReadableStream({ start: (controller) => controller.error(new Error("lost")) }),
-          { status: 503 },
-        );
-      }
-      const hasBody = request.method !== "HEAD" && answer.status !== 204;
-      return new Response(hasBody ? bytes : null, {
-        status: answer.status,
-        headers: answer.headers,
-      });
-    },
-  );
+  const proxy = createServer(async (request, response) => {
+    const { method = "GET", url = "/" } = request;
+    requests.push(`${method} ${url}`);
+    const decided = fate({ method }, requests.length);
+    const body = await bodyOf(request);
+    if (typeof decided === "object") return refuse(response, decided);
+    const answer = decided === "lose the request" ? null : await pass(server, request, body);
+    if (decided !== "pass") return request.socket.destroy();
+    response.writeHead(answer!.status, [...answer!.headers].flat());
+    response.end(new Uint8Array(await answer!.arrayBuffer()));
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
   return {
-    url: `http://127.0.0.1:${listener.addr.port}`,
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     requests,
-    [Symbol.asyncDispose]: () => listener.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
   };
 }
 
-function refusal({ status, code }: { readonly status: number; readonly code: string }): Response {
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks = await Array.fromAsync<Uint8Array<ArrayBuffer>>(request);
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+async function pass(
+  server: string,
+  { method, url, headers }: IncomingMessage,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<Response> {
+  const passed = Object.entries(headers).filter(([name]) =>
+    !["host", "connection", "expect", "transfer-encoding", "content-length"].includes(name)
+  );
+  const answer = await fetch(`${server}${url}`, {
+    method,
+    headers: passed.map(([name, value]): [string, string] => [name, String(value)]),
+    body: body.length > 0 ? body : undefined,
+  });
+  return answer;
+}
+
+function refuse(
+  response: ServerResponse,
+  { status, code }: { readonly status: number; readonly code: string },
+): void {
   const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
-  return new Response(xml, { status, headers: { "content-type": "application/xml" } });
+  response.writeHead(status, { "content-type": "application/xml" }).end(xml);
 }

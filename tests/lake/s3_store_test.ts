@@ -4,7 +4,7 @@ import { DamagedObjectError, LakeError } from "../../sdk/errors.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { storeConformance } from "../conformance/store.ts";
 import { S3_ENDPOINT, s3Client, s3Test, testBucket } from "../support/s3.ts";
-import { type Fate, httpFaults } from "./http_faults.ts";
+import { type Decide, type Fate, httpFaults } from "./http_faults.ts";
 
 storeConformance("s3", async () => {
   const { store } = await testBucket();
@@ -14,10 +14,10 @@ storeConformance("s3", async () => {
 /** Does something with a store whose requests meet a fate. */
 async function withFaults(
   url: string,
-  fate: (request: Request, count: number) => Fate,
+  fate: Decide,
   act: (store: ReturnType<typeof openStore>, requests: readonly string[]) => Promise<void>,
 ): Promise<void> {
-  await using faults = httpFaults(S3_ENDPOINT!, fate);
+  await using faults = await httpFaults(S3_ENDPOINT!, fate);
   Deno.env.set("AWS_ENDPOINT_URL_S3", faults.url);
   try {
     await act(openStore(url), faults.requests);
@@ -56,6 +56,47 @@ s3Test("a put whose answer is lost after another's object was there has lost", a
       assertEquals(await store.put("_log/1.json", bytes("mine")), false);
     },
   );
+});
+
+s3Test("a large put whose last answer is lost knows its own object, and wins", async () => {
+  const { bucket, store: { url } } = await testBucket();
+  let posts = 0;
+  await withFaults(
+    url,
+    ({ method }) => method === "POST" && ++posts === 2 ? "lose the answer" : "pass",
+    async (store) => {
+      assertEquals(await store.put("large", zeros(20_000_000)), true);
+      assert(posts > 2, `${posts} requests to begin and end an upload`);
+      assertEquals(await store.put("large", zeros(20_000_000)), false);
+    },
+  );
+  const { Uploads } = await s3Client().send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  assertEquals(Uploads ?? [], []);
+});
+
+s3Test("a store that hangs up is an error of the lake that may be tried again", async () => {
+  const { store: { url } } = await testBucket();
+  await withFaults(url, () => "lose the request", async (store) => {
+    for (const act of [() => store.put("a", bytes("x")), () => textOf(store, "a")]) {
+      const error = await assertRejects(act, LakeError, "cannot ");
+      assertEquals([error.retryable, error.next], [true, undefined]);
+    }
+  });
+});
+
+s3Test("a region that nobody has set is said with what to do", async () => {
+  const { store: { url } } = await testBucket();
+  const region = Deno.env.get("AWS_REGION")!;
+  Deno.env.delete("AWS_REGION");
+  try {
+    const error = await assertRejects(() => textOf(openStore(url), "a"), LakeError, "egion");
+    assertEquals([error.next, error.retryable], [
+      "set AWS_REGION to the region of the bucket",
+      false,
+    ]);
+  } finally {
+    Deno.env.set("AWS_REGION", region);
+  }
 });
 
 const PASSING: readonly Fate[] = [
