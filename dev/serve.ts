@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
 import { runTool } from "./tool.ts";
@@ -12,7 +13,7 @@ import { openWorkbench } from "./workbench.ts";
 const ROWS = 5000;
 const SEED = 42;
 const EVENTS_PER_SECOND = 2;
-const MAIN = new URL("../functions/main.ts", import.meta.url);
+const MAIN = fileURLToPath(new URL("../functions/main.ts", import.meta.url));
 
 async function serve(stack: AsyncDisposableStack): Promise<void> {
   const bench = stack.use(await openWorkbench());
@@ -32,7 +33,7 @@ async function serve(stack: AsyncDisposableStack): Promise<void> {
       "--port=0",
       "--unstable-cron",
       ...PERMISSIONS,
-      MAIN.pathname,
+      MAIN,
     ],
     env: bench.environment,
     stdin: "null",

@@ -31,6 +31,7 @@ import {
   sumOfRows,
 } from "./describe.ts";
 import { describePlan, describeReplay } from "./describe_replay.ts";
+import type { DATABASES } from "./secrets.ts";
 import { printableLines, table as layOut, thousands } from "./report.ts";
 
 /** What a command found: what to print, and the exit code. */
@@ -56,6 +57,8 @@ interface Listed {
   readonly what: string;
   readonly usage?: string;
   readonly command: Command;
+  /** The databases it asks for; all when omitted. What it does not use may be out of reach. */
+  readonly databases?: readonly (typeof DATABASES[number])[];
   /** The flags that are its own: those that are there or not, and those with a value. */
   readonly flags?: { readonly boolean?: readonly string[]; readonly string?: readonly string[] };
   /** Whether it takes these arguments. */
@@ -71,17 +74,20 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     usage: "[--full]",
     what: "read what changed in the source into the ingestion zone, or everything",
     command: runExtract,
+    databases: ["SOURCE_URL"],
     flags: { boolean: ["full"] },
     accepts: alone,
   },
   transform: {
     what: "turn new ingestion commits into Parquet",
     command: runTransform,
+    databases: [],
     accepts: alone,
   },
   load: {
     what: "apply new processed commits to the warehouse",
     command: runLoad,
+    databases: ["WAREHOUSE_URL"],
     accepts: alone,
   },
   verify: {

@@ -153,10 +153,10 @@ export class Configuration {
   }
 
   #number(name: keyof typeof TUNING, unit = 1): number | undefined {
-    const value = this.#environment(name);
+    const value = this.#environment(name)?.trim();
     if (value === undefined || value === "") return undefined;
-    const number = Number(value);
-    if (number >= 0 && Number.isFinite(number)) return number * unit;
+    const number = numberIn(value);
+    if (!Number.isNaN(number)) return number * unit;
     throw new ConfigurationError(`${name} is not a number. ${tuningAdvice(name)}`);
   }
 
@@ -200,6 +200,11 @@ function checkedUrl(name: string, value: string | undefined, setting: UrlSetting
   const { protocol, username, password, pathname } = new URL(value);
   if (!canDecode(username + password + pathname)) return refuse("has a % that must be written %25");
   return protocols.includes(protocol) ? value : refuse(`cannot begin with ${protocol}`);
+}
+
+/** A decimal number from 0 up, or NaN. */
+export function numberIn(text: string): number {
+  return /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : NaN;
 }
 
 /** A number that counts commits. */

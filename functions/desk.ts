@@ -51,7 +51,7 @@ export class Desk {
     let pipeline: Settings | undefined;
     await inSpan(`job ${job}`, async () => {
       try {
-        pipeline = await settings.pipeline();
+        pipeline = await settings.pipeline(job);
         const report = await WORK[job]({
           pipeline,
           settings,

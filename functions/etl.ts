@@ -48,14 +48,15 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const unknown: string[] = [];
   const flags = parseArgs([...args], {
     boolean: ["json", "help", ...OWN.boolean],
-    string: [...Object.keys({ ...SETTINGS, ...TUNING }).map(flagOf), ...OWN.string],
+    // As it is written: a key may look like a number.
+    string: ["_", ...Object.keys({ ...SETTINGS, ...TUNING }).map(flagOf), ...OWN.string],
     alias: { h: "help" },
     unknown: (argument) => {
       if (argument.startsWith("-")) unknown.push(argument);
       return true;
     },
   });
-  const [name, ...rest] = flags._.map(String);
+  const [name, ...rest] = flags._;
   if (flags.help) {
     console.log(HELP);
     return 0;
@@ -71,7 +72,9 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const environment = (setting: string) =>
     given[flagOf(setting)] as string | undefined ?? Deno.env.get(setting);
   const run: Run = async (onProgress) => {
-    const configuration = new Configuration(await withSecrets(environment, DATABASES));
+    const configuration = new Configuration(
+      await withSecrets(environment, known.databases ?? DATABASES),
+    );
     return await known.command(configuration, onProgress, rest, given);
   };
   return await execute(run, flags.json);

@@ -30,8 +30,8 @@ export function healthHandler(
   let known: { readonly until: number; readonly health: Promise<Health> } | undefined;
   return async (request) => {
     if (new URL(request.url).pathname !== "/health") return new Response(null, { status: 404 });
-    if (request.method !== "GET") {
-      return new Response(null, { status: 405, headers: { allow: "GET" } });
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
     }
     if (!known || known.until < Date.now()) {
       known = { until: Date.now() + KEPT_MS, health: ask(settings) };
@@ -47,7 +47,7 @@ export function healthHandler(
 async function ask(settings: ServiceSettings | null): Promise<Health> {
   if (!settings) return { status: "inactive" };
   try {
-    return healthOf(await readPulse(await settings.pipeline()), settings.freshness_ms);
+    return healthOf(await readPulse(await settings.pipeline("heartbeat")), settings.freshness_ms);
   } catch {
     // The heartbeat job logs why. Anybody may read this.
     return { status: "failing" };

@@ -75,7 +75,11 @@ export function explain(error: unknown): string {
 
 /** An error as a JSON object. */
 export function errorRecord(error: unknown): Record<string, unknown> {
-  if (!(error instanceof EtlError)) return { error: "Error", message: String(error) };
+  if (!(error instanceof Error)) return { error: "Error", message: String(error) };
+  if (!(error instanceof EtlError)) {
+    // Nobody has thought of it: where it came from is all there is to go by.
+    return { error: error.name, message: error.message, stack: error.stack };
+  }
   const { name, message, stage, table, run, next, retryable } = error;
   return { error: name, message, stage, table, run, next, retryable };
 }

@@ -6,7 +6,7 @@
  */
 import { ConfigurationError } from "../sdk/errors.ts";
 import type { ObjectStore } from "../sdk/mod.ts";
-import { Configuration, type Environment, type Settings } from "./config.ts";
+import { Configuration, type Environment, numberIn, type Settings } from "./config.ts";
 import { scheduleProblem } from "./schedule.ts";
 import { DATABASES, withSecrets, withStandIns } from "./secrets.ts";
 
@@ -15,6 +15,14 @@ export const JOBS = ["extract", "load", "reconcile", "heartbeat"] as const;
 
 /** The name of a cron. */
 export type Job = typeof JOBS[number];
+
+/** The databases that a job asks for: one that it does not use may be out of reach. */
+const USED: Readonly<Record<Job, readonly typeof DATABASES[number][]>> = {
+  extract: DATABASES,
+  load: ["WAREHOUSE_URL"],
+  reconcile: DATABASES,
+  heartbeat: ["WAREHOUSE_URL"],
+};
 
 /** Whom to tell when something is wrong. */
 export interface MailSettings {
@@ -30,15 +38,15 @@ export interface MailSettings {
 export interface ServiceSettings {
   /** The ingestion zone, which also holds what is known of incidents. */
   readonly ingestion: ObjectStore;
-  /** The pipeline, with its secrets as they are now: a password may have been rotated. */
-  readonly pipeline: () => Promise<Settings>;
+  /** A job's pipeline, with the secrets it uses as they are now: a password may have been rotated. */
+  readonly pipeline: (job: Job) => Promise<Settings>;
   /** When each cron runs. */
   readonly schedules: Readonly<Record<Job, string>>;
   /** Whom to tell; null when nobody. */
   readonly mail: MailSettings | null;
   /** The CloudWatch namespace for metrics; null when there are none. */
   readonly metric_namespace: string | null;
-  /** How far behind the source the warehouse may be. */
+  /** How far behind the source the warehouse may be, in milliseconds. */
   readonly freshness_ms: number;
   /** How many rows may be in quarantine before somebody is told. */
   readonly quarantine_rows: number;
@@ -96,9 +104,10 @@ export function readServiceSettings(environment: Environment): ServiceSettings {
     memory_bytes: reader.positive("MEMORY_BUDGET_MB") * MEGABYTE,
   };
   if (checked && reader.problems.length === 0) {
-    const pipeline = async () => {
-      const { databases } = new Configuration(await withSecrets(environment, DATABASES));
-      return { ...checked, ...databases };
+    const pipeline = async (job: Job) => {
+      const unused = DATABASES.filter((name) => !USED[job].includes(name));
+      const secrets = await withSecrets(withStandIns(environment, unused), USED[job]);
+      return { ...checked, ...new Configuration(secrets).databases };
     };
     return { ingestion: checked.ingestion, pipeline, ...settings };
   }
@@ -147,15 +156,14 @@ class Reader {
   }
 
   positive(name: Name): number {
-    const number = Number(this.text(name));
-    if (!(number > 0 && Number.isFinite(number))) this.refuse(name, "is not a number above 0");
+    const number = numberIn(this.text(name));
+    if (!(number > 0)) this.refuse(name, "is not a number above 0");
     return number;
   }
 
   count(name: Name): number {
-    const number = Number(this.text(name));
-    const fine = Number.isSafeInteger(number) && number >= 0;
-    if (!fine) this.refuse(name, "is not a whole number from 0 up");
+    const number = numberIn(this.text(name));
+    if (!Number.isSafeInteger(number)) this.refuse(name, "is not a whole number from 0 up");
     return number;
   }
 

@@ -155,7 +155,7 @@ export function productionUrl(deployment: unknown): string {
     readonly timelines?: readonly { partition: string; domains: readonly string[] }[];
   };
   const production = timelines?.find(({ partition }) => /^production$/i.test(partition));
-  const url = productionUrl ?? production?.domains[0] ?? timelines?.[0]?.domains[0];
+  const url = productionUrl ?? production?.domains[0];
   if (url !== undefined && URL.canParse(url)) return url;
   throw new EtlError("deno deploy does not say where production is", {
     stage: "deno deploy",

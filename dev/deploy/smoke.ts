@@ -5,7 +5,7 @@
  */
 import { EtlError } from "../../sdk/errors.ts";
 
-/** How long to ask. A failure that was is forgotten only when the next tick, a minute later, is done. */
+/** How long to ask: the next tick, which forgets a failure that was, comes within a minute. */
 const PATIENCE_MS = 120_000;
 const PAUSE_MS = 5_000;
 const ANSWER_MS = 20_000;
@@ -35,7 +35,7 @@ export async function smokeCheck(
       await new Promise((resolve) => setTimeout(resolve, pause_ms));
       continue;
     }
-    if (well === "soon") return `${said}: the first load goes on; look again in a while`;
+    if (typeof well === "string") return `${said}: ${well}; look again in a while`;
     throw new EtlError(`${health} says: ${said}`, {
       stage: "smoke check",
       next: "deno deploy logs; nothing there? is the app connected with its role in AWS? " +
@@ -45,7 +45,8 @@ export async function smokeCheck(
 }
 
 interface Answer {
-  readonly well: boolean | "soon";
+  /** Whether it is; or why it is not yet, when that is no fault of this deployment. */
+  readonly well: boolean | string;
   readonly said: string;
 }
 
@@ -53,15 +54,18 @@ async function askOnce(health: string): Promise<Answer> {
   try {
     const response = await fetch(health, { signal: AbortSignal.timeout(ANSWER_MS) });
     const text = (await response.text()).trim();
-    return { well: response.ok || isStarting(text) && "soon", said: `${response.status} ${text}` };
+    return { well: response.ok || excuseOf(text), said: `${response.status} ${text}` };
   } catch (error) {
     return { well: false, said: (error as Error).message };
   }
 }
 
-function isStarting(text: string): boolean {
+/** Why it may be well all the same. A comparison comes once an hour, and until then it has failed. */
+function excuseOf(text: string): string | false {
   try {
-    return JSON.parse(text).status === "starting";
+    const { status, failing } = JSON.parse(text);
+    if (status === "starting") return "the first load goes on";
+    return String(failing) === "reconcile" && "the last comparison failed, before this or now";
   } catch {
     return false;
   }

@@ -7,7 +7,12 @@ import { EtlError } from "../../sdk/errors.ts";
 
 const PATIENCE = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000 },
+  requestHandler: {
+    connectionTimeout: 5_000,
+    requestTimeout: 15_000,
+    throwOnRequestTimeout: true,
+    socketTimeout: 15_000,
+  },
 };
 
 /** Secrets by their names. */

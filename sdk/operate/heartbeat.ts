@@ -75,10 +75,13 @@ async function record(
   fresh_as_of timestamptz
 )`);
   }
-  // Jobs overlap: an older tick that ends late must not turn the clock back.
+  // Jobs overlap: an older tick that ends late must not turn the clock back. A machine whose clock is
+  // ahead must not make it fresh for longer. In SQL, least(NULL, now) is now.
   await connection.query(
     `INSERT INTO etl.heartbeat AS known (job, at, error, fresh_as_of)
-VALUES ($1, clock_timestamp(), $2, $3) ON CONFLICT (job) DO UPDATE
+VALUES ($1, clock_timestamp(), $2,
+  CASE WHEN $3::timestamptz IS NOT NULL THEN least($3, clock_timestamp()) END)
+ON CONFLICT (job) DO UPDATE
 SET at = excluded.at, error = excluded.error,
   fresh_as_of = greatest(known.fresh_as_of, excluded.fresh_as_of)`,
     [job, error, fresh_as_of],

@@ -6,13 +6,17 @@ const IMPATIENT = { patience_ms: 100, pause_ms: 20 };
 
 /** A production that says these one after the other, and the last one for ever. */
 function production(...statuses: string[]) {
+  return productionThatSays(...statuses.map((status) => ({ status })));
+}
+
+function productionThatSays(...answers: { readonly status: string }[]) {
   const asked: string[] = [];
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     (request) => {
-      const status = statuses[Math.min(asked.length, statuses.length - 1)];
+      const answer = answers[Math.min(asked.length, answers.length - 1)];
       asked.push(new URL(request.url).pathname);
-      return Response.json({ status }, { status: status === "fresh" ? 200 : 503 });
+      return Response.json(answer, { status: answer.status === "fresh" ? 200 : 503 });
     },
   );
   return {
@@ -31,6 +35,14 @@ Deno.test("smokeCheck() asks /health until it is well", async () => {
 Deno.test("smokeCheck() is content with a first load that has begun", async () => {
   await using app = production("starting");
   assertStringIncludes(await smokeCheck(app.url, IMPATIENT), "the first load goes on");
+});
+
+Deno.test("smokeCheck() does not wait for the next comparison of an hourly cron", async () => {
+  const answer = { status: "failing", failing: ["reconcile"] };
+  await using app = productionThatSays(answer);
+  assertStringIncludes(await smokeCheck(app.url, IMPATIENT), "the last comparison failed");
+  await using other = productionThatSays({ ...answer, failing: ["extract", "reconcile"] });
+  await assertRejects(() => smokeCheck(other.url, IMPATIENT), EtlError, "extract");
 });
 
 Deno.test("smokeCheck() says what a deployment says that does not get well", async () => {

@@ -7,7 +7,13 @@ import { insert } from "../support/source.ts";
 import { keysOf } from "../support/lake.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
 import { salesOrder } from "../../schemas/mod.ts";
+import { extract } from "../../sdk/extract/extract.ts";
+import type { IngestionCommit } from "../../sdk/lake/commit.ts";
+import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { commitKey } from "../../sdk/lake/keys.ts";
+import { sealed } from "../../sdk/lake/seal.ts";
 import { run } from "../../sdk/operate/run.ts";
+import { fileOf, HARMS } from "../support/tamper.ts";
 import { runCrons } from "./crons.ts";
 
 const SENDER = "etl@example.com";
@@ -124,6 +130,24 @@ test("a changed schema is told though the run fails later on", async (pipeline) 
   ]);
 });
 
+test("what was read again, and a batch that was skipped, are told though the run fails later on", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
+  await run(pipeline);
+  await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
+  await extract(pipeline);
+  const commit = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").read(2);
+  await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
+  const snapshot = { ...commit.snapshot, system: commit.snapshot.system.replace(/\d+$/, "99") };
+  const restored = sealed(JSON.stringify({ ...commit, snapshot }));
+  await Deno.writeTextFile(fileOf(pipeline.ingestion, commitKey(2)), restored);
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  assertEquals((await subjects(settings)).sort(), [
+    "[totesys] batch skipped (load)",
+    "[totesys] run failed (load)",
+    "[totesys] source read again (extract)",
+  ]);
+});
+
 test("names from the source cannot write HTML into a mail", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   const name = `<b onclick="x">&'\nBcc: evil`;
@@ -170,11 +194,8 @@ test("no mail holds a secret or the content of a row", async (pipeline) => {
   // The database's own message quotes the row.
   await sql.unsafe(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$BEGIN RAISE EXCEPTION 'refused: ${ROW} ${PASSWORD}'; END$$`);
-  await sql.unsafe(`CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON star.dim_design
-    FOR EACH ROW EXECUTE FUNCTION refuse()`).catch(() =>
-    sql.unsafe(`CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON dim_design
-      FOR EACH ROW EXECUTE FUNCTION refuse()`)
-  );
+  await sql.unsafe(`CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON dim_design
+    FOR EACH ROW EXECUTE FUNCTION refuse()`);
   await sourceSql`UPDATE design SET design_name = ${ROW}`;
   await runCrons({ ...extract, QUARANTINE_LIMIT: "100" });
   const mails = await inbox(settings);
@@ -230,10 +251,11 @@ test("each run tells CloudWatch how many seconds the warehouse is behind", async
   const METRIC_NAMESPACE = `Totesys/${crypto.randomUUID()}`;
   const settings = { ...await mailSettings(pipeline), METRIC_NAMESPACE, CRON_JOBS: "extract" };
   await runCrons({ ...settings, CRON_TICKS: "2" });
+  await runCrons({ ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "heartbeat" });
   const { cloudwatch } = await awsData();
   const found = (cloudwatch.MetricDatum as { namespace: string; name: string; value: number }[])
     .filter(({ namespace }) => namespace === METRIC_NAMESPACE);
-  assertEquals(found.map(({ name }) => name), ["FreshnessSeconds", "FreshnessSeconds"]);
+  assertEquals(found.map(({ name }) => name), Array(3).fill("FreshnessSeconds"));
   assert(found.every(({ value }) => value >= 0 && value < 60), JSON.stringify(found));
 });
 

@@ -57,6 +57,8 @@ test("the health endpoint answers nothing but GET /health", async (pipeline) => 
   }
   const post = await handler(new Request("https://a.example.com/health", { method: "POST" }));
   assertEquals([post.status, await post.text()], [405, ""]);
+  const head = await handler(new Request("https://a.example.com/health", { method: "HEAD" }));
+  assertEquals(head.status, 503);
 });
 
 Deno.test("the health endpoint of a branch says that nothing runs there", async () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { extract } from "../../sdk/extract/extract.ts";
+import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 import { keysOf } from "../support/lake.ts";
@@ -22,12 +23,13 @@ async function fillDesign({ sourceSql }: TestPipeline, rows: number): Promise<vo
 
 test("main.ts registers a cron for each job", async (pipeline) => {
   const { registered } = await runCrons(settingsOf(pipeline));
+  const options = { backoffSchedule: [] };
   assertEquals(registered, [
-    { name: "extract", schedule: "* * * * *" },
-    { name: "load", schedule: "* * * * *" },
-    { name: "reconcile", schedule: "17 * * * *" },
-    { name: "heartbeat", schedule: "* * * * *" },
-  ]);
+    { name: "extract", schedule: "* * * * *", options },
+    { name: "load", schedule: "* * * * *", options },
+    { name: "reconcile", schedule: "17 * * * *", options },
+    { name: "heartbeat", schedule: "* * * * *", options },
+  ], "the next tick is the retry");
 });
 
 test("the environment says when the crons run", async (pipeline) => {
@@ -153,4 +155,33 @@ test("a run that is evicted ends in order, and the next one goes on", async (pip
   const next = await runCrons({ ...settings, CHUNK_ROWS: "1000" });
   assertEquals(jobLine(next, "extract").outcome, "committed");
   await assertVerified(pipeline);
+});
+
+test("a comparison that is evicted ends in order, and has done nothing", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  const blocker = await sourceSql.reserve();
+  await blocker`BEGIN`;
+  await blocker`LOCK TABLE payment IN ACCESS EXCLUSIVE MODE`;
+  const child = cronCommand({ ...settingsOf(pipeline), CRON_JOBS: "reconcile" }).spawn();
+  const output = child.output();
+  const waits = () =>
+    sourceSql`SELECT FROM pg_locks WHERE NOT granted AND relation = 'payment'::regclass`;
+  while ((await waits()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await blocker`ROLLBACK`;
+  blocker.release();
+  const crons = outcomeOf(await output);
+  assertEquals(crons.code, 0, crons.said);
+  assertEquals(jobLine(crons, "reconcile").outcome, "stopped", crons.said);
+  assertEquals([...await pipeline.sql`SELECT * FROM etl.reconciliation`], []);
+});
+
+test("the load cron needs no secret of the source", async (pipeline) => {
+  await extract(pipeline);
+  const settings = { ...settingsOf(pipeline), SOURCE_URL: "secretsmanager://out/of/reach" };
+  const crons = await runCrons({ ...settings, CRON_JOBS: "load,heartbeat" });
+  assertEquals(crons.code, 0, crons.said);
+  assertEquals(jobLine(crons, "load").commits, 1);
 });
