@@ -9,7 +9,9 @@ function production(...statuses: string[]) {
   return productionThatSays(...statuses.map((status) => ({ status })));
 }
 
-function productionThatSays(...answers: { readonly status: string }[]) {
+function productionThatSays(
+  ...answers: { readonly status: string; readonly failing?: readonly string[] }[]
+) {
   const asked: string[] = [];
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
