@@ -161,7 +161,9 @@ export function freshnessFindings(
     scope: "heartbeat",
     severity: "error",
     cause: "stale",
-    what: `The warehouse is more than ${minutes} minutes behind the source.`,
+    what:
+      `The warehouse, or a table of it that is stopped, is more than ${minutes} minutes behind ` +
+      "the source.",
     since: fresh_as_of,
     next: STATUS,
   }];

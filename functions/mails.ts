@@ -71,7 +71,8 @@ function meaningOf({ kind, scope, severity }: Finding): string {
       return "These rows are not in the warehouse, or not as they are now; everything else is. Each " +
         "is loaded once it is mended in the source, or once the row that it refers to has come.";
     case "stale":
-      return "What changed in the source since then is missing in the warehouse. What is there is " +
+      return "What changed in the source since then is missing in the warehouse; where only some " +
+        "tables are stopped, of which there is a mail each, it is missing in these. What is there is " +
         "complete as of then. Nothing is lost.";
     case "reconcile difference":
       return "The warehouse is right now. Reports made before may have been wrong in these tables. " +

@@ -221,7 +221,7 @@ test("a warehouse behind its objective is told, with the time since when", async
   const [{ subject, body }] = await inbox(settings);
   assertEquals(subject, "[totesys] stale (heartbeat)");
   assertStringIncludes(body, "2024-02-03 04:05:06 UTC");
-  assertStringIncludes(body, "more than 30 minutes behind");
+  assertStringIncludes(body, "more than 30 minutes behind the source");
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   await runCrons({ ...settings, CRON_JOBS: "heartbeat" });
   assertEquals((await subjects(settings))[1], "[totesys] over: stale (heartbeat)");
