@@ -7,7 +7,7 @@
 
 /** Where an error happened and what helps. */
 export interface ErrorContext {
-  /** The part of the pipeline: `extract`, `transform`, `load`, `verify`, `lake`, `configuration`. */
+  /** The part of the pipeline: `extract`, `transform`, `load`, `reconcile`, `lake`, `configuration`… */
   readonly stage?: string;
   /** The table being worked on. */
   readonly table?: string;

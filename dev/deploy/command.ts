@@ -19,8 +19,8 @@ export interface CommandOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** What a program is not told unless it is its business: passwords, and the keys to both clouds. */
-const PRIVATE = /^(SOURCE_ADMIN_URL|SOURCE_URL|WAREHOUSE_URL|DENO_DEPLOY_TOKEN|AWS_.*)$/;
+/** What a program is not told unless it is its business: passwords, and the keys to whatever cloud. */
+const PRIVATE = /^(SOURCE|WAREHOUSE|AWS|PG)|TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY$/i;
 
 /** The environment without secrets, but with those whose names match. */
 export function environmentFor(business: RegExp): Record<string, string> {

@@ -79,7 +79,7 @@ export class Infrastructure {
     const output = await runCommand("terraform", [command, ...quiet, ...rest], {
       cwd: this.#dir,
       // No database's password, and no key to the app: neither is Terraform's business.
-      env: { ...environmentFor(/^AWS_/), TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+      env: { ...environmentFor(/^(AWS|TF)_/), TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
       onLine,
     });
     if (fine.includes(output.code)) return output;

@@ -59,7 +59,7 @@ export function terraformVersionProblem(printed: string): string | null {
 
 async function terraformProblem(module: string): Promise<string | null> {
   try {
-    const env = { ...environmentFor(/^$/), CHECKPOINT_DISABLE: "1" };
+    const env = { ...environmentFor(/^TF_/), CHECKPOINT_DISABLE: "1" };
     const cwd = await isThere(module) ? module : Deno.cwd();
     const { stdout } = await runCommand("terraform", ["version", "-json"], { cwd, env });
     return terraformVersionProblem(stdout);

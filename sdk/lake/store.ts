@@ -42,6 +42,8 @@ export interface ObjectStore {
   /**
    * The keys that begin with `prefix`, in ascending order of their UTF-8 bytes, starting after the
    * key `after` when given. Listing a prefix nothing begins with yields nothing.
+   *
+   * @throws {LakeError} when the store cannot be read.
    */
   list(prefix: string, after?: string): AsyncIterable<string>;
 }

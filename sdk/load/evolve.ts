@@ -61,13 +61,14 @@ async function withoutView(
 ): Promise<void> {
   const view = identifier(versionsOf(fact));
   const grants = await warehouse.query<{ statement: string }>(
-    `SELECT format('GRANT %s ON %s TO %s', privilege_type, $1::regclass,
-  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END) AS statement
-FROM pg_class, aclexplode(relacl) WHERE oid = $1::regclass AND grantee <> relowner`,
+    `SELECT format('GRANT %s ON %s TO %s%s', privilege_type, oid::regclass,
+  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
+  CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END) AS statement
+FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass($1) AND grantee <> relowner`,
     [view],
   );
   await runAll(warehouse, [
-    `DROP VIEW ${view}`,
+    `DROP VIEW IF EXISTS ${view}`,
     ...changes,
     createVersionsView(fact),
     ...grants.map(({ statement }) => statement),

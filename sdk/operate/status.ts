@@ -7,6 +7,7 @@ import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/control.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { readPulse } from "./heartbeat.ts";
 import type { Pipeline } from "./run.ts";
 
 /** How far each part of a pipeline has come. */
@@ -17,7 +18,10 @@ export interface Status {
   readonly transformed: number;
   /** The newest ingestion commit that has been loaded. */
   readonly loaded: number;
-  /** When the source looked as the warehouse does now (RFC 3339, UTC), or null before the first load. */
+  /**
+   * When the source looked as the warehouse does now (RFC 3339, UTC): at the last commit, or when a
+   * cron has since found nothing to do. Null before the first load.
+   */
   readonly fresh_as_of: string | null;
   /** Commits that wait to be transformed or loaded. */
   readonly behind: number;
@@ -47,10 +51,14 @@ export async function status(
     extracted,
     transformed: processed?.ingestion_sequence ?? 0,
     loaded: loaded?.ingestion_sequence ?? 0,
-    fresh_as_of: loaded?.taken_at ?? null,
+    fresh_as_of: loaded && later(loaded.taken_at, (await readPulse(pipeline)).fresh_as_of),
     behind: extracted - (loaded?.ingestion_sequence ?? 0),
     ...await schemaOf(pipeline.source, pipeline.model ?? totesys),
   };
+}
+
+function later(taken_at: string, seen_at: string | null): string {
+  return seen_at !== null && seen_at > taken_at ? seen_at : taken_at;
 }
 
 async function schemaOf(

@@ -56,6 +56,7 @@ const EXAMPLES = 100;
  *
  * @throws {SourceError} when the source cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
+ * @throws {EtlError} when either fails while their rows are compared.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { model = totesys, transforms = totesysTransforms } = options;

@@ -7,6 +7,7 @@ import postgres from "postgres";
 import { terraformIsMissing } from "../../dev/terraform.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
+import { SECRET } from "./stub_cli.ts";
 import {
   ADMIN_PASSWORD,
   type Installation,
@@ -102,12 +103,29 @@ deployTest(
   "deploy gives a program only the secrets that are its business",
   async (installation) => {
     const { deploy, memory, module } = installation;
-    const { code, text } = await deploy(["--yes"]);
+    const others = {
+      GITHUB_TOKEN: "hush",
+      PGPASSWORD: "hush",
+      ACTIONS_ID_TOKEN_REQUEST_URL: "hush",
+    };
+    await Deno.writeTextFile(
+      `${module}/environment.tf`,
+      `resource "terraform_data" "environment" {
+  provisioner "local-exec" { command = "env | cut -d= -f1 > names.txt" }
+}
+`,
+    );
+    const { code, text } = await deploy(["--yes"], others);
     assertEquals(code, 0, text);
     for (const { secrets, args } of (await memory()).calls) {
       assertEquals(secrets, ["DENO_DEPLOY_TOKEN"]);
       assert(!args.join(" ").includes(TOKEN));
     }
+    const names = (await Deno.readTextFile(`${module}/names.txt`)).trim().split("\n");
+    assertEquals(names.filter((name) => SECRET.test(name)).sort(), [
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+    ]);
     for await (const { name } of Deno.readDir(module)) {
       if (!name.endsWith(".tfstate")) continue;
       const state = await Deno.readTextFile(`${module}/${name}`);

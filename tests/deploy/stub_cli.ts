@@ -17,7 +17,8 @@ export interface Memory {
   app: Record<string, string> | null;
 }
 
-const SECRET = /^(SOURCE_|WAREHOUSE_|AWS_(ACCESS|SECRET|SESSION))|TOKEN/;
+/** The variables that are somebody's secrets. */
+export const SECRET = /^(SOURCE_|WAREHOUSE_|PG|AWS_(ACCESS|SECRET|SESSION))|TOKEN/;
 const MACHINE = new Set(["--json", "--non-interactive"]);
 
 /** Deno 2.9.6 passes every argument on twice. */

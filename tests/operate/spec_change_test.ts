@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   design,
   dimDesign,
@@ -60,7 +60,8 @@ test("a fact's column that is widened takes in what was too large, and readers k
   const [waiting] = await listQuarantine(pipeline);
   assertStringIncludes(waiting.reason, "unit_price");
   const role = `dashboard_${crypto.randomUUID().slice(0, 8)}`;
-  await sql.unsafe(`CREATE ROLE "${role}"; GRANT SELECT ON fact_sales_order_versions TO "${role}"`);
+  await sql.unsafe(`CREATE ROLE "${role}"; GRANT SELECT ON fact_sales_order_versions
+    TO "${role}" WITH GRANT OPTION`);
   try {
     await reconcile(pipeline);
     assertEquals((await listQuarantine(pipeline)).length, 0);
@@ -69,10 +70,25 @@ test("a fact's column that is widened takes in what was too large, and readers k
       return await tx`SELECT unit_price FROM fact_sales_order_versions ORDER BY sales_order_id`;
     });
     assertEquals(versions.map(({ unit_price }) => unit_price), ["1.00", "123.45"]);
+    const [{ grants }] = await sql`SELECT has_table_privilege(${role},
+      'fact_sales_order_versions', 'SELECT WITH GRANT OPTION') AS grants`;
+    assert(grants, "and their right to pass it on");
     assertEquals((await verify(pipeline)).equal, true);
   } finally {
     await sql.unsafe(`DROP OWNED BY "${role}"; DROP ROLE "${role}"`);
   }
+});
+
+test("a fact is widened though somebody has dropped its view", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  const unit_price = { type: "numeric", precision: 4, scale: 2 } as const;
+  const narrow = { ...factSalesOrder, columns: { ...factSalesOrder.columns, unit_price } };
+  await run({ ...pipeline, model: replaced(totesys, narrow) });
+  await sql`DROP VIEW fact_sales_order_versions`;
+  await sourceSql`UPDATE sales_order SET unit_price = 123.45`;
+  await run(pipeline);
+  const versions = await sql`SELECT unit_price FROM fact_sales_order_versions ORDER BY valid_from`;
+  assertEquals(versions.map(({ unit_price }) => unit_price), ["1.00", "123.45"]);
 });
 
 const catalogTable = (type: string, nullable = false) => ({

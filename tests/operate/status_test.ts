@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { WarehouseError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { load } from "../../sdk/load/load.ts";
+import { recordHeartbeat } from "../../sdk/operate/heartbeat.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { transform } from "../../sdk/transform/transform.ts";
@@ -37,6 +38,9 @@ test("status() tells how far each stage has come", async (pipeline) => {
   assertEquals(await place(), [1, 1, 1, 0]);
   assert(extracted.outcome === "committed");
   assertEquals((await status(pipeline)).fresh_as_of, extracted.commit.snapshot.taken_at);
+  const looked = new Date().toISOString();
+  await recordHeartbeat(pipeline, { job: "extract", error: null, fresh_as_of: looked });
+  assertEquals((await status(pipeline)).fresh_as_of, looked, "nothing had changed since");
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
   await extract(pipeline);
   assertEquals(await place(), [2, 1, 1, 1]);
