@@ -5,6 +5,7 @@
  * @module
  */
 import { ConfigurationError } from "../sdk/errors.ts";
+import { encryptionOf } from "../sdk/postgres/encryption.ts";
 import { openStore } from "../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../sdk/lake/store.ts";
 import type { ReplayOptions } from "../sdk/operate/replay.ts";
@@ -188,17 +189,21 @@ interface UrlSetting {
   readonly protocols: readonly string[];
 }
 
-function checkedUrl(name: string, value: string | undefined, setting: UrlSetting): string {
+function checkedUrl(name: string, given: string | undefined, setting: UrlSetting): string {
   const { what, example, protocols } = setting;
   const refuse = (problem: string): never => {
     const advice = `${name} is ${what}, for example ${example}`;
     throw new ConfigurationError(`${name} ${problem}. ${advice}`, HELP);
   };
+  const value = given?.trim();
   if (!value) return refuse("is not set");
   // The value itself stays out of the message: it may hold a password.
   if (!URL.canParse(value)) return refuse("is not a URL");
   const { protocol, username, password, pathname } = new URL(value);
   if (!canDecode(username + password + pathname)) return refuse("has a % that must be written %25");
+  if (protocol === "file:" && pathname === "/") return refuse("names no folder");
+  const insecure = protocol.startsWith("postgres") && encryptionProblem(value);
+  if (insecure) return refuse(insecure);
   return protocols.includes(protocol) ? value : refuse(`cannot begin with ${protocol}`);
 }
 
@@ -217,13 +222,30 @@ function wholeNumber(name: string, value: string | undefined): number | undefine
 /** Two ends that are one: the pipeline would write where it reads. */
 function confusions({ source, warehouse, ingestion, processed }: Partial<Settings>): string[] {
   const problems: string[] = [];
-  if (source !== undefined && source === warehouse) {
+  if (source !== undefined && warehouse !== undefined && placeOf(source) === placeOf(warehouse)) {
     problems.push("SOURCE_URL and WAREHOUSE_URL are the same database");
   }
   if (ingestion !== undefined && ingestion.url === processed?.url) {
     problems.push("INGESTION_URL and PROCESSED_URL are the same place");
   }
   return problems;
+}
+
+/** What leaves open whether a connection is encrypted. */
+function encryptionProblem(url: string): string | null {
+  try {
+    encryptionOf(new URL(url));
+    return null;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return `has a setting to mend: ${error.message}; ${error.next}`;
+  }
+}
+
+/** The database that a URL names, whoever asks and however. */
+function placeOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname.toLowerCase()}:${port || 5432}${pathname}`;
 }
 
 function tuningAdvice(name: keyof typeof TUNING): string {

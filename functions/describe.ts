@@ -89,9 +89,15 @@ export function describeSchema(changes: readonly SchemaChange[]): string {
 /** The commits that could not be read and were skipped, a line each. */
 export function skipNotes(skipped: readonly Skipped[]): string[] {
   return skipped.map(({ sequence, reason }) =>
-    `warning: commit ${sequence} was skipped: ${reason} A later one brings the rows again; ` +
+    `warning: commit ${sequence} was skipped: ${
+      sentence(reason)
+    } A later one brings the rows again; ` +
     "versions and deletes between them are lost."
   );
+}
+
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
 }
 
 /** What is in quarantine, a line per row. */

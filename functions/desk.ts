@@ -66,14 +66,14 @@ export class Desk {
       } catch (error) {
         const stopped = error instanceof StoppedError;
         const told = stopped ? { outcome: "stopped" } : errorRecord(error);
-        log(stopped ? "info" : "error", "job", { job, run, ...told, ...elapsed() });
+        log(stopped ? "info" : "error", "job", { job, ...told, run, ...elapsed() });
         this.#logFindings(job, run, found);
         // It was taken away in order: no failure, and no success either.
         if (stopped) {
           return await this.#attempt("incidents", job, () => this.#tell(job, sight(found)));
         }
         // What the heartbeat needs, the jobs that it watches need as well: they tell of it.
-        const failure = job === "heartbeat" ? [] : [failureFinding(job, error)];
+        const failure = job === "heartbeat" ? [] : [failureFinding(job, error, run)];
         const report = { ...sight([...found, ...failure]), record: {} };
         await this.#conclude(job, error, report, pipeline);
         throw error;

@@ -72,10 +72,10 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const environment = (setting: string) =>
     given[flagOf(setting)] as string | undefined ?? Deno.env.get(setting);
   const run: Run = async (onProgress) => {
-    const configuration = new Configuration(
-      await withSecrets(environment, known.databases ?? DATABASES),
-    );
-    return await known.command(configuration, onProgress, rest, given);
+    const secrets = await withSecrets(environment, known.databases ?? DATABASES);
+    const target = await withSecrets(() => given.into as string | undefined, ["--into"]);
+    const own = { ...given, into: target("--into") };
+    return await known.command(new Configuration(secrets), onProgress, rest, own);
   };
   return await execute(run, flags.json);
 }

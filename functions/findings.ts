@@ -9,8 +9,15 @@ import { type Alert, EtlError, type Finding, type Pulse, type SchemaChange } fro
 import { printable, thousands } from "./report.ts";
 import type { Job } from "./service_config.ts";
 
+/** Errors that speak of settings and numbers alone: their message may be told. */
+const SPEAKING = ["ConfigurationError", "MassDeletionError"];
+/** A connection that was lost shows in many ways. */
+const CONNECTION = /^(CONNECTION_|CONNECT_|ECONN|EPIPE|ETIMEDOUT|57P0)/;
+
 /** What an error of each class means. */
 const MEANINGS: Readonly<Record<string, string>> = {
+  EtlError: "something that it needs is out of reach",
+  MassDeletionError: "suspiciously many rows are gone from the source",
   SourceError: "the source cannot be read as it should be",
   WarehouseError: "the warehouse cannot be read or written",
   LakeError: "the lake cannot be read or written",
@@ -25,14 +32,16 @@ const RUN = "deno task etl run";
 const LOADING = ["transform", "load"];
 
 /** A run that failed. */
-export function failureFinding(job: Job, error: unknown): Finding {
-  const { name, stage, table, run, next } = describe(error);
+export function failureFinding(job: Job, error: unknown, running?: string): Finding {
+  const { name, message, stage, run = running, next, retryable, ...rest } = describe(error);
+  // What passes by itself is one incident, whichever table it met.
+  const table = retryable ? undefined : rest.table;
   const code = codeOf(error);
   const scope = scopeOf(job, stage, name);
   const meaning = MEANINGS[name] ?? UNKNOWN;
   const where = [
     stage && `stage ${stage}`,
-    table && `table ${printable(table)}`,
+    rest.table && `table ${printable(rest.table)}`,
     run && `run ${run}`,
   ].filter(Boolean).join(", ");
   const kind = [name, code].filter(Boolean).join(", ");
@@ -41,16 +50,21 @@ export function failureFinding(job: Job, error: unknown): Finding {
     scope,
     table,
     severity: "error",
-    cause: [stage, name, code].filter(Boolean).join(" "),
-    what: `The job ${job} failed: ${meaning} (${kind}).${where && `\nIt was in ${where}.`}` +
-      "\nThe log has the whole message.",
+    cause: [stage, ...CONNECTION.test(code) ? ["connection"] : [name, code]].filter(Boolean).join(
+      " ",
+    ),
+    what: `The job ${job} failed: ${meaning} (${kind}).${where && `\nIt was in ${where}.`}\n` +
+      (SPEAKING.includes(name) ? `${message}.` : "The log has the whole message."),
     next: withCommand(next),
   };
 }
 
-/** The job whose success shows that a failure is over. What all jobs need is one incident. */
+/** What all jobs need: when it is missing, that is one incident. */
+const SHARED = ["ConfigurationError", "LakeError", "EtlError"];
+
+/** The job whose success shows that a failure is over. */
 function scopeOf(job: Job, stage: string | undefined, name: string): Job {
-  if (name === "ConfigurationError") return "extract";
+  if (SHARED.includes(name)) return "extract";
   if (job !== "extract") return job;
   if (stage === "reconcile") return "reconcile";
   return LOADING.includes(stage ?? "") ? "load" : "extract";
@@ -62,9 +76,9 @@ function withCommand(next: string | undefined): string {
   return next.includes("deno task") ? next : `${next}; then: ${RUN}`;
 }
 
-function describe(error: unknown): Pick<EtlError, "name" | "stage" | "table" | "run" | "next"> {
+function describe(error: unknown): Partial<EtlError> & Pick<EtlError, "name" | "message"> {
   if (error instanceof EtlError) return error;
-  return { name: error instanceof Error ? word(error.name) || "Error" : "Error" };
+  return { name: error instanceof Error ? word(error.name) || "Error" : "Error", message: "" };
 }
 
 /** The code of what is underneath: `ECONNREFUSED`, `28P01`, `AccessDenied`. */
@@ -155,7 +169,7 @@ export function freshnessFindings(
   limit_ms: number,
 ): Finding[] {
   if (fresh_as_of === null || freshness_ms === null || freshness_ms <= limit_ms) return [];
-  const minutes = Math.round(limit_ms / 60_000);
+  const minutes = Number((limit_ms / 60_000).toFixed(2));
   return [{
     kind: "stale",
     scope: "heartbeat",

@@ -22,6 +22,8 @@ interface Health {
 }
 
 const KEPT_MS = 5_000;
+/** A monitor does not wait for as long as a database that hangs may take. */
+const ANSWER_MS = 10_000;
 
 /** Returns the handler of requests; null for settings when nothing runs here. */
 export function healthHandler(
@@ -47,11 +49,19 @@ export function healthHandler(
 async function ask(settings: ServiceSettings | null): Promise<Health> {
   if (!settings) return { status: "inactive" };
   try {
-    return healthOf(await readPulse(await settings.pipeline("heartbeat")), settings.freshness_ms);
+    const pulse = readPulse(await settings.pipeline("heartbeat"));
+    return healthOf(await within(ANSWER_MS, pulse), settings.freshness_ms);
   } catch {
     // The heartbeat job logs why. Anybody may read this.
     return { status: "failing" };
   }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("no answer")), ms);
+  work.catch(() => {}); // it may fail when nobody waits any more
+  return await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 /** What the heartbeats come to. */

@@ -51,7 +51,9 @@ function register(settings: ServiceSettings): void {
     Deno.cron(job, settings.schedules[job], { backoffSchedule: [] }, async () => {
       const work = desk.run(job, eviction.signal);
       running.add(work);
-      await work.finally(() => running.delete(work));
+      // The platform prints what is thrown: the log has the error, and this is all that is left to say.
+      await work.catch(() => Promise.reject(`the job ${job} failed: its line in the log says how`))
+        .finally(() => running.delete(work));
     });
   }
   Deno.addSignalListener("SIGINT", async () => {

@@ -5,7 +5,8 @@
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  * @module
  */
-import { ConfigurationError } from "../sdk/errors.ts";
+import { ConfigurationError, EtlError } from "../sdk/errors.ts";
+import { adviceOn } from "../sdk/lake/s3_failure.ts";
 import { PATIENCE } from "./aws.ts";
 import type { Environment } from "./config.ts";
 
@@ -39,7 +40,8 @@ export function withStandIns(environment: Environment, names: readonly string[])
     const value = environment(name);
     if (!value?.startsWith(SCHEME)) continue;
     parse(name, value);
-    standIns.set(name, `postgres://secret/${name}`);
+    // The same one twice is one database twice.
+    standIns.set(name, `postgres://secret/${encodeURIComponent(value)}`);
   }
   return (name) => standIns.get(name) ?? environment(name);
 }
@@ -95,15 +97,7 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
     if (SecretString) return SecretString;
   } catch (cause) {
-    const { name, message } = cause as Error;
-    const kind = name === "Error" ? message : name;
-    throw new ConfigurationError(`${setting}: cannot read the secret ${secret}: ${kind}`, {
-      stage: "configuration",
-      next: kind === "ResourceNotFoundException"
-        ? "check its name, and AWS_REGION"
-        : "allow the role secretsmanager:GetSecretValue on it, and check AWS_REGION",
-      cause,
-    });
+    throw unreadable(setting, secret, cause as Error);
   } finally {
     client.destroy();
   }
@@ -112,13 +106,38 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
   });
 }
 
+/** What the error of Secrets Manager is to whoever has to see to it, if anybody has. */
+function unreadable(setting: string, secret: string, cause: Error): EtlError {
+  const { name, message } = cause;
+  const kind = name === "Error" ? message : name;
+  const what = `${setting}: cannot read the secret ${secret}: ${kind}`;
+  const context = { stage: "configuration", cause };
+  const advice = adviceOn(name) ?? ADVICE[name];
+  if (advice) {
+    return new ConfigurationError(what, {
+      ...context,
+      next: `for the secret ${secret}: ${advice}`,
+    });
+  }
+  // A network or a service that is not there may come back by itself.
+  return new EtlError(what, { ...context, retryable: true });
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: "check its name, and AWS_REGION",
+  AccessDeniedException: "allow the role secretsmanager:GetSecretValue on it",
+  DecryptionFailure: "allow the role kms:Decrypt with the key of the secret",
+  InvalidRequestException: "is it being deleted? bring it back: aws secretsmanager restore-secret",
+  UnrecognizedClientException: "check the AWS credentials, and AWS_REGION",
+};
+
 /** A secret is a URL, or an object as RDS keeps it: what it says stays out of every message. */
 function addressOf(setting: string, name: string, secret: string, besides: Fields): string {
   const isUrl = /^postgres(ql)?:/.test(secret);
   if (isUrl && Object.keys(besides).length === 0) return secret;
   const fields = isUrl ? besides : { port: 5432, ...fieldsOf(secret), ...besides };
   const missing = ["username", "password", "host", "dbname"]
-    .filter((field) => !isUrl && (fields[field] === undefined || fields[field] === ""));
+    .filter((field) => !isUrl && ((fields[field] ?? "") === ""));
   if (missing.length > 0) {
     throw new ConfigurationError(`${setting}: the secret ${name} says no ${missing.join(", ")}`, {
       stage: "configuration",

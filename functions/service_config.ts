@@ -76,6 +76,8 @@ type Name = keyof typeof SERVICE_SETTINGS;
 
 const ADDRESS = /^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$/;
 const NAMESPACE = /^(?!aws\/)[A-Za-z0-9._/#-]{1,255}$/i;
+/** As many as SES takes for one mail. */
+const RECIPIENTS = 50;
 const MINUTE_MS = 60_000;
 const MEGABYTE = 2 ** 20;
 
@@ -124,6 +126,8 @@ function mailSettings(reader: Reader): MailSettings | null {
   if (!to.every((address) => ADDRESS.test(address))) {
     reader.refuse("ALERT_TO", "is not a list of mail addresses");
   }
+  if (to.length > RECIPIENTS) reader.refuse("ALERT_TO", `is more than ${RECIPIENTS} addresses`);
+  if (to.length === 0 && reader.text("ALERT_TO") !== "") reader.refuse("ALERT_TO", "names nobody");
   if (to.length === 0) return null;
   if (reader.text("ALERT_FROM") === "") reader.refuse("ALERT_FROM", "is not set, but ALERT_TO is");
   return { from: from ?? "", to, cooldown_ms };

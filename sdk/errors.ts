@@ -52,6 +52,9 @@ export class ConfigurationError extends EtlError {}
 /** The source database could not be read. */
 export class SourceError extends EtlError {}
 
+/** So many rows are gone from the source that a person must say whether that is right. */
+export class MassDeletionError extends SourceError {}
+
 /** The warehouse could not be read or written. */
 export class WarehouseError extends EtlError {}
 

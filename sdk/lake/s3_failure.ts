@@ -22,6 +22,7 @@ export function httpStatusOf(error: unknown): number | undefined {
   return (error as SdkError | null)?.$metadata?.httpStatusCode;
 }
 
+/** What to do when AWS does not know who is asking. */
 const CREDENTIALS =
   "check the AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the " +
   "role of AWS_ROLE_ARN";
@@ -29,9 +30,9 @@ const REGION = "set AWS_REGION to the region of the bucket";
 
 /** What helps, by the name of the error. */
 const ADVICE: Readonly<Record<string, string>> = {
-  NoSuchBucket: "check the bucket's name in the URL, and AWS_REGION; terraform creates the buckets",
-  AccessDenied: "allow the role s3:GetObject, s3:PutObject and s3:ListBucket on this bucket",
-  Forbidden: "allow the role s3:GetObject, s3:PutObject and s3:ListBucket on this bucket",
+  NoSuchBucket: "check the bucket's name, and AWS_REGION; terraform creates the buckets",
+  AccessDenied: "allow the role s3:GetObject, s3:PutObject and s3:ListBucket on the bucket",
+  Forbidden: "allow the role s3:GetObject, s3:PutObject and s3:ListBucket on the bucket",
   ExpiredToken: `the credentials have expired; ${CREDENTIALS}`,
   ExpiredTokenException: `the credentials have expired; ${CREDENTIALS}`,
   InvalidAccessKeyId: CREDENTIALS,
@@ -70,7 +71,8 @@ export function s3Failure(cause: unknown, { action, key, url }: S3Action): unkno
     });
   }
   const region = name === "TypeError" || /[Rr]egion is missing/.test(error.message);
-  const next = region || status === 301 ? REGION : ADVICE[name];
+  const advice = region || status === 301 ? REGION : ADVICE[name];
+  const next = advice && `for ${url}: ${advice}`;
   // What comes without a status comes from the network, unless somebody has to see to it.
   const passing = status === undefined || status >= 500 || status === 429 || status === 409;
   return new LakeError(
@@ -84,6 +86,14 @@ export function s3Failure(cause: unknown, { action, key, url }: S3Action): unkno
   );
 }
 
+/** What helps against an error that any service of AWS may answer with: it is about who asks. */
+export function adviceOn(name: string): string | undefined {
+  return ADVICE[name]?.includes(CREDENTIALS) || name === "RequestTimeTooSkewed"
+    ? ADVICE[name]
+    : undefined;
+}
+
 function describe(name: string, { message }: Error): string {
-  return message && message !== name ? `${name}: ${message}` : name;
+  // The SDK explains itself to whoever debugs it, when an answer is no answer of S3.
+  return message && message !== name ? `${name}: ${message.split("\n")[0]}` : name;
 }

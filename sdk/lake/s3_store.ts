@@ -21,11 +21,13 @@ const MARK = "upload";
 /** An answer that does not come must become an error: a run that hangs would block all after it. */
 const TIMEOUTS = {
   connectionTimeout: 5_000,
-  requestTimeout: 60_000,
+  requestTimeout: 15_000,
   // Without it, a request that takes too long is only warned of.
   throwOnRequestTimeout: true,
   socketTimeout: 60_000,
 };
+/** Megabytes may have to get through a slow line before there is an answer. */
+const WHILE_SENDING = { requestTimeout: 60_000 };
 
 /**
  * Opens the object store kept under `s3://bucket/prefix`. Region, credentials and endpoint are what
@@ -133,7 +135,10 @@ class S3Store implements ObjectStore {
     const { sdk, client } = await this.#open();
     for (let attempt = 1;; attempt++) {
       try {
-        await client.send(new sdk.PutObjectCommand({ ...target, Body, IfNoneMatch: "*" }));
+        await client.send(
+          new sdk.PutObjectCommand({ ...target, Body, IfNoneMatch: "*" }),
+          WHILE_SENDING,
+        );
         return true;
       } catch (error) {
         const status = httpStatusOf(error);
@@ -174,7 +179,7 @@ class S3Store implements ObjectStore {
       let next: IteratorResult<Uint8Array> = { done: false, value: first };
       for (let PartNumber = 1; !next.done; PartNumber++, next = await rest.next()) {
         const command = new sdk.UploadPartCommand({ ...upload, PartNumber, Body: next.value });
-        Parts.push({ ...await write(client.send(command)), PartNumber });
+        Parts.push({ ...await write(client.send(command, WHILE_SENDING)), PartNumber });
       }
       const parts = Parts.map(({ PartNumber, ETag, ...sums }) => ({ PartNumber, ETag, ...sums }));
       await client.send(
@@ -222,7 +227,9 @@ class S3Store implements ObjectStore {
     });
   }
 
-  #failure(action: "read" | "write" | "list", key: string, error: unknown): unknown {
+  #failure(action: "read" | "write" | "list", path: string, error: unknown): unknown {
+    const { prefix } = this.#place;
+    const key = path.startsWith(prefix) ? path.slice(prefix.length) : path;
     return s3Failure(error, { action, key, url: this.url });
   }
 

@@ -78,8 +78,9 @@ const CLAIM_MS = 2 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
 /** Causes told within a cooldown at most: what changes its face all the time is one story. */
 const CAUSES_TOLD = 5;
-/** What comes back silently is told after so long, and each time after twice as long. */
+/** What comes back silently is told after so long, then after twice and four times as long. */
 const LASTING_MS = 15 * MINUTE_MS;
+const LONGEST_LASTING = 4;
 
 /** The name of the incident a finding belongs to; it can be a folder. */
 export function incidentOf({ kind, scope, table }: Finding): string {
@@ -191,7 +192,8 @@ function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEn
 /** Whether the last word anybody has is that it was over, and for how long that has not been true. */
 function lastsUntold(last: IncidentEntry, pace: Pace): boolean {
   if (last.heard || last.mail) return false;
-  return age(last.at, pace) >= LASTING_MS * 2 ** (last.told.length - 1);
+  const times = Math.min(2 ** (last.told.length - 1), LONGEST_LASTING);
+  return age(last.at, pace) >= LASTING_MS * times;
 }
 
 /** Nobody is told of the end of what nobody was told of. */
@@ -205,7 +207,9 @@ function closed(last: IncidentEntry, pace: Pace): IncidentEntry {
     mail: heard && !last.finding.passing,
     attempts: 0,
     // What nobody heard of was not told.
-    told: heard || !last.mail ? last.told : [],
+    told: last.mail && last.event === "unsent"
+      ? last.told.filter((cause) => cause !== last.finding.cause)
+      : last.told,
     at: pace.now.toISOString(),
   };
 }

@@ -75,12 +75,17 @@ export class Incidents {
     const found = merged(sight.findings);
     const latest = await this.#latest();
     const steps: IncidentStep[] = [];
+    let canSend = true;
     for (const incident of new Set([...latest.keys(), ...found.keys()])) {
       const { number, entry } = latest.get(incident) ?? { number: 0, entry: null };
       const next = nextEntry(entry, found.get(incident), sight, this.#pace());
+      // What cannot send one mail would take its time over each: the others are the next tick's.
+      if (!next || (next.mail && !canSend)) continue;
       // Whoever is faster sends the mail.
-      if (!next || !await this.#put(incident, number + 1, next)) continue;
-      steps.push(await this.#tell(incident, number + 2, next));
+      if (!await this.#put(incident, number + 1, next)) continue;
+      const step = await this.#tell(incident, number + 2, next);
+      canSend &&= step.mail !== "failed";
+      steps.push(step);
     }
     return steps;
   }

@@ -1,6 +1,6 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import type { Value } from "../../schemas/columns.ts";
-import { LakeError, SourceError, WarehouseError } from "../errors.ts";
+import { LakeError, MassDeletionError, SourceError, WarehouseError } from "../errors.ts";
 import { discontinuity, readPosition } from "../extract/snapshot.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import { openSource } from "../extract/source_schema.ts";
@@ -56,7 +56,8 @@ const STAGE = { stage: "reconcile" };
  * Compares every row of the source with the warehouse, and repairs what deltas cannot see: rows that
  * were deleted, and any row that ever slipped. The repair goes through the lake like every change.
  *
- * @throws {SourceError} when the source cannot be read, is another one, or lacks suspiciously much.
+ * @throws {SourceError} when the source cannot be read, or is another one.
+ * @throws {MassDeletionError} when it lacks more than its `deletion_limit`.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
  * @throws {LakeError} when a zone cannot be read or written, or nothing has been extracted yet.
  * @throws {StoppedError} when its signal was aborted with one. Nothing was done, or all of it.
@@ -219,10 +220,10 @@ function refuseSuspicion(
   { deletion_limit = 100 }: ReconcileOptions,
 ): void {
   if (gone <= UNSUSPICIOUS || gone <= rows * deletion_limit / 100) return;
-  throw new SourceError(`${gone} of ${rows} rows of ${table} are gone from the source`, {
+  throw new MassDeletionError(`${gone} of ${rows} rows of ${table} are gone from the source`, {
     ...STAGE,
     table,
-    next: "if that is right: deno task etl reconcile",
+    next: `if it is right that they are gone: deno task etl reconcile`,
   });
 }
 

@@ -47,6 +47,9 @@ const SESSION = {
   jit: "off",
   // A policy that hides rows must fail the read: rows not seen would be taken for deleted.
   row_security: "off",
+  // What a process leaves behind that vanished must not hold its locks for as long as anybody waits.
+  idle_in_transaction_session_timeout: "15min",
+  tcp_keepalives_idle: "60",
 };
 const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => name.toLowerCase()));
 

@@ -50,6 +50,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "check the host and port in the URL, and that the server is up",
   ECONNRESET: "check that the server is up, and that it takes TLS if the URL asks for that",
   ENOTFOUND: "check the host in the URL",
+  CONNECT_TIMEOUT: "check the host and port in the URL, and that the server lets this machine in",
   TLS_REFUSED:
     "switch TLS on in the server; or, on a network you trust: sslmode=disable in the URL",
   ...Object.fromEntries(CERTIFICATE_ERRORS.map((code) => [code, CERTIFICATE_ADVICE])),

@@ -14,6 +14,11 @@ export interface Address {
 }
 
 const CONNECT_TIMEOUT_MS = 30_000;
+/**
+ * A server that says nothing for so long will not: it is frozen, or what stands between has forgotten
+ * the connection. The longest silence that means something is that of a foreign key being checked.
+ */
+const SILENCE_MS = 20 * 60_000;
 
 /** The message that asks for TLS: its length, and a number that no protocol version has. */
 const TLS_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
@@ -27,18 +32,21 @@ const TLS_ACCEPTED = "S".charCodeAt(0);
 export async function openSocket(
   { host: [host], port: [port], path }: Address,
   encryption: Encryption,
+  silence_ms = SILENCE_MS,
 ): Promise<Socket> {
   const socket = connectSocket(path ? { path } : { host, port, noDelay: true });
-  const late = new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
-  socket.setTimeout(
-    CONNECT_TIMEOUT_MS,
-    () => socket.destroy(Object.assign(late, { code: "CONNECT_TIMEOUT" })),
-  );
+  endAfter(socket, CONNECT_TIMEOUT_MS, "CONNECT_TIMEOUT");
   await once(socket, "connect");
   const ready = encryption.mode === "none" ? socket : await secured(socket, host, encryption);
-  ready.setTimeout(0);
-  socket.setTimeout(0);
+  socket.removeAllListeners("timeout").setTimeout(0);
+  endAfter(ready, silence_ms, "CONNECTION_LOST");
   return ready;
+}
+
+/** Ends a socket on which nothing has moved for so long. */
+function endAfter(socket: Socket, ms: number, code: string): void {
+  const error = new Error(`the server has said nothing for ${ms / 1000} s`);
+  socket.setTimeout(ms, () => socket.destroy(Object.assign(error, { code })));
 }
 
 /** @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */

@@ -2,7 +2,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { mailOf } from "../../functions/mails.ts";
 import { failureFinding } from "../../functions/findings.ts";
 import type { Finding, IncidentEntry, Turn } from "../../sdk/mod.ts";
-import { QuarantineError, SourceError } from "../../sdk/errors.ts";
+import { incidentOf } from "../../sdk/operate/incident.ts";
+import {
+  ConfigurationError,
+  LakeError,
+  MassDeletionError,
+  QuarantineError,
+  SourceError,
+  WarehouseError,
+} from "../../sdk/errors.ts";
 
 const FINDING: Finding = {
   kind: "schema changed",
@@ -91,6 +99,46 @@ Deno.test("a failure is told by its class, place and code, never by its message"
   for (const error of [failure, new TypeError("secret"), "secret", null, { secret: 1 }]) {
     assert(!JSON.stringify(failureFinding("extract", error)).includes("secret"));
   }
+});
+
+Deno.test("a decision that is asked for is told with what it is about", () => {
+  const failure = new MassDeletionError("2386 of 4761 rows of payment are gone from the source", {
+    stage: "reconcile",
+    table: "payment",
+    next: "if it is right that they are gone: deno task etl reconcile",
+  });
+  const { what } = failureFinding("reconcile", failure);
+  assertStringIncludes(what, "2386 of 4761 rows of payment are gone");
+  const setting = new ConfigurationError("SOURCE_URL: cannot read the secret totesys/source: X");
+  assertStringIncludes(failureFinding("load", setting).what, "SOURCE_URL: cannot read the secret");
+});
+
+Deno.test("a connection that is lost is one incident, whichever table it met and however it shows", () => {
+  const lost = (code: string, table: string) =>
+    failureFinding(
+      "load",
+      new WarehouseError("x", {
+        stage: "load",
+        table,
+        retryable: true,
+        cause: Object.assign(new Error("lost"), { code }),
+      }),
+    );
+  const [a, b] = [lost("CONNECTION_LOST", "fact_payment"), lost("ECONNRESET", "dim_staff")];
+  assertEquals([incidentOf(a), a.cause], [incidentOf(b), b.cause]);
+  assertStringIncludes(a.what, "table fact_payment", "the place is told all the same");
+});
+
+Deno.test("a lake that is out of reach is one incident, whichever job noticed", () => {
+  const lake = new LakeError("cannot list", { stage: "lake" });
+  const jobs = ["extract", "load", "reconcile"] as const;
+  const incidents = jobs.map((job) => incidentOf(failureFinding(job, lake)));
+  assertEquals(new Set(incidents).size, 1);
+});
+
+Deno.test("a failure names the run, whether or not its error does", () => {
+  const { what } = failureFinding("extract", new LakeError("x", { stage: "lake" }), "20261121-run");
+  assertStringIncludes(what, "stage lake, run 20261121-run");
 });
 
 Deno.test("advice always ends with a command", () => {

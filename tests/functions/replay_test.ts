@@ -55,6 +55,18 @@ test("etl replay tells what it does, and what to type to go on from there", asyn
   assertEquals(await told(target.sql), await told(pipeline.sql));
 });
 
+test("etl replay takes its target's address from a secret as well", async (pipeline) => {
+  const { code, stderr } = await etl(["replay", "--into", "secretsmanager://no/such"], {
+    ...settingsOf(pipeline),
+    AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    AWS_REGION: "eu-west-2",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  });
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "--into: cannot read the secret no/such");
+});
+
 test("etl replay --json is one object, planned, done or refused", async (pipeline) => {
   await live(pipeline);
   const settings = settingsOf(pipeline);

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { withSecrets } from "../../functions/secrets.ts";
-import { ConfigurationError } from "../../sdk/errors.ts";
+import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
 import { s3Test } from "../support/s3.ts";
 
 const PASSWORD = "p@ss/w%rd?#";
@@ -96,6 +96,18 @@ s3Test("a host or port that cannot be one is refused, not replaced", async () =>
     ConfigurationError,
     "SOURCE_URL may say username,host",
   );
+});
+
+s3Test("a Secrets Manager that is out of reach may come back, and asks for nothing", async () => {
+  const endpoint = Deno.env.get("AWS_ENDPOINT_URL")!;
+  Deno.env.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+  try {
+    const error = await assertRejects(() => resolve("secretsmanager://totesys/source"), EtlError);
+    assertEquals([error.retryable, error.next], [true, undefined]);
+    assertStringIncludes(error.message, "SOURCE_URL: cannot read the secret totesys/source");
+  } finally {
+    Deno.env.set("AWS_ENDPOINT_URL", endpoint);
+  }
 });
 
 s3Test("a password that was rotated is known the next time", async () => {

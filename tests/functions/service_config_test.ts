@@ -53,7 +53,7 @@ const WRONG: Readonly<Record<keyof typeof SERVICE_SETTINGS, readonly string[]>> 
   ],
   RECONCILE_SCHEDULE: ["* * * 13 *", "* * * FOO *", "1/2/3 * * * *", "-1 * * * *", "1.5 * * * *"],
   HEARTBEAT_SCHEDULE: ["* * * * 0", "* * * * 8", "* * * * MONDAY"],
-  RUN_BUDGET_SECONDS: ["0", "-1", "1m", "Infinity", "NaN"],
+  RUN_BUDGET_SECONDS: ["0", "-1", "1m", "Infinity", "NaN", "0x10", "1e3"],
   MEMORY_BUDGET_MB: ["0", "-600", "600 MB"],
   FRESHNESS_MINUTES: ["0", "-30", "half an hour"],
   QUARANTINE_ALERT_ROWS: ["-1", "1.5", "many"],
@@ -63,7 +63,13 @@ const WRONG: Readonly<Record<keyof typeof SERVICE_SETTINGS, readonly string[]>> 
     "ETL <etl@example.com>",
     "a@example.com\nBcc: b@example.com",
   ],
-  ALERT_TO: ["ops", "a@example.com;b@example.com", "a@example.com, b"],
+  ALERT_TO: [
+    "ops",
+    "a@example.com;b@example.com",
+    "a@example.com, b",
+    ",",
+    "a@example.com,".repeat(51),
+  ],
   ALERT_COOLDOWN_MINUTES: ["0", "-1", "6h"],
   METRIC_NAMESPACE: ["AWS/RDS", "a b", "x".repeat(256)],
 };
@@ -87,6 +93,29 @@ Deno.test("secrets are fetched when a job runs, and their names checked before",
     const error = assertThrows(() => read({ SOURCE_URL }), ConfigurationError);
     assertStringIncludes(error.message, "SOURCE_URL names no secret");
   }
+});
+
+Deno.test("what would fail at every run is refused at the start", () => {
+  const refused: [Record<string, string>, string][] = [
+    [
+      { SOURCE_URL: "postgres://db.example.com/t?sslmode=prefer" },
+      "SOURCE_URL has a setting to mend",
+    ],
+    [{ WAREHOUSE_URL: "postgres://other:x@127.0.0.1:5432/totesys" }, "are the same database"],
+    [
+      { SOURCE_URL: "secretsmanager://a", WAREHOUSE_URL: "secretsmanager://a" },
+      "the same database",
+    ],
+    [{ INGESTION_URL: "file:///" }, "INGESTION_URL names no folder"],
+    [{ QUARANTINE_LIMIT: "0x10" }, "QUARANTINE_LIMIT is not a number"],
+  ];
+  for (const [settings, problem] of refused) {
+    assertStringIncludes(assertThrows(() => read(settings), ConfigurationError).message, problem);
+  }
+  assertEquals(
+    read({ QUARANTINE_LIMIT: " ", INGESTION_URL: " s3://zone/x\n" }).ingestion.url,
+    "s3://zone/x",
+  );
 });
 
 Deno.test("mails need a sender", () => {

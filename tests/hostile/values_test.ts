@@ -200,7 +200,40 @@ test(
     await sourceSql`DELETE FROM keyed WHERE born = '2022-03-01'`;
     assertEquals((await reconcile(mirror)).deleted, { keyed: Math.floor(keys.length / 2) });
     await assertMirrored(mirror);
+    await mirror.sql`UPDATE keyed SET born = '1999-01-01'`;
+    assertEquals((await reconcile(mirror)).slipped, { keyed: Math.ceil(keys.length / 2) });
+    await assertMirrored(mirror);
   },
+);
+
+test(
+  "a key of another type than text is found again by its text",
+  [{ ...KEYED, columns: { ...KEYED.columns, word: { type: "text", native: "uuid" } } }],
+  async (mirror) => {
+    const { sourceSql, sql } = mirror;
+    await sourceSql`CREATE TABLE keyed (word uuid PRIMARY KEY, born text NOT NULL)`;
+    await sourceSql`INSERT INTO keyed SELECT gen_random_uuid(), '2022-02-28' FROM generate_series(1, 9)`;
+    await run(mirror);
+    await sql`UPDATE keyed SET born = '1999-01-01'`;
+    assertEquals((await reconcile(mirror)).slipped, { keyed: 9 });
+    await assertMirrored(mirror);
+  },
+  { create: false },
+);
+
+test(
+  "a key longer than its spec says is repaired as it is",
+  [{ ...KEYED, columns: { ...KEYED.columns, word: { type: "text", maxLength: 3 } } }],
+  async (mirror) => {
+    const { sourceSql, sql } = mirror;
+    await sourceSql`CREATE TABLE keyed (word text PRIMARY KEY, born text NOT NULL)`;
+    await sourceSql`INSERT INTO keyed VALUES ('abc', '2022-02-28')`;
+    await run(mirror);
+    await sql`UPDATE keyed SET born = '1999-01-01'`;
+    await sourceSql`INSERT INTO keyed VALUES ('abcd', '2022-02-28')`;
+    assertEquals((await reconcile(mirror)).slipped, { keyed: 1 });
+  },
+  { create: false },
 );
 
 const COUNT: SourceTableSpec = {

@@ -91,7 +91,7 @@ s3Test("a region that nobody has set is said with what to do", async () => {
   try {
     const error = await assertRejects(() => textOf(openStore(url), "a"), LakeError, "egion");
     assertEquals([error.next, error.retryable], [
-      "set AWS_REGION to the region of the bucket",
+      `for ${url}: set AWS_REGION to the region of the bucket`,
       false,
     ]);
   } finally {

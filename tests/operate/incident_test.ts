@@ -89,6 +89,23 @@ Deno.test("what comes back again and again for longer is told less and less ofte
   ]);
 });
 
+Deno.test("a sixth cause is told as well, once it has lasted", () => {
+  const course = new Course();
+  for (let n = 0; n < 5; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
+  course.tick(5, undefined);
+  for (let minute = 6; minute < 120; minute++) course.tick(minute, { ...FAILED, cause: "sixth" });
+  assertEquals(course.mails.slice(5), ["5 closed", "66 opened"]);
+});
+
+Deno.test("a cause of which nobody could be told is told when it comes back", () => {
+  const course = new Course();
+  course.tick(0, FAILED);
+  course.tick(1, { ...FAILED, cause: "28P01" }, false);
+  course.tick(2, undefined);
+  course.tick(3, { ...FAILED, cause: "28P01" });
+  assertEquals(course.mails, ["0 opened", "2 closed", "3 opened"]);
+});
+
 Deno.test("whoever was told of it is told of its end, if not at once", () => {
   const course = new Course();
   course.tick(0, FAILED);

@@ -95,6 +95,21 @@ Deno.test("what an incident has come to costs a listing or two, however long it 
   assertEquals([lists, mails], [2, ["opened", "closed"]]);
 });
 
+Deno.test("mails that cannot be sent hold up a job once, not once each", async () => {
+  await using lake = await testLake();
+  let attempts = 0;
+  const incidents = new Incidents(lake.ingestion, {
+    cooldown_ms: HOUR_MS,
+    mailer: () => Promise.reject(new Error(`SES is down, ${++attempts}`)),
+  });
+  const findings = ["a", "b", "c"].map((table) => ({ ...FINDING, table }));
+  await incidents.take({ findings, judged: [] });
+  assertEquals(attempts, 1);
+  const mails: string[] = [];
+  await process(lake.ingestion, mails).take({ findings, judged: [] });
+  assertEquals(mails, ["opened", "opened"], "the others are told by the next tick");
+});
+
 Deno.test("an entry that cannot be understood silences nothing", async () => {
   await using lake = await testLake();
   const nonsense = ["", "null", "[]", "{", '{"format":2}', '{"format":1,"finding":{}}'];
