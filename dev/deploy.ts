@@ -6,36 +6,58 @@
  */
 import { explain } from "../functions/report.ts";
 import { deploy, type Talk } from "./deploy/deploy.ts";
-import { type DeployOptions, readOptions, USAGE } from "./deploy/options.ts";
+import { heedSignals, interruption, unlessInterrupted } from "./deploy/interruption.ts";
+import { readOptions, USAGE } from "./deploy/options.ts";
 import { Redaction } from "./deploy/redaction.ts";
-import { runTool } from "./tool.ts";
 
-async function main(options: DeployOptions, stack: AsyncDisposableStack): Promise<void> {
-  const workspace = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
-  stack.defer(() => Deno.remove(workspace, { recursive: true }));
+const INTERRUPTED = 130;
+
+async function main(args: string[]): Promise<number> {
+  const options = attempt(() => readOptions(args));
+  if (options instanceof TypeError) {
+    console.error(`${options.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (!options) {
+    console.log(USAGE);
+    return 0;
+  }
+  heedSignals();
   const redaction = new Redaction();
-  const talk: Talk = {
-    redaction,
-    say: (line) => console.log(redaction.apply(line)),
-    confirm: (question) => {
-      if (Deno.stdin.isTerminal()) return confirm(question);
-      console.error("Nobody is there to answer. --yes answers for everything.");
-      return false;
-    },
-  };
+  const talk: Talk = { redaction, say: (line) => console.log(redaction.apply(line)), confirm };
+  const workspace = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
   try {
     await deploy(options, (name) => Deno.env.get(name), talk, workspace);
+    return 0;
   } catch (error) {
     // Of errors nobody foresaw too, only the text is shown, and of that nothing that is secret.
     console.error(redaction.apply(explain(error)));
-    await stack.disposeAsync();
-    Deno.exit(1);
+    return interruption.aborted ? INTERRUPTED : 1;
+  } finally {
+    await Deno.remove(workspace, { recursive: true });
   }
 }
 
-if (import.meta.main) {
-  await runTool(() => {
-    const options = readOptions(Deno.args);
-    return options && ((stack) => main(options, stack));
-  }, USAGE);
+/** Asks without blocking, so that whoever is asked may interrupt as well. */
+async function confirm(question: string): Promise<boolean> {
+  if (!Deno.stdin.isTerminal()) {
+    console.error("Nobody is there to answer. --yes answers for everything.");
+    return false;
+  }
+  await Deno.stdout.write(new TextEncoder().encode(`${question} [y/N] `));
+  const reader = Deno.stdin.readable.getReader();
+  const { value } = await unlessInterrupted(reader.read());
+  reader.releaseLock();
+  return /^y(es)?\s*$/i.test(new TextDecoder().decode(value));
 }
+
+function attempt<T>(read: () => T): T | TypeError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TypeError) return error;
+    throw error;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

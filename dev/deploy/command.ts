@@ -4,6 +4,8 @@
  * @module
  */
 
+import { interruption } from "./interruption.ts";
+
 /** What a program came to. */
 export interface Output {
   readonly code: number;
@@ -30,26 +32,35 @@ export function environmentFor(business: RegExp): Record<string, string> {
   );
 }
 
-/** Runs a program to its end. It gets nothing to read. */
+/**
+ * Runs a program to its end. It gets nothing to read, and an interruption from this process alone: a
+ * terminal's would be its second one, at which Terraform lets everything go.
+ */
 export async function runCommand(
   program: string,
   args: readonly string[],
   { cwd, env, onLine }: CommandOptions,
 ): Promise<Output> {
+  interruption.throwIfAborted();
   const child = new Deno.Command(program, {
     args: [...args],
     cwd,
     env: { ...env },
     clearEnv: true,
+    detached: true,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const interrupt = () => child.kill("SIGINT");
+  interruption.addEventListener("abort", interrupt);
   const [stdout, stderr, { code }] = await Promise.all([
     readLines(child.stdout, onLine),
     readLines(child.stderr),
     child.status,
   ]);
+  interruption.removeEventListener("abort", interrupt);
+  interruption.throwIfAborted();
   return { code, stdout, stderr };
 }
 

@@ -6,12 +6,14 @@
 import { join } from "node:path";
 import type { Environment } from "../../functions/config.ts";
 import { EtlError } from "../../sdk/errors.ts";
+import { failingAs } from "../../sdk/postgres/failure.ts";
 import { makeRole, newPassword } from "../roles.ts";
 import { Infrastructure, type InfrastructurePlan } from "./infrastructure.ts";
 import type { DeployOptions } from "./options.ts";
 import { allOutputs, type Outputs, SECRETS } from "./outputs.ts";
 import { ask, productionUrl, readVariables } from "./platform.ts";
-import { findProblems, givenSource, missing } from "./prerequisites.ts";
+import { interruption } from "./interruption.ts";
+import { findProblems, givenSource, missing, SOURCE_ADVICE } from "./prerequisites.ts";
 import type { Redaction } from "./redaction.ts";
 import { givenSettings } from "./settings.ts";
 import { packShipment } from "./shipment.ts";
@@ -19,6 +21,7 @@ import { smokeCheck } from "./smoke.ts";
 import {
   type Access,
   accessUrl,
+  connection,
   describeStep,
   keptPassword,
   type Situation,
@@ -26,7 +29,7 @@ import {
   stepsFor,
   warehousePlace,
 } from "./steps.ts";
-import { urlOf } from "./urls.ts";
+import { shown, urlOf, userOf } from "./urls.ts";
 import { openVault, type Vault } from "./vault.ts";
 
 /** Whom a deployment talks to. */
@@ -34,7 +37,7 @@ export interface Talk {
   /** Shows a line. */
   say(line: string): void;
   /** Asks, and returns whether the answer was yes; or waits until something is done. */
-  confirm(question: string): boolean;
+  confirm(question: string): Promise<boolean>;
   /** Keeps secrets out of what is shown. */
   readonly redaction: Redaction;
 }
@@ -54,6 +57,7 @@ export async function deploy(
   for (const name of ["DENO_DEPLOY_TOKEN", "SOURCE_ADMIN_URL", "SOURCE_URL"]) {
     talk.redaction.add(environment(name));
   }
+  const began = new Date();
   const problems = await findProblems(options.module, environment);
   if (problems.length > 0) throw missing(problems);
   talk.say("ok: everything that is needed is there");
@@ -67,10 +71,12 @@ export async function deploy(
 
   const look = (outputs: Partial<Outputs>) =>
     lookAround(plan, outputs, options, environment, dir, talk.redaction);
-  const steps = stepsFor(await look(plan.outputs));
+  const before = await look(plan.outputs);
+  refuseUnknownSource(before);
+  const steps = stepsFor(before);
   talk.say(["\nafter that:", ...steps.map((step) => `  ${describeStep(step)}`)].join("\n"));
   if (options.plan) return;
-  if (!options.yes && !talk.confirm("\nDo all this?")) {
+  if (!options.yes && !await talk.confirm("\nDo all this?")) {
     throw new EtlError("nothing was done", { stage: "deploy", next: "deno task deploy --plan" });
   }
 
@@ -78,14 +84,26 @@ export async function deploy(
   const outputs = allOutputs(await infrastructure.outputs());
   const situation = await look(outputs);
   using vault = await openVault(outputs.region);
-  const doer = { situation, outputs, vault, dir, options, talk };
+  const doer = { situation, outputs, vault, dir, options, talk, began };
   let url = "";
   for (const step of stepsFor(situation)) {
+    interruption.throwIfAborted();
     talk.say(`\n${describeStep(step)}`);
     const result = await perform(step, doer, url);
     if (step.kind === "deploy") url = result;
     talk.say(`ok: ${result}`);
   }
+}
+
+/** What is missing may be in a secret whose name only Terraform knows, and so may what is wrong. */
+function refuseUnknownSource({ source, secrets, outputs }: Situation): void {
+  const given = source.admin ?? source.reader;
+  const warehouse = warehousePlace(outputs);
+  if (given && warehouse && shown(given) === shown(urlOf(warehouse, "", ""))) {
+    throw missing(["the source that is given is the warehouse. " + SOURCE_ADVICE]);
+  }
+  if (given ?? secrets.source) return;
+  throw missing(["the source is not known: its secret is empty. " + SOURCE_ADVICE]);
 }
 
 /** What a step may use. */
@@ -96,6 +114,8 @@ interface Doer {
   readonly dir: string;
   readonly options: DeployOptions;
   readonly talk: Talk;
+  /** When this deployment began. */
+  readonly began: Date;
 }
 
 /** Does a step, and says what came of it. */
@@ -113,7 +133,7 @@ async function perform(step: Step, doer: Doer, url: string): Promise<string> {
       await ask(step.args, dir);
       return "made";
     case "connect":
-      return !options.yes && talk.confirm("Done?")
+      return !options.yes && await talk.confirm("Done?")
         ? "connected, I am told"
         : "do it now: until then nothing runs";
     case "variable":
@@ -122,7 +142,7 @@ async function perform(step: Step, doer: Doer, url: string): Promise<string> {
     case "deploy":
       return productionUrl(await ask(step.args, dir));
     case "check":
-      return await smokeCheck(url);
+      return await smokeCheck(url, { since: doer.began, connection: connection(situation) });
   }
 }
 
@@ -136,7 +156,12 @@ async function grant(step: Access, doer: Doer): Promise<string> {
   const password = kept ?? newPassword();
   talk.redaction.add(password);
   const url = accessUrl(step, situation, password);
-  await makeRole(await administratorOf(step, doer), step.role, password);
+  const administrator = await administratorOf(step, doer);
+  await makeRole(administrator, step.role, password)
+    .catch(failingAs(EtlError, `cannot make the role ${step.role.role} in ${step.database}`, {
+      stage: "roles",
+      next: `look at the rights of ${userOf(administrator)} there`,
+    }));
   if (!step.writes) return "rights are as they should be";
   await vault.write(outputs.secret_names[step.secret], url);
   return `made, and ${outputs.secret_names[step.secret]} written`;
@@ -153,11 +178,26 @@ async function administratorOf({ secret }: Access, doer: Doer): Promise<string> 
       next: `look at ${outputs.warehouse_admin_secret_arn}`,
     });
   }
-  const { username, password } = JSON.parse(kept) as { username: string; password: string };
+  talk.redaction.add(kept);
+  const { username, password } = masterIn(kept, outputs.warehouse_admin_secret_arn);
   talk.redaction.add(password);
   const url = urlOf(warehousePlace(outputs)!, username, password);
   talk.redaction.add(url);
   return url;
+}
+
+/** Who the warehouse's master is, as RDS keeps it. What it keeps stays out of the message. */
+function masterIn(kept: string, secret: string): { username: string; password: string } {
+  try {
+    const { username, password } = JSON.parse(kept);
+    if (username && password) return { username, password };
+  } catch {
+    // The same advice.
+  }
+  throw new EtlError("the secret of the warehouse's master is not as RDS writes it", {
+    stage: "roles",
+    next: `look at ${secret}`,
+  });
 }
 
 /** What the secrets hold and the app knows. Nothing is changed. */

@@ -85,8 +85,16 @@ export class Infrastructure {
     if (fine.includes(output.code)) return output;
     throw new EtlError(`terraform ${command} failed:\n${output.stderr.trim()}`, {
       stage: "terraform",
-      next: "mend what it names, and run deno task deploy again: it goes on from there",
+      next: this.#unlocking(output.stderr) ??
+        "mend what it names, and run deno task deploy again: it goes on from there",
     });
+  }
+
+  /** Whoever was cut off has left the state locked, and would leave it so for ever. */
+  #unlocking(stderr: string): string | undefined {
+    const [, lock] = /state lock[\s\S]*?\bID:\s+(\S+)/.exec(stderr) ?? [];
+    return lock &&
+      `if no other deployment is under way: terraform -chdir=${this.#dir} force-unlock ${lock}`;
   }
 }
 

@@ -29,6 +29,7 @@ const FAILURES: Readonly<Record<number, readonly [problem: string, next: string]
 };
 
 const NOT_FOUND = 4;
+const ALREADY = 5;
 const MACHINE = ["--json", "--non-interactive"];
 
 const named = ({ org, app }: AppNames) => ["--org", org, "--app", app];
@@ -141,9 +142,10 @@ export function failureOf(args: readonly string[], { code, stderr }: Output): Et
   const [problem, next] = FAILURES[code] ??
     [`deno deploy failed with exit code ${code}`, "the build's log at https://console.deno.com"];
   const said = envelope(stderr);
+  const again = args.includes("env") && code === ALREADY;
   return new EtlError(`${problem}: ${said.message}`, {
-    stage: args.slice(0, 3).filter((word) => /^[a-z-]+$/.test(word)).join(" "),
-    next: said.hint ? `${next}. ${said.hint}` : next,
+    stage: ["deno", ...args.slice(0, 3).filter((word) => /^[a-z][a-z-]*$/.test(word))].join(" "),
+    next: again ? "deno task deploy: it looks again" : said.hint ? `${next}. ${said.hint}` : next,
     retryable: code === 6,
   });
 }

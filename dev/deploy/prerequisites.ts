@@ -7,6 +7,8 @@
 import { join } from "node:path";
 import { Configuration, type Environment } from "../../functions/config.ts";
 import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
+import { connect } from "../../sdk/postgres/connection.ts";
+import { failingAs } from "../../sdk/postgres/failure.ts";
 import { environmentFor, runCommand } from "./command.ts";
 import { BACKEND_FILE, isThere } from "./infrastructure.ts";
 import { deno, failureOf, WHO } from "./platform.ts";
@@ -32,7 +34,7 @@ export async function findProblems(module: string, environment: Environment): Pr
     backendProblem(module),
     cloudProblem(tfvars ?? "", environment),
     tokenProblem(module, environment),
-    sourceUrlProblem(environment),
+    sourceUrlProblem(environment) ?? sourceProblem(environment),
     settingsProblem(environment),
   ]);
   return problems.filter((problem) => problem !== null);
@@ -61,9 +63,15 @@ async function terraformProblem(module: string): Promise<string | null> {
   try {
     const env = { ...environmentFor(/^TF_/), CHECKPOINT_DISABLE: "1" };
     const cwd = await isThere(module) ? module : Deno.cwd();
-    const { stdout } = await runCommand("terraform", ["version", "-json"], { cwd, env });
-    return terraformVersionProblem(stdout);
-  } catch {
+    const { code, stdout, stderr } = await runCommand("terraform", ["version", "-json"], {
+      cwd,
+      env,
+    });
+    return code === 0
+      ? terraformVersionProblem(stdout)
+      : `Terraform does not run: ${stderr.trim()}`;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
     return "Terraform is not installed. https://developer.hashicorp.com/terraform/install";
   }
 }
@@ -79,21 +87,26 @@ async function backendProblem(module: string): Promise<string | null> {
 
 /** Credentials first: without them nothing can be said of the secret. */
 async function cloudProblem(tfvars: string, environment: Environment): Promise<string | null> {
-  const region = textVariable(tfvars, "region") ?? ANY_REGION;
+  const region = textVariable(tfvars, "region");
   try {
-    await whoAmI(region);
+    await whoAmI(region ?? ANY_REGION);
   } catch (error) {
     const { name, message } = error as Error;
     return `AWS does not accept the credentials (${name}: ${message.split("\n")[0]}). ` +
       "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: aws sts get-caller-identity";
   }
-  if (givenSource(environment).isGiven) return null;
+  // What is set elsewhere, by TF_VAR_region perhaps, only Terraform knows.
+  if (givenSource(environment).isGiven || region === undefined) return null;
   using vault = await openVault(region);
   const secret = `${textVariable(tfvars, "name") ?? "totesys"}/source`;
   if (await vault.read(secret).catch(messageOf)) return null;
-  return `the source is not known: the secret ${secret} is empty. Set SOURCE_ADMIN_URL (a role that may ` +
-    "make roles there) or SOURCE_URL (a role that may read its tables)";
+  return `the source is not known: the secret ${secret} is empty. ${SOURCE_ADVICE}`;
 }
+
+/** How the source is told. */
+export const SOURCE_ADVICE =
+  "Set SOURCE_ADMIN_URL (a role that may make roles there) or SOURCE_URL " +
+  "(a role that may read its tables)";
 
 /** A secret that may not be read is not empty: what reads it later says why. */
 const messageOf = (error: unknown) => String(error);
@@ -106,7 +119,7 @@ async function tokenProblem(module: string, environment: Environment): Promise<s
   const output = await deno(WHO, await isThere(module) ? module : Deno.cwd());
   if (output.code === 0) return null;
   const { message, next } = failureOf(WHO, output);
-  return `${message}. ${next}`;
+  return `${message.replace(/\.$/, "")}. ${next}`;
 }
 
 /** The source's URL, as it was given. */
@@ -138,6 +151,26 @@ export function sourceUrlProblem(environment: Environment): string | null {
     if (error instanceof EtlError) return error.message.replaceAll("SOURCE_URL", name);
     throw error;
   }
+}
+
+/** Whether the source lets its administrator in: better known before there is a warehouse. */
+async function sourceProblem(environment: Environment): Promise<string | null> {
+  const { admin, reader } = givenSource(environment);
+  if (!admin) {
+    return isHere(reader) ? "SOURCE_URL is on this machine, where the crons are not" : null;
+  }
+  await using source = connect(admin);
+  try {
+    await source.query("SELECT").catch(failingAs(EtlError, "SOURCE_ADMIN_URL does not open", {}));
+    return null;
+  } catch (error) {
+    if (!(error instanceof EtlError)) throw error;
+    return [error.message, error.next].filter(Boolean).join(". ");
+  }
+}
+
+function isHere(url: string | undefined): boolean {
+  return url !== undefined && /^(localhost|127\..*|\[::1\]|)$/.test(new URL(url).hostname);
 }
 
 /** All that is missing, as the error that says so. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { EtlError } from "../../sdk/errors.ts";
+import { interruption, unlessInterrupted } from "./interruption.ts";
 
 /** How long to ask: the next tick, which forgets a failure that was, comes within a minute. */
 const PATIENCE_MS = 120_000;
@@ -14,6 +15,10 @@ const ANSWER_MS = 20_000;
 export interface SmokeOptions {
   readonly patience_ms?: number;
   readonly pause_ms?: number;
+  /** When the deployment began: what was well before says nothing of it. */
+  readonly since?: Date;
+  /** How the app is connected with its role in AWS. */
+  readonly connection?: string;
 }
 
 /**
@@ -24,22 +29,26 @@ export interface SmokeOptions {
  */
 export async function smokeCheck(
   url: string,
-  { patience_ms = PATIENCE_MS, pause_ms = PAUSE_MS }: SmokeOptions = {},
+  {
+    patience_ms = PATIENCE_MS,
+    pause_ms = PAUSE_MS,
+    since = new Date(0),
+    connection = "docs/deploy.md says how",
+  }: SmokeOptions = {},
 ): Promise<string> {
   const health = new URL("/health", url).href;
   const until = Date.now() + patience_ms;
   while (true) {
-    const { well, said } = await askOnce(health);
+    const { well, said } = await askOnce(health, since);
     if (well === true) return said;
     if (Date.now() + pause_ms < until) {
-      await new Promise((resolve) => setTimeout(resolve, pause_ms));
+      await unlessInterrupted(new Promise((resolve) => setTimeout(resolve, pause_ms)));
       continue;
     }
     if (typeof well === "string") return `${said}: ${well}; look again in a while`;
     throw new EtlError(`${health} says: ${said}`, {
       stage: "smoke check",
-      next: "deno deploy logs; nothing there? is the app connected with its role in AWS? " +
-        "docs/deploy.md says how",
+      next: `deno deploy logs; nothing there? is the app connected with its role? ${connection}`,
     });
   }
 }
@@ -50,14 +59,26 @@ interface Answer {
   readonly said: string;
 }
 
-async function askOnce(health: string): Promise<Answer> {
+async function askOnce(health: string, since: Date): Promise<Answer> {
   try {
-    const response = await fetch(health, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), interruption]);
+    const asked = Date.now();
+    const response = await fetch(health, { signal });
     const text = (await response.text()).trim();
-    return { well: response.ok || excuseOf(text), said: `${response.status} ${text}` };
+    // By the clock over there.
+    const ahead = Date.parse(response.headers.get("date") ?? "") - asked || 0;
+    const well = response.ok
+      ? isNewer(text, since.getTime() + ahead) || "no tick has come since this deployment"
+      : excuseOf(text);
+    return { well, said: `${response.status} ${text}` };
   } catch (error) {
+    interruption.throwIfAborted();
     return { well: false, said: (error as Error).message };
   }
+}
+
+function isNewer(text: string, since_ms: number): boolean {
+  return Date.parse(JSON.parse(text).fresh_as_of) > since_ms;
 }
 
 /** Why it may be well all the same. A comparison comes once an hour, and until then it has failed. */

@@ -25,12 +25,18 @@ export interface Access {
 export type Step =
   | Access
   /** Keep the URL that somebody gave. */
-  | { readonly kind: "keep"; readonly secret: SecretName; readonly writes: boolean }
+  | {
+    readonly kind: "keep";
+    readonly secret: SecretName;
+    readonly writes: boolean;
+    /** The database as it may be shown. */
+    readonly database: string;
+  }
   | { readonly kind: "create"; readonly args: readonly string[] }
   /** Something that is not done, and why. */
   | { readonly kind: "note"; readonly text: string }
   /** A person has to connect the app with the role in AWS, once. */
-  | { readonly kind: "connect"; readonly role_arn: string; readonly settings: string }
+  | { readonly kind: "connect"; readonly what: string }
   | { readonly kind: "variable"; readonly args: readonly string[] }
   | { readonly kind: "deploy"; readonly args: readonly string[] }
   | { readonly kind: "check"; readonly path: "/health" };
@@ -62,16 +68,19 @@ export function stepsFor(situation: Situation): Step[] {
     ...sourceSteps(situation),
     ...(variables ? [] : [
       { kind: "create" as const, args: createApp(names, outputs.region ?? "") },
-      {
-        kind: "connect" as const,
-        role_arn: outputs.role_arn ?? "(known after terraform apply)",
-        settings: `https://console.deno.com/${names.org}/${names.app}/settings`,
-      },
+      { kind: "connect" as const, what: connection(situation) },
     ]),
     ...variableSteps(situation),
     { kind: "deploy", args: deployApp(names) },
     { kind: "check", path: "/health" },
   ];
+}
+
+/** How the app is connected with its role in AWS. */
+export function connection({ names, outputs }: Situation): string {
+  const settings = `https://console.deno.com/${names.org}/${names.app}/settings`;
+  const role = outputs.role_arn ?? "(known after terraform apply)";
+  return `${settings}, cloud connections, AWS, ${role}`;
 }
 
 /** Where the warehouse is; null while only an apply will tell. */
@@ -109,7 +118,10 @@ function sourceSteps(situation: Situation): Step[] {
     const role: Role = { file: "source_reader", role: `${installation}_reader` };
     return [access(situation, "source", role, shown(admin), true)];
   }
-  if (reader) return [{ kind: "keep", secret: "source", writes: secrets.source !== reader }];
+  if (reader) {
+    const database = shown(reader);
+    return [{ kind: "keep", secret: "source", database, writes: secrets.source !== reader }];
+  }
   if (!rotate) return [];
   const text = "the source's password stays: only SOURCE_ADMIN_URL could give its reader another";
   return [{ kind: "note", text }];
@@ -150,12 +162,12 @@ export function describeStep(step: Step): string {
     }
     case "keep":
       return step.writes
-        ? `the URL in SOURCE_URL into the secret ${step.secret}`
-        : `the secret ${step.secret} holds the URL in SOURCE_URL already`;
+        ? `the URL in SOURCE_URL, of ${step.database}, into the secret ${step.secret}`
+        : `the secret ${step.secret} holds the URL in SOURCE_URL, of ${step.database}, already`;
     case "note":
       return step.text;
     case "connect":
-      return `by hand, once: ${step.settings}, cloud connections, AWS, ${step.role_arn}`;
+      return `by hand, once: ${step.what}`;
     case "check":
       return `GET ${step.path} of production`;
     default:

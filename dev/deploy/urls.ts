@@ -33,6 +33,11 @@ export function passwordOf(url: string | undefined, role: string): string | unde
   return isTheirs ? decodeURIComponent(password) : undefined;
 }
 
+/** Who a URL is for. */
+export function userOf(url: string): string {
+  return decodeURIComponent(new URL(url).username);
+}
+
 /** A database's URL as it may be shown. */
 export function shown(url: string): string {
   const { host, pathname } = new URL(url);

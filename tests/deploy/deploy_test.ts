@@ -13,6 +13,7 @@ import {
   type Installation,
   newInstallation,
   type Said,
+  saidIn,
   TOKEN,
 } from "./installation.ts";
 
@@ -198,7 +199,7 @@ deployTest(
     await sql.end();
     assertEquals(readers.length, 0);
     const { text } = await deploy(["--plan"], given);
-    assertStringIncludes(text, "the secret source holds the URL in SOURCE_URL already");
+    assertStringIncludes(text, "holds the URL in SOURCE_URL, of db.example.com/totesys, already");
   },
 );
 
@@ -254,6 +255,66 @@ deployTest("a source that nobody has named is missed only once", async ({ deploy
   assertEquals(code, 1);
   assertMatch(text, /the secret t-\w+\/source is empty. Set SOURCE_ADMIN_URL/);
 });
+
+deployTest(
+  "an interrupted deployment waits for Terraform, and the next one goes on",
+  async (installation) => {
+    const { deploy, start, module } = installation;
+    await Deno.writeTextFile(
+      `${module}/slow.tf`,
+      `resource "terraform_data" "slow" {
+  provisioner "local-exec" { command = "touch begun; sleep 3; touch done" }
+}
+`,
+    );
+    const child = await start(["--yes"]);
+    const output = child.output();
+    while (!await Deno.stat(`${module}/begun`).then(() => true, () => false)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill("SIGTERM");
+    const { code, text } = saidIn(await output);
+    assertEquals(code, 130, text);
+    assertStringIncludes(text, "EtlError: interrupted");
+    assertStringIncludes(text, "next: deno task deploy: it goes on from there");
+    const lock = await Deno.stat(`${module}/.terraform.tfstate.lock.info`).catch(() => null);
+    assertEquals(lock, null, "Terraform has let go of its state");
+    const next = await deploy(["--yes"]);
+    assertEquals(next.code, 0, next.text);
+  },
+);
+
+deployTest(
+  "what a database refuses is said before anything is made, or with what to do",
+  async (installation) => {
+    const { deploy, environment, module } = installation;
+    const wrong = new URL(environment.SOURCE_ADMIN_URL);
+    wrong.password = "wrong";
+    const refused = await deploy(["--yes"], { SOURCE_ADMIN_URL: wrong.href });
+    assertEquals(refused.code, 1);
+    assertStringIncludes(
+      refused.text,
+      "SOURCE_ADMIN_URL does not open: password authentication failed",
+    );
+    const insecure = await deploy(["--yes"], { SOURCE_ADMIN_URL: `${wrong.href}?sslmode=prefer` });
+    assertStringIncludes(insecure.text, "sslmode=prefer does not say whether");
+    const here = await deploy(["--yes"], {
+      SOURCE_ADMIN_URL: "",
+      SOURCE_URL: "postgres://r:x@localhost/t",
+    });
+    assertStringIncludes(here.text, "SOURCE_URL is on this machine");
+    const main = await Deno.readTextFile(`${module}/main.tf`);
+    await Deno.writeTextFile(
+      `${module}/main.tf`,
+      main.replace('value = "warehouse"', 'value = "gone"'),
+    );
+    const gone = await deploy(["--yes"]);
+    assertEquals(gone.code, 1);
+    assertStringIncludes(gone.text, "cannot make the role loader in 127.0.0.1");
+    assertStringIncludes(gone.text, "next: check the database name in the URL");
+    assert(!/ at .*\.ts:/.test(gone.text), gone.text);
+  },
+);
 
 deployTest("what Deno Deploy refuses is said with what to do", async (installation) => {
   const { deploy } = installation;

@@ -43,6 +43,8 @@ export interface Installation extends AsyncDisposable {
     environment?: Readonly<Record<string, string>>,
     otherModule?: string,
   ): Promise<Said>;
+  /** Begins `deno task deploy`, its words to be read. */
+  start(args: readonly string[]): Promise<Deno.ChildProcess>;
   /** What a secret holds. */
   secret(name: string): Promise<string | undefined>;
   /** What Deno Deploy was asked, and what it knows. */
@@ -63,7 +65,7 @@ export async function newInstallation(): Promise<Installation> {
   const production = stack.use(
     Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-      () => Response.json({ status: "fresh" }),
+      () => Response.json({ status: "fresh", fresh_as_of: new Date().toISOString() }),
     ),
   );
   const client = new SecretsManagerClient({ endpoint: S3_ENDPOINT });
@@ -98,6 +100,8 @@ export async function newInstallation(): Promise<Installation> {
     server,
     deploy: (args, changes = {}, other = module) =>
       run([...args, "--terraform", other], { ...environment, ...changes }),
+    start: async (args) =>
+      (await command([...args, "--terraform", module], environment, "piped")).spawn(),
     secret: async (key) =>
       (await client.send(new GetSecretValueCommand({ SecretId: `${name}/${key}` }))).SecretString,
     memory: async () => JSON.parse(await Deno.readTextFile(memory)),
@@ -122,17 +126,31 @@ async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Said> {
+  return saidIn(await (await command(args, environment)).output());
+}
+
+/** What a process said. */
+export function saidIn({ code, stdout, stderr }: Deno.CommandOutput): Said {
+  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, text: said + complained };
+}
+
+async function command(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  output?: "piped",
+): Promise<Deno.Command> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const [_deno, ...command] = (tasks.deploy.command as string).split(" ");
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...command, ...args],
+  const [_deno, ...words] = (tasks.deploy.command as string).split(" ");
+  return new Deno.Command(Deno.execPath(), {
+    args: [...words, ...args],
     cwd: ROOT,
     env: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "")),
     clearEnv: true,
     stdin: "null",
-  }).output();
-  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, text: said + complained };
+    stdout: output,
+    stderr: output,
+  });
 }
 
 /** From here on nobody gets in without a password but its owner, as whom the tests look. */

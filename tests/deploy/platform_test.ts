@@ -27,7 +27,7 @@ Deno.test("failureOf() says what every exit code means, and what helps", () => {
     assertStringIncludes(error.message, "The token has expired.");
     assertStringIncludes(error.next ?? "", "Make another.");
     assertEquals(error.retryable, code === "6");
-    assertEquals(error.stage, "deploy env add");
+    assertEquals(error.stage, "deno deploy env add");
   }
 });
 

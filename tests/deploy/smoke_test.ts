@@ -6,11 +6,16 @@ const IMPATIENT = { patience_ms: 100, pause_ms: 20 };
 
 /** A production that says these one after the other, and the last one for ever. */
 function production(...statuses: string[]) {
-  return productionThatSays(...statuses.map((status) => ({ status })));
+  const fresh_as_of = "2026-11-21T10:00:00Z";
+  return productionThatSays(...statuses.map((status) => ({ status, fresh_as_of })));
 }
 
 function productionThatSays(
-  ...answers: { readonly status: string; readonly failing?: readonly string[] }[]
+  ...answers: {
+    readonly status: string;
+    readonly failing?: readonly string[];
+    readonly fresh_as_of?: string;
+  }[]
 ) {
   const asked: string[] = [];
   const server = Deno.serve(
@@ -30,8 +35,23 @@ function productionThatSays(
 
 Deno.test("smokeCheck() asks /health until it is well", async () => {
   await using app = production("failing", "starting", "fresh");
-  assertEquals(await smokeCheck(app.url, { pause_ms: 1 }), '200 {"status":"fresh"}');
+  assertEquals(
+    await smokeCheck(app.url, { pause_ms: 1 }),
+    '200 {"status":"fresh","fresh_as_of":"2026-11-21T10:00:00Z"}',
+  );
   assertEquals(app.asked, ["/health", "/health", "/health"]);
+});
+
+Deno.test("smokeCheck() is not content with how production was before", async () => {
+  const since = new Date();
+  const at = (seconds: number) => ({
+    status: "fresh",
+    fresh_as_of: new Date(since.getTime() + seconds * 1000).toISOString(),
+  });
+  await using app = productionThatSays(at(-60), at(-30), at(30));
+  assertStringIncludes(await smokeCheck(app.url, { pause_ms: 1, since }), at(30).fresh_as_of);
+  await using old = productionThatSays(at(-60));
+  assertStringIncludes(await smokeCheck(old.url, { ...IMPATIENT, since }), "no tick has come");
 });
 
 Deno.test("smokeCheck() is content with a first load that has begun", async () => {

@@ -109,9 +109,14 @@ Deno.test("a reader that was given is kept as it is, and no role is made in the 
   const reader = "postgres://reader:x@source.example.com/totesys";
   const keep = (secrets: Situation["secrets"]) =>
     stepsFor({ ...FINISHED, source: { reader }, secrets }).filter(({ kind }) => kind === "keep");
-  assertEquals(keep(SECRETS), [{ kind: "keep", secret: "source", writes: true }]);
+  assertEquals(keep(SECRETS), [{
+    kind: "keep",
+    secret: "source",
+    database: "source.example.com/totesys",
+    writes: true,
+  }]);
   assertEquals(keep({ ...SECRETS, source: reader }), [
-    { kind: "keep", secret: "source", writes: false },
+    { kind: "keep", secret: "source", database: "source.example.com/totesys", writes: false },
   ]);
 });
 

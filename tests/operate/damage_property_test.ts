@@ -87,7 +87,10 @@ async function damage(pipeline: Pipeline, { zone, harm, place }: Accident): Prom
   const done = (await processedCommits(processed)).at(-1)?.ingestion_sequence ?? 0;
   const fresh = (await ingestionCommits(ingestion)).filter(({ sequence }) => sequence > done);
   const commits = zone === "ingestion" ? fresh : (await transform(pipeline)).commits;
-  const objects = commits.flatMap(objectsOf);
+  // A department is read for its staff: without any in the batch, nobody looks at it.
+  const objects = commits.flatMap((commit) =>
+    objectsOf(commit).filter(({ table }) => table !== "department" || "staff" in commit.tables)
+  );
   if (objects.length === 0) return false;
   const { object } = objects[place % objects.length];
   await HARMS[harm](fileOf(pipeline[zone], object.key));
