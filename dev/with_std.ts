@@ -68,7 +68,8 @@ function importMap(imports: Imports): string {
     encodeURIComponent(JSON.stringify({ imports: all }));
 }
 
-function passSignals(child: Deno.ChildProcess): () => void {
+/** Passes signals on to a child until what it returns is called. */
+export function passSignals(child: Deno.ChildProcess): () => void {
   const streams = [Deno.stdin, Deno.stdout, Deno.stderr];
   const onTerminal = streams.some((stream) => stream.isTerminal());
   const pass = (signal: Deno.Signal) => () => {

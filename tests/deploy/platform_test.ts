@@ -2,10 +2,10 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { failureOf, productionUrl } from "../../dev/deploy/platform.ts";
 import { EtlError } from "../../sdk/errors.ts";
 
-const ARGS = ["deploy", "env", "add", "NAME", "value", "--json"];
+const ARGS = ["deploy", "create", "--json", "--org", "acme"];
 
-function failure(code: number, stderr: string): EtlError {
-  return failureOf(ARGS, { code, stdout: "", stderr });
+function failure(code: number, stderr: string, args: readonly string[] = ARGS): EtlError {
+  return failureOf(args, { code, stdout: "", stderr });
 }
 
 const ENVELOPE = JSON.stringify({
@@ -27,8 +27,13 @@ Deno.test("failureOf() says what every exit code means, and what helps", () => {
     assertStringIncludes(error.message, "The token has expired.");
     assertStringIncludes(error.next ?? "", "Make another.");
     assertEquals(error.retryable, code === "6");
-    assertEquals(error.stage, "deno deploy env add");
+    assertEquals(error.stage, "deno deploy create");
   }
+  const added = failure(5, ENVELOPE, ["deploy", "env", "add", "NAME", "value", "--json"]);
+  assertEquals([added.stage, added.next], [
+    "deno deploy env add",
+    "deno task deploy: it looks again",
+  ]);
 });
 
 Deno.test("failureOf() makes do with what is no envelope", () => {
@@ -37,7 +42,8 @@ Deno.test("failureOf() makes do with what is no envelope", () => {
 });
 
 Deno.test("failureOf() says nothing of the values that were passed on", () => {
-  assert(!Deno.inspect(failure(5, "")).includes("value"));
+  const added = failure(5, "", ["deploy", "env", "add", "NAME", "hush"]);
+  assert(!Deno.inspect(added).includes("hush"));
 });
 
 Deno.test("productionUrl() is the one that Deno Deploy names, or production's first", () => {

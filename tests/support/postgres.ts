@@ -24,7 +24,7 @@ const CONNECTIONS = 4;
 /** Creates an empty database under a name that nobody else has. */
 export async function testDatabase(prefix = "test"): Promise<TestDatabase> {
   const name = `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
-  await onServer((sql) => sql`create database ${sql(name)}`);
+  await onServer((sql) => sql`create database ${sql(name)} strategy file_copy`);
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
   const sql = postgres(url.href, { max: CONNECTIONS, onnotice: () => {} });

@@ -8,6 +8,8 @@ from moto.rds.models import DBParameterGroup
 from moto.ses.models import EmailIdentity
 from moto.sesv2.models import SESV2Backend
 
+import policies  # noqa: F401 (it puts itself in place)
+
 # --- RDS: the provider reads back only those parameters that a user has set ---
 
 update_parameters = DBParameterGroup.update_parameters
