@@ -210,8 +210,10 @@ async function runReplay(
 
 async function runStatus(configuration: Configuration): Promise<Outcome> {
   const result = await status(configuration.pipeline);
-  const age = result.fresh_as_of === null
+  const age = result.loaded === 0
     ? "nothing has been loaded yet"
+    : result.fresh_as_of === null
+    ? "a first load is under way"
     : `the warehouse shows the source as of ${result.fresh_as_of}`;
   const stages: [string, number][] = [
     ["extracted", result.extracted],

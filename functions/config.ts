@@ -50,7 +50,7 @@ export type Settings =
 export const TUNING = {
   RECONCILE_MINUTES: { what: "minutes between reconciliations, done by run", example: "60" },
   QUARANTINE_LIMIT: {
-    what: "percent of a batch's rows that may be bad (100 rows always may)",
+    what: "percent of a table's rows in a batch that may be bad (100 rows always may)",
     example: "5",
   },
   CHUNK_ROWS: { what: "most rows that one commit of a first load reads", example: "500000" },

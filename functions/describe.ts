@@ -6,6 +6,7 @@
 import {
   type ExtractResult,
   isReadAgain,
+  QUARANTINE_LISTED,
   type QuarantineEntry,
   type ReconcileResult,
   type RunResult,
@@ -103,10 +104,11 @@ function sentence(text: string): string {
 /** What is in quarantine, a line per row. */
 export function describeQuarantine(entries: readonly QuarantineEntry[]): string {
   if (entries.length === 0) return "the quarantine is empty.";
-  return table(
+  const listed = table(
     ["table", "key", "since", "reason"],
     entries.map((entry) => [entry.table, entry.key, entry.since, entry.reason]),
   );
+  return entries.length < QUARANTINE_LISTED ? listed : `${listed}\nand perhaps more.`;
 }
 
 /** What a reconciliation found and did, in a sentence or two. */

@@ -29,8 +29,8 @@ export interface QuarantineFilter {
   readonly key?: string;
 }
 
-/** Rows listed at most. */
-const LISTED = 1000;
+/** As many rows are listed at most. */
+export const QUARANTINE_LISTED = 1000;
 
 /**
  * Lists the rows in quarantine, those there longest first, 1 000 at the most.
@@ -55,7 +55,7 @@ async function readEntries(warehouse: Connection, table?: string, key?: string) 
   to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS since
 FROM etl.quarantine
 WHERE ($1::text IS NULL OR table_name = $1) AND ($2::text IS NULL OR key = $2)
-ORDER BY etl.quarantine.since, table_name, key LIMIT ${LISTED}`,
+ORDER BY etl.quarantine.since, table_name, key LIMIT ${QUARANTINE_LISTED}`,
     [table ?? null, key ?? null],
   );
   return rows as unknown as QuarantineEntry[];

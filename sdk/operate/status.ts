@@ -20,7 +20,7 @@ export interface Status {
   readonly loaded: number;
   /**
    * When the source looked as the warehouse does now (RFC 3339, UTC): at the last commit, or when a
-   * cron has since found nothing to do. Null before the first load.
+   * cron has since found nothing to do. Null until the first load is done.
    */
   readonly fresh_as_of: string | null;
   /** Commits that wait to be transformed or loaded. */
@@ -51,7 +51,9 @@ export async function status(
     extracted,
     transformed: processed?.ingestion_sequence ?? 0,
     loaded: loaded?.ingestion_sequence ?? 0,
-    fresh_as_of: loaded && later(loaded.taken_at, (await readPulse(pipeline)).fresh_as_of),
+    fresh_as_of: loaded && loaded.incomplete.length === 0
+      ? later(loaded.taken_at, (await readPulse(pipeline)).fresh_as_of)
+      : null,
     behind: extracted - (loaded?.ingestion_sequence ?? 0),
     ...await schemaOf(pipeline.source, pipeline.model ?? totesys),
   };

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { healthHandler, healthOf } from "../../functions/health.ts";
 import { readServiceSettings } from "../../functions/service_config.ts";
 import { freshAsOf, readPulse, recordHeartbeat } from "../../sdk/operate/heartbeat.ts";
+import { status } from "../../sdk/operate/status.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 import { runCrons } from "./crons.ts";
@@ -96,4 +97,5 @@ test("a warehouse is not called fresh while a table of its source is stopped", a
 test("a first load that was stopped halfway is not fresh", async (pipeline) => {
   const result = await run({ ...pipeline, chunk_rows: 5, signal: AbortSignal.abort() });
   assertEquals([result.stopped, freshAsOf(result, new Date())], [true, null]);
+  assertEquals((await status(pipeline)).fresh_as_of, null);
 });

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { describeVerification } from "../../functions/describe.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describeQuarantine, describeVerification } from "../../functions/describe.ts";
 import { duration, explain, ProgressDisplay, table, thousands } from "../../functions/report.ts";
 import { SourceError } from "../../sdk/errors.ts";
 
@@ -16,6 +16,21 @@ Deno.test("a table aligns text to the left and numbers to the right", () => {
 Deno.test("numbers and durations are written for people", () => {
   assertEquals([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1 000", "1 234 567"]);
   assertEquals([0.4, 12.3, 1500].map(duration), ["0 ms", "12 ms", "1.5 s"]);
+});
+
+Deno.test("a quarantine that is listed in part says so", () => {
+  const entry = {
+    table: "t",
+    key: "1",
+    reason: "r",
+    waiting: false,
+    since: "s",
+    sequence: 1,
+    content: {},
+  };
+  const of = (count: number) => describeQuarantine(Array.from({ length: count }, () => entry));
+  assertEquals(of(999).includes("perhaps more"), false);
+  assertStringIncludes(of(1000), "\nand perhaps more.");
 });
 
 Deno.test("an error says what failed, where, and what to do next", () => {

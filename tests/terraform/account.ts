@@ -1,0 +1,133 @@
+/** What people and programs do in the AWS account of a stand-in, besides Terraform. */
+import { assert, assertEquals } from "@std/assert";
+import {
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import type { Moto } from "../../dev/moto.ts";
+
+const REGION = "eu-west-2";
+const OWNER = { accessKeyId: "test", secretAccessKey: "test" };
+
+/** Somebody's keys. */
+interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Where and as whom a client of AWS works. */
+function as(credentials: Keys, { url }: Moto) {
+  return { region: REGION, endpoint: url, credentials, maxAttempts: 1 };
+}
+
+/** A request in the oldest of AWS's ways, for which no client is needed. Returns the XML. */
+export async function query(
+  { url }: Moto,
+  service: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<string> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request`,
+    },
+    body: new URLSearchParams(parameters),
+  });
+  const text = await answer.text();
+  assert(answer.ok, text);
+  return text;
+}
+
+/** What the stand-in keeps of a service. */
+export async function kept({ url }: Moto, service: string) {
+  return (await (await fetch(`${url}/moto-api/data.json`)).json())[service];
+}
+
+/** Writes a secret, as the deploy task does. */
+export async function putSecret(moto: Moto, name: string, SecretString: string): Promise<void> {
+  const client = new SecretsManagerClient(as(OWNER, moto));
+  await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
+  client.destroy();
+}
+
+/** What a secret holds. */
+export async function secretIn(moto: Moto, name: string): Promise<string> {
+  const client = new SecretsManagerClient(as(OWNER, moto));
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+  client.destroy();
+  return SecretString!;
+}
+
+/** Makes the role of somebody who may do everything, as far as policies of buckets let him. */
+export async function makeAdministrator(moto: Moto, name: string): Promise<void> {
+  const document = (statement: Record<string, unknown>) =>
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+  await query(moto, "iam", {
+    Action: "CreateRole",
+    RoleName: name,
+    AssumeRolePolicyDocument: document({ Principal: { AWS: "*" }, Action: "sts:AssumeRole" }),
+  });
+  await query(moto, "iam", {
+    Action: "PutRolePolicy",
+    RoleName: name,
+    PolicyName: "everything",
+    PolicyDocument: document({ Action: "*", Resource: "*" }),
+  });
+}
+
+/** What `aws iam get-role --role-name NAME --query Role.Arn` says. */
+export async function arnOf(moto: Moto, name: string): Promise<string> {
+  const text = await query(moto, "iam", { Action: "GetRole", RoleName: name });
+  return /<Arn>([^<]+)<\/Arn>/.exec(text)![1];
+}
+
+/** The lake in the hands of somebody who has taken a role. */
+export interface LakeHands extends Disposable {
+  /** Puts an object whether or not one is there. */
+  overwrite(bucket: string, key: string): Promise<void>;
+  /** Deletes every version of every object that may be deleted. Returns how many may not. */
+  empty(bucket: string): Promise<number>;
+}
+
+/** Takes a role. */
+export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeHands> {
+  const sts = new STSClient(as(OWNER, moto));
+  const { Credentials } = await sts.send(
+    new AssumeRoleCommand({ RoleArn, RoleSessionName: "somebody" }),
+  );
+  sts.destroy();
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials!;
+  const keys = {
+    accessKeyId: AccessKeyId!,
+    secretAccessKey: SecretAccessKey!,
+    sessionToken: SessionToken,
+  };
+  const client = new S3Client({ ...as(keys, moto), forcePathStyle: true });
+  return {
+    overwrite: async (Bucket, Key) =>
+      void await client.send(new PutObjectCommand({ Bucket, Key, Body: "" })),
+    empty: async (Bucket) => {
+      const { Versions = [], DeleteMarkers = [], IsTruncated } = await client.send(
+        new ListObjectVersionsCommand({ Bucket }),
+      );
+      assertEquals(IsTruncated, false);
+      const Objects = [...Versions, ...DeleteMarkers]
+        .map(({ Key, VersionId }) => ({ Key, VersionId }));
+      assert(Objects.length > 0, `${Bucket} is empty already`);
+      const { Errors = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket, Delete: { Objects }, BypassGovernanceRetention: true }),
+      );
+      return Errors.length;
+    },
+    [Symbol.dispose]: () => client.destroy(),
+  };
+}
