@@ -16,7 +16,7 @@ export interface Moto extends AsyncDisposable {
 
 /** How to start moto_server. */
 export interface MotoOptions {
-  /** Fill the gaps that Terraform's provider falls into: see dev/moto/gaps/sitecustomize.py. */
+  /** Fill the gaps that Terraform's provider falls into, and honour policies: see dev/moto/gaps/. */
   readonly fillGaps?: boolean;
 }
 

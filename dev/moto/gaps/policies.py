@@ -1,7 +1,7 @@
 """Policies, which moto keeps and hardly honours: it takes every Condition of a bucket's policy as
-fulfilled, lets anybody take a role, and does not ask what a role may do. Here a bucket's policy holds
-for everybody, and a role's for its sessions. Keys of nobody's, such as Terraform's, are the account's
-owner."""
+fulfilled, gives a role to anybody's token, and does not ask what a role may do. Here a bucket's policy
+holds for everybody, a role's for its sessions. Keys that moto has not made, such as those of
+Terraform's tests, are the account's owner."""
 
 import base64
 import json
