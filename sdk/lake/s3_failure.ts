@@ -94,6 +94,7 @@ export function adviceOn(name: string): string | undefined {
 }
 
 function describe(name: string, { message }: Error): string {
+  if (name === "TimeoutError") return "no answer in time";
   // The SDK explains itself to whoever debugs it, when an answer is no answer of S3.
   return message && message !== name ? `${name}: ${message.split("\n")[0]}` : name;
 }

@@ -21,7 +21,7 @@ const MARK = "upload";
 /** An answer that does not come must become an error: a run that hangs would block all after it. */
 const TIMEOUTS = {
   connectionTimeout: 5_000,
-  requestTimeout: 15_000,
+  requestTimeout: 10_000,
   // Without it, a request that takes too long is only warned of.
   throwOnRequestTimeout: true,
   socketTimeout: 60_000,
