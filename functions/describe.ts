@@ -123,12 +123,13 @@ export function describeReconciliation(result: ReconcileResult): string {
   const later = result.in_flight === 0
     ? ""
     : ` ${thousands(result.in_flight)} rows changed just now; the next run brings them.`;
-  if (result.outcome === "clean") return `nothing was amiss.${later}${skipped}`;
+  const others = result.finished ? "" : " The next comparison goes on with the other tables.";
+  if (result.outcome === "clean") return `nothing was amiss.${later}${others}${skipped}`;
   const found = [
     ...Object.keys(result.deleted).length > 0 ? [`deleted rows: ${list(result.deleted)}`] : [],
     ...Object.keys(result.slipped).length > 0 ? [`missed rows: ${list(result.slipped)}`] : [],
   ];
-  return `repaired ${found.join("; ")}.${later}${skipped}`;
+  return `repaired ${found.join("; ")}.${later}${others}${skipped}`;
 }
 
 /** The rows of some commits, over all their tables. */

@@ -86,7 +86,7 @@ async function runTick(
   return {
     fresh_as_of: freshAsOf(result, started),
     findings: quarantineFindings(quarantined, settings.quarantine_rows),
-    judged: ["extract", "load", ...compared ? ["reconcile"] : []],
+    judged: ["extract", "load", ...compared?.finished ? ["reconcile"] : []],
     record: {
       run: result.run,
       outcome: result.extract.outcome,
@@ -133,21 +133,21 @@ async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promis
 }
 
 /** Compares every row, once there is something to compare. */
-async function compareAll({ pipeline, eviction, onAlert }: Means): Promise<Report> {
+async function compareAll({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
   if (!head || Object.keys(head.partial).length > 0) {
     return { findings: [], judged: [], record: { outcome: "first load under way" } };
   }
-  // No budget: a comparison that is cut off has to begin again.
-  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: eviction };
+  using budget = new Budget(settings, eviction);
+  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: budget.signal };
   const result = await reconcile(options);
   reconcileAlerts(result).forEach(onAlert);
-  const { outcome, deleted, slipped, in_flight } = result;
+  const { outcome, finished, deleted, slipped, in_flight } = result;
   return {
     findings: [],
-    // One that was overtaken has not seen everything.
-    judged: outcome === "overtaken" ? [] : ["reconcile"],
-    record: { outcome, deleted, slipped, in_flight },
+    // One that was overtaken, or cut off, has not seen everything.
+    judged: outcome === "overtaken" || !finished ? [] : ["reconcile"],
+    record: { outcome, stopped_by: budget.reason ?? undefined, deleted, slipped, in_flight },
   };
 }
 

@@ -8,12 +8,13 @@ import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extr
 import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
-import { recordReconciliation } from "../load/control.ts";
+import { recordReconciliation, type Round, unfinishedRound } from "../load/control.ts";
 import { quarantinedKeys } from "../load/quarantine.ts";
 import { load } from "../load/load.ts";
 import { connect, type Connection, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier } from "../postgres/sql.ts";
+import type { DerivedTable } from "../transform/rows.ts";
 import { transform } from "../transform/transform.ts";
 import { totesysTransforms } from "../transform/transforms.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
@@ -38,6 +39,8 @@ export interface ReconcileResult {
    * being read again meanwhile, and nothing was done; the next reconciliation looks again.
    */
   readonly outcome: "clean" | "repaired" | "overtaken";
+  /** Whether every table has been compared; if not, the next reconciliation goes on with the others. */
+  readonly finished: boolean;
   /** Rows deleted in the source, by source table. */
   readonly deleted: Readonly<Record<string, number>>;
   /** Rows that every extraction had missed, by source table. There should never be one. */
@@ -56,6 +59,9 @@ const STAGE = { stage: "reconcile" };
  * Compares every row of the source with the warehouse, and repairs what deltas cannot see: rows that
  * were deleted, and any row that ever slipped. The repair goes through the lake like every change.
  *
+ * With a signal it goes table by table: once that is aborted, it ends with the table at hand, and the
+ * next one with a signal goes on from there. Without a signal it compares them all.
+ *
  * @throws {SourceError} when the source cannot be read, or is another one.
  * @throws {MassDeletionError} when it lacks more than its `deletion_limit`.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
@@ -73,22 +79,24 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   await transform(options);
   await load(options);
   goOn(pipeline.signal);
-  let found = await findRepair({ ...options, signal: pipeline.signal }, compared);
+  await using warehouse = connect(pipeline.warehouse);
+  const recorded = failingAs(WarehouseError, "cannot record the reconciliation", STAGE);
+  const begun = pipeline.signal && await unfinishedRound(warehouse).catch(recorded);
+  const round = begun ?? { ingestion_sequence: compared.sequence, tables: [] };
+  let found = await findRepair({ ...options, signal: pipeline.signal }, compared, round);
   for (let attempt = 1; found.commit && !await log.append(found.commit); attempt++) {
     const newest = (await log.head())!;
     const overtaken = { outcome: "overtaken", ...resultOf(found), commit: null } as const;
     if (attempt === ATTEMPTS || isReadAgainSince(compared, newest)) return overtaken;
     goOn(pipeline.signal);
-    found = await findAgain(options, found.repair, newest);
+    found = { ...found, ...await findAgain(options, found.repair, newest) };
   }
   if (found.commit) {
     await transform(options);
     await load(options);
   }
   const result = resultOf(found);
-  await using warehouse = connect(pipeline.warehouse);
-  await recordReconciliation(warehouse, compared, result)
-    .catch(failingAs(WarehouseError, "cannot record the reconciliation", STAGE));
+  await recordReconciliation(warehouse, { ...round, tables: found.tables }, result).catch(recorded);
   return { outcome: found.commit ? "repaired" : "clean", ...result };
 }
 
@@ -96,11 +104,24 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
 const ATTEMPTS = 10;
 
 /** What there is to repair, and the differences between the source and the specs. */
-type Found = RepairBatch & { readonly schema: readonly SchemaChange[] };
+interface Found extends RepairBatch {
+  readonly schema: readonly SchemaChange[];
+  /** The tables that have been compared in this round, and whether these are all. */
+  readonly tables: readonly string[];
+  readonly finished: boolean;
+}
 
-function resultOf({ repair, in_flight, commit, schema }: Found): Omit<ReconcileResult, "outcome"> {
-  const { changed, deleted } = repair;
-  return { deleted: counts(deleted), slipped: counts(changed), in_flight, commit, schema };
+function resultOf(
+  { repair: { changed, deleted }, finished, in_flight, commit, schema }: Found,
+): Omit<ReconcileResult, "outcome"> {
+  return {
+    finished,
+    deleted: counts(deleted),
+    slipped: counts(changed),
+    in_flight,
+    commit,
+    schema,
+  };
 }
 
 function nothingToCompare(because: string): LakeError {
@@ -118,17 +139,23 @@ type Options = ReconcileOptions & { readonly run: string };
 /** Fewer deleted rows than this are never suspicious. */
 const UNSUSPICIOUS = 100;
 
-async function findRepair(options: Options, previous: IngestionCommit): Promise<Found> {
+async function findRepair(
+  options: Options,
+  previous: IngestionCommit,
+  round: Round,
+): Promise<Found> {
   const { model = totesys, transforms = totesysTransforms } = options;
   await using source = connect(options.source, IMPATIENT);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   await refuseOtherSource(source, previous);
-  const repair = await compare(comparison, options);
+  const tables = [...round.tables];
+  const repair = await compare(comparison, options, tables);
   goOn(options.signal);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
-  return { ...batch, schema: schema.changes };
+  const finished = comparable(comparison).every(({ name }) => tables.includes(name));
+  return { ...batch, schema: schema.changes, tables, finished };
 }
 
 /**
@@ -139,7 +166,7 @@ async function findAgain(
   options: Options,
   { changed, deleted }: Repair,
   previous: IngestionCommit,
-): Promise<Found> {
+): Promise<RepairBatch & Pick<Found, "schema">> {
   const { model = totesys } = options;
   await using source = connect(options.source, IMPATIENT);
   const schema = await openSource(source, model, STAGE.stage);
@@ -156,12 +183,22 @@ async function findAgain(
   return { ...batch, schema: schema.changes };
 }
 
-async function compare(comparison: Comparison, options: Options): Promise<Repair> {
+/** A calendar is made of the facts' dates: it has no rows of its own to miss. */
+function comparable({ model }: Comparison): DerivedTable[] {
+  return model.warehouse.filter((table) => table.kind !== "calendar");
+}
+
+/** Compares tables that have not been compared in this round, and adds their names to those that have. */
+async function compare(
+  comparison: Comparison,
+  options: Options,
+  tables: string[],
+): Promise<Repair> {
   const { source, warehouse, model } = comparison;
   const changed = new Map<string, Set<Value>>();
   const deleted = new Map<string, Set<Value>>();
-  for (const table of model.warehouse) {
-    if (table.kind === "calendar") continue;
+  for (const table of comparable(comparison)) {
+    if (tables.includes(table.name)) continue;
     goOn(options.signal);
     const quarantined = await quarantinedKeys(warehouse, table.name)
       .catch(failingAs(WarehouseError, "cannot read the quarantine", STAGE));
@@ -178,6 +215,8 @@ async function compare(comparison: Comparison, options: Options): Promise<Repair
     for (const key of quarantined.keys()) {
       add(present.has(key) ? changed : deleted, table.from, isNumber ? Number(key) : key);
     }
+    tables.push(table.name);
+    if (options.signal?.aborted) break;
   }
   return { changed, deleted };
 }

@@ -12,7 +12,7 @@ import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConfigurationError } from "../errors.ts";
 import { encryptionOf, withoutEncryption } from "./encryption.ts";
-import { type Address, openSocket } from "./socket.ts";
+import { type Address, openSocket, SILENCE_MS } from "./socket.ts";
 
 /** A row as a query returns it. */
 export type QueryRow = Record<string, unknown>;
@@ -117,14 +117,24 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     // server could neither finish nor notice, and this process not exit.
     socket?.destroy();
   };
+  // Only somebody who asks waits for an answer: between two statements a connection may be silent.
+  const asking = () => {
+    socket?.setTimeout(SILENCE_MS);
+    return { [Symbol.dispose]: () => void socket?.setTimeout(0) };
+  };
   return {
-    query: async <T extends QueryRow>(text: string, values?: readonly unknown[]) =>
-      await Promise.race([statement(text, values) as unknown as Promise<T[]>, lost.promise]),
+    async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
+      using _ = asking();
+      return await Promise.race([statement(text, values) as unknown as Promise<T[]>, lost.promise]);
+    },
     async *copyOut(text) {
+      using _ = asking();
       yield* copyOut(watched(statement(text), fail), lost.promise, fail);
     },
-    copyIn: async (text, chunks) =>
-      await copyIn(watched(statement(text), fail), lost.promise, chunks),
+    async copyIn(text, chunks) {
+      using _ = asking();
+      await copyIn(watched(statement(text), fail), lost.promise, chunks);
+    },
     close: () => end(dead ? 0 : CLOSE_SECONDS),
     [Symbol.asyncDispose]: () => end(0),
   };

@@ -18,7 +18,7 @@ const CONNECT_TIMEOUT_MS = 30_000;
  * A server that says nothing for so long will not: it is frozen, or what stands between has forgotten
  * the connection. The longest silence that means something is that of a foreign key being checked.
  */
-const SILENCE_MS = 20 * 60_000;
+export const SILENCE_MS = 20 * 60_000;
 
 /** The message that asks for TLS: its length, and a number that no protocol version has. */
 const TLS_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
@@ -43,10 +43,11 @@ export async function openSocket(
   return ready;
 }
 
-/** Ends a socket on which nothing has moved for so long. */
+/** Ends a socket on which nothing has moved for so long, or for as long as its timeout is set to later. */
 function endAfter(socket: Socket, ms: number, code: string): void {
   const error = new Error(`the server has said nothing for ${ms / 1000} s`);
-  socket.setTimeout(ms, () => socket.destroy(Object.assign(error, { code })));
+  socket.setTimeout(ms);
+  socket.on("timeout", () => socket.destroy(Object.assign(error, { code })));
 }
 
 /** @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */

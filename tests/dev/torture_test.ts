@@ -192,7 +192,7 @@ Deno.test("after a storm source, replayed lake and warehouse agree, and tamperin
   await warehouse.query(`INSERT INTO fact_sales_order_history
 SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
   await warehouse.query(
-    `INSERT INTO etl.reconciliation (ingestion_sequence, deleted, slipped) VALUES (1, '{}', '{"a": 1}')`,
+    `INSERT INTO etl.reconciliation (ingestion_sequence, tables, finished, deleted, slipped) VALUES (1, '[]', true, '{}', '{"a": 1}')`,
   );
   const keys = await keysOf(openStore(INGESTION_URL));
   await Deno.truncate(`${bench.lake}/ingestion/${keys.find((key) => key.endsWith(".jsonl"))}`, 1);

@@ -273,7 +273,7 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
       "skipped",
     ],
     verify: ["equal", "schema", "tables"],
-    reconcile: ["commit", "deleted", "in_flight", "outcome", "schema", "slipped"],
+    reconcile: ["commit", "deleted", "finished", "in_flight", "outcome", "schema", "slipped"],
     status: [
       "behind",
       "extracted",

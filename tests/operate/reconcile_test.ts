@@ -33,6 +33,7 @@ test("reconcile() of an untouched source finds nothing and writes nothing", asyn
   const result = await reconcile(pipeline);
   assertEquals(result, {
     outcome: "clean",
+    finished: true,
     deleted: {},
     slipped: {},
     in_flight: 0,
@@ -160,6 +161,7 @@ test("reconcile() leaves what changed just now to the next delta", async (pipeli
   const result = await reconcile(pipeline);
   assertEquals(result, {
     outcome: "clean",
+    finished: true,
     deleted: {},
     slipped: {},
     in_flight: 2,
@@ -242,6 +244,43 @@ test("reconcile() that is asked to stop says so, and has done nothing", async (p
   await assertRejects(() => reconcile({ ...pipeline, signal }), StoppedError, "taken away");
   assertEquals(await keysOf(pipeline.ingestion), before);
   assertEquals([...await pipeline.sql`SELECT * FROM etl.reconciliation`], []);
+});
+
+test("reconcile() that has no time compares a table at a time, and goes on where it was", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await insert(sourceSql, design, { design_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await sourceSql`DELETE FROM design WHERE design_id = 2`;
+  const deleted: Record<string, number> = {};
+  let runs = 0;
+  for (let finished = false; !finished; runs++) {
+    const result = await reconcile({ ...pipeline, signal: AbortSignal.abort() });
+    Object.assign(deleted, result.deleted);
+    finished = result.finished;
+  }
+  assertEquals([runs, deleted], [totesys.warehouse.length - 1, { design: 1, payment: 1 }]);
+  await assertVerified(pipeline);
+  const rounds = await sql`SELECT DISTINCT ingestion_sequence::int AS n FROM etl.reconciliation`;
+  assertEquals(rounds.map(({ n }) => n), [1], "it is one round");
+});
+
+test("a comparison under way is finished by the next tick, and whoever wants all compares all", async (pipeline) => {
+  await insert(pipeline.sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  const cut = () => reconcile({ ...pipeline, signal: AbortSignal.abort() });
+  assertEquals([(await cut()).finished, (await cut()).finished], [false, false]);
+  const [last] = await pipeline.sql`
+    SELECT tables FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1`;
+  assertEquals(last.tables.length, 2);
+  const { reconcile: rest } = await run({ ...pipeline, signal: new AbortController().signal });
+  assertEquals([rest?.finished, rest?.deleted], [true, { payment: 1 }]);
+  assertEquals((await run(pipeline)).reconcile, null);
+  await cut();
+  assertEquals((await reconcile(pipeline)).finished, true);
+  assertEquals((await run(pipeline)).reconcile, null);
 });
 
 test("what is read again is compared, if not by this tick then by a later one", async (pipeline) => {
