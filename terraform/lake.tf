@@ -8,8 +8,7 @@ resource "aws_s3_bucket" "zone" {
   for_each = local.zones
 
   # Bucket names are global, so the account and the region are part of them.
-  bucket              = "${var.name}-${each.key}-${data.aws_caller_identity.current.account_id}-${var.region}"
-  object_lock_enabled = var.object_lock_days != null
+  bucket = "${var.name}-${each.key}-${data.aws_caller_identity.current.account_id}-${var.region}"
 }
 
 # Conditional writes look only at the current version: an object that was overwritten or deleted in

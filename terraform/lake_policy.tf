@@ -1,4 +1,5 @@
-# What nobody may do to the lake, however many rights they have. Denials win over every permission.
+# What nobody may do to the lake, whatever else they may do. Denials win over every permission; who
+# may change this policy, or the lifecycle rules, can get round them, and is to be watched.
 
 locals {
   # An empty list would not do: a condition without values is refused.

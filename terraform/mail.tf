@@ -8,17 +8,18 @@ locals {
   # well.
   recipient_identities = var.mail_sandbox ? setsubtract(var.alert_recipients, [local.sender_identity]) : toset([])
 
-  mail_identity_arns = concat(
-    [aws_sesv2_email_identity.sender.arn],
-    [for address in sort(local.recipient_identities) : aws_sesv2_email_identity.recipient[address].arn],
-  )
+  mail_identity_arns = [
+    for identity in concat([local.sender_identity], sort(local.recipient_identities)) :
+    "arn:${data.aws_partition.current.partition}:ses:${var.region}:${data.aws_caller_identity.current.account_id}:identity/${identity}"
+  ]
 }
 
 resource "aws_sesv2_email_identity" "sender" {
+  count          = var.create_mail_identities ? 1 : 0
   email_identity = local.sender_identity
 }
 
 resource "aws_sesv2_email_identity" "recipient" {
-  for_each       = local.recipient_identities
+  for_each       = var.create_mail_identities ? local.recipient_identities : toset([])
   email_identity = each.value
 }

@@ -14,6 +14,15 @@ locals {
   subnet_zones = slice(sort(data.aws_availability_zones.available.names), 0, 2)
 }
 
+# Remembers what the network was made with.
+resource "terraform_data" "vpc_cidr" {
+  input = var.vpc_cidr
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
 resource "aws_vpc" "warehouse" {
   cidr_block = var.vpc_cidr
   # A public database's name resolves only with both.
@@ -21,6 +30,14 @@ resource "aws_vpc" "warehouse" {
   enable_dns_hostnames = true
 
   tags = { Name = "${var.name}-warehouse" }
+
+  lifecycle {
+    # The warehouse would stand in the way, after half of the network has been made anew.
+    precondition {
+      condition     = var.vpc_cidr == terraform_data.vpc_cidr.output
+      error_message = "vpc_cidr must stay ${terraform_data.vpc_cidr.output}: the warehouse is in that network."
+    }
+  }
 }
 
 resource "aws_subnet" "warehouse" {

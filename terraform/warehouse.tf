@@ -32,6 +32,12 @@ resource "aws_db_parameter_group" "warehouse" {
     value = "0"
   }
 
+  # And an error without its detail, which quotes the row.
+  parameter {
+    name  = "log_error_verbosity"
+    value = "terse"
+  }
+
   # An evicted cron leaves its transaction open until the network notices; it would hold the load
   # lock.
   parameter {
@@ -48,9 +54,11 @@ resource "aws_db_instance" "warehouse" {
   identifier     = "${var.name}-warehouse"
   engine         = "postgres"
   engine_version = var.postgres_version
-  instance_class = var.warehouse_instance_class
-  db_name        = local.warehouse_database
-  port           = 5432
+  # Who changes postgres_version means it.
+  allow_major_version_upgrade = true
+  instance_class              = var.warehouse_instance_class
+  db_name                     = local.warehouse_database
+  port                        = 5432
 
   # The master's password is made, kept and rotated by RDS: neither the state nor a person knows it.
   # Only the deploy task uses it, to make the roles of sql/.
@@ -75,7 +83,7 @@ resource "aws_db_instance" "warehouse" {
   maintenance_window         = "sun:03:00-sun:04:00"
   auto_minor_version_upgrade = true
   # A change that restarts the database waits for that window.
-  apply_immediately     = false
+  apply_immediately     = var.warehouse_apply_immediately
   copy_tags_to_snapshot = true
 
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
@@ -85,7 +93,8 @@ resource "aws_db_instance" "warehouse" {
   skip_final_snapshot       = !var.deletion_protection
   final_snapshot_identifier = "${var.name}-warehouse-final"
 
-  depends_on = [aws_cloudwatch_log_group.warehouse]
+  # RDS gives a public address only where there is a way out, and keeps the way from being removed.
+  depends_on = [aws_cloudwatch_log_group.warehouse, aws_route_table_association.warehouse]
 }
 
 # RDS would make them by itself, and keep what is in them for ever.

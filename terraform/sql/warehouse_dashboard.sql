@@ -20,7 +20,9 @@ BEGIN
   );
   EXECUTE format('REVOKE %I FROM CURRENT_USER', loader);
   -- A query that somebody forgot must not keep the warehouse from loading: not by locks, not by
-  -- work, and not by taking every connection.
+  -- work, and not by taking every connection. It is no fence: a session may change its settings,
+  -- and every role may take advisory locks and make large objects, which on RDS nobody can forbid.
+  -- Whoever has this password can hold the pipeline up, though not change a row of the star.
   EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 20', role);
   EXECUTE format(
     'ALTER ROLE %1$I IN DATABASE %2$I SET search_path = star;'

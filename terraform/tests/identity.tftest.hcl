@@ -14,12 +14,6 @@ mock_provider "aws" {
       arn = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:the-secret"
     }
   }
-
-  mock_resource "aws_sesv2_email_identity" {
-    defaults = {
-      arn = "arn:aws:ses:eu-west-2:123456789012:identity/the-identity"
-    }
-  }
 }
 
 variables {
@@ -85,8 +79,8 @@ run "only_production_may_take_the_role_and_do_exactly_its_job" {
           Effect = "Allow"
           Action = "ses:SendEmail"
           Resource = [
-            "arn:aws:ses:eu-west-2:123456789012:identity/the-identity",
-            "arn:aws:ses:eu-west-2:123456789012:identity/the-identity",
+            "arn:aws:ses:eu-west-2:123456789012:identity/etl@example.com",
+            "arn:aws:ses:eu-west-2:123456789012:identity/data@example.com",
           ]
           Condition = {
             StringEquals                = { "ses:FromAddress" = "etl@example.com" }
@@ -134,12 +128,12 @@ run "out_of_the_sandbox_only_the_sender_is_an_identity" {
   }
 
   assert {
-    condition     = length(aws_sesv2_email_identity.recipient) == 0 && aws_sesv2_email_identity.sender.email_identity == "etl@example.com"
+    condition     = length(aws_sesv2_email_identity.recipient) == 0 && aws_sesv2_email_identity.sender[0].email_identity == "etl@example.com"
     error_message = "Recipients need no identity outside of the sandbox."
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.pipeline.policy).Statement[3].Resource == ["arn:aws:ses:eu-west-2:123456789012:identity/the-identity"]
+    condition     = jsondecode(aws_iam_role_policy.pipeline.policy).Statement[3].Resource == ["arn:aws:ses:eu-west-2:123456789012:identity/etl@example.com"]
     error_message = "The role may send as the sender only."
   }
 
@@ -155,7 +149,27 @@ run "a_whole_domain_can_be_the_sender" {
   }
 
   assert {
-    condition     = aws_sesv2_email_identity.sender.email_identity == "example.com" && keys(aws_sesv2_email_identity.recipient) == ["data@example.com"]
+    condition     = aws_sesv2_email_identity.sender[0].email_identity == "example.com" && keys(aws_sesv2_email_identity.recipient) == ["data@example.com"]
     error_message = "The identity must be the sender's domain."
+  }
+}
+
+run "a_second_installation_makes_no_identity_and_may_use_those_that_are_there" {
+  variables {
+    create_mail_identities = false
+    verify_sender_domain   = true
+  }
+
+  assert {
+    condition     = length(aws_sesv2_email_identity.sender) + length(aws_sesv2_email_identity.recipient) == 0 && output.mail_dns_records == {}
+    error_message = "Identities of somebody else must neither be made nor be destroyed."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.pipeline.policy).Statement[3].Resource == [
+      "arn:aws:ses:eu-west-2:123456789012:identity/example.com",
+      "arn:aws:ses:eu-west-2:123456789012:identity/data@example.com",
+    ]
+    error_message = "The role must be allowed to use what is there."
   }
 }

@@ -26,8 +26,8 @@ run "each_zone_is_a_closed_bucket_that_only_grows" {
   }
 
   assert {
-    condition     = alltrue([for bucket in aws_s3_bucket.zone : bucket.force_destroy != true && !bucket.object_lock_enabled])
-    error_message = "terraform destroy must not empty a bucket, and object lock is off by default."
+    condition     = alltrue([for bucket in aws_s3_bucket.zone : bucket.force_destroy != true])
+    error_message = "terraform destroy must not empty a bucket."
   }
 
   assert {
@@ -137,7 +137,7 @@ run "object_lock_is_governance_when_asked_for" {
   }
 
   assert {
-    condition = alltrue([for bucket in aws_s3_bucket.zone : bucket.object_lock_enabled]) && alltrue([
+    condition = alltrue([
       for zone in aws_s3_bucket_object_lock_configuration.zone :
       zone.rule[0].default_retention[0].mode == "GOVERNANCE" && zone.rule[0].default_retention[0].days == 30
     ]) && length(aws_s3_bucket_object_lock_configuration.zone) == 2

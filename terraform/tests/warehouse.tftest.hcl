@@ -40,6 +40,11 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
   }
 
   assert {
+    condition     = { for parameter in aws_db_parameter_group.warehouse.parameter : parameter.name => parameter.value if startswith(parameter.name, "log_") } == { log_min_duration_statement = "1000", log_parameter_max_length = "0", log_error_verbosity = "terse" }
+    error_message = "Logs must hold no values."
+  }
+
+  assert {
     condition = toset([
       for rule in aws_vpc_security_group_ingress_rule.postgres : "${rule.cidr_ipv4} ${rule.ip_protocol} ${rule.from_port}-${rule.to_port}"
     ]) == toset(["203.0.113.0/24 tcp 5432-5432", "198.51.100.7/32 tcp 5432-5432"])
@@ -122,4 +127,31 @@ run "a_warehouse_may_be_given_up_on_purpose" {
     condition     = !aws_db_instance.warehouse.deletion_protection && aws_db_instance.warehouse.skip_final_snapshot
     error_message = "terraform destroy must work when it is asked for."
   }
+}
+
+run "a_new_major_version_gets_parameters_of_its_own" {
+  variables {
+    postgres_version            = "18"
+    warehouse_apply_immediately = true
+  }
+
+  assert {
+    condition     = aws_db_instance.warehouse.allow_major_version_upgrade && aws_db_instance.warehouse.apply_immediately && aws_db_instance.warehouse.engine_version == "18"
+    error_message = "RDS must be allowed to upgrade, and at once if that is asked for."
+  }
+
+  assert {
+    condition     = aws_db_parameter_group.warehouse.family == "postgres18" && aws_db_instance.warehouse.parameter_group_name == "totesys-warehouse-18"
+    error_message = "Parameters belong to one major version."
+  }
+}
+
+run "a_network_with_a_warehouse_in_it_stays_as_it_is" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.43.0.0/24"
+  }
+
+  expect_failures = [aws_vpc.warehouse]
 }

@@ -29,12 +29,16 @@ function as(credentials: Keys, { url }: Moto) {
   return { region: REGION, endpoint: url, credentials, maxAttempts: 1 };
 }
 
-/** A request in the oldest of AWS's ways, for which no client is needed. Returns the XML. */
+/**
+ * A request in the oldest of AWS's ways, for which no client is needed. Returns the texts of the
+ * elements of that name in the answer.
+ */
 export async function query(
   { url }: Moto,
   service: string,
   parameters: Readonly<Record<string, string>>,
-): Promise<string> {
+  element: string,
+): Promise<string[]> {
   const answer = await fetch(url, {
     method: "POST",
     headers: {
@@ -44,12 +48,7 @@ export async function query(
   });
   const text = await answer.text();
   assert(answer.ok, text);
-  return text;
-}
-
-/** What the stand-in keeps of a service. */
-export async function kept({ url }: Moto, service: string) {
-  return (await (await fetch(`${url}/moto-api/data.json`)).json())[service];
+  return [...text.matchAll(new RegExp(`<${element}>([^<]+)<`, "g"))].map(([, found]) => found);
 }
 
 /** Writes a secret, as the deploy task does. */
@@ -67,33 +66,30 @@ export async function secretIn(moto: Moto, name: string): Promise<string> {
   return SecretString!;
 }
 
-/** Makes the role of somebody who may do everything, as far as policies of buckets let him. */
-export async function makeAdministrator(moto: Moto, name: string): Promise<void> {
+/**
+ * Makes the role of somebody who may do everything, as far as policies of buckets let him. Returns what
+ * `aws iam get-role --role-name NAME --query Role.Arn` says.
+ */
+export async function makeAdministrator(moto: Moto, name: string): Promise<string> {
   const document = (statement: Record<string, unknown>) =>
     JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
-  await query(moto, "iam", {
-    Action: "CreateRole",
-    RoleName: name,
+  const iam = (Action: string, parameters: Readonly<Record<string, string>> = {}) =>
+    query(moto, "iam", { Action, RoleName: name, ...parameters }, "Arn");
+  await iam("CreateRole", {
     AssumeRolePolicyDocument: document({ Principal: { AWS: "*" }, Action: "sts:AssumeRole" }),
   });
-  await query(moto, "iam", {
-    Action: "PutRolePolicy",
-    RoleName: name,
+  await iam("PutRolePolicy", {
     PolicyName: "everything",
     PolicyDocument: document({ Action: "*", Resource: "*" }),
   });
-}
-
-/** What `aws iam get-role --role-name NAME --query Role.Arn` says. */
-export async function arnOf(moto: Moto, name: string): Promise<string> {
-  const text = await query(moto, "iam", { Action: "GetRole", RoleName: name });
-  return /<Arn>([^<]+)<\/Arn>/.exec(text)![1];
+  const [arn] = await iam("GetRole");
+  return arn;
 }
 
 /** The lake in the hands of somebody who has taken a role. */
 export interface LakeHands extends Disposable {
-  /** Puts an object whether or not one is there. */
-  overwrite(bucket: string, key: string): Promise<void>;
+  /** Puts an object whether or not one is there. Returns the status of the answer. */
+  overwrite(bucket: string, key: string): Promise<number | undefined>;
   /** Deletes every version of every object that may be deleted. Returns how many may not. */
   empty(bucket: string): Promise<number>;
 }
@@ -113,8 +109,11 @@ export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeHands> 
   };
   const client = new S3Client({ ...as(keys, moto), forcePathStyle: true });
   return {
-    overwrite: async (Bucket, Key) =>
-      void await client.send(new PutObjectCommand({ Bucket, Key, Body: "" })),
+    overwrite: async (Bucket, Key) => {
+      const put = new PutObjectCommand({ Bucket, Key, Body: new Uint8Array() });
+      const { $metadata } = await client.send(put).catch((error) => error);
+      return $metadata.httpStatusCode;
+    },
     empty: async (Bucket) => {
       const { Versions = [], DeleteMarkers = [], IsTruncated } = await client.send(
         new ListObjectVersionsCommand({ Bucket }),

@@ -6,7 +6,8 @@ import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../dev/
 /** Switches: the type refuses every wrong value there is. */
 const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);
 
-const module = await openTerraform();
+// Terraform draws no graph before it knows where the state is.
+const module = await openTerraform({ override: 'terraform {\n  backend "local" {}\n}\n' });
 if (typeof module === "string") console.warn(`tests of terraform/ are skipped: ${module}`);
 else Deno.test.afterAll(async () => await module[Symbol.asyncDispose]());
 
@@ -28,6 +29,29 @@ Deno.test({
     const said = await module.run(["test", "-no-color"]);
     assertMatch(said, /Success! [1-9]\d* passed, 0 failed\./);
   },
+});
+
+Deno.test({
+  name: "the warehouse is made after the way out of its network, and removed before it",
+  ignore: typeof module === "string",
+  fn: async () => {
+    assert(typeof module !== "string");
+    const graph = await module.run(["graph"]);
+    for (
+      const [later, sooner] of [
+        ["aws_db_instance.warehouse", "aws_route_table_association.warehouse"],
+        ["aws_route_table_association.warehouse", "aws_route_table.warehouse"],
+        ["aws_route_table.warehouse", "aws_internet_gateway.warehouse"],
+      ]
+    ) assertStringIncludes(graph, `"${later}" -> "${sooner}"`);
+  },
+});
+
+Deno.test("no variable is null but where that has a meaning", async () => {
+  for (const { name, body } of await blocks("variables.tf", "variable")) {
+    const wanted = /^ {2}default +=\s+null$/m.test(body) ? /null: / : /^ {2}nullable +=\s+false$/m;
+    assertMatch(body, wanted, name);
+  }
 });
 
 Deno.test("every variable says what it is for and what its type is", async () => {
