@@ -15,7 +15,6 @@ import { makeAdministrator, secretIn, takeRole } from "./account.ts";
 import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
 
 const FULL = Deno.env.get("TEST_TERRAFORM") === "full";
-const QUICK = Deno.env.get("TEST_TERRAFORM") === "quick";
 
 const VARIABLES = `
 region                     = "eu-west-2"
@@ -46,9 +45,7 @@ const SLOW = ["aws_db_instance.warehouse", "aws_s3_bucket_lifecycle_configuratio
 const OPTIONS = ["-input=false", "-no-color", "-var-file=test.tfvars"];
 
 const unavailable = await terraformIsMissing() ?? (await motoIsInstalled() ? null : MOTO_MISSING);
-if (!FULL && !QUICK) {
-  console.warn("terraform/ is planned, not applied: TEST_TERRAFORM=quick or =full does that");
-} else if (unavailable && !FULL) {
+if (unavailable && !FULL) {
   console.warn(`terraform/ is not applied: ${unavailable}`);
 } else if (!FULL) {
   console.warn(`terraform/ is applied without ${SLOW.join(", ")}; TEST_TERRAFORM=full does it all`);
@@ -59,7 +56,7 @@ Deno.test({
     ? "what terraform apply makes is all that the crons need, and destroy leaves nothing of it"
     : "what of terraform apply is quick is all that the crons need, and destroy leaves nothing",
   // Whoever asks for all of it must not be given nothing.
-  ignore: !FULL && (!QUICK || unavailable !== null),
+  ignore: !FULL && unavailable !== null,
   fn: async () => {
     const module = unavailable ?? await openTerraform({ override: OVERRIDE });
     if (typeof module === "string") {
