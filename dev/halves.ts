@@ -19,7 +19,8 @@ function testModules(folder: string): string[] {
   });
 }
 
-const SUMMARY = /^(ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \| (\d+) ignored)?/gm;
+const SUMMARY =
+  /^(ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \(\d+ steps?\))?(?: \| (\d+) ignored)?/gm;
 
 /**
  * What `deno test` says at its end, of several runs together; undefined when one of them said nothing

@@ -54,7 +54,11 @@ async function runInHalves(flags: readonly string[]): Promise<number> {
   const codes = await Promise.all(halves.map(async ({ status }) => (await status).code));
   forget.forEach((stop) => stop());
   const minutes = ((Date.now() - started) / 60_000).toFixed(1);
-  console.log(`${summed(outputs) ?? "FAILED: a module that does not compile"} (${minutes} min)`);
+  console.log(
+    `${
+      summed(outputs) ?? "FAILED: a module does not compile, or a half was cut off"
+    } (${minutes} min)`,
+  );
   return Math.max(...codes);
 }
 

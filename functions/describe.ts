@@ -118,7 +118,8 @@ export function describeReconciliation(result: ReconcileResult): string {
   const skipped = result.schema.filter(({ stops }) => stops)
     .map(({ message }) => `\nnot compared: ${printable(message)}`).join("");
   if (result.outcome === "overtaken") {
-    return `nothing was done: every row is being read again; reconcile after that.${skipped}`;
+    return "nothing was done: another comparison was faster, or every row is being read again; " +
+      `reconcile after that.${skipped}`;
   }
   const later = result.in_flight === 0
     ? ""

@@ -14,7 +14,7 @@ import {
   type Progress,
   readPulse,
   reconcile,
-  reconcileAlerts,
+  type ReconcileResult,
   run,
   type Sight,
   skipAlerts,
@@ -86,7 +86,7 @@ async function runTick(
   return {
     fresh_as_of: freshAsOf(result, started),
     findings: quarantineFindings(quarantined, settings.quarantine_rows),
-    judged: ["extract", "load", ...compared?.finished ? ["reconcile"] : []],
+    judged: ["extract", "load", ...compared && hasSeenAll(compared) ? ["reconcile"] : []],
     record: {
       run: result.run,
       outcome: result.extract.outcome,
@@ -139,16 +139,19 @@ async function compareAll({ pipeline, settings, eviction, onAlert }: Means): Pro
     return { findings: [], judged: [], record: { outcome: "first load under way" } };
   }
   using budget = new Budget(settings, eviction);
-  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: budget.signal };
+  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: budget.signal, onAlert };
   const result = await reconcile(options);
-  reconcileAlerts(result).forEach(onAlert);
-  const { outcome, finished, deleted, slipped, in_flight } = result;
+  const { outcome, deleted, slipped, in_flight } = result;
   return {
     findings: [],
-    // One that was overtaken, or cut off, has not seen everything.
-    judged: outcome === "overtaken" || !finished ? [] : ["reconcile"],
+    judged: hasSeenAll(result) ? ["reconcile"] : [],
     record: { outcome, stopped_by: budget.reason ?? undefined, deleted, slipped, in_flight },
   };
+}
+
+/** One that was overtaken, or cut off, has not. */
+function hasSeenAll({ outcome, finished }: ReconcileResult): boolean {
+  return outcome !== "overtaken" && finished;
 }
 
 /** Says how fresh the warehouse is, also when the other jobs have nothing to say any more. */

@@ -154,7 +154,7 @@ function addressOf(setting: string, name: string, secret: string, besides: Field
 
 /** Sets the parts of an address. Returns whether it is one then: a URL ignores what cannot be. */
 function set(url: URL, { username, password, host, port, dbname, ...rest }: Fields): boolean {
-  const given = (value: unknown) => value !== undefined;
+  const given = (value: unknown) => value !== undefined && value !== null;
   // An IPv6 address has colons of its own.
   const place = /^[^[].*:/.test(String(host)) ? `[${host}]` : String(host);
   if (given(username)) url.username = encodeURIComponent(String(username));
@@ -165,7 +165,8 @@ function set(url: URL, { username, password, host, port, dbname, ...rest }: Fiel
   for (const name of PARAMETERS) {
     if (given(rest[name])) url.searchParams.set(name, String(rest[name]));
   }
-  const isPlace = !given(host) || url.hostname === place;
+  // The URL writes an IPv6 address in a way of its own.
+  const isPlace = !given(host) || url.hostname === place || /^\[.*:/.test(url.hostname);
   return isPlace && (!given(port) || url.port === String(port));
 }
 

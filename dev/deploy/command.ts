@@ -52,7 +52,13 @@ export async function runCommand(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const interrupt = () => child.kill("SIGINT");
+  const interrupt = () => {
+    try {
+      child.kill("SIGINT");
+    } catch {
+      // It has just ended by itself.
+    }
+  };
   interruption.addEventListener("abort", interrupt);
   const [stdout, stderr, { code }] = await Promise.all([
     readLines(child.stdout, onLine),

@@ -39,7 +39,6 @@ export async function createControl(warehouse: Connection): Promise<void> {
   run text NOT NULL,
   taken_at timestamptz NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  mode text NOT NULL,
   skipped text
 )`);
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.quarantine (
@@ -54,12 +53,32 @@ export async function createControl(warehouse: Connection): Promise<void> {
 )`);
   await warehouse.query(`CREATE TABLE IF NOT EXISTS etl.reconciliation (
   done_at timestamptz PRIMARY KEY DEFAULT clock_timestamp(),
-  ingestion_sequence bigint NOT NULL,
-  tables jsonb NOT NULL,
-  finished boolean NOT NULL,
   deleted jsonb NOT NULL,
   slipped jsonb NOT NULL
 )`);
+  await upgradeControl(warehouse);
+}
+
+/** What was not in the first warehouses. */
+const ADDED = [
+  ["etl.applied_commit", "mode", "text NOT NULL DEFAULT 'delta'"],
+  ["etl.reconciliation", "ingestion_sequence", "bigint NOT NULL DEFAULT 0"],
+  ["etl.reconciliation", "tables", "jsonb NOT NULL DEFAULT '[]'"],
+  ["etl.reconciliation", "finished", "boolean NOT NULL DEFAULT true"],
+  ["etl.reconciliation", "refused", "text"],
+] as const;
+
+/** Adds the columns that the control tables of an older warehouse lack. */
+export async function upgradeControl(warehouse: Connection): Promise<void> {
+  const there = await warehouse.query<{ readonly place: string }>(
+    `SELECT concat_ws('.', table_schema, table_name, column_name) AS place
+FROM information_schema.columns WHERE table_schema = 'etl'`,
+  );
+  const places = new Set(there.map(({ place }) => place));
+  for (const [table, name, definition] of ADDED) {
+    if (places.has(`${table}.${name}`)) continue;
+    await warehouse.query(`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${name} ${definition}`);
+  }
 }
 
 /** How far a comparison of all tables has come, in as many runs as it takes. */
@@ -83,17 +102,20 @@ FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1`,
 export async function recordReconciliation(
   warehouse: Connection,
   { ingestion_sequence, tables }: Round,
-  { finished, deleted, slipped }: {
+  { finished, deleted, slipped, refused = null }: {
     readonly finished: boolean;
     readonly deleted: unknown;
     readonly slipped: unknown;
+    /** Why nothing was repaired, though something is amiss. */
+    readonly refused?: string | null;
   },
 ): Promise<void> {
   const [compared, gone, missed] = [tables, deleted, slipped].map((part) => JSON.stringify(part));
   await warehouse.query(
-    `INSERT INTO etl.reconciliation (ingestion_sequence, tables, finished, deleted, slipped)
-VALUES ($1, $2::text::jsonb, $3, $4::text::jsonb, $5::text::jsonb)`,
-    [ingestion_sequence, compared, finished, gone, missed],
+    `INSERT INTO etl.reconciliation
+  (ingestion_sequence, tables, finished, deleted, slipped, refused)
+VALUES ($1, $2::text::jsonb, $3, $4::text::jsonb, $5::text::jsonb, $6)`,
+    [ingestion_sequence, compared, finished, gone, missed, refused],
   );
 }
 

@@ -18,6 +18,7 @@ import {
   readUpkeep,
   recordApplied,
   refuseOtherLake,
+  upgradeControl,
   type Upkeep,
 } from "./control.ts";
 import { divert } from "./quarantine.ts";
@@ -76,6 +77,7 @@ async function loadFrom(
   const commits: ProcessedCommit[] = [];
   const skipped: Skipped[] = [];
   let applied = await lastApplied(warehouse);
+  if (applied !== undefined) await upgradeControl(warehouse);
   if (applied) await refuseOtherLake(log, applied);
   // The first turn is taken even without a commit: it creates the tables.
   while (applied === undefined || await next(log, applied, options)) {

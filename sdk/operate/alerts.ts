@@ -72,10 +72,10 @@ export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
   }));
 }
 
-/** What a reconciliation gives reason to tell. */
-export function reconcileAlerts({ outcome, slipped }: ReconcileResult): Alert[] {
+/** What a repair gives reason to tell. */
+export function reconcileAlerts({ slipped }: Pick<ReconcileResult, "slipped">): Alert[] {
   const tables = Object.entries(slipped);
-  if (outcome !== "repaired" || tables.length === 0) return [];
+  if (tables.length === 0) return [];
   const rows = tables.map(([table, count]) => `${count} of ${table}`).join(", ");
   return [{
     kind: "rows repaired",

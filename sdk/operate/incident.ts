@@ -44,6 +44,8 @@ export interface IncidentEntry {
   readonly attempts: number;
   /** Whether anybody has heard of the incident since it opened. */
   readonly heard: boolean;
+  /** How often it was told since `told_at` that it had come back and stayed. */
+  readonly returns?: number;
   /** The causes that were told since `told_at`. */
   readonly told: readonly string[];
   /** When the first of them was told. */
@@ -141,7 +143,8 @@ function opened(last: IncidentEntry | null, finding: Finding, pace: Pace): Incid
     turn: "opened",
     mail,
     attempts: 0,
-    heard: last !== null && last.mail && last.event !== "sent" && last.heard,
+    heard: last !== null && last.mail && last.event === "unsent" && last.heard,
+    returns: told.length === 0 ? 0 : last!.returns,
     told: mail ? [...told, finding.cause] : told,
     told_at: told.length === 0 ? at : last!.told_at,
     since: finding.since ?? at,
@@ -172,7 +175,8 @@ function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEn
   const { cause } = finding;
   if (!over && lastsUntold(last, pace)) {
     const at = pace.now.toISOString();
-    return { ...last, event: "opened", mail: true, told: [...last.told, cause], at, finding };
+    const [returns, told] = [(last.returns ?? 0) + 1, [...new Set([...last.told, cause])]];
+    return { ...last, event: "opened", mail: true, returns, told, at, finding };
   }
   if (!over && (last.told.includes(cause) || last.told.length >= CAUSES_TOLD)) return null;
   const at = pace.now.toISOString();
@@ -182,6 +186,7 @@ function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEn
     turn: "repeated",
     mail: true,
     attempts: 0,
+    returns: over ? 0 : last.returns,
     told: over ? [cause] : [...last.told, cause],
     told_at: over ? at : last.told_at,
     at,
@@ -192,7 +197,7 @@ function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEn
 /** Whether the last word anybody has is that it was over, and for how long that has not been true. */
 function lastsUntold(last: IncidentEntry, pace: Pace): boolean {
   if (last.heard || last.mail) return false;
-  const times = Math.min(2 ** (last.told.length - 1), LONGEST_LASTING);
+  const times = Math.min(2 ** (last.returns ?? 0), LONGEST_LASTING);
   return age(last.at, pace) >= LASTING_MS * times;
 }
 

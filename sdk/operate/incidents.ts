@@ -79,11 +79,9 @@ export class Incidents {
     for (const incident of new Set([...latest.keys(), ...found.keys()])) {
       const { number, entry } = latest.get(incident) ?? { number: 0, entry: null };
       const next = nextEntry(entry, found.get(incident), sight, this.#pace());
-      // What cannot send one mail would take its time over each: the others are the next tick's.
-      if (!next || (next.mail && !canSend)) continue;
       // Whoever is faster sends the mail.
-      if (!await this.#put(incident, number + 1, next)) continue;
-      const step = await this.#tell(incident, number + 2, next);
+      if (!next || !await this.#put(incident, number + 1, next)) continue;
+      const step = await this.#tell(incident, number + 2, next, canSend);
       canSend &&= step.mail !== "failed";
       steps.push(step);
     }
@@ -96,9 +94,17 @@ export class Incidents {
     return latest.flatMap(({ entry }) => entry && entry.turn !== "closed" ? [entry] : []);
   }
 
-  async #tell(incident: string, number: number, entry: IncidentEntry): Promise<IncidentStep> {
+  /** What could not send one mail would take its time over each: the others are tried again later. */
+  async #tell(
+    incident: string,
+    number: number,
+    entry: IncidentEntry,
+    canSend: boolean,
+  ): Promise<IncidentStep> {
     if (!entry.mail) return { incident, entry, mail: null };
-    const failure = await this.#options.mailer(entry).then(() => null, (error) => ({ error }));
+    const failure = canSend
+      ? await this.#options.mailer(entry).then(() => null, (error) => ({ error }))
+      : { error: new Error("another mail could not be sent") };
     await this.#put(incident, number, outcomeOf(entry, failure === null, this.#pace().now));
     return failure
       ? { incident, entry, mail: "failed", error: failure.error }

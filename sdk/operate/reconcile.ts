@@ -17,6 +17,7 @@ import { identifier } from "../postgres/sql.ts";
 import type { DerivedTable } from "../transform/rows.ts";
 import { transform } from "../transform/transform.ts";
 import { totesysTransforms } from "../transform/transforms.ts";
+import { type AlertListener, reconcileAlerts } from "./alerts.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
 import { goOn } from "./stop.ts";
 import type { Pipeline } from "./run.ts";
@@ -30,13 +31,15 @@ export interface ReconcileOptions extends Pipeline {
   readonly deletion_limit?: number;
   /** The run's id, part of its object keys; made up when omitted. */
   readonly run?: string;
+  /** Hears of rows that had slipped, as soon as their repair is committed. */
+  readonly onAlert?: AlertListener;
 }
 
 /** What a reconciliation found and did. */
 export interface ReconcileResult {
   /**
    * `clean`: nothing was amiss. `repaired`: the repair is in the warehouse. `overtaken`: every row is
-   * being read again meanwhile, and nothing was done; the next reconciliation looks again.
+   * being read again meanwhile, or another reconciliation was faster, and nothing was done.
    */
   readonly outcome: "clean" | "repaired" | "overtaken";
   /** Whether every table has been compared; if not, the next reconciliation goes on with the others. */
@@ -83,15 +86,22 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   const recorded = failingAs(WarehouseError, "cannot record the reconciliation", STAGE);
   const begun = pipeline.signal && await unfinishedRound(warehouse).catch(recorded);
   const round = begun ?? { ingestion_sequence: compared.sequence, tables: [] };
-  let found = await findRepair({ ...options, signal: pipeline.signal }, compared, round);
+  let found = await findRepair({ ...options, signal: pipeline.signal }, compared, round)
+    .catch(async (error) => {
+      if (!(error instanceof MassDeletionError)) throw error;
+      // It is for a person to decide: until they have, not every tick has to ask again.
+      await recordReconciliation(warehouse, round, refused(error)).catch(recorded);
+      throw error;
+    });
   for (let attempt = 1; found.commit && !await log.append(found.commit); attempt++) {
     const newest = (await log.head())!;
     const overtaken = { outcome: "overtaken", ...resultOf(found), commit: null } as const;
-    if (attempt === ATTEMPTS || isReadAgainSince(compared, newest)) return overtaken;
+    if (attempt === ATTEMPTS || !await onlyDeltasSince(compared, log)) return overtaken;
     goOn(pipeline.signal);
     found = { ...found, ...await findAgain(options, found.repair, newest) };
   }
   if (found.commit) {
+    for (const alert of reconcileAlerts(resultOf(found))) await pipeline.onAlert?.(alert);
     await transform(options);
     await load(options);
   }
@@ -128,10 +138,20 @@ function nothingToCompare(because: string): LakeError {
   return new LakeError(`cannot reconcile: ${because}`, { ...STAGE, next: "deno task etl run" });
 }
 
-/** Whether every row has been, or is being, read again since a comparison. */
-function isReadAgainSince(compared: IngestionCommit, newest: IngestionCommit): boolean {
-  const gap = discontinuity(compared.snapshot, newest.snapshot);
-  return newest.mode === "full" || gap !== undefined || Object.keys(newest.partial).length > 0;
+/** What is recorded of a comparison that was given up. */
+function refused({ message }: MassDeletionError) {
+  return { finished: true, deleted: {}, slipped: {}, refused: message };
+}
+
+/** Whether a comparison still holds: nobody has repaired since, or begun to read every row again. */
+async function onlyDeltasSince(
+  { sequence }: IngestionCommit,
+  log: CommitLog<IngestionCommit>,
+): Promise<boolean> {
+  for await (const { mode, partial } of log.after(sequence)) {
+    if (mode !== "delta" || Object.keys(partial).length > 0) return false;
+  }
+  return true;
 }
 
 type Options = ReconcileOptions & { readonly run: string };

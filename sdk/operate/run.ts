@@ -12,7 +12,6 @@ import {
   type AlertListener,
   extractAlerts,
   failureAlert,
-  reconcileAlerts,
   skipAlerts,
 } from "./alerts.ts";
 import { reconcile, type ReconcileResult } from "./reconcile.ts";
@@ -99,7 +98,7 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
   } catch (error) {
     if (!(error instanceof StoppedError)) {
       // Whatever the listener does, the run's own error is the one to know.
-      await Promise.resolve(pipeline.onAlert?.(failureAlert(error))).catch(() => {});
+      await (async () => await pipeline.onAlert?.(failureAlert(error)))().catch(() => {});
     }
     throw error;
   }
@@ -127,7 +126,6 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   const reconciled = due && !signal?.aborted
     ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT })
     : null;
-  if (reconciled) await tell(reconcileAlerts(reconciled));
   const last = loaded.commits.at(-1);
   return {
     run: options.run,

@@ -42,7 +42,8 @@ export async function status(
   pipeline: Pick<Pipeline, "source" | "ingestion" | "processed" | "warehouse" | "model">,
 ): Promise<Status> {
   const processedLog = new CommitLog<ProcessedCommit>(pipeline.processed, "processed");
-  const ingested = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
+  const ingestionLog = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
+  const ingested = await ingestionLog.head();
   const processed = await processedLog.head();
   const applied = await lastAppliedTo(pipeline.warehouse);
   const loaded = applied ? await processedLog.read(applied.sequence) : null;
@@ -51,12 +52,18 @@ export async function status(
     extracted,
     transformed: processed?.ingestion_sequence ?? 0,
     loaded: loaded?.ingestion_sequence ?? 0,
-    fresh_as_of: loaded && loaded.incomplete.length === 0
+    fresh_as_of: loaded && await isWhole(ingestionLog, loaded.ingestion_sequence)
       ? later(loaded.taken_at, (await readPulse(pipeline)).fresh_as_of)
       : null,
     behind: extracted - (loaded?.ingestion_sequence ?? 0),
     ...await schemaOf(pipeline.source, pipeline.model ?? totesys),
   };
+}
+
+/** Whether a first load was done with a commit. One that cannot be read is no reason to say nothing. */
+async function isWhole(log: CommitLog<IngestionCommit>, sequence: number): Promise<boolean> {
+  const commit = await log.read(sequence).catch(() => null);
+  return commit === null || Object.keys(commit.partial).length === 0;
 }
 
 function later(taken_at: string, seen_at: string | null): string {

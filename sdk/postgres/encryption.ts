@@ -26,6 +26,8 @@ const RDS_AUTHORITIES = "https://truststore.pki.rds.amazonaws.com/global/global-
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*|)$/;
 
+/** These may fall back to plain text. */
+const EVASIVE = ["allow", "prefer"];
 /** `require` and `verify-ca` ask for less than is given. */
 const VERIFIED = ["verify-full", "verify-ca", "require"];
 
@@ -42,7 +44,10 @@ export function encryptionOf({ hostname, searchParams }: URL): Encryption {
   if (mode === "disable") return { mode: "none" };
   if (!VERIFIED.includes(mode)) {
     throw new ConfigurationError(
-      `sslmode=${mode} does not say whether the connection is encrypted`,
+      // Whatever else stands there may be a part of a password.
+      `sslmode${
+        EVASIVE.includes(mode) ? `=${mode}` : ""
+      } does not say whether the connection is encrypted`,
       {
         stage: "configuration",
         next: "write sslmode=verify-full in the URL, or sslmode=disable on a network you trust",

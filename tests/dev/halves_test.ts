@@ -12,7 +12,7 @@ Deno.test("what two runs came to is one sum, in the words of one", () => {
   const fine = "\x1b[32mok\x1b[0m | 12 passed (3 steps) | 0 failed | 1 ignored (4s)";
   const other = "running…\nok | 3 passed | 0 failed (1s)\nan echo";
   assertEquals(summed([fine, other]), "ok | 15 passed | 0 failed | 1 ignored");
-  const bad = "FAILED | 1 passed | 2 failed (1s)";
-  assertEquals(summed([fine, bad]), "FAILED | 13 passed | 2 failed | 1 ignored");
+  const bad = "FAILED | 1 passed | 2 failed (1 step) | 3 ignored (1s)";
+  assertEquals(summed([fine, bad]), "FAILED | 13 passed | 2 failed | 4 ignored");
   assertEquals(summed([fine, "error: Type checking failed."]), undefined);
 });

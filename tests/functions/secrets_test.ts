@@ -78,11 +78,17 @@ s3Test("what a reference says goes before what the secret says", async () => {
   const fields = JSON.stringify({ username: "a", password: "hush", host: "::1", dbname: "d" });
   const object = await keep(fields);
   assertEquals(await resolve(`secretsmanager://${object}`), "postgres://a:hush@[::1]:5432/d");
+  const long = await resolve(`secretsmanager://${object}?host=2001:DB8:0::1`);
+  assertEquals(new URL(long!).hostname, "[2001:db8::1]");
 });
 
 s3Test("a host or port that cannot be one is refused, not replaced", async () => {
   const fields = { username: "a", password: "hush", dbname: "d" };
-  for (const wrong of [{ host: "a b" }, { host: "a/b" }, { host: "a", port: "54x" }]) {
+  for (
+    const wrong of [{ host: "a b" }, { host: "a/b" }, { host: "a", port: "54x" }, {
+      host: "[a:b]",
+    }]
+  ) {
     const name = await keep(JSON.stringify({ ...fields, ...wrong }));
     const error = await assertRejects(
       () => resolve(`secretsmanager://${name}`),

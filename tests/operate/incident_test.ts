@@ -94,7 +94,7 @@ Deno.test("a sixth cause is told as well, once it has lasted", () => {
   for (let n = 0; n < 5; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
   course.tick(5, undefined);
   for (let minute = 6; minute < 120; minute++) course.tick(minute, { ...FAILED, cause: "sixth" });
-  assertEquals(course.mails.slice(5), ["5 closed", "66 opened"]);
+  assertEquals(course.mails.slice(5), ["5 closed", "21 opened"]);
 });
 
 Deno.test("a cause of which nobody could be told is told when it comes back", () => {
@@ -104,6 +104,22 @@ Deno.test("a cause of which nobody could be told is told when it comes back", ()
   course.tick(2, undefined);
   course.tick(3, { ...FAILED, cause: "28P01" });
   assertEquals(course.mails, ["0 opened", "2 closed", "3 opened"]);
+});
+
+Deno.test("who may have been told that it is over is told that it is not", () => {
+  const course = new Course();
+  course.tick(0, FAILED);
+  course.tick(10, undefined, null);
+  for (let minute = 11; minute < 60; minute++) course.tick(minute, FAILED);
+  assertEquals(course.mails, ["0 opened", "26 opened"]);
+});
+
+Deno.test("what comes back for another reason is told as soon as what comes back once", () => {
+  const course = new Course();
+  for (let n = 0; n < 3; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
+  course.tick(3, undefined);
+  for (let minute = 4; minute < 60; minute++) course.tick(minute, { ...FAILED, cause: "cause 0" });
+  assertEquals(course.mails.slice(3), ["3 closed", "19 opened"]);
 });
 
 Deno.test("whoever was told of it is told of its end, if not at once", () => {

@@ -9,11 +9,12 @@ import {
   totesys,
   transaction,
 } from "../../schemas/mod.ts";
-import { LakeError, SourceError, StoppedError } from "../../sdk/errors.ts";
+import { LakeError, MassDeletionError, SourceError, StoppedError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import type { Alert } from "../../sdk/operate/alerts.ts";
+import { reconcile, type ReconcileResult } from "../../sdk/operate/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/verify.ts";
 import type { Progress } from "../../sdk/progress.ts";
@@ -340,12 +341,63 @@ test("a tick does not believe that most of a table was deleted; an operator may"
   await sourceSql`DELETE FROM design WHERE design_id > 1`;
   await assertRejects(
     () => run({ ...pipeline, reconcile_every_ms: 0 }),
-    SourceError,
+    MassDeletionError,
     "199 of 200 rows of design are gone from the source",
   );
   assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 200 }]);
   assertEquals((await reconcile(pipeline)).deleted, { design: 199 });
   assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 1 }]);
+});
+
+test("a comparison that was refused is not owed at every tick", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await sourceSql`INSERT INTO design SELECT n, now(), 'a', 'b', 'c', now() FROM generate_series(2, 200) n`;
+  await run(pipeline);
+  await sourceSql`DELETE FROM design WHERE design_id > 1`;
+  await extract({ ...pipeline, full: true });
+  await assertRejects(() => run(pipeline), MassDeletionError);
+  await sourceSql`UPDATE sales_order SET units_sold = 7`;
+  const next = await run(pipeline);
+  assertEquals([next.extract.outcome, next.reconcile], ["committed", null]);
+  const [{ refused }] = await sql`SELECT refused FROM etl.reconciliation`;
+  assertStringIncludes(refused, "199 of 200 rows of design are gone");
+});
+
+test("of two comparisons at once one repairs, and one stands aside", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  let other: ReconcileResult | undefined;
+  const overtaken = withEachCommit(pipeline, async () => other ??= await reconcile(pipeline));
+  assertEquals((await reconcile(overtaken)).outcome, "overtaken");
+  assertEquals([other?.outcome, other?.deleted], ["repaired", { payment: 1 }]);
+  assertEquals((await sql`SELECT FROM etl.reconciliation`).length, 1);
+});
+
+test("rows that slipped are told of though the load of their repair fails", async (pipeline) => {
+  await run(pipeline);
+  await pipeline.sql`UPDATE fact_payment SET payment_amount = 0`;
+  const processed = {
+    ...withEachCommit(
+      { ...pipeline, ingestion: pipeline.processed },
+      () => Promise.reject(new LakeError("the zone is full")),
+    ).ingestion,
+  };
+  const told: string[] = [];
+  const onAlert = ({ kind }: Alert) => void told.push(kind);
+  await assertRejects(() => reconcile({ ...pipeline, processed, onAlert }), LakeError, "is full");
+  assertEquals(told, ["rows repaired"]);
+});
+
+test("a warehouse of an earlier version gets the columns it lacks", async (pipeline) => {
+  await run(pipeline);
+  await reconcile(pipeline);
+  await pipeline.sql`ALTER TABLE etl.applied_commit DROP COLUMN mode`;
+  await pipeline.sql`ALTER TABLE etl.reconciliation DROP COLUMN ingestion_sequence,
+    DROP COLUMN tables, DROP COLUMN finished, DROP COLUMN refused`;
+  assertEquals((await run(pipeline)).reconcile, null);
+  assertEquals((await run({ ...pipeline, reconcile_every_ms: 0 })).reconcile?.outcome, "clean");
 });
 
 test("reconcile() that waits for a migration does not take its rows for deleted", async (pipeline) => {

@@ -28,6 +28,14 @@ test("one tick brings the source into the warehouse", async (pipeline) => {
   await assertVerified(pipeline);
 });
 
+test("a listener that fails does not hide why the tick did", async (pipeline) => {
+  const failing = { ...pipeline, source: "postgres://nobody@127.0.0.1:1/gone" };
+  const onAlert = () => {
+    throw new Error("the listener");
+  };
+  await assertRejects(() => run({ ...failing, onAlert }), SourceError);
+});
+
 test("a tick without a change writes nothing anywhere", async (pipeline) => {
   await run(pipeline);
   const written = async () => ({

@@ -48,6 +48,16 @@ test("status() tells how far each stage has come", async (pipeline) => {
   assertEquals(await place(), [2, 2, 2, 0]);
 });
 
+test("status() of a pipeline with a stopped table tells the time of its others", async (pipeline) => {
+  await run(pipeline);
+  await pipeline.sourceSql`ALTER TABLE payment RENAME COLUMN paid TO settled`;
+  await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
+  await run(pipeline);
+  const { fresh_as_of, loaded, schema } = await status(pipeline);
+  assertEquals([loaded, schema?.some(({ stops }) => stops)], [2, true]);
+  assert(fresh_as_of !== null);
+});
+
 test("status() of a warehouse that is down is an error of the warehouse", async (pipeline) => {
   const warehouse = "postgres://nobody:secret@127.0.0.1:1/warehouse";
   const error = await assertRejects(() => status({ ...pipeline, warehouse }), WarehouseError);
