@@ -44,7 +44,9 @@ async function run(args: readonly string[]): Promise<number> {
 /** The first half is shown while it runs, the second after it, and last what they come to. */
 async function runInHalves(flags: readonly string[]): Promise<number> {
   const started = Date.now();
-  const halves = halvesOf(TESTS).map((files) => startRun([...flags, ...files]));
+  const halves = halvesOf(TESTS).map((files, place) =>
+    startRun([...flagsOf(flags, place), ...files])
+  );
   const forget = halves.map(passSignals);
   const [first, second] = halves.map(({ stdout }) => stdout.pipeThrough(new TextDecoderStream()));
   const later = Array.fromAsync(second);
@@ -60,6 +62,11 @@ async function runInHalves(flags: readonly string[]): Promise<number> {
     } (${minutes} min)`,
   );
   return Math.max(...codes);
+}
+
+/** The second half's coverage would begin by emptying the folder of the first's. */
+function flagsOf(flags: readonly string[], half: number): string[] {
+  return flags.map((flag) => flag.startsWith("--coverage=") ? `${flag}/${half}` : flag);
 }
 
 function show(text: string): string {
