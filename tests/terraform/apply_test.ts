@@ -35,7 +35,7 @@ terraform {
 }
 
 provider "aws" {
-  max_retries = 1
+  max_retries = 5
 }
 `;
 
