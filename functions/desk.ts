@@ -57,7 +57,10 @@ export class Desk {
           settings,
           eviction,
           onStart: (id) => run = id,
-          onAlert: (alert) => found.push(...[alertFinding(alert) ?? []].flat()),
+          onAlert: (alert) => {
+            const finding = alertFinding(alert);
+            if (finding) found.push(finding);
+          },
         });
         found.push(...report.findings);
         this.#logFindings(job, run, found);

@@ -97,7 +97,7 @@ function word(text: string): string {
 /** What a stage gave reason to tell, as a mail may say it; null for what is told in another way. */
 export function alertFinding(alert: Alert): Finding | null {
   const { kind, severity, message, next } = alert;
-  const told = { severity, next, what: `${printable(message)}.` };
+  const told = { severity, next, what: sentence(printable(message)) };
   switch (kind) {
     case "schema changed":
       return alert.change ? schemaFinding(alert.change) : null;
@@ -117,6 +117,10 @@ export function alertFinding(alert: Alert): Finding | null {
     case "run failed":
       return null;
   }
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** The kinds of change whose message speaks of tables, columns and types, never of rows. */
