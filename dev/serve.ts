@@ -51,9 +51,10 @@ const PERMISSIONS = [
   "--allow-sys",
 ];
 
+/** As Deno Deploy does: the crons end in order. */
 async function stop(child: Deno.ChildProcess): Promise<void> {
   try {
-    child.kill("SIGTERM");
+    child.kill("SIGINT");
   } catch {
     // It has ended already; a terminal's Ctrl-C reaches it too.
   }

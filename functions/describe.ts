@@ -93,7 +93,7 @@ export function skipNotes(skipped: readonly Skipped[]): string[] {
     `warning: commit ${sequence} was skipped: ${
       sentence(reason)
     } A later one brings the rows again; ` +
-    "versions and deletes between them are lost."
+    "versions between them are lost; etl reconcile finds what was deleted."
   );
 }
 

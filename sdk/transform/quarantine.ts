@@ -15,6 +15,11 @@ export interface QuarantinedRow {
 /** Fewer bad rows than this never fail a batch. */
 const MINIMUM = 100;
 
+/** How many of a table's rows in a batch may be bad, given the limit in percent. */
+export function mostBad(rows: number, limit: number): number {
+  return Math.max(MINIMUM, rows * limit / 100);
+}
+
 /** The bad rows of one table in one batch. */
 export class Quarantine {
   /** The warehouse table they were meant for. */
@@ -25,7 +30,7 @@ export class Quarantine {
   /** A quarantine that fails the batch when more than `limit` percent of `rows` rows are bad. */
   constructor(table: string, rows: number, limit: number) {
     this.table = table;
-    this.#most = Math.max(MINIMUM, rows * limit / 100);
+    this.#most = mostBad(rows, limit);
   }
 
   /** Rows in it. */
@@ -43,8 +48,8 @@ export class Quarantine {
     this.#lines.push(JSON.stringify(line) + "\n");
     if (this.size <= this.#most) return;
     throw new QuarantineError(
-      `${this.size} rows for ${this.table} are bad, too many to be single mistakes; the last one: ` +
-        message,
+      `at least ${this.size} rows for ${this.table} are bad, too many to be single mistakes; one of ` +
+        `them: ${message}`,
       {
         stage: "transform",
         table: this.table,

@@ -36,6 +36,8 @@ export interface TransformOptions {
    * takes more than 100 bad rows as well. 5 when omitted.
    */
   readonly quarantine_limit?: number;
+  /** Ingestion commits that have been let pass before, with however many bad rows. */
+  readonly passed?: ReadonlySet<number>;
   /** The run's id, part of its object keys; made up when omitted. */
   readonly run?: string;
   /** Hears about rows as they are written. */
@@ -52,7 +54,8 @@ export interface TransformResult {
   readonly skipped: readonly Skipped[];
 }
 
-const QUARANTINE_LIMIT = 5;
+/** Percent of a table's rows in a batch that may be bad. */
+export const QUARANTINE_LIMIT = 5;
 
 /**
  * Turns every ingestion commit that has no processed commit yet into Parquet, in order. A row that
@@ -85,7 +88,13 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     if (head && head.ingestion_sequence >= commit.sequence) continue;
     if (!head) refuseHalfway(commit, "transform");
     const sequence = (head?.sequence ?? 0) + 1;
-    const made = await new BatchTransform(settings, commit, sequence).run()
+    const limit = options.passed?.has(commit.sequence) ? 100 : settings.quarantine_limit;
+    const made = await new BatchTransform(
+      { ...settings, quarantine_limit: limit },
+      commit,
+      sequence,
+    )
+      .run()
       .catch(async (error) => {
         const reason = await excuse(options.ingestion, ingestion, commit, error);
         return new BatchTransform(settings, commit, sequence).skip(reason);
