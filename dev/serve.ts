@@ -61,4 +61,10 @@ async function stop(child: Deno.ChildProcess): Promise<void> {
   await child.status;
 }
 
-if (import.meta.main) await runTool(() => serve, "usage: deno task dev");
+if (import.meta.main) {
+  await runTool(() => {
+    if (Deno.args.some((arg) => arg === "--help" || arg === "-h")) return undefined;
+    if (Deno.args.length > 0) throw new TypeError("it takes no arguments");
+    return serve;
+  }, "usage: deno task dev");
+}

@@ -32,7 +32,7 @@ import {
 } from "./describe.ts";
 import { describePlan, describeReplay } from "./describe_replay.ts";
 import type { DATABASES } from "./secrets.ts";
-import { printableLines, table as layOut, thousands } from "./report.ts";
+import { counted, printableLines, table as layOut } from "./report.ts";
 
 /** What a command found: what to print, and the exit code. */
 export interface Outcome {
@@ -145,9 +145,9 @@ async function runTransform(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const result = await transform({ ...configuration.zones, onProgress });
-  const text = `transformed ${result.commits.length} commits, ${
-    thousands(sumOfRows(result.commits))
-  } rows.`;
+  const text = `transformed ${counted(result.commits.length, "commit")}, ${
+    counted(sumOfRows(result.commits), "row")
+  }.`;
   return { record: result, text: [text, ...skipNotes(result.skipped)].join("\n"), code: 0 };
 }
 
@@ -156,9 +156,9 @@ async function runLoad(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const result = await load({ ...configuration.loading, onProgress });
-  const text = `loaded ${result.commits.length} commits, ${
-    thousands(sumOfRows(result.commits))
-  } rows; the warehouse is at commit ${result.sequence}.`;
+  const text = `loaded ${counted(result.commits.length, "commit")}, ${
+    counted(sumOfRows(result.commits), "row")
+  }; the warehouse is at commit ${result.sequence}.`;
   return { record: result, text: [text, ...skipNotes(result.skipped)].join("\n"), code: 0 };
 }
 
@@ -184,11 +184,17 @@ async function runQuarantine(
   if (verb === "retry") {
     // Who asks for rows to be let go of does not say that rows may vanish.
     const limits = { deletion_limit: DELETION_LIMIT };
-    return outcomeOf(await reconcile({ ...configuration.pipeline, ...limits }));
+    const outcome = outcomeOf(await reconcile({ ...configuration.pipeline, ...limits }));
+    const left = (await listQuarantine(configuration.warehouse)).length;
+    return left === 0
+      ? outcome
+      : { ...outcome, text: `${outcome.text}\nstill in quarantine: ${counted(left, "row")}.` };
   }
   const entries = await listQuarantine(configuration.warehouse, { table, key });
   const text = verb === "list"
     ? describeQuarantine(entries)
+    : entries.length === 0
+    ? "no such row is in quarantine."
     : printableLines(JSON.stringify(entries, null, 2));
   return { record: { entries }, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
 }
@@ -225,7 +231,7 @@ async function runStatus(configuration: Configuration): Promise<Outcome> {
     : describeSchema(result.schema);
   return {
     record: result,
-    text: `${layOut(["stage", "batch"], stages)}\n${age}.\n${schema}`,
+    text: `${layOut(["stage", "commit"], stages)}\n${age}.\n${schema}`,
     code: 0,
   };
 }

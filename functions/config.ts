@@ -76,7 +76,7 @@ export class Configuration {
     ingestion: () => this.#store("INGESTION_URL"),
     processed: () => this.#store("PROCESSED_URL"),
     reconcile_every_ms: () => this.#number("RECONCILE_MINUTES", MINUTE_MS),
-    quarantine_limit: () => this.#number("QUARANTINE_LIMIT"),
+    quarantine_limit: () => this.#percent("QUARANTINE_LIMIT"),
     chunk_rows: () => this.#count("CHUNK_ROWS"),
   };
 
@@ -159,6 +159,12 @@ export class Configuration {
     const number = numberIn(value);
     if (!Number.isNaN(number)) return number * unit;
     throw new ConfigurationError(`${name} is not a number. ${tuningAdvice(name)}`);
+  }
+
+  #percent(name: keyof typeof TUNING): number | undefined {
+    const number = this.#number(name);
+    if (number === undefined || number <= 100) return number;
+    throw new ConfigurationError(`${name} is not a number from 0 to 100. ${tuningAdvice(name)}`);
   }
 
   #count(name: keyof typeof TUNING): number | undefined {

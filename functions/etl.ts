@@ -64,9 +64,13 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const known = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
   const given = flags as unknown as Flags;
   if (known) unknown.push(...strangeFlags(known, given));
+  unknown.push(
+    ...Object.entries(given).filter(([, value]) => value === "")
+      .map(([flag]) => `--${flag} without a value`),
+  );
   if (!known || unknown.length > 0 || !known.accepts(rest)) {
     const wrong = [...unknown, ...(known ? rest : [name ?? ""])].filter(Boolean).map(withoutValue);
-    refuseUsage(wrong.join(" "), flags.json);
+    refuseUsage(wrong.join(" "), flags.json, known && `${name} ${known.usage ?? ""}`.trim());
     return 2;
   }
   const environment = (setting: string) =>
@@ -92,8 +96,8 @@ function withoutValue(argument: string): string {
   return argument.replace(/=.*/s, "").replace(/:\/\/.*@/s, "://…@");
 }
 
-function refuseUsage(wrong: string, json: boolean): void {
-  const message = wrong ? `etl does not know: ${wrong}` : "etl needs a command";
+function refuseUsage(wrong: string, json: boolean, usage = "a command"): void {
+  const message = wrong ? `etl does not know: ${wrong}` : `etl needs ${usage}`;
   if (!json) return console.error(`${message}\n\n${HELP}`);
   const next = "deno task etl --help";
   const error = new ConfigurationError(message, { stage: "configuration", next });

@@ -50,6 +50,11 @@ export function thousands(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
+/** Writes how many there are of something. */
+export function counted(n: number, what: string): string {
+  return `${thousands(n)} ${what}${n === 1 ? "" : "s"}`;
+}
+
 /** Writes milliseconds for people. */
 export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

@@ -112,7 +112,8 @@ function unreadable(setting: string, secret: string, cause: Error): EtlError {
   const kind = name === "Error" ? message : name;
   const what = `${setting}: cannot read the secret ${secret}: ${kind}`;
   const context = { stage: "configuration", cause };
-  const advice = adviceOn(name) ?? ADVICE[name];
+  const region = /[Rr]egion is missing/.test(message) ? "set AWS_REGION" : undefined;
+  const advice = region ?? adviceOn(name) ?? ADVICE[name];
   if (advice) {
     return new ConfigurationError(what, {
       ...context,

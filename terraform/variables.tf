@@ -356,7 +356,7 @@ variable "metric_namespace" {
 }
 
 variable "freshness_alarm_seconds" {
-  description = "How far the warehouse may be behind the source before the alarm goes off, in seconds. Ticks come every 60."
+  description = "How far the warehouse may be behind the source before the alarm goes off, in seconds. Ticks come every 60 by default; slower ones want more."
   type        = number
   nullable    = false
   default     = 300

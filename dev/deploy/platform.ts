@@ -177,7 +177,9 @@ function envelope(stderr: string): Envelope {
     const { error } = JSON.parse(last) as { error: Envelope };
     return { message: error.message, hint: error.hint };
   } catch {
-    return { message: last || "it does not say why" };
+    // What is underneath may be printed after it.
+    const first = stderr.split("\n").find((line) => line.startsWith("error:"));
+    return { message: first ?? (last || "it does not say why") };
   }
 }
 

@@ -46,7 +46,7 @@ const TFVARS_ADVICE = "docs/deploy.md has one to copy";
 export function denoProblem(version: string, specifier?: string): string | null {
   if (version !== BROKEN_DENO || specifier) return null;
   return `Deno ${BROKEN_DENO} passes the arguments of deno deploy on twice ` +
-    "(https://github.com/denoland/deno/pull/36722). Take another: deno upgrade, or deno upgrade 2.9.5";
+    "(https://github.com/denoland/deno/pull/36722). Take another: deno upgrade 2.9.5, or a later one";
 }
 
 /** What is wrong with what `terraform version -json` says. */
@@ -92,8 +92,12 @@ async function cloudProblem(tfvars: string, environment: Environment): Promise<s
     await whoAmI(region ?? ANY_REGION);
   } catch (error) {
     const { name, message } = error as Error;
+    const source = givenSource(environment).isGiven
+      ? ""
+      : `. The source is not named either, unless its secret holds it: ${SOURCE_ADVICE}`;
     return `AWS does not accept the credentials (${name}: ${message.split("\n")[0]}). ` +
-      "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: aws sts get-caller-identity";
+      "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: aws sts " +
+      `get-caller-identity${source}`;
   }
   // What is set elsewhere, by TF_VAR_region perhaps, only Terraform knows.
   if (givenSource(environment).isGiven || region === undefined) return null;

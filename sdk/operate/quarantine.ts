@@ -1,6 +1,7 @@
 import { WarehouseError } from "../errors.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
+import { relationExists } from "../postgres/relation.ts";
 import type { Pipeline } from "./run.ts";
 
 /** A row in quarantine. */
@@ -29,6 +30,8 @@ export interface QuarantineFilter {
   readonly key?: string;
 }
 
+const STAGE = { stage: "quarantine" };
+
 /** As many rows are listed at most. */
 export const QUARANTINE_LISTED = 1000;
 
@@ -42,11 +45,14 @@ export async function listQuarantine(
   { table, key }: QuarantineFilter = {},
 ): Promise<QuarantineEntry[]> {
   await using connection = connect(warehouse);
-  return await readEntries(connection, table, key)
-    .catch(failingAs(WarehouseError, "cannot read the quarantine", {
-      stage: "quarantine",
-      next: "deno task etl run",
-    }));
+  const failing = failingAs(WarehouseError, "cannot read the quarantine", STAGE);
+  if (await relationExists(connection, "etl.quarantine").catch(failing)) {
+    return await readEntries(connection, table, key).catch(failing);
+  }
+  throw new WarehouseError("nothing has been loaded into this warehouse yet", {
+    ...STAGE,
+    next: "deno task etl run",
+  });
 }
 
 async function readEntries(warehouse: Connection, table?: string, key?: string) {

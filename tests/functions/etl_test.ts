@@ -68,6 +68,12 @@ Deno.test("etl without a command, or with one it does not know, is bad usage", a
   }));
 });
 
+Deno.test("a flag without its value is bad usage, and not left out of account", async () => {
+  const { code, stderr } = await etl(["run", "--quarantine-limit"], SETTINGS);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--quarantine-limit without a value");
+});
+
 Deno.test("etl names every setting that is missing, with an example", async () => {
   const needed: [string, string[]][] = [
     ["run", ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"]],
@@ -145,7 +151,7 @@ Deno.test("etl refuses two zones in one folder however the URL spells it", async
 });
 
 Deno.test("etl names a number that is none", async () => {
-  for (const value of ["many", "-1", "Infinity"]) {
+  for (const value of ["many", "-1", "Infinity", "101"]) {
     const output = await etl(["run", `--quarantine-limit=${value}`], SETTINGS);
     assertEquals([output.code, output.stdout], [2, ""], value);
     assertStringIncludes(output.stderr, "QUARANTINE_LIMIT is not a number");
@@ -238,8 +244,8 @@ test("etl goes stage by stage", async (pipeline) => {
   assertEquals(outputs, [
     "extracted batch 1: 11 rows (everything: first extraction).",
     "nothing changed.",
-    "transformed 1 commits, 11 rows.",
-    "loaded 1 commits, 11 rows; the warehouse is at commit 1.",
+    "transformed 1 commit, 11 rows.",
+    "loaded 1 commit, 11 rows; the warehouse is at commit 1.",
   ]);
 });
 
