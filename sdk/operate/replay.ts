@@ -2,15 +2,10 @@ import { totesys } from "../../schemas/model.ts";
 import { DamagedObjectError } from "../errors.ts";
 import type { Skipped } from "../lake/damage.ts";
 import { load, type LoadResult } from "../load/load.ts";
-import { QUARANTINE_LIMIT, transform } from "../transform/transform.ts";
+import { transform } from "../transform/transform.ts";
 import { copyCommits } from "./replay_copy.ts";
-import {
-  type Course,
-  passedInto,
-  plotCourse,
-  type ReplayOptions,
-  skippedIn,
-} from "./replay_course.ts";
+import { type Course, plotCourse, type ReplayOptions, skippedIn } from "./replay_course.ts";
+import { tolerance } from "./replay_tolerance.ts";
 
 export type { ReplayOptions } from "./replay_course.ts";
 
@@ -66,10 +61,9 @@ async function follow(course: Course, options: ReplayOptions): Promise<ReplayRes
 async function transformAlong(course: Course, options: ReplayOptions) {
   const { ingestion, transform_from } = course;
   if (!ingestion) return { commits: [], skipped: [] };
-  const { processed, quarantine_limit = QUARANTINE_LIMIT } = options;
   return await transform({
     ...options,
-    passed: await passedInto(processed, quarantine_limit),
+    tolerated: await tolerance(options.processed),
     ingestion,
     processed: course.zone,
     from: transform_from,

@@ -5,16 +5,15 @@
  * @module
  */
 import { type Model, totesys } from "../../schemas/model.ts";
-import { ConfigurationError, DamagedObjectError, WarehouseError } from "../errors.ts";
+import { ConfigurationError, WarehouseError } from "../errors.ts";
 import { startsOver } from "../lake/beginning.ts";
-import { type Commit, type IngestionCommit, type ProcessedCommit, saidOf } from "../lake/commit.ts";
+import { type Commit, type IngestionCommit, type ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Skipped } from "../lake/damage.ts";
 import { within } from "../lake/within.ts";
 import { type Applied, appliedCommit } from "../load/control.ts";
 import type { ProgressListener } from "../progress.ts";
-import { mostBad } from "../transform/quarantine.ts";
 import type { Transforms } from "../transform/transforms.ts";
 import { TRANSFORM_VERSION, transformVersion } from "../transform/version.ts";
 import { inspectTarget, type Target } from "./replay_target.ts";
@@ -143,23 +142,6 @@ export async function skippedIn(zone: ObjectStore): Promise<Skipped[]> {
     if (reason !== undefined) skipped.push({ sequence: ingestion_sequence, reason });
   }
   return skipped;
-}
-
-/** The ingestion commits that somebody let pass into a zone, with more bad rows than may be. */
-export async function passedInto(zone: ObjectStore, limit: number): Promise<Set<number>> {
-  const passed = new Set<number>();
-  try {
-    for await (const { ingestion_sequence, tables, quarantined } of logOf(zone).after(0)) {
-      const isPassed = Object.entries(quarantined).some(([table, { rows: bad }]) =>
-        bad > mostBad(bad + (saidOf(tables, table)?.rows ?? 0), limit)
-      );
-      if (isPassed) passed.add(ingestion_sequence);
-    }
-  } catch (error) {
-    // That the old zone is damaged may be why a new one is made.
-    if (!(error instanceof DamagedObjectError)) throw error;
-  }
-  return passed;
 }
 
 const logOf = (zone: ObjectStore) => new CommitLog<ProcessedCommit>(zone, "processed");

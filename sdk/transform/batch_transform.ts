@@ -14,7 +14,7 @@ import { dataKey } from "../lake/keys.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { ProgressListener } from "../progress.ts";
-import { Quarantine } from "./quarantine.ts";
+import { mostBad, Quarantine } from "./quarantine.ts";
 import {
   attempt,
   calendarRows,
@@ -42,6 +42,8 @@ export interface Settings {
   readonly version: string;
   /** How many percent of a table's rows may be bad. */
   readonly quarantine_limit: number;
+  /** How many rows of a warehouse table may be bad at least, whatever that limit is. */
+  readonly tolerated: Readonly<Record<string, number>>;
   /** The run's id. */
   readonly run: string;
   /** Hears about rows as they are written. */
@@ -78,15 +80,19 @@ export class BatchTransform {
       const toRow = this.#transformOf(calendar) as DateTransform;
       await this.#write(calendar, once(calendarRows(this.#dates, toRow)));
     }
-    return this.#made(await this.#writeQuarantine());
+    return this.#commitOf({
+      tables: this.#tables,
+      deleted: this.#deleted,
+      quarantined: await this.#writeQuarantine(),
+    });
   }
 
   /** The commit that says why nothing was made of the batch. */
   skip(skipped: string): ProcessedCommit {
-    return { ...this.#made({}), skipped };
+    return { ...this.#commitOf({ tables: {}, deleted: {}, quarantined: {} }), skipped };
   }
 
-  #made(quarantined: Record<string, DataObject>): ProcessedCommit {
+  #commitOf(objects: Pick<ProcessedCommit, "tables" | "deleted" | "quarantined">): ProcessedCommit {
     return {
       format: 1,
       zone: "processed",
@@ -98,9 +104,7 @@ export class BatchTransform {
       transform_version: this.#settings.version,
       taken_at: this.#commit.snapshot.taken_at,
       incomplete: this.#incomplete(),
-      tables: this.#tables,
-      deleted: this.#deleted,
-      quarantined,
+      ...objects,
     };
   }
 
@@ -153,7 +157,9 @@ export class BatchTransform {
     let quarantine = this.#quarantines.get(table.name);
     if (!quarantine) {
       const { rows } = this.#commit.tables[table.from];
-      quarantine = new Quarantine(table.name, rows, this.#settings.quarantine_limit);
+      const { quarantine_limit, tolerated } = this.#settings;
+      const most = Math.max(mostBad(rows, quarantine_limit), saidOf(tolerated, table.name) ?? 0);
+      quarantine = new Quarantine(table.name, most);
       this.#quarantines.set(table.name, quarantine);
     }
     return quarantine;

@@ -12,12 +12,12 @@ export interface QuarantinedRow {
   readonly row: AnyRow;
 }
 
-/** Fewer bad rows than this never fail a batch. */
-const MINIMUM = 100;
+/** Up to this many bad rows never fail a batch. */
+const ALWAYS_ALLOWED = 100;
 
 /** How many of a table's rows in a batch may be bad, given the limit in percent. */
 export function mostBad(rows: number, limit: number): number {
-  return Math.max(MINIMUM, rows * limit / 100);
+  return Math.max(ALWAYS_ALLOWED, rows * limit / 100);
 }
 
 /** The bad rows of one table in one batch. */
@@ -27,10 +27,10 @@ export class Quarantine {
   readonly #lines: string[] = [];
   readonly #most: number;
 
-  /** A quarantine that fails the batch when more than `limit` percent of `rows` rows are bad. */
-  constructor(table: string, rows: number, limit: number) {
+  /** A quarantine that fails the batch when more rows than `most` are bad. */
+  constructor(table: string, most: number) {
     this.table = table;
-    this.#most = mostBad(rows, limit);
+    this.#most = most;
   }
 
   /** Rows in it. */

@@ -36,8 +36,11 @@ export interface TransformOptions {
    * takes more than 100 bad rows as well. 5 when omitted.
    */
   readonly quarantine_limit?: number;
-  /** Ingestion commits that have been let pass before, with however many bad rows. */
-  readonly passed?: ReadonlySet<number>;
+  /**
+   * How many rows of each warehouse table may be bad in an ingestion commit, however low the limit is:
+   * as many as were let pass before. None when omitted.
+   */
+  readonly tolerated?: (ingestion_sequence: number) => Promise<Readonly<Record<string, number>>>;
   /** The run's id, part of its object keys; made up when omitted. */
   readonly run?: string;
   /** Hears about rows as they are written. */
@@ -54,8 +57,7 @@ export interface TransformResult {
   readonly skipped: readonly Skipped[];
 }
 
-/** Percent of a table's rows in a batch that may be bad. */
-export const QUARANTINE_LIMIT = 5;
+const QUARANTINE_LIMIT = 5;
 
 /**
  * Turns every ingestion commit that has no processed commit yet into Parquet, in order. A row that
@@ -70,7 +72,7 @@ export const QUARANTINE_LIMIT = 5;
  */
 export async function transform(options: TransformOptions): Promise<TransformResult> {
   const model = options.model ?? totesys;
-  const settings: Settings = {
+  const settings: Omit<Settings, "tolerated"> = {
     ...options,
     model,
     transforms: options.transforms ?? totesysTransforms,
@@ -88,17 +90,11 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     if (head && head.ingestion_sequence >= commit.sequence) continue;
     if (!head) refuseHalfway(commit, "transform");
     const sequence = (head?.sequence ?? 0) + 1;
-    const limit = options.passed?.has(commit.sequence) ? 100 : settings.quarantine_limit;
-    const made = await new BatchTransform(
-      { ...settings, quarantine_limit: limit },
-      commit,
-      sequence,
-    )
-      .run()
-      .catch(async (error) => {
-        const reason = await excuse(options.ingestion, ingestion, commit, error);
-        return new BatchTransform(settings, commit, sequence).skip(reason);
-      });
+    const tolerated = await options.tolerated?.(commit.sequence) ?? {};
+    const batch = new BatchTransform({ ...settings, tolerated }, commit, sequence);
+    const made = await batch.run().catch(async (error) =>
+      batch.skip(await excuse(options.ingestion, ingestion, commit, error))
+    );
     if (await processed.append(made)) {
       commits.push(made);
       head = made;

@@ -1,0 +1,35 @@
+import { DamagedObjectError } from "../errors.ts";
+import type { ProcessedCommit } from "../lake/commit.ts";
+import { CommitLog } from "../lake/commit_log.ts";
+import type { ObjectStore } from "../lake/store.ts";
+
+/**
+ * How many bad rows of each warehouse table a zone has taken of an ingestion commit. Somebody may have
+ * let them pass, and a zone made anew must not be without that commit. Of what is damaged in the zone,
+ * nothing is known: it may be the reason to make a new one.
+ *
+ * @throws {LakeError} when the zone cannot be read.
+ */
+export async function tolerance(
+  zone: ObjectStore,
+): Promise<(ingestion_sequence: number) => Promise<Record<string, number>>> {
+  const log = new CommitLog<ProcessedCommit>(zone, "processed");
+  const known = await unlessDamaged(log.read(1)) ?? await unlessDamaged(log.head());
+  // Each ingestion commit is one processed commit, so that the two numbers keep their distance.
+  const ahead = known ? known.sequence - known.ingestion_sequence : 0;
+  return async (ingestion_sequence) => {
+    const sequence = ingestion_sequence + ahead;
+    const made = known && sequence > 0 ? await unlessDamaged(log.read(sequence)) : null;
+    const bad = Object.entries(made?.quarantined ?? {}).map(([table, { rows }]) => [table, rows]);
+    return Object.fromEntries(bad);
+  };
+}
+
+async function unlessDamaged<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof DamagedObjectError) return null;
+    throw error;
+  }
+}
