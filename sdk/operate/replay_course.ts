@@ -7,7 +7,7 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../errors.ts";
 import { startsOver } from "../lake/beginning.ts";
-import { type Commit, type IngestionCommit, type ProcessedCommit } from "../lake/commit.ts";
+import type { Commit, IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Skipped } from "../lake/damage.ts";
