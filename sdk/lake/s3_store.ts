@@ -11,7 +11,7 @@ import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts"
 import { checkKey } from "./keys.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
 import { inParts, PART_BYTES, Watched } from "./s3_parts.ts";
-import type { ByteRange, ObjectStore } from "./store.ts";
+import { type ByteRange, type ObjectStore, readWhole } from "./store.ts";
 
 const CONFLICT_ATTEMPTS = 5;
 const CONFLICT_PAUSE_MS = 100;
@@ -28,6 +28,11 @@ const TIMEOUTS = {
 };
 /** Megabytes may have to get through a slow line before there is an answer. */
 const WHILE_SENDING = { requestTimeout: 60_000 };
+/**
+ * S3 checks what arrives. An upload in parts must say at its beginning by which sums:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ */
+const CHECKED = { ChecksumAlgorithm: "CRC32" } as const;
 
 /**
  * Opens the object store kept under `s3://bucket/prefix`. Region, credentials and endpoint are what
@@ -136,7 +141,7 @@ class S3Store implements ObjectStore {
     for (let attempt = 1;; attempt++) {
       try {
         await client.send(
-          new sdk.PutObjectCommand({ ...target, Body, IfNoneMatch: "*" }),
+          new sdk.PutObjectCommand({ ...target, ...CHECKED, Body, IfNoneMatch: "*" }),
           WHILE_SENDING,
         );
         return true;
@@ -157,8 +162,7 @@ class S3Store implements ObjectStore {
    */
   async #holds({ Key }: Target, body: Uint8Array): Promise<boolean> {
     const key = Key.slice(this.#place.prefix.length);
-    const chunks = await Array.fromAsync(this.get(key));
-    const found = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    const found = await readWhole(this, key);
     return found.length === body.length && found.every((byte, at) => byte === body[at]);
   }
 
@@ -171,14 +175,16 @@ class S3Store implements ObjectStore {
     const { sdk, client } = await this.#open();
     const write = <T>(sent: Promise<T>) => this.#try("write", target.Key, sent);
     const mark = crypto.randomUUID();
-    const create = new sdk.CreateMultipartUploadCommand({ ...target, Metadata: { [MARK]: mark } });
+    const Metadata = { [MARK]: mark };
+    const create = new sdk.CreateMultipartUploadCommand({ ...target, ...CHECKED, Metadata });
     const { UploadId } = await write(client.send(create));
     const upload = { ...target, UploadId };
     try {
       const Parts: { PartNumber: number; ETag?: string }[] = [];
       let next: IteratorResult<Uint8Array> = { done: false, value: first };
       for (let PartNumber = 1; !next.done; PartNumber++, next = await rest.next()) {
-        const command = new sdk.UploadPartCommand({ ...upload, PartNumber, Body: next.value });
+        const part = { ...upload, ...CHECKED, PartNumber, Body: next.value };
+        const command = new sdk.UploadPartCommand(part);
         Parts.push({ ...await write(client.send(command, WHILE_SENDING)), PartNumber });
       }
       const parts = Parts.map(({ PartNumber, ETag, ...sums }) => ({ PartNumber, ETag, ...sums }));

@@ -28,15 +28,18 @@ export interface HttpFaults extends AsyncDisposable {
 }
 
 /** What a proxy decides by. */
-export type Decide = (request: { readonly method: string }, count: number) => Fate;
+export type Decide = (
+  request: Pick<IncomingMessage, "headers"> & { readonly method: string; readonly url: string },
+  count: number,
+) => Fate;
 
 /** Starts a proxy before a server; `fate` is asked of every request, and counts them from 1. */
 export async function httpFaults(server: string, fate: Decide): Promise<HttpFaults> {
   const requests: string[] = [];
   const proxy = createServer(async (request, response) => {
-    const { method = "GET", url = "/" } = request;
+    const { method = "GET", url = "/", headers } = request;
     requests.push(`${method} ${url}`);
-    const decided = fate({ method }, requests.length);
+    const decided = fate({ method, url, headers }, requests.length);
     const body = await bodyOf(request);
     if (typeof decided === "object") return refuse(response, decided);
     const answer = decided === "lose the request" ? null : await pass(server, request, body);

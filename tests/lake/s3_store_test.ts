@@ -74,6 +74,38 @@ s3Test("a large put whose last answer is lost knows its own object, and wins", a
   assertEquals(Uploads ?? [], []);
 });
 
+for (const calculation of ["when_supported", "when_required"]) {
+  s3Test(
+    `every write is checked by S3, whose algorithm an upload names at its beginning, ${calculation}`,
+    async () => {
+      const { store: { url } } = await testBucket();
+      const sums: string[] = [];
+      // S3 refuses parts by an algorithm that the upload did not begin with; moto does not ask.
+      const listen: Decide = ({ method, url, headers }) => {
+        const names = Object.keys(headers).filter((name) => name.startsWith("x-amz-checksum-"));
+        if (method === "POST" && url.includes("uploads")) {
+          sums.push(`begins ${headers["x-amz-checksum-algorithm"]}`);
+        }
+        if (method === "PUT") {
+          sums.push(`${url.includes("partNumber") ? "part" : "whole"} ${names}`);
+        }
+        return "pass";
+      };
+      Deno.env.set("AWS_REQUEST_CHECKSUM_CALCULATION", calculation);
+      try {
+        await withFaults(url, listen, async (store) => {
+          assert(await store.put("small", bytes("x")));
+          assert(await store.put("large", zeros(10_000_000)));
+        });
+      } finally {
+        Deno.env.delete("AWS_REQUEST_CHECKSUM_CALCULATION");
+      }
+      const part = "part x-amz-checksum-crc32";
+      assertEquals(sums, ["whole x-amz-checksum-crc32", "begins CRC32", part, part]);
+    },
+  );
+}
+
 s3Test("a store that hangs up is an error of the lake that may be tried again", async () => {
   const { store: { url } } = await testBucket();
   await withFaults(url, () => "lose the request", async (store) => {
