@@ -181,22 +181,22 @@ async function runQuarantine(
   _onProgress: unknown,
   [verb, table, key]: readonly string[],
 ): Promise<Outcome> {
-  if (verb === "retry") {
-    // Who asks for rows to be let go of does not say that rows may vanish.
-    const limits = { deletion_limit: DELETION_LIMIT };
-    const outcome = outcomeOf(await reconcile({ ...configuration.pipeline, ...limits }));
-    const left = (await listQuarantine(configuration.warehouse)).length;
-    return left === 0
-      ? outcome
-      : { ...outcome, text: `${outcome.text}\nstill in quarantine: ${counted(left, "row")}.` };
-  }
+  if (verb === "retry") return await retryQuarantined(configuration);
   const entries = await listQuarantine(configuration.warehouse, { table, key });
-  const text = verb === "list"
-    ? describeQuarantine(entries)
-    : entries.length === 0
-    ? "no such row is in quarantine."
-    : printableLines(JSON.stringify(entries, null, 2));
-  return { record: { entries }, text, code: verb === "show" && entries.length === 0 ? 1 : 0 };
+  const record = { entries };
+  if (verb === "list") return { record, text: describeQuarantine(entries), code: 0 };
+  return entries.length === 0
+    ? { record, text: "no such row is in quarantine.", code: 1 }
+    : { record, text: printableLines(JSON.stringify(entries, null, 2)), code: 0 };
+}
+
+async function retryQuarantined({ pipeline }: Configuration): Promise<Outcome> {
+  // Who asks for rows to be let go of does not say that rows may vanish.
+  const result = await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT });
+  const outcome = outcomeOf(result);
+  if (result.quarantined === 0) return outcome;
+  const left = `still in quarantine: ${counted(result.quarantined, "row")}.`;
+  return { ...outcome, text: `${outcome.text}\n${left}` };
 }
 
 async function runReplay(
@@ -231,7 +231,7 @@ async function runStatus(configuration: Configuration): Promise<Outcome> {
     : describeSchema(result.schema);
   return {
     record: result,
-    text: `${layOut(["stage", "commit"], stages)}\n${age}.\n${schema}`,
+    text: `${layOut(["stage", "ingestion commit"], stages)}\n${age}.\n${schema}`,
     code: 0,
   };
 }

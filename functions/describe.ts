@@ -14,7 +14,7 @@ import {
   type Skipped,
   type VerifyResult,
 } from "../sdk/mod.ts";
-import { duration, printable, table, thousands } from "./report.ts";
+import { counted, countedAre, duration, printable, table, thousands } from "./report.ts";
 
 /** What a tick did, in a line or two. */
 export function describeRun(
@@ -29,7 +29,7 @@ export function describeRun(
   notes.push(...skipNotes([...transform.skipped, ...load.skipped]));
   if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
   if (load.quarantined > 0) {
-    const rows = load.quarantined === 1 ? "1 row is" : `${thousands(load.quarantined)} rows are`;
+    const rows = countedAre(load.quarantined, "row");
     notes.push(`warning: ${rows} in quarantine: deno task etl quarantine list`);
   }
   notes.push(...schemaNotes(extract.schema));
@@ -37,7 +37,7 @@ export function describeRun(
   const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
   const commit = `commit ${load.sequence}`;
   return [
-    `loaded ${thousands(sumOfRows(load.commits))} rows up to ${commit} ${took}${lag}.`,
+    `loaded ${counted(sumOfRows(load.commits), "row")} up to ${commit} ${took}${lag}.`,
     ...notes,
   ].join("\n");
 }
@@ -55,7 +55,7 @@ export function describeExtraction(result: ExtractResult): string {
   const batches = first === last ? `batch ${first}` : `batches ${first} to ${last}`;
   const why = full_because === undefined ? "" : ` (everything: ${full_because})`;
   return [
-    `extracted ${batches}: ${thousands(sumOfRows(commits))} rows${why}.`,
+    `extracted ${batches}: ${counted(sumOfRows(commits), "row")}${why}.`,
     ...notes,
   ].join("\n");
 }
@@ -65,10 +65,11 @@ function schemaNotes(changes: readonly SchemaChange[]): string[] {
   const stopped = changes.filter(({ stops }) => stops).map(({ message }) => `stopped: ${message}`);
   const others = changes.length - stopped.length;
   if (others === 0) return stopped;
-  const count = others === 1 ? "1 place" : `${thousands(others)} places`;
   return [
     ...stopped,
-    `warning: the source differs from the specs in ${count}: deno task etl status`,
+    `warning: the source differs from the specs in ${
+      counted(others, "place")
+    }: deno task etl status`,
   ];
 }
 
@@ -87,13 +88,12 @@ export function describeSchema(changes: readonly SchemaChange[]): string {
   );
 }
 
-/** The commits that could not be read and were skipped, a line each. */
+/** The commits that were skipped, a line each. */
 export function skipNotes(skipped: readonly Skipped[]): string[] {
-  return skipped.map(({ sequence, reason }) =>
-    `warning: commit ${sequence} was skipped: ${
-      sentence(reason)
-    } A later one brings the rows again; ` +
-    "versions between them are lost; etl reconcile finds what was deleted."
+  return skipped.map(({ zone, sequence, reason }) =>
+    `warning: commit ${sequence} of the ${zone} zone was skipped: ${sentence(reason)} ` +
+    "A later one brings the rows again; versions between them are lost; " +
+    "deno task etl reconcile finds what was deleted."
   );
 }
 
@@ -123,7 +123,7 @@ export function describeReconciliation(result: ReconcileResult): string {
   }
   const later = result.in_flight === 0
     ? ""
-    : ` ${thousands(result.in_flight)} rows changed just now; the next run brings them.`;
+    : ` ${counted(result.in_flight, "row")} changed just now: for the next run to bring.`;
   const others = result.finished ? "" : " The next comparison goes on with the other tables.";
   if (result.outcome === "clean") return `nothing was amiss.${later}${others}${skipped}`;
   const found = [

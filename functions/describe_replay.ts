@@ -5,18 +5,18 @@
  */
 import type { MissingObject, ReplayPlan, ReplayResult, ReplayStep } from "../sdk/mod.ts";
 import { skipNotes, sumOfRows } from "./describe.ts";
-import { thousands } from "./report.ts";
+import { counted, countedAre, thousands } from "./report.ts";
 
 /** What a replay did, and how to go on from there. */
 export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): string {
   const { commits, sequence, quarantined } = load;
   const lines = skipNotes(skipped);
-  if (transformed > 0) lines.push(`transformed ${thousands(transformed)} commits.`);
+  if (transformed > 0) lines.push(`transformed ${counted(transformed, "commit")}.`);
   lines.push(
-    `loaded ${thousands(commits.length)} commits, ${thousands(sumOfRows(commits))} rows; ` +
+    `loaded ${counted(commits.length, "commit")}, ${counted(sumOfRows(commits), "row")}; ` +
       `the target is at commit ${sequence}.`,
   );
-  if (quarantined > 0) lines.push(`${thousands(quarantined)} rows are in quarantine.`);
+  if (quarantined > 0) lines.push(`${countedAre(quarantined, "row")} in quarantine.`);
   lines.push(
     "to go on from there with deno task etl run:",
     `  PROCESSED_URL=${zone}`,
@@ -38,18 +38,16 @@ export function describePlan({ zone, target, steps, missing }: ReplayPlan): stri
     ...missing.slice(0, NAMED).map(describeMissing),
     ...missing.length > NAMED ? [`and ${thousands(missing.length - NAMED)} more are missing`] : [],
     missing.length > 0
-      ? `${thousands(missing.length)} objects are missing; nothing was changed.`
+      ? `${countedAre(missing.length, "object")} missing; nothing was changed.`
       : "every object is there; nothing was changed.",
   ].join("\n");
 }
 
 function describeStep(step: ReplayStep): string {
   const { what, commits, first, last, rows, objects, bytes, from, to } = step;
-  const counted = commits === 1 ? `commit ${first}` : `commits ${first} to ${last}`;
-  return `${what.padEnd(9)}  ${counted}: ${thousands(rows)} rows in ${
-    thousands(objects)
-  } objects, ` +
-    `${thousands(bytes)} bytes, of ${from} to ${to}`;
+  const which = commits === 1 ? `commit ${first}` : `commits ${first} to ${last}`;
+  const held = `${counted(rows, "row")} in ${counted(objects, "object")}`;
+  return `${what.padEnd(9)}  ${which}: ${held}, ${thousands(bytes)} bytes, of ${from} to ${to}`;
 }
 
 function describeMissing({ sequence, table, key }: MissingObject): string {

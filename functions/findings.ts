@@ -5,8 +5,15 @@
  *
  * @module
  */
-import { type Alert, EtlError, type Finding, type Pulse, type SchemaChange } from "../sdk/mod.ts";
-import { printable, thousands } from "./report.ts";
+import {
+  type Alert,
+  EtlError,
+  type Finding,
+  type Pulse,
+  type SchemaChange,
+  type Skipped,
+} from "../sdk/mod.ts";
+import { countedAre, printable, thousands } from "./report.ts";
 import type { Job } from "./service_config.ts";
 
 /** Errors that speak of settings and numbers alone: their message may be told. */
@@ -104,19 +111,21 @@ export function alertFinding(alert: Alert): Finding | null {
     case "source read again":
       return { ...told, kind, scope: "extract", cause: kind, passing: true };
     case "batch skipped":
-      return {
-        ...told,
-        kind,
-        scope: "load",
-        cause: `commit ${alert.sequence}`,
-        what: `Commit ${alert.sequence} could not be read as it was written, and was skipped.`,
-        passing: true,
-      };
+      return alert.skipped
+        ? { ...told, kind, scope: "load", passing: true, ...skipTold(alert.skipped) }
+        : null;
     case "rows repaired":
       return { ...told, kind: "reconcile difference", scope: "reconcile", cause: message };
     case "run failed":
       return null;
   }
+}
+
+/** The reason stays out: it may quote a row. */
+function skipTold({ zone, sequence }: Skipped): Pick<Finding, "cause" | "what"> {
+  const commit = `commit ${sequence} of the ${zone} zone`;
+  const why = "could not be read as it was written, or had too many bad rows, and was skipped";
+  return { cause: commit, what: sentence(`${commit} ${why}`) };
 }
 
 function sentence(text: string): string {
@@ -156,13 +165,14 @@ function schemaFinding(change: SchemaChange): Finding {
 /** More rows in quarantine than may be there untold. */
 export function quarantineFindings(quarantined: number, quarantine_rows: number): Finding[] {
   if (quarantined <= quarantine_rows) return [];
-  const limit = `more than ${thousands(quarantine_rows)}`;
   return [{
     kind: "quarantine",
     scope: "load",
     severity: "error",
     cause: "over the threshold",
-    what: `${thousands(quarantined)} rows are in quarantine, ${limit}.`,
+    what: `${countedAre(quarantined, "row")} in quarantine, more than ${
+      thousands(quarantine_rows)
+    }.`,
     next: "deno task etl quarantine list",
   }];
 }

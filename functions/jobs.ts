@@ -10,12 +10,14 @@ import {
   DELETION_LIMIT,
   freshAsOf,
   type IngestionCommit,
+  isPartial,
   load,
   type Progress,
   readPulse,
   reconcile,
   type ReconcileResult,
   run,
+  shownAsOf,
   type Sight,
   skipAlerts,
   transform,
@@ -114,13 +116,12 @@ async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promis
   goOn(eviction);
   const loaded = await load(options);
   skipAlerts(loaded.skipped).forEach(onAlert);
-  const last = loaded.commits.at(-1);
   logTables("load", undefined, [
     ...times.events("transform", transformed.commits),
     ...times.events("load", loaded.commits),
   ]);
   return {
-    fresh_as_of: last && last.incomplete.length === 0 ? last.taken_at : null,
+    fresh_as_of: shownAsOf(loaded.commits),
     findings: quarantineFindings(loaded.quarantined, settings.quarantine_rows),
     judged: ["load"],
     record: {
@@ -135,7 +136,7 @@ async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promis
 /** Compares every row, once there is something to compare. */
 async function compareAll({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
-  if (!head || Object.keys(head.partial).length > 0) {
+  if (!head || isPartial(head)) {
     return { findings: [], judged: [], record: { outcome: "first load under way" } };
   }
   using budget = new Budget(settings, eviction);

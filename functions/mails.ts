@@ -78,7 +78,8 @@ function meaningOf({ kind, scope, severity }: Finding): string {
       return "The warehouse is right now. Reports made before may have been wrong in these tables. " +
         "This should never happen: please find out why.";
     case "batch skipped":
-      return "A later batch brought the rows again. Versions and deletes between the two are lost.";
+      return "A later batch brought the rows again. Versions between the two are lost, and rows deleted " +
+        "between them stay in the warehouse until it is compared with the source.";
     case "source read again":
       return "Nothing is lost. Versions between the last batch and now may show as one.";
     default:

@@ -55,6 +55,11 @@ export function counted(n: number, what: string): string {
   return `${thousands(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
+/** The same, with the verb that goes with it. */
+export function countedAre(n: number, what: string): string {
+  return `${counted(n, what)} ${n === 1 ? "is" : "are"}`;
+}
+
 /** Writes milliseconds for people. */
 export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

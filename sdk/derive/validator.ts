@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { isTimestamp, parseDate, parseTime } from "./calendar.ts";
+import { unknownType } from "./unknown_type.ts";
 
 /** Says what is wrong with a row, column by column, or undefined when it is a row of the table. */
 export type RowValidator = (row: unknown) => string | undefined;
@@ -79,9 +80,4 @@ function isTime(text: string): boolean {
 
 function notA(what: string, input: unknown): string {
   return `expected ${what}, got ${JSON.stringify(input)}`;
-}
-
-/** Ends an exhaustive switch over column types: the compiler proves it is never reached. */
-export function unknownType(column: never): never {
-  throw new TypeError(`unknown column type: ${JSON.stringify(column)}`);
 }

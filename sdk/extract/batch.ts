@@ -3,10 +3,10 @@ import type { Value } from "../../schemas/columns.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject } from "../lake/commit.ts";
 import { writeObject } from "../lake/data_objects.ts";
-import { readLines } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Connection } from "../postgres/connection.ts";
+import { copyLines } from "../postgres/copy_text.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
@@ -79,7 +79,7 @@ async function* jsonChunks(
 ): AsyncGenerator<Uint8Array> {
   const jsonLine = jsonLineWriter(table);
   const encoder = new TextEncoder();
-  for await (const lines of readLines(copied, table.name)) {
+  for await (const lines of copyLines(copied, table.name)) {
     yield encoder.encode(lines.map((line) => jsonLine(line) + "\n").join(""));
     onRows(lines.length);
   }

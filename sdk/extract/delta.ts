@@ -11,6 +11,7 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { SourceSnapshot } from "../lake/commit.ts";
+import { sourceTable } from "../derive/source_table.ts";
 import { identifier } from "../postgres/sql.ts";
 import { boundOf, knownOf, orderedKey, type Plan, type Since } from "./plan.ts";
 
@@ -141,15 +142,10 @@ export interface Join {
 
 /** Every join of a model. */
 export function joinsOf(model: Model): Join[] {
-  const source = (name: string) => {
-    const found = model.source.find((table) => table.name === name);
-    if (!found) throw new TypeError(`the model has no source table ${name}`);
-    return found;
-  };
   return model.warehouse.flatMap((table) =>
     table.kind === "calendar" ? [] : Object.entries(table.join ?? {}).map(([parent, column]) => ({
-      child: source(table.from),
-      parent: source(parent),
+      child: sourceTable(model, table.from),
+      parent: sourceTable(model, parent),
       column,
     }))
   );

@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
-import type { DataObject, IngestionCommit } from "../lake/commit.ts";
+import { type DataObject, type IngestionCommit, isPartial } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
@@ -83,7 +83,7 @@ export class Extraction {
   /** One round trip, and no transaction: what nearly every tick comes down to. */
   async #nothingChanged({ model: { source } }: SourceSchema): Promise<boolean> {
     if (source.length === 0) return true;
-    if (!this.#since || Object.keys(this.#since.partial).length > 0) return false;
+    if (!this.#since || isPartial(this.#since)) return false;
     const [row] = await this.#source.query(probeStatement(source, this.#since));
     this.#compareWith(positionOf(row));
     return this.#since !== undefined && !source.some((_, place) => row[`changed_${place}`]);

@@ -1,6 +1,6 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import { unknownType } from "../derive/validator.ts";
+import { unknownType } from "../derive/unknown_type.ts";
 import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
 
 /**

@@ -104,8 +104,8 @@ export interface ProcessedCommit {
   /** The warehouse tables whose first rows are still coming, in commits after this one. */
   readonly incomplete: readonly string[];
   /**
-   * Why nothing was made of an ingestion commit that could not be read, when a later one of mode `full`
-   * brings its rows again.
+   * Why nothing was made of an ingestion commit that could not be read, or had too many bad rows, when
+   * a later one of mode `full` brings its rows again.
    */
   readonly skipped?: string;
   /** The Parquet object of each table that has rows in this batch, by warehouse table. */
@@ -118,6 +118,17 @@ export interface ProcessedCommit {
 
 /** A commit of either zone. */
 export type Commit = IngestionCommit | ProcessedCommit;
+
+/** Whether a first load is under way after a commit: later ones bring the other parts of some tables. */
+export function isPartial({ partial }: Pick<IngestionCommit, "partial">): boolean {
+  return Object.keys(partial).length > 0;
+}
+
+/** The time of the source that a warehouse shows after these commits; null while tables are half there. */
+export function shownAsOf(commits: readonly ProcessedCommit[]): string | null {
+  const last = commits.at(-1);
+  return last && last.incomplete.length === 0 ? last.taken_at : null;
+}
 
 /**
  * What a commit says of a table, if it does. A plain look-up would find something for a table called

@@ -11,7 +11,7 @@ import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
 import { LOG_RECOVERY } from "./recovery.ts";
 import { isBroken, sealed } from "./seal.ts";
-import type { ObjectStore } from "./store.ts";
+import { type ObjectStore, readWhole } from "./store.ts";
 
 /** An object store returns this many keys in one request: up to here, reading on beats guessing. */
 const PAGE = 1_000;
@@ -161,8 +161,7 @@ export class CommitLog<C extends Commit> {
 
   async #text(key: string): Promise<string> {
     try {
-      const chunks = await Array.fromAsync(this.#store.get(key));
-      return await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
+      return new TextDecoder().decode(await readWhole(this.#store, key));
     } catch (cause) {
       throw cause instanceof DamagedObjectError ? this.#damaged(cause.message, cause) : cause;
     }

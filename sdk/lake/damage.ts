@@ -12,9 +12,11 @@ import { readObject } from "./data_objects.ts";
 import { DATA_RECOVERY } from "./recovery.ts";
 import type { ObjectStore } from "./store.ts";
 
-/** A commit that nothing was made of, because its objects could not be read. */
+/** A commit that nothing was made of: its objects could not be read, or had too many bad rows. */
 export interface Skipped {
-  /** Its place in its zone's log. */
+  /** The zone that it is a commit of. */
+  readonly zone: Commit["zone"];
+  /** Its place in that zone's log. */
   readonly sequence: number;
   /** What is wrong with it. */
   readonly reason: string;

@@ -1,23 +1,10 @@
 /**
- * JSON Lines out of bytes: UTF-8, one JSON value per line, every line ended by a line feed. Memory is
- * bounded by a chunk or a line, whichever is larger.
+ * JSON Lines out of bytes: one JSON value per line, every line ended by a line feed.
  *
  * @module
  */
 import { DamagedObjectError } from "../errors.ts";
-
-/**
- * The lines of an object, without their line feeds, in arrays of as many as a chunk completes. A
- * chunk may end anywhere, in the middle of a character too. `name` is the object's, for errors.
- *
- * @throws {DamagedObjectError} when the bytes are not UTF-8, or end in the middle of a line.
- */
-export async function* readLines(
-  chunks: AsyncIterable<Uint8Array>,
-  name: string,
-): AsyncIterable<string[]> {
-  for await (const text of wholeLines(chunks, name)) yield text.split("\n");
-}
+import { wholeLines } from "../lines.ts";
 
 /**
  * The values of a JSONL object, in arrays of as many as a chunk completes. `name` is the object's,
@@ -31,42 +18,10 @@ export async function* parseJsonl(
   name: string,
 ): AsyncIterable<unknown[]> {
   let lines = 0;
-  for await (const text of wholeLines(chunks, name)) {
+  for await (const text of wholeLines(chunks, brokenObject(name))) {
     const values = parseTogether(text) ?? parseEach(text, name, lines + 1);
     lines += values.length;
     yield values;
-  }
-}
-
-/** Yields texts of one whole line or several, without the line feed of the last. */
-async function* wholeLines(
-  chunks: AsyncIterable<Uint8Array>,
-  name: string,
-): AsyncIterable<string> {
-  // A byte order mark is a character like any other here: nothing is dropped unseen.
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  // The beginning of a line not yet complete. Joined once, or a long line would cost its square.
-  let parts: string[] = [];
-  for await (const chunk of chunks) {
-    const text = decode(name, () => decoder.decode(chunk, { stream: true }));
-    const end = text.lastIndexOf("\n");
-    if (end < 0) {
-      parts.push(text);
-      continue;
-    }
-    parts.push(text.slice(0, end));
-    yield parts.join("");
-    parts = [text.slice(end + 1)];
-  }
-  parts.push(decode(name, () => decoder.decode()));
-  if (parts.some((part) => part !== "")) throw damaged(name, "ends in the middle of a line");
-}
-
-function decode(name: string, work: () => string): string {
-  try {
-    return work();
-  } catch (cause) {
-    throw damaged(name, "is not UTF-8", cause);
   }
 }
 
@@ -90,7 +45,7 @@ function parseEach(text: string, name: string, firstLine: number): unknown[] {
     try {
       return JSON.parse(line);
     } catch (cause) {
-      throw damaged(name, `has a line that is not JSON, number ${firstLine + index}`, cause);
+      throw brokenObject(name)(`has a line that is not JSON, number ${firstLine + index}`, cause);
     }
   });
 }
@@ -101,10 +56,12 @@ function countLines(text: string): number {
   return lines;
 }
 
-function damaged(name: string, how: string, cause?: unknown): DamagedObjectError {
-  return new DamagedObjectError(`${name} ${how}.`, {
-    stage: "lake",
-    next: "Bring the object back from a backup of the lake.",
-    cause,
-  });
+/** What is thrown when the bytes of an object of the lake are not lines: its name, and how they are. */
+export function brokenObject(name: string): (how: string, cause?: unknown) => DamagedObjectError {
+  return (how, cause) =>
+    new DamagedObjectError(`${name} ${how}`, {
+      stage: "lake",
+      next: "bring the object back from a backup of the lake",
+      cause,
+    });
 }

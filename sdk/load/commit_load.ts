@@ -11,7 +11,8 @@ import { VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
 import { type DataObject, type ProcessedCommit, saidOf } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
-import { readLines } from "../lake/jsonl.ts";
+import { brokenObject } from "../lake/jsonl.ts";
+import { readLines } from "../lines.ts";
 import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
@@ -116,7 +117,7 @@ export class CommitLoad {
 
   async #admit(table: WarehouseTableSpec, object: DataObject): Promise<void> {
     const chunks = readObject(this.#options.processed, object);
-    for await (const lines of readLines(chunks, object.key)) {
+    for await (const lines of readLines(chunks, brokenObject(object.key))) {
       await admit(this.#warehouse, table, `[${lines.join(",")}]`, this.#commit);
     }
   }

@@ -94,7 +94,9 @@ async function loadFrom(
       await new CommitLoad(warehouse, commit, created, options).run();
       await recordApplied(warehouse, commit);
       commits.push(commit);
-      if (commit !== found) skipped.push({ sequence: commit.sequence, reason: commit.skipped! });
+      if (commit !== found) {
+        skipped.push({ zone: "processed", sequence: commit.sequence, reason: commit.skipped! });
+      }
       applied = commit;
     }
     await addConstraints(warehouse, {

@@ -31,8 +31,8 @@ export interface Alert {
   readonly next?: string;
   /** The change, when the schema changed. */
   readonly change?: SchemaChange;
-  /** The number of the commit, when a batch was skipped. */
-  readonly sequence?: number;
+  /** The commit, when a batch was skipped. */
+  readonly skipped?: Skipped;
 }
 
 /** Hears of alerts, each time a tick finds them again. Must not throw: that fails the tick. */
@@ -61,13 +61,13 @@ export function isReadAgain(result: ExtractResult & { outcome: "committed" }): b
   return result.full_because !== undefined && result.commits[0].sequence > 1;
 }
 
-/** What a batch that could not be read gives reason to tell. */
+/** What commits that were skipped give reason to tell. */
 export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
-  return skipped.map(({ sequence, reason }) => ({
+  return skipped.map((commit) => ({
     kind: "batch skipped",
     severity: "warning",
-    sequence,
-    message: `commit ${sequence} was skipped: ${reason}`,
+    skipped: commit,
+    message: `commit ${commit.sequence} of the ${commit.zone} zone was skipped: ${commit.reason}`,
     next: "deno task etl reconcile",
   }));
 }

@@ -1,6 +1,7 @@
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, CalendarSpec, TableSpec } from "../../schemas/table.ts";
 import { DELETED_AT } from "../derive/ddl.ts";
+import { sourceTable } from "../derive/source_table.ts";
 import { RowError, WarehouseError } from "../errors.ts";
 import { writingProblem } from "../lake/parquet_writer.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -17,7 +18,6 @@ import {
   joinedRows,
   rowMaker,
   rowReader,
-  sourceTable,
 } from "../transform/rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "../transform/transforms.ts";
 import {

@@ -6,6 +6,7 @@
  * @module
  */
 import { WarehouseError } from "../errors.ts";
+import { shownAsOf } from "../lake/commit.ts";
 import { connect, type Connection, type QueryRow } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { relationExists } from "../postgres/relation.ts";
@@ -42,9 +43,8 @@ export function freshAsOf(result: RunResult, started: Date): string | null {
   const { extract, load, stopped } = result;
   // What is not read may have changed: nobody can say how fresh it is.
   if (extract.schema.some(({ stops }) => stops)) return null;
-  const last = load.commits.at(-1);
   if (!stopped && extract.outcome === "unchanged") return started.toISOString();
-  return last && last.incomplete.length === 0 ? last.taken_at : null;
+  return shownAsOf(load.commits);
 }
 
 /**

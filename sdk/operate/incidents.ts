@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ObjectStore } from "../lake/store.ts";
+import { type ObjectStore, readWhole } from "../lake/store.ts";
 import {
   type IncidentEntry,
   incidentOf,
@@ -155,10 +155,9 @@ export class Incidents {
 
   /** An entry that is no entry must not silence all others. */
   async #read(key: string, incident: string): Promise<IncidentEntry | null> {
-    const chunks = await Array.fromAsync(this.#store.get(key));
+    const bytes = await readWhole(this.#store, key);
     try {
-      const text = await new Blob(chunks as Uint8Array<ArrayBuffer>[]).text();
-      const entry = JSON.parse(text) as IncidentEntry;
+      const entry = JSON.parse(new TextDecoder().decode(bytes)) as IncidentEntry;
       const fine = entry.format === 1 && incidentOf(entry.finding) === incident &&
         Array.isArray(entry.told) && Number.isFinite(Date.parse(entry.at));
       return fine ? entry : null;

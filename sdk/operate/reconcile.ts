@@ -1,11 +1,12 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import type { Value } from "../../schemas/columns.ts";
+import { sourceTable } from "../derive/source_table.ts";
 import { LakeError, MassDeletionError, SourceError, WarehouseError } from "../errors.ts";
 import { discontinuity, readPosition } from "../extract/snapshot.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import { openSource } from "../extract/source_schema.ts";
 import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extract/repair.ts";
-import type { IngestionCommit } from "../lake/commit.ts";
+import { type IngestionCommit, isPartial } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
 import { recordReconciliation, type Round, unfinishedRound } from "../load/control.ts";
@@ -50,6 +51,8 @@ export interface ReconcileResult {
   readonly slipped: Readonly<Record<string, number>>;
   /** Rows that differ because they changed since the last extraction; the next one brings them. */
   readonly in_flight: number;
+  /** Rows that are in quarantine now. */
+  readonly quarantined: number;
   /** The commit that carries the repair through the lake. */
   readonly commit: IngestionCommit | null;
   /** How the source differs from the specs. Tables that this stops were not compared. */
@@ -80,7 +83,7 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   const unread = Object.keys(compared.partial);
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} has not ended yet`);
   await transform(options);
-  await load(options);
+  let { quarantined } = await load(options);
   goOn(pipeline.signal);
   await using warehouse = connect(pipeline.warehouse);
   const recorded = failingAs(WarehouseError, "cannot record the reconciliation", STAGE);
@@ -95,19 +98,20 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
     });
   for (let attempt = 1; found.commit && !await log.append(found.commit); attempt++) {
     const newest = (await log.head())!;
-    const overtaken = { outcome: "overtaken", ...resultOf(found), commit: null } as const;
-    if (attempt === ATTEMPTS || !await onlyDeltasSince(compared, log)) return overtaken;
+    if (attempt === ATTEMPTS || !await onlyDeltasSince(compared, log)) {
+      return { outcome: "overtaken", ...resultOf(found), quarantined, commit: null };
+    }
     goOn(pipeline.signal);
     found = { ...found, ...await findAgain(options, found.repair, newest) };
   }
   if (found.commit) {
     for (const alert of reconcileAlerts(resultOf(found))) await pipeline.onAlert?.(alert);
     await transform(options);
-    await load(options);
+    ({ quarantined } = await load(options));
   }
   const result = resultOf(found);
   await recordReconciliation(warehouse, { ...round, tables: found.tables }, result).catch(recorded);
-  return { outcome: found.commit ? "repaired" : "clean", ...result };
+  return { outcome: found.commit ? "repaired" : "clean", ...result, quarantined };
 }
 
 /** How often a repair is tried that others are faster than: looking again takes a moment. */
@@ -123,7 +127,7 @@ interface Found extends RepairBatch {
 
 function resultOf(
   { repair: { changed, deleted }, finished, in_flight, commit, schema }: Found,
-): Omit<ReconcileResult, "outcome"> {
+): Omit<ReconcileResult, "outcome" | "quarantined"> {
   return {
     finished,
     deleted: counts(deleted),
@@ -148,15 +152,15 @@ async function onlyDeltasSince(
   { sequence }: IngestionCommit,
   log: CommitLog<IngestionCommit>,
 ): Promise<boolean> {
-  for await (const { mode, partial } of log.after(sequence)) {
-    if (mode !== "delta" || Object.keys(partial).length > 0) return false;
+  for await (const commit of log.after(sequence)) {
+    if (commit.mode !== "delta" || isPartial(commit)) return false;
   }
   return true;
 }
 
 type Options = ReconcileOptions & { readonly run: string };
 
-/** Fewer deleted rows than this are never suspicious. */
+/** Up to this many deleted rows are never suspicious. */
 const UNSUSPICIOUS = 100;
 
 async function findRepair(
@@ -245,11 +249,11 @@ async function compare(
 async function presentKeys(
   source: Connection,
   name: string,
-  { source: tables }: Model,
+  model: Model,
   keys: readonly string[],
 ): Promise<Set<string>> {
   if (keys.length === 0) return new Set();
-  const key = identifier(tables.find((table) => table.name === name)!.key);
+  const key = identifier(sourceTable(model, name).key);
   const rows = await source.query<{ key: string }>(
     `SELECT ${key}::text AS key FROM ${identifier(name)}
 WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,

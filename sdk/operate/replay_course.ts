@@ -139,7 +139,8 @@ async function zoneToFill(
 export async function skippedIn(zone: ObjectStore): Promise<Skipped[]> {
   const skipped: Skipped[] = [];
   for await (const { ingestion_sequence, skipped: reason } of logOf(zone).after(0)) {
-    if (reason !== undefined) skipped.push({ sequence: ingestion_sequence, reason });
+    if (reason === undefined) continue;
+    skipped.push({ zone: "ingestion", sequence: ingestion_sequence, reason });
   }
   return skipped;
 }

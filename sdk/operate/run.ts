@@ -1,6 +1,7 @@
 import type { Model } from "../../schemas/model.ts";
 import { StoppedError } from "../errors.ts";
 import { extract, type ExtractResult } from "../extract/extract.ts";
+import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { load, type LoadResult } from "../load/load.ts";
@@ -146,8 +147,6 @@ function isReconcileDue(
   every_ms: number,
 ): boolean {
   if (reconciled_ms_ago === null || extracted.outcome === "overtaken") return false;
-  if (extracted.outcome === "committed" && Object.keys(extracted.commit.partial).length > 0) {
-    return false;
-  }
+  if (extracted.outcome === "committed" && isPartial(extracted.commit)) return false;
   return reconcile_needed || reconciled_ms_ago >= every_ms;
 }

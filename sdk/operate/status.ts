@@ -2,7 +2,7 @@ import { type Model, totesys } from "../../schemas/model.ts";
 import { SourceError, WarehouseError } from "../errors.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import { inspectSource } from "../extract/source_schema.ts";
-import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
+import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/control.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
@@ -63,7 +63,7 @@ export async function status(
 /** Whether a first load was done with a commit. One that cannot be read is no reason to say nothing. */
 async function isWhole(log: CommitLog<IngestionCommit>, sequence: number): Promise<boolean> {
   const commit = await log.read(sequence).catch(() => null);
-  return commit === null || Object.keys(commit.partial).length === 0;
+  return commit === null || !isPartial(commit);
 }
 
 function later(taken_at: string, seen_at: string | null): string {

@@ -1,8 +1,7 @@
 import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
-import { unknownType } from "../derive/validator.ts";
-import { readLines } from "../lake/jsonl.ts";
-import { COPY_NULL, copyFieldText } from "./copy_text.ts";
+import { unknownType } from "../derive/unknown_type.ts";
+import { COPY_NULL, copyFieldText, copyLines } from "./copy_text.ts";
 
 /** Reads the rows of a table from COPY text whose fields are its columns in order. */
 export async function* readCopyRows(
@@ -13,7 +12,7 @@ export async function* readCopyRows(
     name,
     read: reader(column),
   }));
-  for await (const lines of readLines(chunks, table.name)) {
+  for await (const lines of copyLines(chunks, table.name)) {
     yield lines.map((line) => {
       const fields = line.split("\t");
       const row: Record<string, Value> = {};

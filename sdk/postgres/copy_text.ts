@@ -1,10 +1,11 @@
 /**
- * One field of Postgres's COPY text format.
+ * Postgres's COPY text format: its lines, and the fields in them.
  *
  * @see https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  * @module
  */
 import type { Value } from "../../schemas/columns.ts";
+import { readLines } from "../lines.ts";
 
 const ESCAPED = /[\\\t\n\r]/;
 const ESCAPES = /[\\\t\n\r]/g;
@@ -26,6 +27,16 @@ const CONTROLS: Readonly<Record<string, string>> = {
 
 /** Characters of a text that are worked on at once. */
 const SLICE = 65_536;
+
+/** The rows of a table as COPY sends them, a line each. */
+export function copyLines(
+  chunks: AsyncIterable<Uint8Array>,
+  table: string,
+): AsyncIterable<string[]> {
+  return readLines(chunks, (how, cause) => {
+    return new Error(`what Postgres sent of ${table} ${how}`, { cause });
+  });
+}
 
 /** How NULL reads in COPY text. */
 export const COPY_NULL = "\\N";

@@ -1,6 +1,7 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import { type AnyRow, keyOf, type WarehouseTableSpec } from "../../schemas/table.ts";
+import { sourceTable } from "../derive/source_table.ts";
 import { ConfigurationError, RowError } from "../errors.ts";
 import {
   type DataObject,
@@ -24,7 +25,6 @@ import {
   joinedRows,
   rowMaker,
   rowReader,
-  sourceTable,
 } from "./rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
 

@@ -2,7 +2,8 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
-import { ConfigurationError, RowError } from "../errors.ts";
+import { sourceTable } from "../derive/source_table.ts";
+import { RowError } from "../errors.ts";
 import type { DateTransform, RowTransform } from "./transforms.ts";
 
 /** A warehouse table whose rows are made of source rows. */
@@ -85,17 +86,6 @@ export function rowMaker(
     }
     return transform(row, others);
   };
-}
-
-/**
- * The spec of one of a model's source tables.
- *
- * @throws {ConfigurationError} when the model has no such table.
- */
-export function sourceTable(model: Model, name: string): SourceTableSpec {
-  const spec = model.source.find((table) => table.name === name);
-  if (!spec) throw new ConfigurationError(`the model has no source table ${name}`);
-  return spec;
 }
 
 /** Reads the other sides of a table's joins. They are held in memory: dimensions, by their size. */

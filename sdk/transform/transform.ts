@@ -127,7 +127,7 @@ async function excuse(
 
 function skippedOf(commits: readonly ProcessedCommit[]): Skipped[] {
   return commits.flatMap(({ ingestion_sequence: sequence, skipped: reason }) =>
-    reason === undefined ? [] : [{ sequence, reason }]
+    reason === undefined ? [] : [{ zone: "ingestion", sequence, reason }]
   );
 }
 

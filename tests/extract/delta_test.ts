@@ -6,6 +6,7 @@ import { design } from "../../schemas/source/design.ts";
 import { staff } from "../../schemas/source/staff.ts";
 import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
+import { ConfigurationError } from "../../sdk/errors.ts";
 import { copyStatement } from "../../sdk/extract/batch.ts";
 import {
   probeStatement,
@@ -113,7 +114,7 @@ Deno.test("selection() refuses a join with a table that is not in the model", ()
   const model: Model = { source: [staff], warehouse: [dimStaff] };
   assertThrows(
     () => condition(staff, model, since(7n)),
-    TypeError,
+    ConfigurationError,
     "the model has no source table department",
   );
 });

@@ -91,13 +91,16 @@ test("damage to an ingestion object is made good as the message says", async (pi
   }
   await follow(failed.stderr, /deno task etl extract --full/, settings);
   const { stdout } = await follow(failed.stderr, /deno task etl run/, settings);
-  assertMatch(stdout, /warning: commit 2 was skipped: .*is not what was written/);
+  assertMatch(
+    stdout,
+    /warning: commit 2 of the ingestion zone was skipped: .*is not what was written/,
+  );
   await assertVerified(pipeline);
   assertMatch((await etl(["run"], settings)).stdout, /^nothing changed/);
   // A replay skips it too, and says so.
   await using target = await testDatabase("target");
   const args = ["replay", "--from-ingestion", "--into", target.url];
-  assertMatch((await etl(args, settings)).stdout, /warning: commit 2 was skipped/);
+  assertMatch((await etl(args, settings)).stdout, /warning: commit 2 of the ingestion zone was/);
   assertEquals(await told(target.sql), await told(pipeline.sql));
 });
 
@@ -139,7 +142,7 @@ test("a processed object damaged before its load is done without once every row 
   assertEquals((await etl(["extract", "--full"], settings)).code, 0);
   assertEquals((await etl(["transform"], settings)).code, 0);
   const loaded = await etl(["load"], settings);
-  assertMatch(loaded.stdout, /warning: commit 2 was skipped: /);
+  assertMatch(loaded.stdout, /warning: commit 2 of the processed zone was skipped: /);
   await assertVerified(pipeline);
 });
 

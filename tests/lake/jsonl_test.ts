@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { LakeError } from "../../sdk/errors.ts";
-import { parseJsonl, readLines } from "../../sdk/lake/jsonl.ts";
+import { brokenObject, parseJsonl } from "../../sdk/lake/jsonl.ts";
+import { readLines } from "../../sdk/lines.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -40,7 +41,7 @@ Deno.test("readLines() gives the same lines wherever the chunks are cut", async 
   const line = text.map((text) => text.replaceAll("\n", ""));
   await fc.assert(fc.asyncProperty(fc.array(line), cuts, async (lines, places) => {
     const whole = bytes(lines.map((line) => line + "\n").join(""));
-    const batches = await Array.fromAsync(readLines(cut(whole, places), "a.jsonl"));
+    const batches = await Array.fromAsync(readLines(cut(whole, places), brokenObject("a.jsonl")));
     assertEquals(batches.flat(), lines);
   }));
 });
@@ -91,7 +92,8 @@ Deno.test("an object cut anywhere but at a line's end is an error, not a lost ro
 
 Deno.test("bytes that are not UTF-8 are a LakeError", async () => {
   for (const bad of [[0xff], [0xc3, 0x0a], [0xed, 0xa0, 0x80, 0x0a]]) {
-    const work = () => Array.fromAsync(readLines(chunksOf(Uint8Array.from(bad)), "a.jsonl"));
+    const work = () =>
+      Array.fromAsync(readLines(chunksOf(Uint8Array.from(bad)), brokenObject("a.jsonl")));
     await assertRejects(work, LakeError, "a.jsonl is not UTF-8");
   }
 });

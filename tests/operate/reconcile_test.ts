@@ -38,6 +38,7 @@ test("reconcile() of an untouched source finds nothing and writes nothing", asyn
     deleted: {},
     slipped: {},
     in_flight: 0,
+    quarantined: 0,
     commit: null,
     schema: [],
   });
@@ -166,6 +167,7 @@ test("reconcile() leaves what changed just now to the next delta", async (pipeli
     deleted: {},
     slipped: {},
     in_flight: 2,
+    quarantined: 0,
     commit: null,
     schema: [],
   });
