@@ -63,7 +63,7 @@ resource "aws_cloudwatch_metric_alarm" "freshness" {
 
 resource "aws_cloudwatch_metric_alarm" "storage" {
   alarm_name        = "${var.name}-warehouse-storage"
-  alarm_description = "The warehouse has less than a tenth of its first storage free. RDS grows it up to warehouse_max_storage_gib, six hours apart; then loads fail"
+  alarm_description = "The warehouse has less than a tenth of its first storage free. RDS grows it up to warehouse_max_storage_gib, a few times a day at most; then loads fail"
 
   namespace           = "AWS/RDS"
   metric_name         = "FreeStorageSpace"
@@ -75,7 +75,7 @@ resource "aws_cloudwatch_metric_alarm" "storage" {
   threshold           = var.warehouse_storage_gib * 1024 * 1024 * 1024 / 10
   # RDS reports nothing during maintenance; a warehouse that is down is the freshness alarm's
   # business.
-  treat_missing_data = "missing"
+  treat_missing_data = "ignore"
 
   alarm_actions = [aws_sns_topic.alarms.arn]
   ok_actions    = [aws_sns_topic.alarms.arn]
@@ -93,27 +93,28 @@ resource "aws_cloudwatch_metric_alarm" "cpu" {
   evaluation_periods  = 6
   comparison_operator = "GreaterThanThreshold"
   threshold           = 80
-  treat_missing_data  = "missing"
+  treat_missing_data  = "ignore"
 
   alarm_actions = [aws_sns_topic.alarms.arn]
   ok_actions    = [aws_sns_topic.alarms.arn]
 }
 
-# Only burstable classes have credits. An RDS t4g goes on without them, and is billed for it.
+# Only burstable classes have credits. An RDS t4g goes on without them, and what it has not earned back
+# within a day is billed. The balance itself tells nothing: a new instance begins without any.
 resource "aws_cloudwatch_metric_alarm" "cpu_credits" {
   count             = startswith(var.warehouse_instance_class, "db.t") ? 1 : 0
   alarm_name        = "${var.name}-warehouse-cpu-credits"
-  alarm_description = "The warehouse has used up its CPU credits: from here on they cost extra"
+  alarm_description = "The warehouse is busier than its CPU credits allow, and billed for it: a dashboard's query, or an instance class that is too small"
 
   namespace           = "AWS/RDS"
-  metric_name         = "CPUCreditBalance"
+  metric_name         = "CPUSurplusCreditsCharged"
   dimensions          = { DBInstanceIdentifier = aws_db_instance.warehouse.identifier }
-  statistic           = "Average"
+  statistic           = "Maximum"
   period              = 300
-  evaluation_periods  = 6
-  comparison_operator = "LessThanThreshold"
-  threshold           = 10
-  treat_missing_data  = "missing"
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "ignore"
 
   alarm_actions = [aws_sns_topic.alarms.arn]
   ok_actions    = [aws_sns_topic.alarms.arn]

@@ -9,19 +9,22 @@ resource "aws_budgets_budget" "monthly" {
   limit_unit   = "USD"
   time_unit    = "MONTHLY"
 
-  notification {
-    comparison_operator        = "GREATER_THAN"
-    notification_type          = "ACTUAL"
-    threshold                  = 80
-    threshold_type             = "PERCENTAGE"
-    subscriber_email_addresses = sort(var.alert_recipients)
+  # What is used, and not what credits leave of it: they end one day.
+  cost_types {
+    include_credit = false
+    include_refund = false
   }
 
-  notification {
-    comparison_operator        = "GREATER_THAN"
-    notification_type          = "FORECASTED"
-    threshold                  = 100
-    threshold_type             = "PERCENTAGE"
-    subscriber_email_addresses = sort(var.alert_recipients)
+  # AWS forecasts nothing before it has seen some five weeks.
+  dynamic "notification" {
+    for_each = [["ACTUAL", 80], ["ACTUAL", 100], ["FORECASTED", 100]]
+
+    content {
+      comparison_operator        = "GREATER_THAN"
+      notification_type          = notification.value[0]
+      threshold                  = notification.value[1]
+      threshold_type             = "PERCENTAGE"
+      subscriber_email_addresses = sort(var.alert_recipients)
+    }
   }
 }

@@ -47,6 +47,11 @@ resource "aws_subnet" "warehouse" {
   availability_zone = local.subnet_zones[count.index]
 
   tags = { Name = "${var.name}-warehouse-${count.index + 1}" }
+
+  lifecycle {
+    # AWS may stop offering a zone; what is in it stays, and so does its subnet.
+    ignore_changes = [availability_zone]
+  }
 }
 
 resource "aws_db_subnet_group" "warehouse" {

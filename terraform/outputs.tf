@@ -74,7 +74,7 @@ output "mail_dns_records" {
   description = "CNAME records that prove the sender's domain. Empty unless verify_sender_domain and create_mail_identities."
   value = var.verify_sender_domain ? {
     for token in flatten(flatten(aws_sesv2_email_identity.sender[*].dkim_signing_attributes)[*].tokens) :
-    "${token}._domainkey.${local.sender_domain}" => "${token}.dkim.amazonses.com"
+    "${token}._domainkey.${local.sender_domain}" => "${token}.${local.dkim_zone}"
   } : {}
 }
 

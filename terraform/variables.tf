@@ -29,7 +29,7 @@ variable "name" {
 }
 
 variable "region" {
-  description = "The AWS region of everything, for example eu-west-2. Choose the one nearest to the source, and to where Deno Deploy runs the crons."
+  description = "The AWS region of everything, for example eu-west-2. Choose the one nearest to the source, and to where Deno Deploy runs the crons. SES must be offered there."
   type        = string
   nullable    = false
 
@@ -175,14 +175,14 @@ variable "warehouse_multi_az" {
 }
 
 variable "warehouse_public" {
-  description = "Give the warehouse a public address. Deno Deploy documents no static egress address and no private networking, so crons that run there reach it no other way; false is for crons that run inside the VPC."
+  description = "Give the warehouse a public address. Deno Deploy documents no static egress address and no private networking, so crons that run there reach it no other way; false is for crons, and a deploy task, that run inside the VPC."
   type        = bool
   nullable    = false
   default     = true
 }
 
 variable "warehouse_allowed_cidrs" {
-  description = "IPv4 ranges that may open connections to the warehouse. Deno Deploy documents no static egress address, so its crons need 0.0.0.0/0; then TLS (enforced), SCRAM and long random passwords are all that stands in front of it. Name your own ranges if a proxy with a fixed address stands between."
+  description = "IPv4 ranges that may open connections to the warehouse. Deno Deploy documents no static egress address, so its crons need 0.0.0.0/0; then TLS (enforced), SCRAM and long random passwords are all that stands in front of it. Name your own ranges if a proxy with a fixed address stands between, and that of whoever runs the deploy task, which makes the warehouse's roles."
   type        = list(string)
   nullable    = false
 
@@ -223,7 +223,7 @@ variable "ca_certificate" {
 }
 
 variable "backup_days" {
-  description = "Days for which the warehouse can be restored to any second."
+  description = "Days for which the warehouse can be restored to any second. AWS allows an account on its Free plan no more than 1."
   type        = number
   nullable    = false
   default     = 7
@@ -235,7 +235,7 @@ variable "backup_days" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the warehouse. While it is on, a last snapshot is also demanded. Switch it off, and apply, before terraform destroy."
+  description = "Refuse to delete the warehouse. Switch it off, and apply, before terraform destroy, which takes no last snapshot: the lake gives a warehouse back."
   type        = bool
   nullable    = false
   default     = true
@@ -280,7 +280,7 @@ variable "deno_app" {
 }
 
 variable "deno_contexts" {
-  description = "The contexts of the app that may take the role, exactly as its settings spell them. More than production means that code of a branch can write to the lake."
+  description = "The contexts of the app that may take the role, as its tokens spell them: production, in lower case. More than production means that code of a branch can write to the lake."
   type        = set(string)
   nullable    = false
   default     = ["production"]

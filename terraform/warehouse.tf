@@ -10,9 +10,12 @@ resource "aws_db_parameter_group" "warehouse" {
   family      = "postgres${var.postgres_version}"
   description = "The ${var.name} warehouse: TLS only, SCRAM only, no values in logs"
 
+  # RDS has it as its own default from 15 on, to apply on restart, and takes no other method for the
+  # same value: every plan would find it changed.
   parameter {
-    name  = "rds.force_ssl"
-    value = "1"
+    name         = "rds.force_ssl"
+    value        = "1"
+    apply_method = "pending-reboot"
   }
 
   # No password is stored or sent as MD5.
@@ -88,10 +91,10 @@ resource "aws_db_instance" "warehouse" {
 
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
 
-  deletion_protection       = var.deletion_protection
-  delete_automated_backups  = !var.deletion_protection
-  skip_final_snapshot       = !var.deletion_protection
-  final_snapshot_identifier = "${var.name}-warehouse-final"
+  # What it holds, the lake gives back: a warehouse that may be deleted at all leaves nothing behind.
+  deletion_protection      = var.deletion_protection
+  delete_automated_backups = true
+  skip_final_snapshot      = true
 
   # RDS gives a public address only where there is a way out, and keeps the way from being removed.
   depends_on = [aws_cloudwatch_log_group.warehouse, aws_route_table_association.warehouse]

@@ -56,8 +56,8 @@ run "silence_is_an_alarm_and_alarms_reach_everybody" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.cpu_credits) == 1
-    error_message = "A burstable class has credits to watch."
+    condition     = [for alarm in aws_cloudwatch_metric_alarm.cpu_credits : alarm.metric_name] == ["CPUSurplusCreditsCharged"]
+    error_message = "A burstable class has credits to watch: when they cost, not when a new one has none yet."
   }
 
   assert {
@@ -83,10 +83,15 @@ run "a_budget_mails_every_recipient" {
   }
 
   assert {
+    condition     = !one(aws_budgets_budget.monthly[0].cost_types).include_credit
+    error_message = "What credits pay for is used all the same."
+  }
+
+  assert {
     condition = aws_budgets_budget.monthly[0].limit_amount == "25.00" && alltrue([
       for notification in aws_budgets_budget.monthly[0].notification :
       notification.subscriber_email_addresses == toset(["data@example.com", "oncall@example.com"])
-    ]) && length(aws_budgets_budget.monthly[0].notification) == 2
-    error_message = "Both notifications must reach everybody."
+    ]) && length(aws_budgets_budget.monthly[0].notification) == 3
+    error_message = "All notifications must reach everybody."
   }
 }

