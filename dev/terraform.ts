@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { copyAll, isThere } from "./files.ts";
 
 /** A copy of the module, initialized. */
 export interface Terraform extends AsyncDisposable {
@@ -99,15 +100,9 @@ export async function terraform(
 async function copyModule(to: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(MODULE)) {
     if (isDirectory ? name === "tests" : name.endsWith(".tf")) {
-      await copy(join(MODULE, name), join(to, name));
+      await copyAll(join(MODULE, name), join(to, name));
     }
   }
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to);
-  for await (const { name } of Deno.readDir(from)) await copy(join(from, name), join(to, name));
 }
 
 /** A configuration that names the folder of providers, unless the environment has one that exists. */
@@ -143,10 +138,6 @@ async function foldersIn(dir: string): Promise<string[]> {
     // Not there, not a folder, or not ours to read: no mirror either way.
     return [];
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 function isOutOfReach(printed: string): boolean {

@@ -8,9 +8,9 @@ import type { Environment } from "../../functions/config.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import { failingAs } from "../../sdk/postgres/failure.ts";
 import { makeRole, newPassword } from "../roles.ts";
-import { Infrastructure, type InfrastructurePlan } from "./infrastructure.ts";
+import { Infrastructure } from "./infrastructure.ts";
 import type { DeployOptions } from "./options.ts";
-import { allOutputs, type Outputs, SECRETS } from "./outputs.ts";
+import { allOutputs, type AppNames, type Outputs, SECRETS } from "./outputs.ts";
 import { ask, productionUrl, readVariables } from "./platform.ts";
 import { interruption } from "./interruption.ts";
 import { findProblems, givenSource, missing, SOURCE_ADVICE } from "./prerequisites.ts";
@@ -54,8 +54,9 @@ export async function deploy(
   talk: Talk,
   workspace: string,
 ): Promise<void> {
-  for (const name of ["DENO_DEPLOY_TOKEN", "SOURCE_ADMIN_URL", "SOURCE_URL"]) {
-    talk.redaction.add(environment(name));
+  const { admin, reader } = givenSource(environment);
+  for (const secret of [environment("DENO_DEPLOY_TOKEN"), admin, reader]) {
+    talk.redaction.add(secret);
   }
   const began = new Date();
   const problems = await findProblems(options.module, environment);
@@ -69,8 +70,9 @@ export async function deploy(
   const plan = await infrastructure.plan();
   talk.say(plan.changes ? plan.text : "ok: terraform has nothing to change");
 
+  const { names } = plan;
   const look = (outputs: Partial<Outputs>) =>
-    lookAround(plan, outputs, options, environment, dir, talk.redaction);
+    lookAround({ names, outputs, options, environment, dir, redaction: talk.redaction });
   const before = await look(plan.outputs);
   refuseUnknownSource(before);
   const steps = stepsFor(before);
@@ -85,13 +87,13 @@ export async function deploy(
   const situation = await look(outputs);
   using vault = await openVault(outputs.region);
   const doer = { situation, outputs, vault, dir, options, talk, began };
-  let url = "";
+  let production = "";
   for (const step of stepsFor(situation)) {
     interruption.throwIfAborted();
     talk.say(`\n${describeStep(step)}`);
-    const result = await perform(step, doer, url);
-    if (step.kind === "deploy") url = result;
-    talk.say(`ok: ${result}`);
+    const said = await perform(step, doer, production);
+    if (step.kind === "deploy") production = said;
+    talk.say(`ok: ${said}`);
   }
 }
 
@@ -118,8 +120,8 @@ interface Doer {
   readonly began: Date;
 }
 
-/** Does a step, and says what came of it. */
-async function perform(step: Step, doer: Doer, url: string): Promise<string> {
+/** Does a step, and says what came of it: of a deployment, where production is. */
+async function perform(step: Step, doer: Doer, production: string): Promise<string> {
   const { situation, outputs, vault, dir, options, talk } = doer;
   switch (step.kind) {
     case "access":
@@ -142,7 +144,7 @@ async function perform(step: Step, doer: Doer, url: string): Promise<string> {
     case "deploy":
       return productionUrl(await ask(step.args, dir));
     case "check":
-      return await smokeCheck(url, { since: doer.began, connection: connection(situation) });
+      return await smokeCheck(production, { since: doer.began, connection: connection(situation) });
   }
 }
 
@@ -201,14 +203,14 @@ function masterIn(kept: string, secret: string): { username: string; password: s
 }
 
 /** What the secrets hold and the app knows. Nothing is changed. */
-async function lookAround(
-  { names }: InfrastructurePlan,
-  outputs: Partial<Outputs>,
-  { rotate }: DeployOptions,
-  environment: Environment,
-  dir: string,
-  redaction: Redaction,
-): Promise<Situation> {
+async function lookAround({ names, outputs, options, environment, dir, redaction }: {
+  readonly names: AppNames;
+  readonly outputs: Partial<Outputs>;
+  readonly options: DeployOptions;
+  readonly environment: Environment;
+  readonly dir: string;
+  readonly redaction: Redaction;
+}): Promise<Situation> {
   const secrets: Record<string, string> = {};
   if (outputs.region && outputs.secret_names) {
     using vault = await openVault(outputs.region);
@@ -226,6 +228,6 @@ async function lookAround(
     source: givenSource(environment),
     variables: await readVariables(names, dir),
     settings: givenSettings(environment),
-    rotate,
+    rotate: options.rotate,
   };
 }

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { EtlError } from "../../sdk/errors.ts";
+import { isThere } from "../files.ts";
 import { environmentFor, type Output, runCommand } from "./command.ts";
 import { type AppNames, knownOutputs, type Outputs, type PrintedOutputs } from "./outputs.ts";
 
@@ -101,9 +102,4 @@ export class Infrastructure {
 interface PrintedPlan {
   readonly variables?: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly planned_values?: { readonly outputs?: PrintedOutputs };
-}
-
-/** Whether there is such a file. */
-export async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -34,7 +34,8 @@ environment
   SOURCE_URL         or the source, as a role that reads it already; neither later on
   EXTRACT_SCHEDULE   and every other setting of the crons: set in the app if set here
 
-docs/deploy.md says it step by step. Exit codes: 0 done, 1 failed, 2 bad usage.`;
+docs/deploy.md says it step by step. Exit codes: 0 done, 1 failed,
+2 bad usage, 130 interrupted.`;
 
 /**
  * Reads the arguments; undefined when help was asked for.

@@ -111,13 +111,13 @@ function platformRegion(awsRegion: string): "eu" | "us" | "global" {
 }
 
 /** Runs `deno <args>` in a folder. */
-export async function deno(args: readonly string[], cwd: string): Promise<Output> {
+export async function runDeno(args: readonly string[], cwd: string): Promise<Output> {
   return await runCommand("deno", args, { cwd, env: environmentFor(/^DENO_DEPLOY_TOKEN$/) });
 }
 
 /** Runs `deno <args>` in a folder and returns the object it printed. @throws {EtlError} */
 export async function ask(args: readonly string[], cwd: string): Promise<unknown> {
-  const output = await deno(args, cwd);
+  const output = await runDeno(args, cwd);
   if (output.code !== 0) throw failureOf(args, output);
   return lastJson(output.stdout);
 }
@@ -128,7 +128,7 @@ export async function readVariables(
   cwd: string,
 ): Promise<Record<string, string | null> | null> {
   const args = listVariables(names);
-  const output = await deno(args, cwd);
+  const output = await runDeno(args, cwd);
   if (output.code === NOT_FOUND) return null;
   if (output.code !== 0) throw failureOf(args, output);
   const listed = lastJson(output.stdout);
@@ -177,9 +177,9 @@ function envelope(stderr: string): Envelope {
     const { error } = JSON.parse(last) as { error: Envelope };
     return { message: error.message, hint: error.hint };
   } catch {
-    // What is underneath may be printed after it.
-    const first = stderr.split("\n").find((line) => line.startsWith("error:"));
-    return { message: first ?? (last || "it does not say why") };
+    // Deno prints the causes of an error after the line that says it.
+    const [, error] = /^error: (.*)$/m.exec(stderr) ?? [];
+    return { message: error ?? (last || "it does not say why") };
   }
 }
 

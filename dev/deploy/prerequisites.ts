@@ -10,11 +10,13 @@ import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
 import { failingAs } from "../../sdk/postgres/failure.ts";
 import { environmentFor, runCommand } from "./command.ts";
-import { BACKEND_FILE, isThere } from "./infrastructure.ts";
-import { deno, failureOf, WHO } from "./platform.ts";
+import { isThere } from "../files.ts";
+import { BACKEND_FILE } from "./infrastructure.ts";
+import { failureOf, runDeno, WHO } from "./platform.ts";
 import { settingsProblem } from "./settings.ts";
 import { textVariable } from "./tfvars.ts";
-import { openVault, whoAmI } from "./vault.ts";
+import { isHere } from "./urls.ts";
+import { checkCredentials, openVault } from "./vault.ts";
 
 const TERRAFORM = [1, 11] as const;
 
@@ -28,16 +30,15 @@ const ANY_REGION = "us-east-1";
 export async function findProblems(module: string, environment: Environment): Promise<string[]> {
   const tfvars = await readText(join(module, "terraform.tfvars"));
   const problems = await Promise.all([
-    denoProblem(Deno.version.deno, environment("DENO_DEPLOY_CLI_SPECIFIER")),
+    platformProblems(module, environment),
     terraformProblem(module),
     tfvars === null ? `${join(module, "terraform.tfvars")} is not there. ${TFVARS_ADVICE}` : null,
     backendProblem(module),
-    cloudProblem(tfvars ?? "", environment),
-    tokenProblem(module, environment),
+    cloudProblems(tfvars ?? "", environment),
     sourceUrlProblem(environment) ?? sourceProblem(environment),
     settingsProblem(environment),
   ]);
-  return problems.filter((problem) => problem !== null);
+  return problems.flat().filter((problem) => problem !== null);
 }
 
 const TFVARS_ADVICE = "docs/deploy.md has one to copy";
@@ -86,25 +87,31 @@ async function backendProblem(module: string): Promise<string | null> {
 }
 
 /** Credentials first: without them nothing can be said of the secret. */
-async function cloudProblem(tfvars: string, environment: Environment): Promise<string | null> {
+async function cloudProblems(tfvars: string, environment: Environment): Promise<string[]> {
+  const { isGiven } = givenSource(environment);
   const region = textVariable(tfvars, "region");
   try {
-    await whoAmI(region ?? ANY_REGION);
+    await checkCredentials(region ?? ANY_REGION);
   } catch (error) {
-    const { name, message } = error as Error;
-    const source = givenSource(environment).isGiven
-      ? ""
-      : `. The source is not named either, unless its secret holds it: ${SOURCE_ADVICE}`;
-    return `AWS does not accept the credentials (${name}: ${message.split("\n")[0]}). ` +
-      "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: aws sts " +
-      `get-caller-identity${source}`;
+    const source = `the source is not known, unless its secret holds it. ${SOURCE_ADVICE}`;
+    return [credentialsProblem(error as Error), ...isGiven ? [] : [source]];
   }
   // What is set elsewhere, by TF_VAR_region perhaps, only Terraform knows.
-  if (givenSource(environment).isGiven || region === undefined) return null;
+  if (isGiven || region === undefined) return [];
   using vault = await openVault(region);
   const secret = `${textVariable(tfvars, "name") ?? "totesys"}/source`;
-  if (await vault.read(secret).catch(messageOf)) return null;
-  return `the source is not known: the secret ${secret} is empty. ${SOURCE_ADVICE}`;
+  // A secret that may not be read is not empty: what reads it later says why.
+  const isEmpty = await vault.read(secret).then((value) => !value, () => false);
+  return isEmpty
+    ? [`the source is not known: the secret ${secret} is empty. ${SOURCE_ADVICE}`]
+    : [];
+}
+
+function credentialsProblem({ name, message }: Error): string {
+  return `AWS does not accept the credentials (${name}: ${message.split("\n")[0]}). ` +
+    "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: " +
+    "aws sts get-caller-identity. Of a profile with credential_process: " +
+    'eval "$(aws configure export-credentials --format env)"';
 }
 
 /** How the source is told. */
@@ -112,18 +119,39 @@ export const SOURCE_ADVICE =
   "Set SOURCE_ADMIN_URL (a role that may make roles there) or SOURCE_URL " +
   "(a role that may read its tables)";
 
-/** A secret that may not be read is not empty: what reads it later says why. */
-const messageOf = (error: unknown) => String(error);
-
-async function tokenProblem(module: string, environment: Environment): Promise<string | null> {
+/** What \`deno deploy\` cannot do without: a Deno that can, and a token that it takes. */
+async function platformProblems(module: string, environment: Environment): Promise<string[]> {
+  const cwd = await isThere(module) ? module : Deno.cwd();
+  const deno = await denoOnPath(cwd);
+  const problem = deno === null
+    ? "deno is not on the PATH, where deno deploy is looked for. https://docs.deno.com/runtime"
+    : denoProblem(deno, environment("DENO_DEPLOY_CLI_SPECIFIER"));
+  const problems = problem === null ? [] : [problem];
   if (!environment("DENO_DEPLOY_TOKEN")) {
-    return "DENO_DEPLOY_TOKEN is not set. Make one at https://console.deno.com/account/tokens";
+    return [
+      ...problems,
+      "DENO_DEPLOY_TOKEN is not set. Make one at https://console.deno.com/account/tokens",
+    ];
   }
-  if (denoProblem(Deno.version.deno, environment("DENO_DEPLOY_CLI_SPECIFIER"))) return null;
-  const output = await deno(WHO, await isThere(module) ? module : Deno.cwd());
-  if (output.code === 0) return null;
+  return problem === null ? await tokenProblems(cwd) : problems;
+}
+
+/** The version of the Deno that will be run, which need not be this one; null when there is none. */
+async function denoOnPath(cwd: string): Promise<string | null> {
+  try {
+    const { stdout } = await runDeno(["--version"], cwd);
+    return /^deno (\S+)/.exec(stdout)?.[1] ?? "of an unknown version";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function tokenProblems(cwd: string): Promise<string[]> {
+  const output = await runDeno(WHO, cwd);
+  if (output.code === 0) return [];
   const { message, next } = failureOf(WHO, output);
-  return `${message.replace(/\.$/, "")}. ${next}`;
+  return [`${message.replace(/\.$/, "")}. ${next}`];
 }
 
 /** The source's URL, as it was given. */
@@ -161,7 +189,9 @@ export function sourceUrlProblem(environment: Environment): string | null {
 async function sourceProblem(environment: Environment): Promise<string | null> {
   const { admin, reader } = givenSource(environment);
   if (!admin) {
-    return isHere(reader) ? "SOURCE_URL is on this machine, where the crons are not" : null;
+    return reader && isHere(reader)
+      ? "SOURCE_URL is on this machine, where the crons are not"
+      : null;
   }
   await using source = connect(admin);
   try {
@@ -171,10 +201,6 @@ async function sourceProblem(environment: Environment): Promise<string | null> {
     if (!(error instanceof EtlError)) throw error;
     return [error.message, error.next].filter(Boolean).join(". ");
   }
-}
-
-function isHere(url: string | undefined): boolean {
-  return url !== undefined && /^(localhost|127\..*|\[::1\]|)$/.test(new URL(url).hostname);
 }
 
 /** All that is missing, as the error that says so. */

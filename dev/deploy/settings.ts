@@ -11,7 +11,7 @@ import { EtlError } from "../../sdk/errors.ts";
 const TERRAFORMS: readonly string[] = ["ALERT_FROM", "ALERT_TO", "METRIC_NAMESPACE"];
 
 /** The settings that may be given. */
-export const GIVEN: readonly string[] = Object.keys({ ...SERVICE_SETTINGS, ...TUNING })
+const GIVEN: readonly string[] = Object.keys({ ...SERVICE_SETTINGS, ...TUNING })
   .filter((name) => !TERRAFORMS.includes(name));
 
 /** Something that can be read in place of what only the app will have. */

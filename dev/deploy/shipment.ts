@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { copyAll } from "../files.ts";
 
 /** What runs in the app. */
 const SHIPPED = ["deno.json", "deno.lock", "functions", "schemas", "sdk"];
@@ -18,11 +19,5 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Copies what ships into a folder that is not there yet. */
 export async function packShipment(dir: string): Promise<void> {
   await Deno.mkdir(dir);
-  for (const name of SHIPPED) await copy(join(ROOT, name), join(dir, name));
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to);
-  for await (const { name } of Deno.readDir(from)) await copy(join(from, name), join(to, name));
+  for (const name of SHIPPED) await copyAll(join(ROOT, name), join(dir, name));
 }

@@ -6,7 +6,7 @@
 import { EtlError } from "../../sdk/errors.ts";
 import { interruption, unlessInterrupted } from "./interruption.ts";
 
-/** How long to ask: the next tick, which forgets a failure that was, comes within a minute. */
+/** How long to ask: a tick that is newer than the deployment comes within a minute, if ticks do. */
 const PATIENCE_MS = 120_000;
 const PAUSE_MS = 5_000;
 const ANSWER_MS = 20_000;
@@ -39,13 +39,13 @@ export async function smokeCheck(
   const health = new URL("/health", url).href;
   const until = Date.now() + patience_ms;
   while (true) {
-    const { well, said } = await askOnce(health, since);
-    if (well === true) return said;
+    const { state, said } = await askOnce(health, since);
+    if (state === "well") return said;
     if (Date.now() + pause_ms < until) {
       await unlessInterrupted(new Promise((resolve) => setTimeout(resolve, pause_ms)));
       continue;
     }
-    if (typeof well === "string") return `${said}: ${well}; look again in a while`;
+    if (state !== "bad") return `${said}: ${state.notYet}; look again in a while`;
     throw new EtlError(`${health} says: ${said}`, {
       stage: "smoke check",
       next: `deno deploy logs; nothing there? is the app connected with its role? ${connection}`,
@@ -54,8 +54,8 @@ export async function smokeCheck(
 }
 
 interface Answer {
-  /** Whether it is; or why it is not yet, when that is no fault of this deployment. */
-  readonly well: boolean | string;
+  /** How it is; or why it is not well yet, when that is no fault of this deployment. */
+  readonly state: "well" | "bad" | { readonly notYet: string };
   readonly said: string;
 }
 
@@ -67,27 +67,27 @@ async function askOnce(health: string, since: Date): Promise<Answer> {
     const text = (await response.text()).trim();
     // By the clock over there.
     const ahead = Date.parse(response.headers.get("date") ?? "") - asked || 0;
-    const well = response.ok
-      ? isNewer(text, since.getTime() + ahead) || "no tick has come since this deployment"
-      : excuseOf(text);
-    return { well, said: `${response.status} ${text}` };
+    const state = response.ok ? freshnessOf(text, since.getTime() + ahead) : excuseOf(text);
+    return { state, said: `${response.status} ${text}` };
   } catch (error) {
     interruption.throwIfAborted();
-    return { well: false, said: (error as Error).message };
+    return { state: "bad", said: (error as Error).message };
   }
 }
 
-function isNewer(text: string, since_ms: number): boolean {
-  return Date.parse(JSON.parse(text).fresh_as_of) > since_ms;
+function freshnessOf(text: string, since_ms: number): Answer["state"] {
+  const isNew = Date.parse(JSON.parse(text).fresh_as_of) > since_ms;
+  return isNew ? "well" : { notYet: "no tick has come since this deployment" };
 }
 
 /** Why it may be well all the same. A comparison comes once an hour, and until then it has failed. */
-function excuseOf(text: string): string | false {
+function excuseOf(text: string): Answer["state"] {
   try {
     const { status, failing } = JSON.parse(text);
-    if (status === "starting") return "the first load goes on";
-    return String(failing) === "reconcile" && "the last comparison failed, before this or now";
+    if (status === "starting") return { notYet: "the first load goes on" };
+    if (String(failing) !== "reconcile") return "bad";
+    return { notYet: "the last comparison failed, before this or now" };
   } catch {
-    return false;
+    return "bad";
   }
 }

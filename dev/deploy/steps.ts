@@ -7,7 +7,7 @@
 import type { Role } from "../roles.ts";
 import type { AppNames, Outputs, SecretName } from "./outputs.ts";
 import { addVariable, createApp, deployApp, updateVariable } from "./platform.ts";
-import { as, passwordOf, type Place, shown, urlOf } from "./urls.ts";
+import { isHere, passwordOf, type Place, shown, urlFor, urlOf } from "./urls.ts";
 
 /** Who may enter a database: a role, and the secret that keeps its URL. */
 export interface Access {
@@ -91,7 +91,7 @@ export function warehousePlace(outputs: Partial<Outputs>): Place | null {
 
 /** The URL that a role's secret shall hold. */
 export function accessUrl({ secret, role }: Access, situation: Situation, password: string) {
-  if (secret === "source") return as(situation.source.admin!, role.role, password);
+  if (secret === "source") return urlFor(situation.source.admin!, role.role, password);
   return urlOf(warehousePlace(situation.outputs)!, role.role, password);
 }
 
@@ -102,12 +102,12 @@ export function keptPassword({ secret, role }: Access, { secrets }: Situation): 
 
 function warehouseSteps(situation: Situation): Access[] {
   const place = warehousePlace(situation.outputs);
-  const database = place ? shown(urlOf(place, "", "")) : "the new warehouse";
+  const database = place && shown(urlOf(place, "", ""));
   const roles = [
     ["warehouse", { file: "warehouse_loader", role: LOADER }],
     ["dashboard", { file: "warehouse_dashboard", role: DASHBOARD, loader: LOADER }],
   ] as const;
-  return roles.map(([secret, role]) => access(situation, secret, role, database, place !== null));
+  return roles.map(([secret, role]) => access(situation, secret, role, database));
 }
 
 function sourceSteps(situation: Situation): Step[] {
@@ -116,7 +116,8 @@ function sourceSteps(situation: Situation): Step[] {
     // Of this installation alone: several may read one source, and each has a password of its own.
     const installation = outputs.secret_names?.source.split("/")[0] ?? "totesys";
     const role: Role = { file: "source_reader", role: `${installation}_reader` };
-    return [access(situation, "source", role, shown(admin), true)];
+    const made = access(situation, "source", role, shown(admin));
+    return isHere(admin) ? [made, { kind: "note", text: UNREACHABLE }] : [made];
   }
   if (reader) {
     const database = shown(reader);
@@ -127,16 +128,22 @@ function sourceSteps(situation: Situation): Step[] {
   return [{ kind: "note", text }];
 }
 
+/** A tunnel ends here, and not where the crons are. */
+const UNREACHABLE =
+  "SOURCE_ADMIN_URL is on this machine, where the crons are not: unless they are, " +
+  "deploy again with the address that the source has for them";
+
+/** `place` is the database as it may be shown; null for one that only an apply will make. */
 function access(
   situation: Situation,
   secret: SecretName,
   role: Role,
-  database: string,
-  isKnown: boolean,
+  place: string | null,
 ): Access {
+  const database = place ?? "the new warehouse";
   const step: Access = { kind: "access", secret, role, database, password: "new", writes: true };
   const kept = keptPassword(step, situation);
-  if (kept === undefined || situation.rotate || !isKnown) return step;
+  if (kept === undefined || situation.rotate || place === null) return step;
   const writes = accessUrl(step, situation, kept) !== situation.secrets[secret];
   return { ...step, password: "kept", writes };
 }

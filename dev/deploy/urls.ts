@@ -14,11 +14,11 @@ export interface Place {
 /** The URL of a database for somebody. */
 export function urlOf({ host, port, database }: Place, user: string, password: string): string {
   const url = new URL(`postgres://${host}:${port}/${encodeURIComponent(database)}`);
-  return as(url.href, user, password);
+  return urlFor(url.href, user, password);
 }
 
 /** The same database, for somebody else. What else the URL says, such as `sslmode`, stays. */
-export function as(url: string, user: string, password: string): string {
+export function urlFor(url: string, user: string, password: string): string {
   const other = new URL(url);
   other.username = encodeURIComponent(user);
   other.password = encodeURIComponent(password);
@@ -36,6 +36,11 @@ export function passwordOf(url: string | undefined, role: string): string | unde
 /** Who a URL is for. */
 export function userOf(url: string): string {
   return decodeURIComponent(new URL(url).username);
+}
+
+/** Whether a database is on this machine. */
+export function isHere(url: string): boolean {
+  return /^(localhost|127\..*|\[::1\]|)$/.test(new URL(url).hostname);
 }
 
 /** A database's URL as it may be shown. */

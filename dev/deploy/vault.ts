@@ -49,12 +49,12 @@ export async function openVault(region: string): Promise<Vault> {
   };
 }
 
-/** The account that the credentials open, as an ARN of who has them. @throws whatever STS says. */
-export async function whoAmI(region: string): Promise<string> {
+/** Asks STS whether the credentials are somebody's. @throws whatever it says. */
+export async function checkCredentials(region: string): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ region, ...PATIENCE, maxAttempts: 1 });
   try {
-    return (await client.send(new GetCallerIdentityCommand({}))).Arn ?? "nobody";
+    await client.send(new GetCallerIdentityCommand({}));
   } finally {
     client.destroy();
   }

@@ -94,7 +94,7 @@ function withoutTrailingZeros(decimal: string): string {
 const encoder = new TextEncoder();
 
 /** Orders keys as `ORDER BY` does: integers by value, everything else by the bytes of its text. */
-export function compareKeys(left: Value, right: Value): number {
+function compareKeys(left: Value, right: Value): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
   const a = encoder.encode(String(left));
   const b = encoder.encode(String(right));

@@ -225,11 +225,13 @@ deployTest(
     await Deno.remove(`${module}/terraform.tfvars`);
     await Deno.writeTextFile(`${module}/versions.tf`, 'terraform {\n  backend "s3" {}\n}\n');
     const programs = await Deno.makeTempDir();
-    await Deno.symlink(Deno.execPath(), `${programs}/deno`);
+    const other = '#!/bin/sh\necho "deno 2.9.6 (stable, release, x86_64-unknown-linux-gnu)"\n';
+    await Deno.writeTextFile(`${programs}/deno`, other, { mode: 0o755 });
     const { code, text } = await deploy(["--yes"], {
       PATH: programs,
       AWS_ACCESS_KEY_ID: "",
       DENO_DEPLOY_TOKEN: "",
+      DENO_DEPLOY_CLI_SPECIFIER: "",
       SOURCE_ADMIN_URL: "hush",
       EXTRACT_SCHEDULE: "often",
     });
@@ -237,6 +239,7 @@ deployTest(
     assertEquals(code, 1);
     for (
       const part of [
+        "Deno 2.9.6 passes the arguments of deno deploy on twice",
         "Terraform is not installed",
         "terraform.tfvars is not there",
         "backend.hcl is not there",
@@ -254,6 +257,12 @@ deployTest("a source that nobody has named is missed only once", async ({ deploy
   const { code, text } = await deploy(["--plan"], { SOURCE_ADMIN_URL: "" });
   assertEquals(code, 1);
   assertMatch(text, /the secret t-\w+\/source is empty. Set SOURCE_ADMIN_URL/);
+  const blind = await deploy(["--plan"], { SOURCE_ADMIN_URL: "", AWS_ACCESS_KEY_ID: "" });
+  assertMatch(blind.text, /^- AWS does not accept the credentials .*credential_process/m);
+  assertMatch(
+    blind.text,
+    /^- the source is not known, unless its secret holds it. Set SOURCE_ADMIN_URL/m,
+  );
 });
 
 deployTest(

@@ -37,7 +37,8 @@ Deno.test("failureOf() says what every exit code means, and what helps", () => {
 });
 
 Deno.test("failureOf() makes do with what is no envelope", () => {
-  assertStringIncludes(failure(1, "error: No such file\n").message, "error: No such file");
+  const printed = "a log\nerror: No such file\nCaused by:\n    os error 2\n";
+  assertStringIncludes(failure(1, printed).message, "exit code 1: No such file");
   assertStringIncludes(failure(1, "").message, "it does not say why");
 });
 

@@ -58,6 +58,16 @@ function variables(situation: Situation): string[] {
   );
 }
 
+Deno.test("a source at the end of a tunnel is told apart from one that the crons reach", () => {
+  for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+    const situation = { ...NEW, source: { admin: `postgres://owner@${host}:5433/totesys` } };
+    const notes = stepsFor(situation).filter(({ kind }) => kind === "note").map(describeStep);
+    assertEquals(notes.length, 1);
+    assertMatch(notes[0], /SOURCE_ADMIN_URL is on this machine, where the crons are not/);
+  }
+  assert(!kinds(NEW).includes("note"));
+});
+
 Deno.test("a new installation takes roles, an app, its connection, a deployment and a look", () => {
   assertEquals(kinds(NEW), [
     "access",

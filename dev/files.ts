@@ -1,0 +1,18 @@
+/**
+ * Files and folders.
+ *
+ * @module
+ */
+import { join } from "node:path";
+
+/** Whether there is such a file or folder. */
+export async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Copies a file, or a folder with everything in it, to where nothing is yet. */
+export async function copyAll(from: string, to: string): Promise<void> {
+  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to);
+  for await (const { name } of Deno.readDir(from)) await copyAll(join(from, name), join(to, name));
+}
