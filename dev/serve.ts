@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
 import { runTool } from "./tool.ts";
@@ -63,8 +64,10 @@ async function stop(child: Deno.ChildProcess): Promise<void> {
 
 if (import.meta.main) {
   await runTool(() => {
-    if (Deno.args.some((arg) => arg === "--help" || arg === "-h")) return undefined;
-    if (Deno.args.length > 0) throw new TypeError("it takes no arguments");
-    return serve;
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: { help: { type: "boolean", short: "h" } },
+    });
+    return values.help ? undefined : serve;
   }, "usage: deno task dev");
 }

@@ -63,14 +63,13 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   }
   const known = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
   const given = flags as unknown as Flags;
+  if (name !== undefined && !known) unknown.push(name);
   if (known) unknown.push(...strangeFlags(known, given));
-  unknown.push(
-    ...Object.entries(given).filter(([, value]) => value === "")
-      .map(([flag]) => `--${flag} without a value`),
-  );
-  if (!known || unknown.length > 0 || !known.accepts(rest)) {
-    const wrong = [...unknown, ...(known ? rest : [name ?? ""])].filter(Boolean).map(withoutValue);
-    refuseUsage(wrong.join(" "), flags.json, known && `${name} ${known.usage ?? ""}`.trim());
+  const problem = unknown.length > 0
+    ? `etl does not know: ${unknown.map(withoutValue).join(" ")}`
+    : usageProblem(name, known, rest, given);
+  if (!known || problem) {
+    refuseUsage(problem ?? "etl needs a command", flags.json);
     return 2;
   }
   const environment = (setting: string) =>
@@ -87,8 +86,22 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
 /** The flags given that are another command's. */
 function strangeFlags({ flags: own = {} }: typeof COMMANDS[string], given: Flags): string[] {
   const mine = new Set([...own.boolean ?? [], ...own.string ?? []]);
-  return [...OWN.boolean, ...OWN.string].filter((flag) => given[flag] && !mine.has(flag))
+  const isGiven = (flag: string) => given[flag] !== undefined && given[flag] !== false;
+  return [...OWN.boolean, ...OWN.string].filter((flag) => isGiven(flag) && !mine.has(flag))
     .map((flag) => `--${flag}`);
+}
+
+/** What is wrong with a call whose words are all known. */
+function usageProblem(
+  name: string | undefined,
+  known: typeof COMMANDS[string] | undefined,
+  rest: readonly string[],
+  given: Flags,
+): string | undefined {
+  const empty = Object.keys(given).find((flag) => given[flag] === "");
+  if (empty !== undefined) return `--${empty} needs a value`;
+  if (!known || known.accepts(rest)) return undefined;
+  return `etl ${name} is called as: etl ${name} ${known.usage ?? "without arguments"}`;
 }
 
 /** What is said of an argument: its value may hold a password. */
@@ -96,8 +109,7 @@ function withoutValue(argument: string): string {
   return argument.replace(/=.*/s, "").replace(/:\/\/.*@/s, "://…@");
 }
 
-function refuseUsage(wrong: string, json: boolean, usage = "a command"): void {
-  const message = wrong ? `etl does not know: ${wrong}` : `etl needs ${usage}`;
+function refuseUsage(message: string, json: boolean): void {
   if (!json) return console.error(`${message}\n\n${HELP}`);
   const next = "deno task etl --help";
   const error = new ConfigurationError(message, { stage: "configuration", next });

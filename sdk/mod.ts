@@ -34,7 +34,7 @@ export * from "./lake/file_store.ts";
 export * from "./lake/open_store.ts";
 export * from "./lake/parquet_reader.ts";
 export * from "./lake/store.ts";
-export type { Upkeep } from "./load/control.ts";
+export type { Upkeep } from "./load/upkeep.ts";
 export * from "./load/load.ts";
 export type { Difference } from "./operate/row_differences.ts";
 export * from "./operate/alerts.ts";

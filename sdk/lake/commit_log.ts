@@ -108,8 +108,8 @@ export class CommitLog<C extends Commit> {
     const previous = sequence - 1;
     if (previous <= (this.#head?.sequence ?? 0) || await this.#exists(previous)) return;
     throw new LakeError(
-      `Commit ${sequence} would leave a gap in ${this.#store.url}: there is no ${previous}.`,
-      { stage: "lake", next: "Run again: the next run starts from the head of the log." },
+      `commit ${sequence} would leave a gap in ${this.#store.url}: there is no ${previous}`,
+      { stage: "lake", next: "run again: the next run starts from the head of the log" },
     );
   }
 
@@ -185,12 +185,12 @@ export class CommitLog<C extends Commit> {
 
   #malformed(key: string, problem: string, cause?: unknown): DamagedObjectError {
     const message = `${key} in ${this.#store.url} is not a commit of the ${this.#zone} zone`;
-    return this.#damaged(`${message}: ${problem}.`, cause);
+    return this.#damaged(`${message}: ${problem}`, cause);
   }
 
   #lacks(missing: number, found: number): DamagedObjectError {
     return this.#damaged(
-      `${this.#store.url} lacks ${commitKey(missing)}, yet has ${commitKey(found)}.`,
+      `${this.#store.url} lacks ${commitKey(missing)}, yet has ${commitKey(found)}`,
     );
   }
 
@@ -206,8 +206,8 @@ export class CommitLog<C extends Commit> {
 function refuseNewerFormat(value: unknown, key: string): void {
   const format = (value as { format?: unknown } | null)?.format;
   if (typeof format !== "number" || format <= 1) return;
-  throw new LakeError(`${key} has format ${format}: a newer version of the product wrote it.`, {
+  throw new LakeError(`${key} has format ${format}: a newer version of the product wrote it`, {
     stage: "lake",
-    next: "Upgrade @totesys/sdk and run again.",
+    next: "upgrade @totesys/sdk and run again",
   });
 }

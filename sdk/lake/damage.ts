@@ -63,7 +63,7 @@ export async function findDamage(
 
 function damaged(commit: Commit, table: string, cause: DamagedObjectError): DamagedObjectError {
   const { zone, sequence, run } = commit;
-  const message = `Commit ${sequence} of the ${zone} zone is damaged: ${cause.message}`;
+  const message = `commit ${sequence} of the ${zone} zone is damaged: ${cause.message}`;
   return new DamagedObjectError(message, {
     stage: STAGE[zone],
     table,

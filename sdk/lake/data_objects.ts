@@ -56,8 +56,8 @@ export async function* readObject(
   if (meter.bytes === object.bytes && sha256 === object.sha256) return;
   throw new DamagedObjectError(
     `${object.key} in ${store.url} is not what was written: expected ${object.bytes} bytes with ` +
-      `SHA-256 ${object.sha256}, found ${meter.bytes} bytes with SHA-256 ${sha256}.`,
-    { stage: "lake", next: "Bring the object back from a backup of the lake." },
+      `SHA-256 ${object.sha256}, found ${meter.bytes} bytes with SHA-256 ${sha256}`,
+    { stage: "lake", next: "bring the object back from a backup of the lake" },
   );
 }
 
@@ -97,8 +97,8 @@ async function* measured(
 }
 
 function taken(store: ObjectStore, key: string): LakeError {
-  return new LakeError(`${key} is already in ${store.url}, and keys never repeat.`, {
+  return new LakeError(`${key} is already in ${store.url}, and keys never repeat`, {
     stage: "lake",
-    next: "Run again: a new run writes under new keys.",
+    next: "run again: a new run writes under new keys",
   });
 }

@@ -103,7 +103,7 @@ class FileStore implements ObjectStore {
   async #refuseFolder(key: string): Promise<void> {
     const { isDirectory } = await this.#try("read", Deno.stat(`${this.#root}/${key}`));
     if (!isDirectory) return;
-    throw new LakeError(`${key} in ${this.url} is the folder of other objects.`, { stage: "lake" });
+    throw new LakeError(`${key} in ${this.url} is the folder of other objects`, { stage: "lake" });
   }
 
   async #open(key: string): Promise<Deno.FsFile> {
@@ -120,7 +120,7 @@ class FileStore implements ObjectStore {
     const { start, end } = range ?? { start: 0, end: size };
     if (end > size) throw this.#tooShort(key, end);
     if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end) {
-      throw new LakeError(`Bytes ${start} to ${end} of ${key} are not a range.`, { stage: "lake" });
+      throw new LakeError(`bytes ${start} to ${end} of ${key} are not a range`, { stage: "lake" });
     }
     return { start, end };
   }
@@ -169,41 +169,41 @@ class FileStore implements ObjectStore {
   #failure(doing: string, cause: unknown): LakeError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const next = this.#remedy(cause);
-    return new LakeError(`Cannot ${doing} ${this.url}: ${reason}`, { stage: "lake", next, cause });
+    return new LakeError(`cannot ${doing} ${this.url}: ${reason}`, { stage: "lake", next, cause });
   }
 
   #remedy(cause: unknown): string | undefined {
     const root = this.#root;
     if (cause instanceof Deno.errors.NotCapable) {
-      return `Run deno with --allow-read=${root} --allow-write=${root}`;
+      return `run deno with --allow-read=${root} --allow-write=${root}`;
     }
     if (cause instanceof Deno.errors.PermissionDenied) {
-      return `Let this user read and write ${root}, on a file system with hard links.`;
+      return `let this user read and write ${root}, on a file system with hard links`;
     }
     switch ((cause as { code?: unknown } | null)?.code) {
       case "ENOSPC":
       case "EDQUOT":
-        return `Make room on the disk of ${root} and run again: nothing was lost.`;
+        return `make room on the disk of ${root} and run again: nothing was lost`;
       case "ENOTSUP":
       case "EOPNOTSUPP":
-        return "Keep the lake on a file system with hard links.";
+        return "keep the lake on a file system with hard links";
       case "EROFS":
-        return `Mount the disk of ${root} for writing.`;
+        return `mount the disk of ${root} for writing`;
     }
   }
 
   #missing(key: string, cause?: unknown): LakeError {
-    return new DamagedObjectError(`There is no object ${key} in ${this.url}.`, {
+    return new DamagedObjectError(`there is no object ${key} in ${this.url}`, {
       stage: "lake",
-      next: "Check that this is the zone you mean; if it is, bring the object back from a backup.",
+      next: "check that this is the zone you mean; if it is, bring the object back from a backup",
       cause,
     });
   }
 
   #tooShort(key: string, end: number): LakeError {
-    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes.`, {
+    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes`, {
       stage: "lake",
-      next: "Bring the object back from a backup of the lake.",
+      next: "bring the object back from a backup of the lake",
     });
   }
 }
@@ -211,14 +211,14 @@ class FileStore implements ObjectStore {
 function folderOf(url: string): string {
   try {
     // Asks for the three slashes: file:lake and file://lake are not what they seem.
-    if (!/^file:\/\/\//i.test(url)) throw new TypeError("It does not begin with file:///");
+    if (!/^file:\/\/\//i.test(url)) throw new TypeError("it does not begin with file:///");
     // They would be dropped without a word, and the lake kept somewhere else.
-    if (/[?#]/.test(url)) throw new TypeError("A ? or # in a path is written %3F or %23");
+    if (/[?#]/.test(url)) throw new TypeError("a ? or # in a path is written %3F or %23");
     return fileURLToPath(url).replaceAll("\\", "/").replace(/\/+$/, "");
   } catch (cause) {
-    throw new ConfigurationError("The lake's address is not a file:/// URL.", {
+    throw new ConfigurationError("the lake's address is not a file:/// URL", {
       stage: "configuration",
-      next: "Use an absolute path: file:///srv/lake/ingestion",
+      next: "use an absolute path: file:///srv/lake/ingestion",
       cause,
     });
   }

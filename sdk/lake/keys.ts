@@ -51,7 +51,7 @@ export function dataKey(parts: DataKeyParts): string {
   if (date === null) {
     throw new LakeError(
       `${parts.taken_at} is not an RFC 3339 time in UTC, such as ` +
-        "2026-11-21T03:46:50.123456Z.",
+        "2026-11-21T03:46:50.123456Z",
       { stage: "lake", table: parts.table, run: parts.run },
     );
   }
@@ -81,15 +81,15 @@ export function checkKey(key: string): void {
   const fine = segments.every((segment) => segment !== "" && segment !== "." && segment !== "..") &&
     segments[0] !== ".tmp" && !key.includes("\\") && !key.includes("\0") && key.isWellFormed();
   if (fine) return;
-  throw new LakeError(`${JSON.stringify(key)} cannot be the key of an object.`, {
+  throw new LakeError(`${JSON.stringify(key)} cannot be the key of an object`, {
     stage: "lake",
-    next: "Use a relative path such as staff/2026/11/21/name.jsonl.",
+    next: "use a relative path such as staff/2026/11/21/name.jsonl",
   });
 }
 
 function padded(sequence: number): string {
   if (!Number.isInteger(sequence) || sequence < 0 || sequence > LARGEST_SEQUENCE) {
-    throw new LakeError(`${sequence} cannot be the number of a commit.`, { stage: "lake" });
+    throw new LakeError(`${sequence} cannot be the number of a commit`, { stage: "lake" });
   }
   return String(sequence).padStart(12, "0");
 }

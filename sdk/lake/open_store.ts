@@ -16,11 +16,11 @@ export function openStore(url: string): ObjectStore {
   // The URL stays out of the message: it may hold a secret.
   throw new ConfigurationError(
     scheme === undefined
-      ? "The lake's address is not a URL."
-      : `A lake cannot be kept at a ${scheme}: URL.`,
+      ? "the lake's address is not a URL"
+      : `a lake cannot be kept at a ${scheme}: URL`,
     {
       stage: "configuration",
-      next: "Use a URL such as file:///srv/lake/ingestion or s3://my-bucket/ingestion.",
+      next: "use a URL such as file:///srv/lake/ingestion or s3://my-bucket/ingestion",
     },
   );
 }

@@ -58,15 +58,15 @@ export function s3Failure(cause: unknown, { action, key, url }: S3Action): unkno
   const status = httpStatusOf(error);
   const name = error.name === "Error" ? error.code ?? error.Code ?? error.name : error.name;
   if (name === "InvalidRange") {
-    return new DamagedObjectError(`${key} in ${url} is shorter than it should be.`, {
+    return new DamagedObjectError(`${key} in ${url} is shorter than it should be`, {
       stage: "lake",
       cause,
     });
   }
   if (MISSING.includes(name)) {
-    return new DamagedObjectError(`There is no object ${key} in ${url}.`, {
+    return new DamagedObjectError(`there is no object ${key} in ${url}`, {
       stage: "lake",
-      next: "Check that this is the zone you mean; if it is, bring the object back from a backup.",
+      next: "check that this is the zone you mean; if it is, bring the object back from a backup",
       cause,
     });
   }

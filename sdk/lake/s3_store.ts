@@ -240,7 +240,7 @@ class S3Store implements ObjectStore {
   }
 
   #tooShort(key: string, { end }: ByteRange): DamagedObjectError {
-    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes.`, {
+    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes`, {
       stage: "lake",
     });
   }
@@ -254,9 +254,9 @@ interface Target {
 function placeOf(url: string): Place {
   // The URL stays out of the messages: it may hold a secret.
   const fail = (problem: string): never => {
-    throw new ConfigurationError(`The lake's address ${problem}.`, {
+    throw new ConfigurationError(`the lake's address ${problem}`, {
       stage: "configuration",
-      next: "Use a URL such as s3://my-bucket/ingestion; credentials come from the environment.",
+      next: "use a URL such as s3://my-bucket/ingestion; credentials come from the environment",
     });
   };
   const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(url);
@@ -276,7 +276,7 @@ function checkRange(range: ByteRange | undefined, key: string, url: string): voi
   if (!range) return;
   const { start, end } = range;
   if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start) return;
-  throw new LakeError(`${start} to ${end} is no range of ${key} in ${url}.`, { stage: "lake" });
+  throw new LakeError(`${start} to ${end} is no range of ${key} in ${url}`, { stage: "lake" });
 }
 
 function decodeKey(encoded: string): string {

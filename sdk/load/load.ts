@@ -13,17 +13,15 @@ import { CommitLoad } from "./commit_load.ts";
 import {
   type Applied,
   beginTurn,
-  createControl,
   lastApplied,
-  readUpkeep,
   recordApplied,
   refuseOtherLake,
-  upgradeControl,
-  type Upkeep,
-} from "./control.ts";
-import { divert } from "./quarantine.ts";
+} from "./applied_commit.ts";
+import { createControlTables, upgradeControlTables } from "./control_tables.ts";
 import { evolveTables } from "./evolve.ts";
+import { divert } from "./quarantine.ts";
 import { addConstraints, createTables } from "./tables.ts";
+import { readUpkeep, type Upkeep } from "./upkeep.ts";
 
 /** What {@linkcode load} works on. */
 export interface LoadOptions {
@@ -77,12 +75,12 @@ async function loadFrom(
   const commits: ProcessedCommit[] = [];
   const skipped: Skipped[] = [];
   let applied = await lastApplied(warehouse);
-  if (applied !== undefined) await upgradeControl(warehouse);
+  if (applied !== undefined) await upgradeControlTables(warehouse);
   if (applied) await refuseOtherLake(log, applied);
   // The first turn is taken even without a commit: it creates the tables.
   while (applied === undefined || await next(log, applied, options)) {
     await beginTurn(warehouse);
-    await createControl(warehouse);
+    await createControlTables(warehouse);
     const created = await createTables(warehouse, model);
     if (commits.length === 0) await evolveTables(warehouse, model);
     // Another loader may have been here while this one waited for its turn, from another lake too.

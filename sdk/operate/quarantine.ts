@@ -38,7 +38,7 @@ export const QUARANTINE_LISTED = 1000;
 /**
  * Lists the rows in quarantine, those there longest first, 1 000 at the most.
  *
- * @throws {WarehouseError} when the warehouse cannot be read.
+ * @throws {WarehouseError} when the warehouse cannot be read, or nothing has been loaded into it yet.
  */
 export async function listQuarantine(
   { warehouse }: Pick<Pipeline, "warehouse">,

@@ -9,7 +9,7 @@ import { extractRepair, type Keys, type Repair, type RepairBatch } from "../extr
 import { type IngestionCommit, isPartial } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
-import { recordReconciliation, type Round, unfinishedRound } from "../load/control.ts";
+import { recordReconciliation, type Round, unfinishedRound } from "../load/upkeep.ts";
 import { quarantinedKeys } from "../load/quarantine.ts";
 import { load } from "../load/load.ts";
 import { connect, type Connection, IMPATIENT } from "../postgres/connection.ts";

@@ -12,7 +12,7 @@ import { CommitLog } from "../lake/commit_log.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Skipped } from "../lake/damage.ts";
 import { within } from "../lake/within.ts";
-import { type Applied, appliedCommit } from "../load/control.ts";
+import { type Applied, appliedCommit } from "../load/applied_commit.ts";
 import type { ProgressListener } from "../progress.ts";
 import type { Transforms } from "../transform/transforms.ts";
 import { TRANSFORM_VERSION, transformVersion } from "../transform/version.ts";

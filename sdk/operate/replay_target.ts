@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../errors.ts";
-import { type Applied, lastApplied } from "../load/control.ts";
+import { type Applied, lastApplied } from "../load/applied_commit.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { databaseIdentity } from "../postgres/identity.ts";

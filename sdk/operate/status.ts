@@ -4,7 +4,7 @@ import type { SchemaChange } from "../extract/schema_changes.ts";
 import { inspectSource } from "../extract/source_schema.ts";
 import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
-import { lastApplied } from "../load/control.ts";
+import { lastApplied } from "../load/applied_commit.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/failure.ts";
 import { readPulse } from "./heartbeat.ts";

@@ -63,7 +63,7 @@ for (const kind of ["tables", "deleted", "quarantined"] as const) {
     const settings = { ...settingsOf(pipeline), WAREHOUSE_URL: fresh.url };
     const failed = await etl(["load"], settings);
     assertEquals([failed.code, failed.stdout], [1, ""]);
-    for (const part of ["DamagedObjectError", key, `Commit ${commit.sequence} of the processed`]) {
+    for (const part of ["DamagedObjectError", key, `commit ${commit.sequence} of the processed`]) {
       assertStringIncludes(failed.stderr, part);
     }
     await using target = await testDatabase("target");
@@ -86,7 +86,7 @@ test("damage to an ingestion object is made good as the message says", async (pi
   const settings = settingsOf(pipeline);
   const failed = await etl(["run"], settings);
   assertEquals(failed.code, 1);
-  for (const part of ["DamagedObjectError", key, "Commit 2 of the ingestion zone", "sales_order"]) {
+  for (const part of ["DamagedObjectError", key, "commit 2 of the ingestion zone", "sales_order"]) {
     assertStringIncludes(failed.stderr, part);
   }
   await follow(failed.stderr, /deno task etl extract --full/, settings);

@@ -56,7 +56,12 @@ Deno.test("etl without a command, or with one it does not know, is bad usage", a
     [["rnu"], "rnu"],
     [["constructor"], "constructor"],
     [["__proto__"], "__proto__"],
-    [["run", "verify"], "verify"],
+    [["run", "verify"], "etl run is called as: etl run without arguments"],
+    [
+      ["quarantine", "show", "fact_payment"],
+      "etl quarantine is called as: etl quarantine list | show",
+    ],
+    [["run", "--from"], "does not know: --from"],
     [["run", "--fast"], "--fast"],
     [["run", "-x"], "-x"],
   ];
@@ -71,7 +76,7 @@ Deno.test("etl without a command, or with one it does not know, is bad usage", a
 Deno.test("a flag without its value is bad usage, and not left out of account", async () => {
   const { code, stderr } = await etl(["run", "--quarantine-limit"], SETTINGS);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "--quarantine-limit without a value");
+  assertStringIncludes(stderr, "--quarantine-limit needs a value\n");
 });
 
 Deno.test("etl names every setting that is missing, with an example", async () => {
@@ -279,7 +284,16 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
       "skipped",
     ],
     verify: ["equal", "schema", "tables"],
-    reconcile: ["commit", "deleted", "finished", "in_flight", "outcome", "schema", "slipped"],
+    reconcile: [
+      "commit",
+      "deleted",
+      "finished",
+      "in_flight",
+      "outcome",
+      "quarantined",
+      "schema",
+      "slipped",
+    ],
     status: [
       "behind",
       "extracted",

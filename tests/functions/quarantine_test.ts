@@ -78,6 +78,8 @@ test("etl quarantine show prints the row as it is, and exits 1 when there is non
   for (const [table, key] of [["fact_sales_order", "8"], ["dim_staff", "7"]]) {
     const missing = await etl(["quarantine", "show", table, key, "--json"], settings);
     assertEquals([missing.code, json(missing).entries], [1, []]);
+    const { stdout } = await etl(["quarantine", "show", table, key], settings);
+    assertEquals(stdout, "no such row is in quarantine.\n");
   }
 });
 

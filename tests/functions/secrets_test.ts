@@ -143,3 +143,15 @@ s3Test(
     await assertRejects(() => resolve("secretsmanager://"), ConfigurationError, "names no secret");
   },
 );
+
+s3Test("a region that nobody has set is said with what to do", async () => {
+  const region = Deno.env.get("AWS_REGION")!;
+  Deno.env.delete("AWS_REGION");
+  try {
+    const reading = () => resolve("secretsmanager://totesys/source");
+    const error = await assertRejects(reading, ConfigurationError, "cannot read the secret");
+    assertEquals(error.next, "for the secret totesys/source: set AWS_REGION");
+  } finally {
+    Deno.env.set("AWS_REGION", region);
+  }
+});

@@ -117,8 +117,8 @@ Deno.test({
   permissions: { read: false, write: false },
   fn: async () => {
     const store = fileStore("file:///srv/lake");
-    await assertRejects(() => Array.fromAsync(store.get("a")), LakeError, "Cannot read");
-    await assertRejects(() => Array.fromAsync(store.list("")), LakeError, "Cannot list");
+    await assertRejects(() => Array.fromAsync(store.get("a")), LakeError, "cannot read");
+    await assertRejects(() => Array.fromAsync(store.list("")), LakeError, "cannot list");
   },
 });
 

@@ -44,7 +44,7 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
       await befall(fileOf(processed, key));
       for (let time = 0; time < 2; time++) {
         const error = await assertRejects(() => load(loading), DamagedObjectError);
-        for (const part of ["Commit 2 of the processed zone", key, processed.url]) {
+        for (const part of ["commit 2 of the processed zone", key, processed.url]) {
           assertStringIncludes(error.message, part);
         }
         assertEquals([error.stage, error.table, error.run], [
@@ -105,7 +105,7 @@ test("a commit that starts over and is damaged itself makes nothing good, and ne
   const again = () => put(processed, star(sales(3)), totesys, { mode: "full" });
   await befallParquet(loading, await again());
   const error = await assertRejects(() => load(loading), DamagedObjectError);
-  assertStringIncludes(error.message, "Commit 3");
+  assertStringIncludes(error.message, "commit 3");
   await again();
   assertEquals((await load(loading)).skipped.map(({ sequence }) => sequence), [3]);
 });

@@ -35,7 +35,7 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
       const { key } = objectOf(commit);
       await befall(fileOf(lake.ingestion, key));
       const error = await assertRejects(() => transform(lake), DamagedObjectError);
-      for (const part of ["Commit 2 of the ingestion zone", key, lake.ingestion.url]) {
+      for (const part of ["commit 2 of the ingestion zone", key, lake.ingestion.url]) {
         assertStringIncludes(error.message, part);
       }
       assertEquals([error.stage, error.table, error.run], ["transform", "sales_order", commit.run]);

@@ -1,0 +1,78 @@
+/**
+ * What the warehouse keeps of its own upkeep: how far comparisons with the source have come, what is in
+ * quarantine, and what is due.
+ *
+ * @module
+ */
+import type { Connection, QueryRow } from "../postgres/connection.ts";
+
+/** How far a comparison of all tables has come, in as many runs as it takes. */
+export interface Round {
+  /** The ingestion commit that the warehouse had taken in when it began. */
+  readonly ingestion_sequence: number;
+  /** The warehouse tables that have been compared. */
+  readonly tables: readonly string[];
+}
+
+/** The round that is under way, if one is. */
+export async function unfinishedRound(warehouse: Connection): Promise<Round | undefined> {
+  const [last] = await warehouse.query<Round & { readonly finished: boolean } & QueryRow>(
+    `SELECT ingestion_sequence::int AS ingestion_sequence, tables, finished
+FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1`,
+  );
+  return last && !last.finished ? last : undefined;
+}
+
+/** Records how far a round has come, and what this run of it found, by table. */
+export async function recordReconciliation(
+  warehouse: Connection,
+  { ingestion_sequence, tables }: Round,
+  { finished, deleted, slipped, refused = null }: {
+    readonly finished: boolean;
+    readonly deleted: unknown;
+    readonly slipped: unknown;
+    /** Why nothing was repaired, though something is amiss. */
+    readonly refused?: string | null;
+  },
+): Promise<void> {
+  const [compared, gone, missed] = [tables, deleted, slipped].map((part) => JSON.stringify(part));
+  await warehouse.query(
+    `INSERT INTO etl.reconciliation
+  (ingestion_sequence, tables, finished, deleted, slipped, refused)
+VALUES ($1, $2::text::jsonb, $3, $4::text::jsonb, $5::text::jsonb, $6)`,
+    [ingestion_sequence, compared, finished, gone, missed, refused],
+  );
+}
+
+/** What a warehouse's operator wants to know. */
+export interface Upkeep {
+  /** Rows in quarantine. */
+  readonly quarantined: number;
+  /** Milliseconds since the last reconciliation, or else since the first load; null before that. */
+  readonly reconciled_ms_ago: number | null;
+  /**
+   * Whether rows may be missing or left over that only a reconciliation sees: every row was read again
+   * since the last one, or a batch was skipped; or one is under way.
+   */
+  readonly reconcile_needed: boolean;
+}
+
+/** Reads what a warehouse's operator wants to know. */
+export async function readUpkeep(warehouse: Connection): Promise<Upkeep> {
+  const [upkeep] = await warehouse.query<Upkeep & QueryRow>(
+    `SELECT (SELECT count(*) FROM etl.quarantine)::int AS quarantined,
+  (extract(epoch FROM clock_timestamp() - coalesce(
+    (SELECT max(done_at) FROM etl.reconciliation WHERE finished),
+    (SELECT min(applied_at) FROM etl.applied_commit)
+  )) * 1000)::float8 AS reconciled_ms_ago,
+  EXISTS (SELECT FROM etl.applied_commit
+    WHERE (skipped IS NOT NULL
+      OR mode = 'full' AND sequence > (SELECT min(sequence) FROM etl.applied_commit))
+    AND ingestion_sequence >
+      (SELECT coalesce(max(ingestion_sequence), 0) FROM etl.reconciliation WHERE finished)
+  ) OR coalesce(
+    (SELECT NOT finished FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1), false
+  ) AS reconcile_needed`,
+  );
+  return upkeep;
+}
