@@ -179,7 +179,7 @@ export class Configuration {
       return openStore(url);
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      throw new ConfigurationError(`${name}: ${error.message} ${adviceOn(name)}`);
+      throw new ConfigurationError(`${name}: ${error.message}. ${adviceOn(name)}`);
     }
   }
 

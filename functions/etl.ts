@@ -63,7 +63,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   }
   const known = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
   const given = flags as unknown as Flags;
-  if (name !== undefined && !known) unknown.push(name);
+  if (name && !known) unknown.push(name);
   if (known) unknown.push(...strangeFlags(known, given));
   const problem = unknown.length > 0
     ? `etl does not know: ${unknown.map(withoutValue).join(" ")}`

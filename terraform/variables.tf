@@ -368,7 +368,7 @@ variable "freshness_alarm_seconds" {
 }
 
 variable "monthly_budget_usd" {
-  description = "What the account may cost in a month, in US dollars: recipients are mailed at 80 %, and when the forecast passes 100 %. It counts the whole account. null: no budget."
+  description = "What the account may cost in a month, in US dollars: recipients are mailed at 80 and at 100 %, and when AWS expects more than that. It counts the whole account, and what credits pay for as well. null: no budget."
   type        = number
   default     = null
 

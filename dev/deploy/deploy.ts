@@ -24,6 +24,7 @@ import {
   connection,
   describeStep,
   keptPassword,
+  type Note,
   type Situation,
   type Step,
   stepsFor,
@@ -91,6 +92,7 @@ export async function deploy(
   for (const step of stepsFor(situation)) {
     interruption.throwIfAborted();
     talk.say(`\n${describeStep(step)}`);
+    if (step.kind === "note") continue;
     const said = await perform(step, doer, production);
     if (step.kind === "deploy") production = said;
     talk.say(`ok: ${said}`);
@@ -121,7 +123,11 @@ interface Doer {
 }
 
 /** Does a step, and says what came of it: of a deployment, where production is. */
-async function perform(step: Step, doer: Doer, production: string): Promise<string> {
+async function perform(
+  step: Exclude<Step, Note>,
+  doer: Doer,
+  production: string,
+): Promise<string> {
   const { situation, outputs, vault, dir, options, talk } = doer;
   switch (step.kind) {
     case "access":
@@ -129,8 +135,6 @@ async function perform(step: Step, doer: Doer, production: string): Promise<stri
     case "keep":
       if (step.writes) await vault.write(outputs.secret_names.source, situation.source.reader!);
       return step.writes ? "written" : "nothing to do";
-    case "note":
-      return "nothing to do";
     case "create":
       await ask(step.args, dir);
       return "made";

@@ -119,12 +119,12 @@ export const SOURCE_ADVICE =
   "Set SOURCE_ADMIN_URL (a role that may make roles there) or SOURCE_URL " +
   "(a role that may read its tables)";
 
-/** What \`deno deploy\` cannot do without: a Deno that can, and a token that it takes. */
+/** What `deno deploy` cannot do without: a Deno that can, and a token that it takes. */
 async function platformProblems(module: string, environment: Environment): Promise<string[]> {
   const cwd = await isThere(module) ? module : Deno.cwd();
   const deno = await denoOnPath(cwd);
   const problem = deno === null
-    ? "deno is not on the PATH, where deno deploy is looked for. https://docs.deno.com/runtime"
+    ? "no deno on the PATH runs, and deno deploy needs one. https://docs.deno.com/runtime"
     : denoProblem(deno, environment("DENO_DEPLOY_CLI_SPECIFIER"));
   const problems = problem === null ? [] : [problem];
   if (!environment("DENO_DEPLOY_TOKEN")) {
@@ -136,13 +136,14 @@ async function platformProblems(module: string, environment: Environment): Promi
   return problem === null ? await tokenProblems(cwd) : problems;
 }
 
-/** The version of the Deno that will be run, which need not be this one; null when there is none. */
+/** The version of the Deno that will be run, which need not be this one; null when none does. */
 async function denoOnPath(cwd: string): Promise<string | null> {
   try {
-    const { stdout } = await runDeno(["--version"], cwd);
-    return /^deno (\S+)/.exec(stdout)?.[1] ?? "of an unknown version";
+    const { code, stdout } = await runDeno(["--version"], cwd);
+    return code === 0 ? /^deno (\S+)/.exec(stdout)?.[1] ?? null : null;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    const { NotFound, PermissionDenied } = Deno.errors;
+    if (error instanceof NotFound || error instanceof PermissionDenied) return null;
     throw error;
   }
 }

@@ -21,6 +21,12 @@ export interface Access {
   readonly writes: boolean;
 }
 
+/** Something that is not done, and why. */
+export interface Note {
+  readonly kind: "note";
+  readonly text: string;
+}
+
 /** One thing to do. */
 export type Step =
   | Access
@@ -33,8 +39,7 @@ export type Step =
     readonly database: string;
   }
   | { readonly kind: "create"; readonly args: readonly string[] }
-  /** Something that is not done, and why. */
-  | { readonly kind: "note"; readonly text: string }
+  | Note
   /** A person has to connect the app with the role in AWS, once. */
   | { readonly kind: "connect"; readonly what: string }
   | { readonly kind: "variable"; readonly args: readonly string[] }
@@ -91,8 +96,18 @@ export function warehousePlace(outputs: Partial<Outputs>): Place | null {
 
 /** The URL that a role's secret shall hold. */
 export function accessUrl({ secret, role }: Access, situation: Situation, password: string) {
-  if (secret === "source") return urlFor(situation.source.admin!, role.role, password);
+  if (secret === "source") return urlFor(sourceAddress(situation, role.role), role.role, password);
   return urlOf(warehousePlace(situation.outputs)!, role.role, password);
+}
+
+/**
+ * The source as the crons reach it. Whoever makes roles there may come through a tunnel, which ends on
+ * this machine: where the source really is, the secret of before knows.
+ */
+function sourceAddress({ source, secrets }: Situation, reader: string): string {
+  const [admin, kept] = [source.admin!, secrets.source];
+  const isKnown = kept !== undefined && passwordOf(kept, reader) !== undefined && !isHere(kept);
+  return isHere(admin) && isKnown ? kept : admin;
 }
 
 /** The password that a role has already, as far as its secret knows. */
@@ -117,7 +132,8 @@ function sourceSteps(situation: Situation): Step[] {
     const installation = outputs.secret_names?.source.split("/")[0] ?? "totesys";
     const role: Role = { file: "source_reader", role: `${installation}_reader` };
     const made = access(situation, "source", role, shown(admin));
-    return isHere(admin) ? [made, { kind: "note", text: UNREACHABLE }] : [made];
+    const isReached = !isHere(sourceAddress(situation, role.role));
+    return isReached ? [made] : [made, { kind: "note", text: UNREACHABLE }];
   }
   if (reader) {
     const database = shown(reader);
@@ -128,10 +144,8 @@ function sourceSteps(situation: Situation): Step[] {
   return [{ kind: "note", text }];
 }
 
-/** A tunnel ends here, and not where the crons are. */
-const UNREACHABLE =
-  "SOURCE_ADMIN_URL is on this machine, where the crons are not: unless they are, " +
-  "deploy again with the address that the source has for them";
+const UNREACHABLE = "SOURCE_ADMIN_URL is on this machine: unless the crons are too, write the " +
+  "source's own address into the secret source, in place of this one";
 
 /** `place` is the database as it may be shown; null for one that only an apply will make. */
 function access(

@@ -11,7 +11,8 @@ import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
 import { LOG_RECOVERY } from "./recovery.ts";
 import { isBroken, sealed } from "./seal.ts";
-import { type ObjectStore, readWhole } from "./store.ts";
+import { readWhole } from "./read_whole.ts";
+import type { ObjectStore } from "./store.ts";
 
 /** An object store returns this many keys in one request: up to here, reading on beats guessing. */
 const PAGE = 1_000;

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type ObjectStore, readWhole } from "../lake/store.ts";
+import { readWhole } from "../lake/read_whole.ts";
+import type { ObjectStore } from "../lake/store.ts";
 import {
   type IncidentEntry,
   incidentOf,

@@ -1,6 +1,7 @@
 import { DamagedObjectError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
+import { LOG_PREFIX, sequenceOf } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function tolerance(
   zone: ObjectStore,
 ): Promise<(ingestion_sequence: number) => Promise<Record<string, number>>> {
   const log = new CommitLog<ProcessedCommit>(zone, "processed");
-  const known = await unlessDamaged(log.read(1)) ?? await unlessDamaged(log.head());
+  const known = await firstReadable(zone, log);
   // Each ingestion commit is one processed commit, so that the two numbers keep their distance.
   const ahead = known ? known.sequence - known.ingestion_sequence : 0;
   return async (ingestion_sequence) => {
@@ -23,6 +24,19 @@ export async function tolerance(
     const bad = Object.entries(made?.quarantined ?? {}).map(([table, { rows }]) => [table, rows]);
     return Object.fromEntries(bad);
   };
+}
+
+/** Found by listing: the head of a log that lacks a commit is nowhere. */
+async function firstReadable(
+  zone: ObjectStore,
+  log: CommitLog<ProcessedCommit>,
+): Promise<ProcessedCommit | null> {
+  for await (const key of zone.list(LOG_PREFIX)) {
+    const sequence = sequenceOf(key);
+    const commit = sequence === null ? null : await unlessDamaged(log.read(sequence));
+    if (commit) return commit;
+  }
+  return null;
 }
 
 async function unlessDamaged<T>(reading: Promise<T>): Promise<T | null> {

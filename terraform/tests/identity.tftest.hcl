@@ -152,6 +152,22 @@ run "a_whole_domain_can_be_the_sender" {
     condition     = aws_sesv2_email_identity.sender[0].email_identity == "example.com" && keys(aws_sesv2_email_identity.recipient) == ["data@example.com"]
     error_message = "The identity must be the sender's domain."
   }
+
+  assert {
+    condition     = local.dkim_zone == "dkim.amazonses.com"
+    error_message = "The records must point to where SES signs."
+  }
+}
+
+run "some_regions_prove_a_domain_in_a_zone_of_their_own" {
+  variables {
+    region = "af-south-1"
+  }
+
+  assert {
+    condition     = local.dkim_zone == "dkim.af-south-1.amazonses.com"
+    error_message = "The records must point to where SES signs."
+  }
 }
 
 run "a_second_installation_makes_no_identity_and_may_use_those_that_are_there" {

@@ -235,7 +235,6 @@ deployTest(
       SOURCE_ADMIN_URL: "hush",
       EXTRACT_SCHEDULE: "often",
     });
-    await Deno.remove(programs, { recursive: true });
     assertEquals(code, 1);
     for (
       const part of [
@@ -250,6 +249,12 @@ deployTest(
       ]
     ) assertStringIncludes(text, part);
     assert(!text.includes("hush"));
+    for (const harm of ['#!/bin/sh\necho "deno 2.9.7"\nexit 3\n', "nothing to run", null]) {
+      const path = `${programs}/deno`;
+      await (harm === null ? Deno.remove(path) : Deno.writeTextFile(path, harm));
+      assertStringIncludes((await deploy([], { PATH: programs })).text, "no deno on the PATH runs");
+    }
+    await Deno.remove(programs, { recursive: true });
   },
 );
 

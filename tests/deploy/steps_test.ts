@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { OUTPUTS, type Outputs } from "../../dev/deploy/outputs.ts";
-import { describeStep, type Situation, type Step, stepsFor } from "../../dev/deploy/steps.ts";
+import {
+  accessUrl,
+  describeStep,
+  type Situation,
+  type Step,
+  stepsFor,
+} from "../../dev/deploy/steps.ts";
 
 const ENVIRONMENT = { AWS_REGION: "eu-west-2", SOURCE_URL: "secretsmanager://totesys/source" };
 
@@ -63,9 +69,23 @@ Deno.test("a source at the end of a tunnel is told apart from one that the crons
     const situation = { ...NEW, source: { admin: `postgres://owner@${host}:5433/totesys` } };
     const notes = stepsFor(situation).filter(({ kind }) => kind === "note").map(describeStep);
     assertEquals(notes.length, 1);
-    assertMatch(notes[0], /SOURCE_ADMIN_URL is on this machine, where the crons are not/);
+    assertMatch(notes[0], /SOURCE_ADMIN_URL is on this machine: unless the crons are too/);
   }
   assert(!kinds(NEW).includes("note"));
+});
+
+Deno.test("a source behind a tunnel keeps the address that its secret has for the crons", () => {
+  const admin = "postgres://owner@localhost:5433/totesys";
+  for (const rotate of [false, true]) {
+    const situation = { ...FINISHED, source: { admin }, rotate };
+    assertEquals(stepsFor(situation).filter(({ kind }) => kind === "note"), []);
+    const made = stepsFor(situation).flatMap((step) => step.kind === "access" ? [step] : []);
+    const source = made.find(({ secret }) => secret === "source")!;
+    assertEquals(
+      accessUrl(source, situation, "new"),
+      "postgres://totesys_reader:new@source.example.com/totesys?sslmode=verify-full",
+    );
+  }
 });
 
 Deno.test("a new installation takes roles, an app, its connection, a deployment and a look", () => {

@@ -2,11 +2,15 @@ import { assertEquals } from "@std/assert";
 import { commitKey } from "../../sdk/lake/keys.ts";
 import { RowError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
+import { openStore } from "../../sdk/lake/open_store.ts";
+import { within } from "../../sdk/lake/within.ts";
 import { replay, type ReplayOptions } from "../../sdk/operate/replay.ts";
 import { run } from "../../sdk/operate/run.ts";
+import { transform } from "../../sdk/transform/transform.ts";
 import { type RowTransform, totesysTransforms } from "../../sdk/transform/transforms.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { fileOf, HARMS } from "../support/tamper.ts";
+import { processedCommits } from "../transform/batches.ts";
 import { told } from "./histories.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
 
@@ -56,10 +60,27 @@ test("replay() lets no more bad rows pass than were let pass, however low its li
   }
 });
 
-test("replay() knows what was let pass, though other commits of the old zone are damaged", async (pipeline) => {
-  await letPass(pipeline);
-  for (const sequence of [1, 3, 4]) {
-    await HARMS["a flipped bit"](fileOf(pipeline.processed, commitKey(sequence)));
-  }
-  assertEquals(await replayed(pipeline), { skipped: [], same: true });
+for (const [what, harm] of Object.entries(HARMS)) {
+  test(`replay() knows what was let pass, though the old zone's other commits have ${what}`, async (pipeline) => {
+    await letPass(pipeline);
+    for (const sequence of [1, 3, 4]) {
+      await harm(fileOf(pipeline.processed, commitKey(sequence)));
+    }
+    // Another process knows nothing of what this one has read.
+    const processed = openStore(pipeline.processed.url);
+    assertEquals(await replayed({ ...pipeline, processed }), { skipped: [], same: true });
+  });
+}
+
+test("replay() knows what was let pass into a zone that begins with a later commit", async (pipeline) => {
+  await run(pipeline);
+  await extract({ ...pipeline, full: true });
+  await using warehouse = await testDatabase("warehouse");
+  const processed = within(pipeline.processed, "later");
+  await transform({ ...pipeline, processed, from: 2 });
+  const later = { ...pipeline, processed, warehouse: warehouse.url, sql: warehouse.sql };
+  await letPass(later);
+  const [first] = await processedCommits(processed);
+  assertEquals([first.sequence, first.ingestion_sequence], [1, 2]);
+  assertEquals(await replayed(later, { from: 2 }), { skipped: [], same: true });
 });

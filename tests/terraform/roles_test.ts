@@ -312,7 +312,7 @@ async function untilDone(act: () => Promise<string>): Promise<void> {
 
 test("the reader goes as docs/deploy.md says, by an owner of the source who is no superuser", async (pipeline) => {
   await using owner = await ownerOf(pipeline.sourceSql, pipeline.source);
-  const reader = `reader_${crypto.randomUUID().split("-")[0]}`;
+  const reader = `my-reader_${crypto.randomUUID().split("-")[0]}`;
   await makeRole(owner.url, { file: "source_reader", role: reader }, newPassword());
   const text = await Deno.readTextFile(new URL("../../docs/deploy.md", import.meta.url));
   const [, statements] = /```sql\n([^]*?)```/.exec(text)!;
