@@ -182,7 +182,7 @@ variable "warehouse_public" {
 }
 
 variable "warehouse_allowed_cidrs" {
-  description = "IPv4 ranges that may open connections to the warehouse. Deno Deploy documents no static egress address, so its crons need 0.0.0.0/0; then TLS (enforced), SCRAM and long random passwords are all that stands in front of it. Name your own ranges if a proxy with a fixed address stands between, and that of whoever runs the deploy task, which makes the warehouse's roles."
+  description = "IPv4 ranges that may open connections to the warehouse. Deno Deploy documents no static egress address, so its crons need 0.0.0.0/0; then TLS (enforced), SCRAM and long random passwords are all that stands in front of it. Name your own ranges only if the crons run from fixed addresses, and add that of whoever runs the deploy task, which makes the warehouse's roles; no setting sends them through a proxy."
   type        = list(string)
   nullable    = false
 

@@ -32,7 +32,8 @@ environment
   AWS_…              credentials, as every AWS tool takes them
   SOURCE_ADMIN_URL   the source, as somebody who may make a role that reads it
   SOURCE_URL         or the source, as a role that reads it already; neither later on
-  EXTRACT_SCHEDULE   and every other setting of the crons: set in the app if set here
+  EXTRACT_SCHEDULE   and the other settings of the crons, but for mails and the metric, which
+                     Terraform knows: set in the app if set here
 
 docs/deploy.md says it step by step. Exit codes: 0 done, 1 failed,
 2 bad usage, 130 interrupted.`;
