@@ -6,7 +6,7 @@
  * @module
  */
 import { ConfigurationError, EtlError } from "../sdk/errors.ts";
-import { adviceOn } from "../sdk/lake/s3_failure.ts";
+import { adviceOn, lacksRegion } from "../sdk/lake/s3_failure.ts";
 import { PATIENCE } from "./aws.ts";
 import type { Environment } from "./config.ts";
 
@@ -112,7 +112,7 @@ function unreadable(setting: string, secret: string, cause: Error): EtlError {
   const kind = name === "Error" ? message : name;
   const what = `${setting}: cannot read the secret ${secret}: ${kind}`;
   const context = { stage: "configuration", cause };
-  const region = /[Rr]egion is missing/.test(message) ? "set AWS_REGION" : undefined;
+  const region = lacksRegion(cause) ? "set AWS_REGION" : undefined;
   const advice = region ?? adviceOn(name) ?? ADVICE[name];
   if (advice) {
     return new ConfigurationError(what, {

@@ -126,14 +126,11 @@ async function platformProblems(module: string, environment: Environment): Promi
   const problem = deno === null
     ? "no deno on the PATH runs, and deno deploy needs one. https://docs.deno.com/runtime"
     : denoProblem(deno, environment("DENO_DEPLOY_CLI_SPECIFIER"));
-  const problems = problem === null ? [] : [problem];
-  if (!environment("DENO_DEPLOY_TOKEN")) {
-    return [
-      ...problems,
-      "DENO_DEPLOY_TOKEN is not set. Make one at https://console.deno.com/account/tokens",
-    ];
-  }
-  return problem === null ? await tokenProblems(cwd) : problems;
+  const missingToken = environment("DENO_DEPLOY_TOKEN")
+    ? null
+    : "DENO_DEPLOY_TOKEN is not set. Make one at https://console.deno.com/account/tokens";
+  const problems = [problem, missingToken].filter((found) => found !== null);
+  return problems.length > 0 ? problems : await tokenProblems(cwd);
 }
 
 /** The version of the Deno that will be run, which need not be this one; null when none does. */

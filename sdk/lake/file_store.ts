@@ -7,6 +7,7 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts";
 import { checkKey } from "./keys.ts";
+import { missingObject } from "./recovery.ts";
 import type { ByteRange, ObjectStore } from "./store.ts";
 
 const TEMPORARY = ".tmp";
@@ -110,13 +111,13 @@ class FileStore implements ObjectStore {
     try {
       return await Deno.open(`${this.#root}/${key}`);
     } catch (error) {
-      throw isMissing(error) ? this.#missing(key, error) : this.#failure("read", error);
+      throw isMissing(error) ? missingObject(key, this.url, error) : this.#failure("read", error);
     }
   }
 
   async #bounds(file: Deno.FsFile, key: string, range?: ByteRange): Promise<ByteRange> {
     const { isFile, size } = await this.#try("read", file.stat());
-    if (!isFile) throw this.#missing(key);
+    if (!isFile) throw missingObject(key, this.url);
     const { start, end } = range ?? { start: 0, end: size };
     if (end > size) throw this.#tooShort(key, end);
     if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end) {
@@ -190,14 +191,6 @@ class FileStore implements ObjectStore {
       case "EROFS":
         return `mount the disk of ${root} for writing`;
     }
-  }
-
-  #missing(key: string, cause?: unknown): LakeError {
-    return new DamagedObjectError(`there is no object ${key} in ${this.url}`, {
-      stage: "lake",
-      next: "check that this is the zone you mean; if it is, bring the object back from a backup",
-      cause,
-    });
   }
 
   #tooShort(key: string, end: number): LakeError {

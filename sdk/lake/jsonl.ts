@@ -4,7 +4,7 @@
  * @module
  */
 import { DamagedObjectError } from "../errors.ts";
-import { wholeLines } from "../lines.ts";
+import { type Broken, wholeLines } from "../lines.ts";
 
 /**
  * The values of a JSONL object, in arrays of as many as a chunk completes. `name` is the object's,
@@ -57,7 +57,7 @@ function countLines(text: string): number {
 }
 
 /** What is thrown when the bytes of an object of the lake are not lines: its name, and how they are. */
-export function brokenObject(name: string): (how: string, cause?: unknown) => DamagedObjectError {
+export function brokenObject(name: string): Broken {
   return (how, cause) =>
     new DamagedObjectError(`${name} ${how}`, {
       stage: "lake",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DamagedObjectError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 
 const BACKUP = "bring the object back from a backup or an earlier version of the bucket";
@@ -27,3 +28,12 @@ export const LOG_RECOVERY: Readonly<Record<Commit["zone"], string>> = {
     `check that PROCESSED_URL is the processed zone; if it is, ${BACKUP}; or build a new ` +
     `processed zone and warehouse: ${REPLAY}`,
 };
+
+/** The error that says that a store at a URL has no object under a key. */
+export function missingObject(key: string, url: string, cause?: unknown): DamagedObjectError {
+  return new DamagedObjectError(`there is no object ${key} in ${url}`, {
+    stage: "lake",
+    next: "check that this is the zone you mean; if it is, bring the object back from a backup",
+    cause,
+  });
+}

@@ -1,4 +1,5 @@
 import { DamagedObjectError, EtlError, LakeError } from "../errors.ts";
+import { missingObject } from "./recovery.ts";
 
 /** What was being done to S3. */
 export interface S3Action {
@@ -63,14 +64,8 @@ export function s3Failure(cause: unknown, { action, key, url }: S3Action): unkno
       cause,
     });
   }
-  if (MISSING.includes(name)) {
-    return new DamagedObjectError(`there is no object ${key} in ${url}`, {
-      stage: "lake",
-      next: "check that this is the zone you mean; if it is, bring the object back from a backup",
-      cause,
-    });
-  }
-  const region = name === "TypeError" || /[Rr]egion is missing/.test(error.message);
+  if (MISSING.includes(name)) return missingObject(key, url, cause);
+  const region = name === "TypeError" || lacksRegion(error);
   const advice = region || status === 301 ? REGION : ADVICE[name];
   const next = advice && `for ${url}: ${advice}`;
   // What comes without a status comes from the network, unless somebody has to see to it.
@@ -84,6 +79,11 @@ export function s3Failure(cause: unknown, { action, key, url }: S3Action): unkno
       cause,
     },
   );
+}
+
+/** Whether the SDK was told no region. */
+export function lacksRegion({ message }: Error): boolean {
+  return /[Rr]egion is missing/.test(message);
 }
 
 /** What helps against an error that any service of AWS may answer with: it is about who asks. */

@@ -181,6 +181,7 @@ class S3Store implements ObjectStore {
     const { UploadId } = await write(client.send(create));
     const upload = { ...target, UploadId };
     try {
+      // With each part its sum, as S3 has counted it.
       const Parts: { PartNumber: number; ETag?: string }[] = [];
       let next: IteratorResult<Uint8Array> = { done: false, value: first };
       for (let PartNumber = 1; !next.done; PartNumber++, next = await rest.next()) {
@@ -188,11 +189,10 @@ class S3Store implements ObjectStore {
         const command = new sdk.UploadPartCommand(part);
         Parts.push({ ...await write(client.send(command, WHILE_SENDING)), PartNumber });
       }
-      const parts = Parts.map(({ PartNumber, ETag, ...sums }) => ({ PartNumber, ETag, ...sums }));
       await client.send(
         new sdk.CompleteMultipartUploadCommand({
           ...upload,
-          MultipartUpload: { Parts: parts },
+          MultipartUpload: { Parts },
           IfNoneMatch: "*",
         }),
       );
