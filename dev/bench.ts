@@ -5,7 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { duration, table, thousands } from "../functions/report.ts";
+import { duration, table, thousands } from "../functions/format.ts";
 import { addForeignKeys, createTable } from "../sdk/derive/ddl.ts";
 import { identifier, identifiers } from "../sdk/postgres/sql.ts";
 import { connect, type Connection } from "../sdk/postgres/connection.ts";
@@ -13,8 +13,8 @@ import { totesys } from "../schemas/model.ts";
 import { factSalesOrder } from "../schemas/warehouse/fact_sales_order.ts";
 import type { Measurement } from "./bench_tick.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
-import { runTool } from "./tool.ts";
-import { openWorkbench, type Workbench } from "./workbench.ts";
+import { runTool } from "./run_tool.ts";
+import { openWorkbench, type Workbench } from "./sandbox.ts";
 
 const CHANGES = 1000;
 const IDLE_TICKS = 5;

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { Configuration } from "../functions/config.ts";
+import { Configuration } from "../functions/settings/pipeline.ts";
 import { run } from "../sdk/mod.ts";
 
 /** What a tick took. */

@@ -5,20 +5,20 @@
  */
 import { parseArgs } from "node:util";
 import postgres from "postgres";
-import { Configuration } from "../functions/config.ts";
+import { Configuration } from "../functions/settings/pipeline.ts";
 import {
   describeReconciliation,
   describeRun,
   describeVerification,
-} from "../functions/describe.ts";
-import { ProgressDisplay, table, thousands } from "../functions/report.ts";
+} from "../functions/cli/describe.ts";
+import { ProgressDisplay, table, thousands } from "../functions/format.ts";
 import { reconcile, run, verify } from "../sdk/mod.ts";
 import { act } from "./simulator/act.ts";
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
 import { Random } from "./simulator/random.ts";
-import { runTool } from "./tool.ts";
-import { openWorkbench, type Workbench } from "./workbench.ts";
+import { runTool } from "./run_tool.ts";
+import { openWorkbench, type Workbench } from "./sandbox.ts";
 
 const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
 

@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
 import { postgresBinaries } from "./postgres/binaries.ts";
-import { killFamily } from "./postgres/family.ts";
+import { killFamily } from "./postgres/kill_tree.ts";
 import { postgresUser, type User } from "./postgres/user.ts";
 
 /** How to start a Postgres. */

@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
-import { runTool } from "./tool.ts";
-import { openWorkbench } from "./workbench.ts";
+import { runTool } from "./run_tool.ts";
+import { openWorkbench } from "./sandbox.ts";
 
 const ROWS = 5000;
 const SEED = 42;

@@ -10,11 +10,11 @@
  * @module
  */
 import { StoppedError } from "../sdk/mod.ts";
-import { Desk } from "./desk.ts";
-import { healthHandler } from "./health.ts";
-import { log } from "./log.ts";
-import { errorRecord } from "./report.ts";
-import { JOBS, readServiceSettings, type ServiceSettings } from "./service_config.ts";
+import { Desk } from "./crons/job_runner.ts";
+import { healthHandler } from "./crons/health.ts";
+import { log } from "./crons/log.ts";
+import { errorRecord } from "./format.ts";
+import { JOBS, readServiceSettings, type ServiceSettings } from "./settings/crons.ts";
 
 /** The platform kills an instance 5 s after it has asked it to end. */
 const GRACE_MS = 4_000;

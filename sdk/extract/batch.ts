@@ -7,10 +7,10 @@ import { dataKey } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { copyLines } from "../postgres/copy_text.ts";
-import { failingAs } from "../postgres/failure.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
-import { jsonLineWriter } from "./json_lines.ts";
+import { jsonLineWriter } from "./copy_to_jsonl.ts";
 
 /** Where a batch goes, and who hears about it. */
 export interface BatchOptions {

@@ -5,7 +5,7 @@ import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/failure.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
 import type { ProgressListener } from "../progress.ts";
 import { Extraction } from "./extraction.ts";
 import type { SchemaChange } from "./schema_changes.ts";

@@ -3,7 +3,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/failure.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";

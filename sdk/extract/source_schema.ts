@@ -3,7 +3,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import { readCatalog } from "../postgres/catalog.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/failure.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
 import {

@@ -10,8 +10,8 @@ import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
 import { LOG_RECOVERY } from "./recovery.ts";
-import { isBroken, sealed } from "./seal.ts";
-import { readWhole } from "./read_whole.ts";
+import { isBroken, sealed } from "./checksum.ts";
+import { readWhole } from "./read_object.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** An object store returns this many keys in one request: up to here, reading on beats guessing. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { DamagedObjectError } from "../errors.ts";
-import { startsOver } from "./beginning.ts";
+import { startsOver } from "./baseline.ts";
 import type { Commit, DataObject } from "./commit.ts";
 import type { CommitLog } from "./commit_log.ts";
 import { readObject } from "./data_objects.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { DamagedObjectError } from "../errors.ts";
-import { type Broken, wholeLines } from "../lines.ts";
+import { type Broken, wholeLines } from "../read_lines.ts";
 
 /**
  * The values of a JSONL object, in arrays of as many as a chunk completes. `name` is the object's,

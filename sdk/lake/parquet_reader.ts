@@ -5,7 +5,7 @@ import type { ParquetMapping, Physical } from "../derive/parquet.ts";
 import { DamagedObjectError, EtlError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
 import { readObject } from "./data_objects.ts";
-import { fit } from "./parquet_fit.ts";
+import { fit } from "./match_columns.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Rows handed on together. */

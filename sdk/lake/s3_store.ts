@@ -11,7 +11,7 @@ import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts"
 import { checkKey } from "./keys.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
 import { inParts, PART_BYTES, Watched } from "./s3_parts.ts";
-import { readWhole } from "./read_whole.ts";
+import { readWhole } from "./read_object.ts";
 import type { ByteRange, ObjectStore } from "./store.ts";
 
 const CONFLICT_ATTEMPTS = 5;

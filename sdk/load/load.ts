@@ -1,12 +1,12 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
-import { refuseHalfway } from "../lake/beginning.ts";
+import { refuseHalfway } from "../lake/baseline.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/failure.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
@@ -18,10 +18,10 @@ import {
   refuseOtherLake,
 } from "./applied_commit.ts";
 import { createControlTables, upgradeControlTables } from "./control_tables.ts";
-import { evolveTables } from "./evolve.ts";
+import { evolveTables } from "./evolve_tables.ts";
 import { divert } from "./quarantine.ts";
 import { addConstraints, createTables } from "./tables.ts";
-import { readUpkeep, type Upkeep } from "./upkeep.ts";
+import { readUpkeep, type Upkeep } from "./warehouse_status.ts";
 
 /** What {@linkcode load} works on. */
 export interface LoadOptions {

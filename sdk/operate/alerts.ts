@@ -7,7 +7,7 @@ import { EtlError } from "../errors.ts";
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/damage.ts";
-import type { ReconcileResult } from "./reconcile.ts";
+import type { ReconcileResult } from "./compare/reconcile.ts";
 
 /** Something a person should hear of. It holds no secret. */
 export interface Alert {

@@ -1,6 +1,6 @@
 import { WarehouseError } from "../errors.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/failure.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
 import type { Pipeline } from "./run.ts";
 

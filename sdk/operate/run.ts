@@ -15,7 +15,7 @@ import {
   failureAlert,
   skipAlerts,
 } from "./alerts.ts";
-import { reconcile, type ReconcileResult } from "./reconcile.ts";
+import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
 import { goOn } from "./stop.ts";
 
 /** The ends of a pipeline, and what lies between them. */

@@ -6,8 +6,8 @@ import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/c
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/applied_commit.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/failure.ts";
-import { readPulse } from "./heartbeat.ts";
+import { failingAs } from "../postgres/wrap_error.ts";
+import { readPulse } from "./freshness.ts";
 import type { Pipeline } from "./run.ts";
 
 /** How far each part of a pipeline has come. */

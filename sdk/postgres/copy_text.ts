@@ -5,7 +5,7 @@
  * @module
  */
 import type { Value } from "../../schemas/columns.ts";
-import { readLines } from "../lines.ts";
+import { readLines } from "../read_lines.ts";
 
 const ESCAPED = /[\\\t\n\r]/;
 const ESCAPES = /[\\\t\n\r]/g;

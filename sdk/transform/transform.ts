@@ -1,7 +1,7 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
-import { refuseHalfway } from "../lake/beginning.ts";
+import { refuseHalfway } from "../lake/baseline.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import { runId } from "../lake/keys.ts";

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
-import { terraformIsMissing } from "../../dev/terraform.ts";
+import { terraformIsMissing } from "../../deploy/terraform.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
 import { SECRET } from "./stub_cli.ts";

@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
-import { openTerraform, terraformIsMissing } from "../../dev/terraform.ts";
+import { openTerraform, terraformIsMissing } from "../../deploy/terraform.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
 import { newInstallation } from "./installation.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { failureOf, productionUrl } from "../../dev/deploy/platform.ts";
+import { failureOf, productionUrl } from "../../deploy/platform.ts";
 import { EtlError } from "../../sdk/errors.ts";
 
 const ARGS = ["deploy", "create", "--json", "--org", "acme"];

@@ -1,14 +1,14 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readOptions } from "../../dev/deploy/options.ts";
+import { readOptions } from "../../deploy/options.ts";
 import {
   denoProblem,
   givenSource,
   sourceUrlProblem,
   terraformVersionProblem,
-} from "../../dev/deploy/prerequisites.ts";
-import { Redaction } from "../../dev/deploy/redaction.ts";
-import { givenSettings, settingsProblem } from "../../dev/deploy/settings.ts";
-import { textVariable } from "../../dev/deploy/tfvars.ts";
+} from "../../deploy/prerequisites.ts";
+import { Redaction } from "../../deploy/redaction.ts";
+import { givenSettings, settingsProblem } from "../../deploy/settings.ts";
+import { textVariable } from "../../deploy/tfvars.ts";
 
 const among = (settings: Readonly<Record<string, string>>) => (name: string) => settings[name];
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { smokeCheck } from "../../dev/deploy/smoke.ts";
+import { smokeCheck } from "../../deploy/smoke.ts";
 import { EtlError } from "../../sdk/errors.ts";
 
 const IMPATIENT = { patience_ms: 100, pause_ms: 20 };

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { OUTPUTS, type Outputs } from "../../dev/deploy/outputs.ts";
+import { OUTPUTS, type Outputs } from "../../deploy/outputs.ts";
 import {
   accessUrl,
   describeStep,
   type Situation,
   type Step,
   stepsFor,
-} from "../../dev/deploy/steps.ts";
+} from "../../deploy/steps.ts";
 
 const ENVIRONMENT = { AWS_REGION: "eu-west-2", SOURCE_URL: "secretsmanager://totesys/source" };
 

@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { startPostgres } from "../../dev/postgres.ts";
 import { design } from "../../schemas/source/design.ts";
 import { extract } from "../../sdk/extract/extract.ts";
-import { postgresFolder } from "../support/folder.ts";
+import { postgresFolder } from "../support/postgres_folder.ts";
 import { testLake } from "../support/lake.ts";
 import { createSource, insert } from "../support/source.ts";
 import { keysOf } from "./source_test_case.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { extract } from "../../sdk/extract/extract.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 import { keysOf } from "../support/lake.ts";
-import { cronCommand, type Crons, outcomeOf, runCrons } from "./crons.ts";
+import { cronCommand, type Crons, outcomeOf, runCrons } from "./crons/crons.ts";
 
 async function assertVerified(pipeline: TestPipeline): Promise<void> {
   const { equal, tables } = await verify(pipeline);

@@ -7,7 +7,7 @@ import type { DataObject, IngestionCommit, ProcessedCommit } from "../../sdk/lak
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { commitKey } from "../../sdk/lake/keys.ts";
-import { sealed } from "../../sdk/lake/seal.ts";
+import { sealed } from "../../sdk/lake/checksum.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 
 const encoder = new TextEncoder();

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { extract } from "../../sdk/extract/extract.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import { assertMirrored, test } from "./mirror.ts";

@@ -4,7 +4,7 @@ import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { EtlError, LakeError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { load } from "../../sdk/load/load.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { transform } from "../../sdk/transform/transform.ts";

@@ -9,12 +9,12 @@ import type postgres from "postgres";
 import type { Model, SourceTableSpec } from "../../schemas/mod.ts";
 import { columnDefinitions } from "../../sdk/derive/ddl.ts";
 import type { RunOptions } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
 import type { Transforms } from "../../sdk/transform/transforms.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { within } from "../support/within.ts";
+import { within } from "../support/with_timeout.ts";
 import { mirrorOf } from "./mirror_model.ts";
 
 /** A mirror: what the stages take, and a way to look at either end. */

@@ -4,7 +4,7 @@ import type postgres from "postgres";
 import type { ColumnSpec, SourceTableSpec } from "../../schemas/mod.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import { testDatabase } from "../support/postgres.ts";

@@ -2,9 +2,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { EtlError, WarehouseError } from "../../sdk/errors.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { assertMirrored, creation, type Mirror, reasons, test } from "./mirror.ts";
 
 const WORD: SourceTableSpec = {

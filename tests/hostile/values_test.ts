@@ -2,9 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { extract } from "../../sdk/extract/extract.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { assertMirrored, type Mirror, printed, reasons, test } from "./mirror.ts";
 
 /** Asserts that these keys are in quarantine, with these words, and everything else is over there. */

@@ -5,7 +5,7 @@ import { LakeError } from "../../sdk/errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { fileStore } from "../../sdk/lake/file_store.ts";
-import { sealed } from "../../sdk/lake/seal.ts";
+import { sealed } from "../../sdk/lake/checksum.ts";
 import { commitKey } from "../../sdk/lake/keys.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { ingestionCommit, processedCommit } from "./commits.ts";

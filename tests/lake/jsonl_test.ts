@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { LakeError } from "../../sdk/errors.ts";
 import { brokenObject, parseJsonl } from "../../sdk/lake/jsonl.ts";
-import { readLines } from "../../sdk/lines.ts";
+import { readLines } from "../../sdk/read_lines.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -3,7 +3,7 @@ import { totesys } from "../../schemas/mod.ts";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { load } from "../../sdk/load/load.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
-import { etlCommand, killHard } from "../functions/cli.ts";
+import { etlCommand, killHard } from "../functions/cli/cli.ts";
 import { upTo } from "../operate/histories.ts";
 import {
   anotherWarehouse,

@@ -25,7 +25,7 @@ import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { within } from "../support/within.ts";
+import { within } from "../support/with_timeout.ts";
 import { takenAt } from "../transform/batches.ts";
 
 /** The rows of a batch, by warehouse table. */

@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { currency, design, payment, salesOrder, staff } from "../../schemas/mod.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { contents } from "../load/star.ts";
 import { insert, type Sql } from "../support/source.ts";

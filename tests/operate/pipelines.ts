@@ -3,7 +3,7 @@ import type { Pipeline } from "../../sdk/operate/run.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
-import { within } from "../support/within.ts";
+import { within } from "../support/with_timeout.ts";
 
 /** A whole pipeline of a test. */
 export interface TestPipeline extends Pipeline {

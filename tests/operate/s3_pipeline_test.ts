@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { replay } from "../../sdk/operate/replay.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { replay } from "../../sdk/operate/replay/replay.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
-import { etlCommand } from "../functions/cli.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
+import { etlCommand } from "../functions/cli/cli.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { s3Test, testBucket } from "../support/s3.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";

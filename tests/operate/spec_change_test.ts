@@ -9,11 +9,11 @@ import {
   totesys,
   type WarehouseTableSpec,
 } from "../../schemas/mod.ts";
-import { evolution } from "../../sdk/load/evolve.ts";
+import { evolution } from "../../sdk/load/evolve_tables.ts";
 import { listQuarantine } from "../../sdk/operate/quarantine.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { type RowTransform, totesysTransforms } from "../../sdk/transform/transforms.ts";
 import { insert } from "../support/source.ts";
 import { test } from "./pipelines.ts";

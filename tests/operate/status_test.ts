@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { WarehouseError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { load } from "../../sdk/load/load.ts";
-import { recordHeartbeat } from "../../sdk/operate/heartbeat.ts";
+import { recordHeartbeat } from "../../sdk/operate/freshness.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { transform } from "../../sdk/transform/transform.ts";

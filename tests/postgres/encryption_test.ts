@@ -5,8 +5,8 @@ import { startPostgres } from "../../dev/postgres.ts";
 import { ConfigurationError, SourceError } from "../../sdk/errors.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
 import { encryptionOf } from "../../sdk/postgres/encryption.ts";
-import { failingAs } from "../../sdk/postgres/failure.ts";
-import { postgresFolder } from "../support/folder.ts";
+import { failingAs } from "../../sdk/postgres/wrap_error.ts";
+import { postgresFolder } from "../support/postgres_folder.ts";
 
 const of = (url: string) => encryptionOf(new URL(url));
 

@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { AnyRow, Model, TableSpec } from "../../schemas/mod.ts";
 import { columnDefinitions } from "../../sdk/derive/ddl.ts";
 import { run } from "../../sdk/operate/run.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
 import type { Transforms } from "../../sdk/transform/transforms.ts";
 import { testLake } from "../support/lake.ts";

@@ -1,7 +1,7 @@
 /** Every program of the project gets a list of what it may do, and the pipeline needs a short one. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { SETTINGS, TUNING } from "../../functions/config.ts";
+import { SETTINGS, TUNING } from "../../functions/settings/pipeline.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -51,7 +51,7 @@ function leastPermissions({ source, warehouse, ingestion }: TestPipeline): Recor
 }
 
 const LAUNCHER = fileURLToPath(new URL("dev/with_std.ts", ROOT));
-const CLI = fileURLToPath(new URL("functions/etl.ts", ROOT));
+const CLI = fileURLToPath(new URL("functions/cli/etl.ts", ROOT));
 
 async function etl(
   args: readonly string[],

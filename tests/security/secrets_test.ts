@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
-import { main } from "../../functions/etl.ts";
+import { main } from "../../functions/cli/etl.ts";
 import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { loaderRights, readerRights, testRole } from "./roles.ts";
 
@@ -253,7 +253,7 @@ const BUCKET = {
   AWS_ENDPOINT_URL_S3: `http://user:${CORE}@127.0.0.1:1`,
 };
 
-const HOST = fileURLToPath(new URL("../functions/cron_host.ts", import.meta.url));
+const HOST = fileURLToPath(new URL("../functions/crons/cron_host.ts", import.meta.url));
 
 test("the crons log no password, whatever goes wrong", async (pipeline) => {
   await withSecrets(pipeline, async (settings) => {

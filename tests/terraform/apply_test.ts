@@ -8,9 +8,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { type Moto, MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
-import { SETTINGS } from "../../functions/config.ts";
-import { SERVICE_SETTINGS } from "../../functions/service_config.ts";
-import { openTerraform, type Terraform, terraformIsMissing } from "../../dev/terraform.ts";
+import { SETTINGS } from "../../functions/settings/pipeline.ts";
+import { SERVICE_SETTINGS } from "../../functions/settings/crons.ts";
+import { openTerraform, type Terraform, terraformIsMissing } from "../../deploy/terraform.ts";
 import { makeAdministrator, secretIn, takeRole } from "./account.ts";
 import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
 

@@ -1,7 +1,7 @@
 /** The module by itself: its form, and its own tests, in which AWS is a mock. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../dev/terraform.ts";
+import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../deploy/terraform.ts";
 
 /** Switches: the type refuses every wrong value there is. */
 const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);

@@ -4,14 +4,14 @@
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
-import { makeRole, newPassword, type Role } from "../../dev/roles.ts";
+import { makeRole, newPassword, type Role } from "../../deploy/roles.ts";
 import { startPostgres } from "../../dev/postgres.ts";
 import { payment, salesOrder } from "../../schemas/mod.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
-import { reconcile } from "../../sdk/operate/reconcile.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
-import { verify } from "../../sdk/operate/verify.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { testDatabase } from "../support/postgres.ts";

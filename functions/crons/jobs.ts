@@ -1,0 +1,179 @@
+/**
+ * What each cron does. A job returns what its line in the log says; who is told, and how fresh the
+ * warehouse is, goes by the way of the {@linkcode Desk}.
+ *
+ * @module
+ */
+import {
+  type Alert,
+  CommitLog,
+  DELETION_LIMIT,
+  freshAsOf,
+  type IngestionCommit,
+  isPartial,
+  load,
+  type Progress,
+  readPulse,
+  reconcile,
+  type ReconcileResult,
+  run,
+  shownAsOf,
+  type Sight,
+  skipAlerts,
+  transform,
+} from "../../sdk/mod.ts";
+import { goOn } from "../../sdk/operate/stop.ts";
+import { Budget } from "./run_limits.ts";
+import type { Settings } from "../settings/pipeline.ts";
+import { sumOfRows } from "../cli/describe.ts";
+import { freshnessFindings, quarantineFindings } from "../alerting/findings.ts";
+import { log } from "./log.ts";
+import type { Job, ServiceSettings } from "../settings/crons.ts";
+import { pastSpan } from "./spans.ts";
+import { type TableEvent, TableTimes } from "./table_times.ts";
+
+/** What a job may use. */
+export interface Means {
+  /** The pipeline, with its secrets as they are now. */
+  readonly pipeline: Settings;
+  /** The other settings. */
+  readonly settings: ServiceSettings;
+  /** Aborted, with a StoppedError, when the instance is taken away. */
+  readonly eviction: AbortSignal;
+  /** Hears the run's id as soon as there is one. */
+  readonly onStart: (run: string) => void;
+  /** Hears at once what would go unsaid if the job failed later on. */
+  readonly onAlert: (alert: Alert) => void;
+}
+
+/** What a job found, besides its alerts, and did. */
+export interface Report extends Sight {
+  /** When the source looked as the warehouse does since, if the job brought that. */
+  readonly fresh_as_of?: string | null;
+  /** What the log says. */
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** What each cron does. */
+export const WORK: Readonly<Record<Job, (means: Means) => Promise<Report>>> = {
+  extract: runTick,
+  load: catchUp,
+  reconcile: compareAll,
+  heartbeat: lookAtFreshness,
+};
+
+/** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
+async function runTick(
+  { pipeline, settings, eviction, onStart, onAlert }: Means,
+): Promise<Report> {
+  using budget = new Budget(settings, eviction);
+  const times = new TableTimes();
+  const started = new Date();
+  const result = await run({
+    ...pipeline,
+    reconcile_every_ms: Infinity,
+    signal: budget.signal,
+    onStart,
+    onAlert,
+    onProgress: (progress: Progress) => times.take(progress),
+  });
+  const extracted = result.extract.outcome === "committed" ? result.extract.commits : [];
+  logTables("extract", result.run, [
+    ...times.events("extract", extracted),
+    ...times.events("transform", result.transform.commits),
+    ...times.events("load", result.load.commits),
+  ]);
+  const { quarantined } = result.load;
+  const compared = result.reconcile;
+  return {
+    fresh_as_of: freshAsOf(result, started),
+    findings: quarantineFindings(quarantined, settings.quarantine_rows),
+    judged: ["extract", "load", ...compared && hasSeenAll(compared) ? ["reconcile"] : []],
+    record: {
+      run: result.run,
+      outcome: result.extract.outcome,
+      stopped_by: budget.reason ?? undefined,
+      commits: result.load.commits.length,
+      rows: sumOfRows(result.load.commits),
+      lag_ms: result.lag_ms,
+      quarantined,
+      deleted: compared?.deleted,
+    },
+  };
+}
+
+/** Finishes what is in the lake, so that a source that is down never keeps the warehouse behind. */
+async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
+  using budget = new Budget(settings, eviction);
+  const times = new TableTimes();
+  const options = {
+    ...pipeline,
+    signal: budget.signal,
+    onProgress: (progress: Progress) => times.take(progress),
+  };
+  const transformed = await transform(options);
+  skipAlerts(transformed.skipped).forEach(onAlert);
+  goOn(eviction);
+  const loaded = await load(options);
+  skipAlerts(loaded.skipped).forEach(onAlert);
+  logTables("load", undefined, [
+    ...times.events("transform", transformed.commits),
+    ...times.events("load", loaded.commits),
+  ]);
+  return {
+    fresh_as_of: shownAsOf(loaded.commits),
+    findings: quarantineFindings(loaded.quarantined, settings.quarantine_rows),
+    judged: ["load"],
+    record: {
+      stopped_by: budget.reason ?? undefined,
+      commits: loaded.commits.length,
+      rows: sumOfRows(loaded.commits),
+      sequence: loaded.sequence,
+    },
+  };
+}
+
+/** Compares every row, once there is something to compare. */
+async function compareAll({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
+  const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
+  if (!head || isPartial(head)) {
+    return { findings: [], judged: [], record: { outcome: "first load under way" } };
+  }
+  using budget = new Budget(settings, eviction);
+  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: budget.signal, onAlert };
+  const result = await reconcile(options);
+  const { outcome, deleted, slipped, in_flight } = result;
+  return {
+    findings: [],
+    judged: hasSeenAll(result) ? ["reconcile"] : [],
+    record: { outcome, stopped_by: budget.reason ?? undefined, deleted, slipped, in_flight },
+  };
+}
+
+/** One that was overtaken, or cut off, has not. */
+function hasSeenAll({ outcome, finished }: ReconcileResult): boolean {
+  return outcome !== "overtaken" && finished;
+}
+
+/** Says how fresh the warehouse is, also when the other jobs have nothing to say any more. */
+async function lookAtFreshness({ pipeline, settings }: Means): Promise<Report> {
+  const pulse = await readPulse(pipeline);
+  return {
+    findings: freshnessFindings(pulse, settings.freshness_ms),
+    judged: ["heartbeat"],
+    record: {
+      fresh_as_of: pulse.fresh_as_of,
+      freshness_ms: pulse.freshness_ms === null ? null : Math.round(pulse.freshness_ms),
+      failing: pulse.failing,
+      rss_bytes: Deno.memoryUsage().rss,
+    },
+  };
+}
+
+function logTables(job: Job, run: string | undefined, events: readonly TableEvent[]): void {
+  for (const { from, to, ...event } of events) {
+    log("info", "table", { job, run, ...event });
+    const { stage, table, rows, bytes } = event;
+    pastSpan(`${stage} ${table}`, from, to, { run, table, rows, bytes });
+  }
+}

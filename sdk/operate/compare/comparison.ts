@@ -1,0 +1,164 @@
+import type { Model } from "../../../schemas/model.ts";
+import type { AnyRow, CalendarSpec, TableSpec } from "../../../schemas/table.ts";
+import { DELETED_AT } from "../../derive/ddl.ts";
+import { sourceTable } from "../../derive/source_table.ts";
+import { RowError, WarehouseError } from "../../errors.ts";
+import { writingProblem } from "../../lake/parquet_writer.ts";
+import type { Connection } from "../../postgres/connection.ts";
+import { readCopyRows } from "../../postgres/copy_rows.ts";
+import { failingAs } from "../../postgres/wrap_error.ts";
+import { relationExists } from "../../postgres/relation.ts";
+import { beginSnapshot } from "../../postgres/snapshot.ts";
+import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
+import { identifier, identifiers } from "../../postgres/sql.ts";
+import {
+  attempt,
+  dateCollector,
+  type DerivedTable,
+  joinedRows,
+  rowMaker,
+  rowReader,
+} from "../../transform/rows.ts";
+import type { DateTransform, RowTransform, Transforms } from "../../transform/transforms.ts";
+import {
+  compareRows,
+  type Difference,
+  differingColumns,
+  type ExpectedRow,
+  InvalidRow,
+} from "./row_differences.ts";
+
+/** Hears of every difference, in key order. */
+export type OnDifference = (difference: Difference) => void;
+
+/** Rows on either side. */
+export interface Counts {
+  /** Rows the source says there should be. */
+  readonly expected: number;
+  /** Rows the warehouse has. */
+  readonly found: number;
+}
+
+/**
+ * The comparison of the warehouse's current state with what the source says, table by table. Each
+ * side is read through a transaction of its own, begun by {@linkcode beginComparison}.
+ */
+export class Comparison {
+  /** The tables that can be compared: those that are stopped are not among them. */
+  readonly model: Model;
+  /** The dates that the facts compared so far refer to. */
+  readonly #dates = new Set<string>();
+
+  constructor(
+    readonly source: Connection,
+    readonly warehouse: Connection,
+    readonly schema: SourceSchema,
+    readonly transforms: Transforms,
+  ) {
+    this.model = schema.model;
+  }
+
+  /** Compares a dimension or a fact, streaming both sides in key order. */
+  async derived(table: DerivedTable, onDifference: OnDifference): Promise<Counts> {
+    const isPresent = table.kind === "dimension" ? `${DELETED_AT} IS NULL` : undefined;
+    const found = this.#read(this.warehouse, table, isPresent);
+    const problemOf = writingProblem(table);
+    return await compareRows(table, this.#expected(table), found, (difference, expected) => {
+      // A row that Parquet cannot hold exactly is as invalid as one that was never a row.
+      const reason = expected && problemOf(expected);
+      if (!reason) return onDifference(difference);
+      onDifference({ key: difference.key, kind: "invalid", columns: [], reason });
+    });
+  }
+
+  /** The calendar must hold every date that facts refer to now; it may hold more. */
+  async calendar(table: CalendarSpec, onDifference: OnDifference): Promise<Counts> {
+    const found = await this.#byKey(this.warehouse, table);
+    const describe = this.transforms[table.name] as DateTransform;
+    for (const date of [...this.#dates].sort()) {
+      const row = found.get(date);
+      if (!row) onDifference({ key: date, kind: "missing", columns: [] });
+      const columns = row ? differingColumns(table, describe(date), row) : [];
+      if (columns.length > 0) onDifference({ key: date, kind: "changed", columns });
+    }
+    return { expected: this.#dates.size, found: found.size };
+  }
+
+  /** The rows the source says a table should have, by the pipeline's own transforms. */
+  async *#expected(table: DerivedTable): AsyncGenerator<ExpectedRow[]> {
+    const from = sourceTable(this.model, table.from);
+    const joined = await joinedRows(table, this.model, (parent) => this.#read(this.source, parent));
+    const read = rowReader(from);
+    const make = rowMaker(table, this.transforms[table.name] as RowTransform, from, joined);
+    const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
+    const collect = dateCollector(table, calendar?.name, this.#dates);
+    for await (const rows of this.#read(this.source, from)) {
+      yield rows.map((row) => {
+        const made = attempt(() => make(read(row)));
+        if (made instanceof RowError) return new InvalidRow(row[from.key], made.message);
+        collect(made);
+        return made;
+      });
+    }
+  }
+
+  async #byKey(from: Connection, table: TableSpec): Promise<Map<unknown, AnyRow>> {
+    const byKey = new Map<unknown, AnyRow>();
+    for await (const rows of this.#read(from, table)) {
+      for (const row of rows) byKey.set(row[table.key], row);
+    }
+    return byKey;
+  }
+
+  #read(from: Connection, table: TableSpec, where = "true"): AsyncIterable<AnyRow[]> {
+    const columns = identifiers(Object.keys(table.columns));
+    const key = identifier(table.key);
+    const isNumber = table.columns[table.key].type === "integer";
+    const order = isNumber ? key : `${key}::text COLLATE "C"`;
+    const query = `SELECT ${columns} FROM ${
+      identifier(table.name)
+    } WHERE ${where} ORDER BY ${order}`;
+    return readCopyRows(from.copyOut(`COPY (${query}) TO STDOUT`), table);
+  }
+}
+
+/** What a comparison needs. */
+export interface ComparisonOptions {
+  /** The source. */
+  readonly source: Connection;
+  /** The warehouse. */
+  readonly warehouse: Connection;
+  /** The tables. */
+  readonly model: Model;
+  /** The transform of each warehouse table. */
+  readonly transforms: Transforms;
+  /** What compares, for errors. */
+  readonly stage: string;
+}
+
+/**
+ * Begins a transaction on either side, and the comparison of the snapshots they read.
+ *
+ * @throws {SourceError} when the source cannot be read.
+ * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
+ */
+export async function beginComparison(options: ComparisonOptions): Promise<Comparison> {
+  const { source, warehouse, model, transforms, stage } = options;
+  const schema = await openSource(source, model, stage);
+  await refuseEmptyWarehouse(options)
+    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
+  await beginSnapshot(warehouse, model.warehouse)
+    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
+  return new Comparison(source, warehouse, schema, transforms);
+}
+
+async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {
+  for (const { name } of model.warehouse) {
+    if (await relationExists(warehouse, identifier(name))) continue;
+    throw new WarehouseError(`the warehouse has no table ${name} yet`, {
+      stage,
+      table: name,
+      next: "deno task etl run",
+    });
+  }
+}

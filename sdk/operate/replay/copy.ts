@@ -1,0 +1,41 @@
+import type { ProcessedCommit } from "../../lake/commit.ts";
+import { CommitLog } from "../../lake/commit_log.ts";
+import { findDamage, objectsOf } from "../../lake/damage.ts";
+import { readObject } from "../../lake/data_objects.ts";
+import type { ObjectStore } from "../../lake/store.ts";
+
+/**
+ * Copies the first commits of a processed zone into another, as they are, with their objects. Those
+ * that are there already are left alone.
+ *
+ * @throws {DamagedObjectError} when an object is not what was written.
+ * @throws {LakeError} when a zone cannot be read or written.
+ */
+export async function copyCommits(
+  from: ObjectStore,
+  to: ObjectStore,
+  commits: number,
+): Promise<void> {
+  const log = new CommitLog<ProcessedCommit>(from, "processed");
+  const copy = new CommitLog<ProcessedCommit>(to, "processed");
+  const done = (await copy.head())?.sequence ?? 0;
+  if (done >= commits) return;
+  for await (const commit of log.after(done)) {
+    await copyObjects(from, to, commit);
+    await copy.append(commit);
+    if (commit.sequence === commits) return;
+  }
+}
+
+/** An object appears whole and checked, or not at all: one that is there needs no second look. */
+async function copyObjects(
+  from: ObjectStore,
+  to: ObjectStore,
+  commit: ProcessedCommit,
+): Promise<void> {
+  try {
+    for (const { object } of objectsOf(commit)) await to.put(object.key, readObject(from, object));
+  } catch (error) {
+    throw await findDamage(from, commit) ?? error;
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Where a replay begins, and which zone it leads through: decided from the lake and the target alone, so
+ * that a replay that died is taken up where it was.
+ *
+ * @module
+ */
+import { type Model, totesys } from "../../../schemas/model.ts";
+import { ConfigurationError, WarehouseError } from "../../errors.ts";
+import { startsOver } from "../../lake/baseline.ts";
+import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit.ts";
+import { CommitLog } from "../../lake/commit_log.ts";
+import type { ObjectStore } from "../../lake/store.ts";
+import type { Skipped } from "../../lake/damage.ts";
+import { within } from "../../lake/sub_store.ts";
+import { type Applied, appliedCommit } from "../../load/applied_commit.ts";
+import type { ProgressListener } from "../../progress.ts";
+import type { Transforms } from "../../transform/transforms.ts";
+import { TRANSFORM_VERSION, transformVersion } from "../../transform/version.ts";
+import { inspectTarget, type Target } from "./target.ts";
+
+/** What {@linkcode replay} works on. */
+export interface ReplayOptions extends Target {
+  /** The processed zone. */
+  readonly processed: ObjectStore;
+  /** The ingestion zone; only `from_ingestion` needs it. */
+  readonly ingestion?: ObjectStore;
+  /** Transforms the ingestion zone again, instead of loading the processed zone as it is. */
+  readonly from_ingestion?: boolean;
+  /**
+   * The commit to begin with, of the ingestion zone with `from_ingestion`, else of the processed one:
+   * the one after the target's last, or one of mode `full` for an empty target. The first when omitted.
+   */
+  readonly from?: number;
+  /** The tables; totesys when omitted. */
+  readonly model?: Model;
+  /** The transform of each warehouse table; those of totesys when omitted. */
+  readonly transforms?: Transforms;
+  /** The number of these transforms, see {@linkcode TransformOptions.transform_version}. */
+  readonly transform_version?: number;
+  /** How many percent of a table's rows in a batch may be bad; 5 when omitted. */
+  readonly quarantine_limit?: number;
+  /** The run's id, part of its object keys; made up when omitted. */
+  readonly run?: string;
+  /** Hears about rows as they move. */
+  readonly onProgress?: ProgressListener;
+}
+
+/** The way a replay takes. */
+export interface Course {
+  /** The zone the target is loaded from. */
+  readonly zone: ObjectStore;
+  /** What the target has taken in of it so far; null when nothing. */
+  readonly target: Applied | null;
+  /** How many commits of the old processed zone that zone begins with. */
+  readonly copy: number;
+  /** The zone to transform, if any. */
+  readonly ingestion?: ObjectStore;
+  /** The ingestion commit that an empty zone begins with. */
+  readonly transform_from?: number;
+  /** The processed commit that an empty target begins with. */
+  readonly load_from?: number;
+}
+
+const STAGE = { stage: "replay" };
+
+/**
+ * Decides the course of a replay. Nothing is written.
+ *
+ * @throws {ConfigurationError} when the options ask for what cannot be.
+ * @throws {WarehouseError} when the target cannot be read, or holds something else.
+ * @throws {LakeError} when a zone cannot be read.
+ */
+export async function plotCourse(options: ReplayOptions): Promise<Course> {
+  const target = await inspectTarget(options, options.model ?? totesys);
+  return options.from_ingestion
+    ? await courseFromIngestion(options, target)
+    : await courseFromProcessed(options, target);
+}
+
+async function courseFromProcessed(
+  { processed, from = 1 }: ReplayOptions,
+  target: Applied | null,
+): Promise<Course> {
+  const log = new CommitLog<ProcessedCommit>(processed, "processed");
+  if (target && !await appliedCommit(log, target)) throw fromElsewhere(processed, target);
+  if (target && target.sequence < from - 1) throw notNext(from, target.sequence);
+  if (!target && from > 1) await refuseDependent(log, from);
+  return { zone: processed, target, copy: 0, load_from: from };
+}
+
+async function courseFromIngestion(
+  options: ReplayOptions,
+  target: Applied | null,
+): Promise<Course> {
+  const { processed, from = 1 } = options;
+  const ingestion = needed(options.ingestion);
+  const folder = `_replay-${versionOf(options)}`;
+  const name = from === 1 ? folder : `${folder}-from-${from}`;
+  const fresh = await zoneToFill(processed, name, target);
+  const begun = { zone: fresh, target, copy: 0, ingestion, transform_from: from };
+  if (!target) {
+    if (from > 1) {
+      await refuseDependent(new CommitLog<IngestionCommit>(ingestion, "ingestion"), from);
+    }
+    return begun;
+  }
+  if (await appliedCommit(logOf(fresh), target)) return begun;
+  if (from === 1) throw fromElsewhere(fresh, target);
+  // The target holds what the old zone says up to the commit before: so must the new one.
+  const zone = within(processed, `${folder}-after-${from - 1}`);
+  const joined = { zone, target, ingestion, copy: 0 };
+  if (await appliedCommit(logOf(zone), target)) return joined;
+  const last = await appliedCommit(logOf(processed), target);
+  if (!last) throw fromElsewhere(processed, target);
+  if (last.ingestion_sequence !== from - 1) throw notNext(from, last.ingestion_sequence);
+  return { ...joined, copy: target.sequence };
+}
+
+/**
+ * The zone of this name that a replay goes on with. One that had to skip a commit is left to the target
+ * that stands on it: what was damaged then may be sound by now.
+ */
+async function zoneToFill(
+  processed: ObjectStore,
+  name: string,
+  target: Applied | null,
+): Promise<ObjectStore> {
+  for (let attempt = 1;; attempt++) {
+    const zone = within(processed, attempt === 1 ? name : `${name}-${attempt}`);
+    const log = logOf(zone);
+    if (!await log.head()) return zone;
+    if (target ? await appliedCommit(log, target) : (await skippedIn(zone)).length === 0) {
+      return zone;
+    }
+  }
+}
+
+/** The commits of a zone that nothing was made of. */
+export async function skippedIn(zone: ObjectStore): Promise<Skipped[]> {
+  const skipped: Skipped[] = [];
+  for await (const { ingestion_sequence, skipped: reason } of logOf(zone).after(0)) {
+    if (reason === undefined) continue;
+    skipped.push({ zone: "ingestion", sequence: ingestion_sequence, reason });
+  }
+  return skipped;
+}
+
+const logOf = (zone: ObjectStore) => new CommitLog<ProcessedCommit>(zone, "processed");
+
+function needed(ingestion: ObjectStore | undefined): ObjectStore {
+  if (ingestion) return ingestion;
+  throw new ConfigurationError("a replay from the ingestion zone needs that zone", {
+    ...STAGE,
+    next: "set INGESTION_URL",
+  });
+}
+
+/** Names the folder of the new zone: what other transforms made must not pass for what these make. */
+function versionOf({ model, transforms, transform_version }: ReplayOptions): string {
+  if (transforms && transform_version === undefined) {
+    throw new ConfigurationError("a replay with transforms of your own needs their number", {
+      ...STAGE,
+      next: "give transform_version, and raise it whenever they change",
+    });
+  }
+  return transformVersion(model ?? totesys, transform_version ?? TRANSFORM_VERSION);
+}
+
+/** Refuses to fill an empty target from a commit that relies on those before it. */
+async function refuseDependent<C extends Commit>(log: CommitLog<C>, from: number): Promise<void> {
+  const beginnings: number[] = [];
+  let last = 0;
+  for await (const commit of log.after(0)) {
+    last = commit.sequence;
+    if (last === 1 || startsOver(commit)) beginnings.push(last);
+  }
+  if (beginnings.includes(from)) return;
+  const why = from > last
+    ? `there is no commit ${from}: the last one is ${last}`
+    : `an empty target cannot begin with commit ${from}, which relies on those before it`;
+  throw new ConfigurationError(why, {
+    ...STAGE,
+    next: beginnings.length > 0
+      ? `begin with one of these: --from ${beginnings.join(", ")}`
+      : "deno task etl run",
+  });
+}
+
+function fromElsewhere({ url }: ObjectStore, { sequence, run }: Applied): WarehouseError {
+  return new WarehouseError(
+    `the target was loaded from another zone: its commit ${sequence} is of run ${run}, which ` +
+      `${url} does not have`,
+    { ...STAGE, next: "give an empty database with --into" },
+  );
+}
+
+function notNext(from: number, last: number): ConfigurationError {
+  return new ConfigurationError(
+    `the replay cannot begin with commit ${from}: the target stands at commit ${last}`,
+    { ...STAGE, next: `begin with the next one, --from ${last + 1}, or with an empty target` },
+  );
+}

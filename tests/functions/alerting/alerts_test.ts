@@ -1,0 +1,287 @@
+/** Mails and metrics, sent to a real SES and CloudWatch API. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SESClient, VerifyEmailIdentityCommand } from "@aws-sdk/client-ses";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { settingsOf, test as anyTest, type TestPipeline } from "../../operate/pipelines.ts";
+import { insert } from "../../support/source.ts";
+import { keysOf } from "../../support/lake.ts";
+import { S3_ENDPOINT } from "../../support/s3.ts";
+import { salesOrder } from "../../../schemas/mod.ts";
+import { extract } from "../../../sdk/extract/extract.ts";
+import type { IngestionCommit } from "../../../sdk/lake/commit.ts";
+import { CommitLog } from "../../../sdk/lake/commit_log.ts";
+import { commitKey } from "../../../sdk/lake/keys.ts";
+import { sealed } from "../../../sdk/lake/checksum.ts";
+import { run } from "../../../sdk/operate/run.ts";
+import { fileOf, HARMS } from "../../support/tamper.ts";
+import { runCrons } from "../crons/crons.ts";
+
+const SENDER = "etl@example.com";
+const NOBODY = "postgres://nobody@127.0.0.1:1/gone";
+
+/** A test that needs AWS. */
+function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): void {
+  if (S3_ENDPOINT === undefined) Deno.test({ name, ignore: true, fn: () => {} });
+  else anyTest(name, body);
+}
+
+/** The next tick comes a minute later, and that is what the mail waits for. */
+async function ageByAMinute(url: string): Promise<void> {
+  const entry = JSON.parse(await Deno.readTextFile(new URL(url)));
+  const at = new Date(Date.parse(entry.at) - 60_000).toISOString();
+  await Deno.writeTextFile(new URL(url), JSON.stringify({ ...entry, at }));
+}
+
+interface Received {
+  readonly subject: string;
+  /** The HTML: this API keeps nothing else of a mail that has both. */
+  readonly body: string;
+}
+
+/** The settings of a pipeline that tells somebody, whose mails can be told from those of others. */
+async function mailSettings(pipeline: TestPipeline) {
+  const to = `${crypto.randomUUID()}@example.com`;
+  const client = new SESClient({ endpoint: S3_ENDPOINT });
+  await client.send(new VerifyEmailIdentityCommand({ EmailAddress: SENDER }));
+  client.destroy();
+  return {
+    ...settingsOf(pipeline),
+    AWS_ENDPOINT_URL: S3_ENDPOINT!,
+    ALERT_FROM: SENDER,
+    ALERT_TO: to,
+  };
+}
+
+async function inbox({ ALERT_TO }: { ALERT_TO: string }): Promise<Received[]> {
+  const { ses } = await awsData();
+  const mails = ses.Message as (Received & { destinations: { ToAddresses: string[] } })[];
+  return mails.filter(({ destinations }) => destinations.ToAddresses.includes(ALERT_TO));
+}
+
+async function subjects(settings: { ALERT_TO: string }): Promise<string[]> {
+  return (await inbox(settings)).map(({ subject }) => subject);
+}
+
+async function awsData() {
+  return await (await fetch(`${S3_ENDPOINT}/moto-api/data.json`)).json();
+}
+
+test("three instances that fail at once send one mail, and one when it is over", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  const failing = { ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "extract" };
+  const crons = await Promise.all([1, 2, 3].map(() => runCrons(failing)));
+  assertEquals(crons.map(({ code }) => code), [1, 1, 1]);
+  assertEquals((await inbox(settings)).length, 1);
+  await runCrons(failing);
+  const [{ subject, body }, ...more] = await inbox(settings);
+  assertEquals(more, [], "not again before the cooldown is over");
+  assertEquals(subject, "[totesys] run failed (extract)");
+  assertStringIncludes(body, "the source cannot be read");
+  assertStringIncludes(body, "ECONNREFUSED");
+  assertStringIncludes(body, "What to do next");
+  await Promise.all([1, 2, 3].map(() => runCrons({ ...settings, CRON_JOBS: "extract" })));
+  assertEquals(await subjects(settings), [subject, "[totesys] over: run failed (extract)"]);
+});
+
+test("an incident is told again after the cooldown", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  const failing = { ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "extract" };
+  await runCrons({ ...failing, ALERT_COOLDOWN_MINUTES: "0.0001", CRON_TICKS: "2" });
+  assertEquals(await subjects(settings), [
+    "[totesys] run failed (extract)",
+    "[totesys] still: run failed (extract)",
+  ]);
+});
+
+test("a warehouse that is down is one incident, whichever crons notice", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  const WAREHOUSE_URL = NOBODY;
+  await runCrons({ ...settings, WAREHOUSE_URL, CRON_JOBS: "extract,load,heartbeat" });
+  assertEquals(await subjects(settings), ["[totesys] run failed (load)"]);
+});
+
+test("SES that is down fails no run and is logged, and the mail is sent later", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  await pipeline.sourceSql`ALTER TABLE staff ADD COLUMN nickname text`;
+  const { code, lines, said } = await runCrons({
+    ...settings,
+    AWS_ENDPOINT_URL_SES: "http://127.0.0.1:1",
+    CRON_JOBS: "extract",
+  });
+  assertEquals(code, 0, said);
+  const failed = lines.filter(({ event }) => event === "mail failed");
+  assertEquals(failed.map(({ level, incident }) => [level, incident]), [
+    ["error", "schema-changed.extract.staff"],
+  ]);
+  const written = (await keysOf(pipeline.ingestion)).filter((key) => key.startsWith("_alerts/"));
+  assertEquals(written, [1, 2].map((n) => `_alerts/schema-changed.extract.staff/00000${n}.json`));
+  await ageByAMinute(`${pipeline.ingestion.url}/${written[1]}`);
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  assertEquals(await subjects(settings), ["[totesys] schema changed (extract: staff)"]);
+});
+
+test("a changed schema is told though the run fails later on", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
+  await pipeline.sourceSql`ALTER TABLE staff DROP COLUMN email_address`;
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  assertEquals((await subjects(settings)).sort(), [
+    "[totesys] run failed (load)",
+    "[totesys] schema changed (extract: staff)",
+  ]);
+});
+
+test("what was read again, and a batch that was skipped, are told though the run fails later on", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
+  await run(pipeline);
+  await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
+  await extract(pipeline);
+  const commit = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").read(2);
+  await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
+  const snapshot = { ...commit.snapshot, system: commit.snapshot.system.replace(/\d+$/, "99") };
+  const restored = sealed(JSON.stringify({ ...commit, snapshot }));
+  await Deno.writeTextFile(fileOf(pipeline.ingestion, commitKey(2)), restored);
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  assertEquals((await subjects(settings)).sort(), [
+    "[totesys] batch skipped (load)",
+    "[totesys] run failed (load)",
+    "[totesys] source read again (extract)",
+  ]);
+});
+
+test("names from the source cannot write HTML into a mail", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  const name = `<b onclick="x">&'\nBcc: evil`;
+  await pipeline.sourceSql`CREATE TABLE ${pipeline.sourceSql(name)} (id int)`;
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  const [{ subject, body }] = await inbox(settings);
+  assert(!/[\r\n]/.test(subject), subject);
+  assertStringIncludes(body, "&lt;b onclick=&quot;x&quot;&gt;&amp;&#39;");
+  assert(!body.includes("<b onclick"), body);
+});
+
+const ROW = "Rw7sensitive9Xq";
+const PASSWORD = "Pw3hunter8Zk";
+
+test("no mail holds a secret or the content of a row", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), QUARANTINE_ALERT_ROWS: "0" };
+  const { sourceSql, sql } = pipeline;
+  const withPassword = (url: string) => Object.assign(new URL(url), { password: PASSWORD }).href;
+  const secret = {
+    ...settings,
+    SOURCE_URL: withPassword(pipeline.source),
+    WAREHOUSE_URL: withPassword(pipeline.warehouse),
+    AWS_SECRET_ACCESS_KEY: PASSWORD,
+  };
+  const extract = { ...secret, CRON_JOBS: "extract" };
+  // Where a password is asked for, it is the wrong one; where the server is gone, it is in the URL.
+  await runCrons({ ...extract, SOURCE_URL: `postgres://reader:${PASSWORD}@127.0.0.1:1/totesys` });
+  await runCrons({ ...secret, CRON_JOBS: "load", WAREHOUSE_URL: withPassword(NOBODY) });
+  await runCrons(extract);
+  // One bad row, then more than a batch may have.
+  await insert(sourceSql, salesOrder, { sales_order_id: 900, agreed_delivery_date: ROW });
+  await runCrons(extract);
+  await sourceSql`INSERT INTO sales_order SELECT n, created_at, last_updated, design_id, staff_id,
+    counterparty_id, units_sold, unit_price, currency_id, agreed_delivery_date,
+    agreed_payment_date, agreed_delivery_location_id FROM sales_order, generate_series(1000, 1200) n
+    WHERE sales_order_id = 900`;
+  await runCrons(extract);
+  await sourceSql`DELETE FROM sales_order WHERE sales_order_id >= 900`;
+  await runCrons({ ...extract, QUARANTINE_LIMIT: "100" });
+  // A key that comes twice, whose value the schema's message quotes.
+  await sourceSql`ALTER TABLE currency DROP CONSTRAINT currency_pkey CASCADE`;
+  await sourceSql`INSERT INTO currency SELECT * FROM currency`;
+  await runCrons(extract);
+  // The database's own message quotes the row.
+  await sql.unsafe(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$BEGIN RAISE EXCEPTION 'refused: ${ROW} ${PASSWORD}'; END$$`);
+  await sql.unsafe(`CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON dim_design
+    FOR EACH ROW EXECUTE FUNCTION refuse()`);
+  await sourceSql`UPDATE design SET design_name = ${ROW}`;
+  await runCrons({ ...extract, QUARANTINE_LIMIT: "100" });
+  const mails = await inbox(settings);
+  const kinds = new Set(mails.map(({ subject }) => subject.replace(/^.*\] (\w+: )?| \(.*$/g, "")));
+  assertEquals([...kinds].sort(), ["quarantine", "run failed", "schema changed"]);
+  assert(mails.length >= 6, JSON.stringify(mails.map(({ subject }) => subject)));
+  const kept = await Promise.all(
+    (await keysOf(pipeline.ingestion)).filter((key) => key.startsWith("_alerts/"))
+      .map(async (key) =>
+        await new Response(ReadableStream.from(pipeline.ingestion.get(key))).text()
+      ),
+  );
+  for (const text of [...mails.map((mail) => JSON.stringify(mail)), ...kept]) {
+    assert(!text.includes(ROW) && !text.includes(PASSWORD), text);
+  }
+});
+
+test("a warehouse behind its objective is told, with the time since when", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  await pipeline.sql`UPDATE etl.heartbeat SET fresh_as_of = '2024-02-03T04:05:06Z'`;
+  await runCrons({ ...settings, CRON_JOBS: "heartbeat" });
+  const [{ subject, body }] = await inbox(settings);
+  assertEquals(subject, "[totesys] stale (heartbeat)");
+  assertStringIncludes(body, "2024-02-03 04:05:06 UTC");
+  assertStringIncludes(body, "more than 30 minutes behind the source");
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  await runCrons({ ...settings, CRON_JOBS: "heartbeat" });
+  assertEquals((await subjects(settings))[1], "[totesys] over: stale (heartbeat)");
+});
+
+test("a row that every extraction missed is told when it is found", async (pipeline) => {
+  const settings = await mailSettings(pipeline);
+  await run(pipeline);
+  await pipeline.sql`UPDATE dim_design SET design_name = 'tampered with'`;
+  await runCrons({ ...settings, CRON_JOBS: "reconcile" });
+  const [{ subject, body }] = await inbox(settings);
+  assertEquals(subject, "[totesys] reconcile difference (reconcile)");
+  assertStringIncludes(body, "1 of design");
+  await runCrons({ ...settings, CRON_JOBS: "reconcile" });
+  assertEquals((await inbox(settings)).length, 2);
+});
+
+test("without recipients nothing is written down and nothing is sent", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), SOURCE_URL: NOBODY };
+  const { lines } = await runCrons({ ...settings, ALERT_TO: "", CRON_JOBS: "extract" });
+  assertEquals(lines.filter(({ event }) => /mail|incident/.test(event)), []);
+  assertEquals(await keysOf(pipeline.ingestion), []);
+  assertEquals(await inbox(settings), []);
+});
+
+test("each run tells CloudWatch how many seconds the warehouse is behind", async (pipeline) => {
+  const METRIC_NAMESPACE = `Totesys/${crypto.randomUUID()}`;
+  const settings = { ...await mailSettings(pipeline), METRIC_NAMESPACE, CRON_JOBS: "extract" };
+  await runCrons({ ...settings, CRON_TICKS: "2" });
+  await runCrons({ ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "heartbeat" });
+  const { cloudwatch } = await awsData();
+  const found = (cloudwatch.MetricDatum as { namespace: string; name: string; value: number }[])
+    .filter(({ namespace }) => namespace === METRIC_NAMESPACE);
+  assertEquals(found.map(({ name }) => name), Array(3).fill("FreshnessSeconds"));
+  assert(found.every(({ value }) => value >= 0 && value < 60), JSON.stringify(found));
+});
+
+test("CloudWatch that is down fails no run and is logged", async (pipeline) => {
+  const { code, lines } = await runCrons({
+    ...await mailSettings(pipeline),
+    METRIC_NAMESPACE: "Totesys/ETL",
+    AWS_ENDPOINT_URL_CLOUDWATCH: "http://127.0.0.1:1",
+    CRON_JOBS: "extract",
+  });
+  assertEquals(code, 0);
+  assertEquals(lines.find(({ event }) => event === "metric failed").level, "error");
+});
+
+test("secrets are fetched at every run, and one that is not there is told", async (pipeline) => {
+  const settings = { ...await mailSettings(pipeline), CRON_JOBS: "extract" };
+  const name = `totesys/${crypto.randomUUID()}`;
+  const SOURCE_URL = `secretsmanager://${name}`;
+  await runCrons({ ...settings, SOURCE_URL });
+  const [{ subject, body }] = await inbox(settings);
+  assertEquals(subject, "[totesys] run failed (extract)");
+  assertStringIncludes(body, "a setting is wrong (ConfigurationError, ResourceNotFoundException)");
+  const client = new SecretsManagerClient({ endpoint: S3_ENDPOINT });
+  await client.send(new CreateSecretCommand({ Name: name, SecretString: pipeline.source }));
+  client.destroy();
+  const { code, said } = await runCrons({ ...settings, SOURCE_URL });
+  assertEquals(code, 0, said);
+  assertEquals((await subjects(settings))[1], "[totesys] over: run failed (extract)");
+});

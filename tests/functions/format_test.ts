@@ -1,0 +1,95 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describeQuarantine, describeVerification } from "../../functions/cli/describe.ts";
+import { duration, explain, ProgressDisplay, table, thousands } from "../../functions/format.ts";
+import { SourceError } from "../../sdk/errors.ts";
+
+Deno.test("a table aligns text to the left and numbers to the right", () => {
+  assertEquals(
+    table(["table", "rows"], [["a", 5], ["longer name", 12_345]]),
+    "table          rows\n" +
+      "───────────  ──────\n" +
+      "a                 5\n" +
+      "longer name  12 345",
+  );
+});
+
+Deno.test("numbers and durations are written for people", () => {
+  assertEquals([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1 000", "1 234 567"]);
+  assertEquals([0.4, 12.3, 1500].map(duration), ["0 ms", "12 ms", "1.5 s"]);
+});
+
+Deno.test("a quarantine that is listed in part says so", () => {
+  const entry = {
+    table: "t",
+    key: "1",
+    reason: "r",
+    waiting: false,
+    since: "s",
+    sequence: 1,
+    content: {},
+  };
+  const of = (count: number) => describeQuarantine(Array.from({ length: count }, () => entry));
+  assertEquals(of(999).includes("perhaps more"), false);
+  assertStringIncludes(of(1000), "\nand perhaps more.");
+});
+
+Deno.test("an error says what failed, where, and what to do next", () => {
+  const error = new SourceError("cannot read the source: gone", {
+    stage: "extract",
+    table: "staff",
+    run: "r1",
+    next: "look",
+    retryable: true,
+  });
+  const text = explain(error);
+  for (const part of ["SourceError: cannot read", "extract", "staff", "r1", "look", "later"]) {
+    assert(text.includes(part), text);
+  }
+});
+
+Deno.test("progress elsewhere than on a terminal is one plain line per table", () => {
+  let written = "";
+  const display = new ProgressDisplay((text) => written += text, false);
+  display.update({ stage: "load", table: "dim_date", rows: 1, expected: 2 });
+  display.update({ stage: "load", table: "dim_date", rows: 2, expected: 2 });
+  display.update({ stage: "load", table: "dim_staff", rows: 1000 });
+  display.end();
+  display.end();
+  assertEquals(written.split("\n").map((line) => line.replace(/ +/g, " ")), [
+    "load dim_date 2 rows",
+    "load dim_staff 1 000 rows",
+    "",
+  ]);
+});
+
+Deno.test("progress on a terminal is a bar that is drawn over", () => {
+  let written = "";
+  const display = new ProgressDisplay((text) => written += text, true);
+  display.update({ stage: "load", table: "dim_date", rows: 1, expected: 2 });
+  display.update({ stage: "load", table: "dim_date", rows: 2, expected: 2 });
+  display.end();
+  const [half, whole] = written.split("\r\x1b[K").slice(1);
+  assert(half.includes("█░") && !half.includes("\n"), half);
+  assert(whole.includes("█") && !whole.includes("░") && whole.endsWith("\n"), whole);
+});
+
+Deno.test("a comparison names the first keys that differ, and counts the others", () => {
+  const examples = Array.from(
+    { length: 15 },
+    (_, key) => ({ key, kind: "changed", columns: ["city"] }) as const,
+  );
+  const text = describeVerification({
+    equal: false,
+    schema: [],
+    tables: [{
+      table: "dim_location",
+      source_rows: 2000,
+      warehouse_rows: 2000,
+      differences: 1234,
+      examples,
+    }],
+  });
+  assertEquals(text.split("\n").filter((line) => line.includes("changed in city")).length, 10);
+  assert(text.includes("dim_location 0: changed in city"), text);
+  assert(text.includes("and 1 224 more"), text);
+});

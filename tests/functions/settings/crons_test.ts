@@ -1,0 +1,130 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { readServiceSettings, SERVICE_SETTINGS } from "../../../functions/settings/crons.ts";
+import { ConfigurationError } from "../../../sdk/errors.ts";
+
+const PIPELINE: Readonly<Record<string, string>> = {
+  SOURCE_URL: "postgres://reader:secret@127.0.0.1/totesys",
+  WAREHOUSE_URL: "postgres://loader:secret@127.0.0.1/warehouse",
+  INGESTION_URL: "file:///lake/ingestion",
+  PROCESSED_URL: "file:///lake/processed",
+};
+
+function read(settings: Readonly<Record<string, string>>) {
+  const all = { ...PIPELINE, ...settings };
+  return readServiceSettings((name) => Object.hasOwn(all, name) ? all[name] : undefined);
+}
+
+Deno.test("the crons need no setting but those of the pipeline", () => {
+  const { schedules, mail, metric_namespace, freshness_ms } = read({});
+  assertEquals(schedules.extract, "* * * * *");
+  assertEquals([mail, metric_namespace, freshness_ms], [null, null, 30 * 60_000]);
+});
+
+Deno.test("an empty setting is one that is not set", () => {
+  const empty = Object.fromEntries(Object.keys(SERVICE_SETTINGS).map((name) => [name, ""]));
+  assertEquals(JSON.stringify(read(empty)), JSON.stringify(read({})));
+});
+
+Deno.test("recipients are separated by commas", () => {
+  const { mail } = read({
+    ALERT_FROM: "etl@example.com",
+    ALERT_TO: "a@example.com, b@example.com,",
+  });
+  assertEquals(mail?.to, ["a@example.com", "b@example.com"]);
+  assertEquals(mail?.cooldown_ms, 6 * 3_600_000);
+});
+
+const WRONG: Readonly<Record<keyof typeof SERVICE_SETTINGS, readonly string[]>> = {
+  EXTRACT_SCHEDULE: [
+    "hourly",
+    "* * * *",
+    "* * * * * *",
+    "60 * * * *",
+    "*/0 * * * *",
+    "5-1 * * * *",
+  ],
+  LOAD_SCHEDULE: [
+    "* 24 * * *",
+    "* * 0 * *",
+    "* * 32 * *",
+    "* * */31 * *",
+    ",* * * * *",
+    "1- * * * *",
+  ],
+  RECONCILE_SCHEDULE: ["* * * 13 *", "* * * FOO *", "1/2/3 * * * *", "-1 * * * *", "1.5 * * * *"],
+  HEARTBEAT_SCHEDULE: ["* * * * 0", "* * * * 8", "* * * * MONDAY"],
+  RUN_BUDGET_SECONDS: ["0", "-1", "1m", "Infinity", "NaN", "0x10", "1e3"],
+  MEMORY_BUDGET_MB: ["0", "-600", "600 MB"],
+  FRESHNESS_MINUTES: ["0", "-30", "half an hour"],
+  QUARANTINE_ALERT_ROWS: ["-1", "1.5", "many"],
+  ALERT_FROM: [
+    "etl",
+    "etl@localhost",
+    "ETL <etl@example.com>",
+    "a@example.com\nBcc: b@example.com",
+  ],
+  ALERT_TO: [
+    "ops",
+    "a@example.com;b@example.com",
+    "a@example.com, b",
+    ",",
+    "a@example.com,".repeat(51),
+  ],
+  ALERT_COOLDOWN_MINUTES: ["0", "-1", "6h"],
+  METRIC_NAMESPACE: ["AWS/RDS", "a b", "x".repeat(256)],
+};
+
+for (const [name, values] of Object.entries(WRONG)) {
+  Deno.test(`${name} is refused when it is wrong, and its value is not repeated`, () => {
+    for (const value of values) {
+      const error = assertThrows(() => read({ [name]: value }), ConfigurationError, name);
+      assertStringIncludes(error.message, `${name} `, value);
+      if (/\w{4}/.test(value)) assertEquals(error.message.includes(value), false, value);
+    }
+  });
+}
+
+Deno.test("secrets are fetched when a job runs, and their names checked before", () => {
+  read({
+    SOURCE_URL: "secretsmanager://totesys/source",
+    WAREHOUSE_URL: "secretsmanager://w?host=h",
+  });
+  for (const SOURCE_URL of ["secretsmanager://", "secretsmanager://%zz"]) {
+    const error = assertThrows(() => read({ SOURCE_URL }), ConfigurationError);
+    assertStringIncludes(error.message, "SOURCE_URL names no secret");
+  }
+});
+
+Deno.test("what would fail at every run is refused at the start", () => {
+  const refused: [Record<string, string>, string][] = [
+    [
+      { SOURCE_URL: "postgres://db.example.com/t?sslmode=prefer" },
+      "SOURCE_URL has a setting to mend",
+    ],
+    [{ WAREHOUSE_URL: "postgres://other:x@127.0.0.1:5432/totesys" }, "are the same database"],
+    [
+      { SOURCE_URL: "secretsmanager://a", WAREHOUSE_URL: "secretsmanager://a" },
+      "the same database",
+    ],
+    [{ INGESTION_URL: "file:///" }, "INGESTION_URL names no folder"],
+    [{ QUARANTINE_LIMIT: "0x10" }, "QUARANTINE_LIMIT is not a number"],
+  ];
+  for (const [settings, problem] of refused) {
+    assertStringIncludes(assertThrows(() => read(settings), ConfigurationError).message, problem);
+  }
+  assertEquals(
+    read({ QUARANTINE_LIMIT: " ", INGESTION_URL: " s3://zone/x\n" }).ingestion.url,
+    "s3://zone/x",
+  );
+});
+
+Deno.test("mails need a sender", () => {
+  const error = assertThrows(() => read({ ALERT_TO: "a@example.com" }), ConfigurationError);
+  assertStringIncludes(error.message, "ALERT_FROM is not set, but ALERT_TO is");
+});
+
+Deno.test("everything that is wrong is said at once", () => {
+  const wrong = { SOURCE_URL: "", LOAD_SCHEDULE: "x", ALERT_TO: "x", RUN_BUDGET_SECONDS: "x" };
+  const error = assertThrows(() => read(wrong), ConfigurationError);
+  for (const name of Object.keys(wrong)) assertStringIncludes(error.message, name);
+});

@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { extract } from "../../../sdk/extract/extract.ts";
+import { load } from "../../../sdk/load/load.ts";
+import { replay } from "../../../sdk/operate/replay/replay.ts";
+import { run } from "../../../sdk/operate/run.ts";
+import { contents } from "../../load/star.ts";
+import { testLake } from "../../support/lake.ts";
+import { testDatabase } from "../../support/postgres.ts";
+import { createSource, insertOneOfEach } from "../../support/source.ts";
+import { within } from "../../support/with_timeout.ts";
+import { processedCommits } from "../../transform/batches.ts";
+import { type Edit, edit, make } from "../edits.ts";
+import { dropForeignKeys, told, upTo } from "../histories.ts";
+
+const RUNS = 4;
+const PATIENCE_MS = 90_000;
+
+/** A life: how large the parts of the first load are, the edits, and where a replay is taken up. */
+const life = fc.record({
+  chunk_rows: fc.constantFrom(2, 5, 100),
+  edits: fc.array(edit, { minLength: 8, maxLength: 25 }),
+  /** Places in the edits at which every row is read again. */
+  again: fc.array(fc.nat(25), { maxLength: 2 }),
+  /** Where in the log, from 0 to 1. */
+  until: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
+Deno.test("whatever befell a source, a replay equals the live warehouse", async () => {
+  const property = fc.asyncProperty(life, (drawn) => within(PATIENCE_MS, holdsFor(drawn)));
+  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+});
+
+async function holdsFor(
+  { chunk_rows, edits, again, until }: typeof life extends fc.Arbitrary<infer L> ? L : never,
+): Promise<void> {
+  await using source = await testDatabase("totesys");
+  await using warehouse = await testDatabase("warehouse");
+  await using target = await testDatabase("target");
+  await using other = await testDatabase("target");
+  await using lake = await testLake();
+  await createSource(source.sql);
+  await insertOneOfEach(source.sql);
+  await dropForeignKeys(source.sql);
+  const { ingestion, processed } = lake;
+  const pipeline = { source: source.url, warehouse: warehouse.url, ingestion, processed };
+  await extract({ ...pipeline, chunk_rows });
+  for (const [step, one] of edits.entries()) {
+    if (again.includes(step)) await extract({ ...pipeline, full: true, chunk_rows });
+    await befall(one, step, pipeline, source.sql);
+  }
+  await run(pipeline);
+  const commits = await processedCommits(processed);
+  const loaded = Math.floor(until * commits.length);
+  await load({ processed: upTo(processed, loaded), warehouse: target.url });
+  await replay({ ...pipeline, into: target.url });
+  assertEquals(await contents(target.sql), await contents(warehouse.sql));
+  await replay({ ...pipeline, into: other.url, from_ingestion: true });
+  assertEquals(await told(other.sql), await told(warehouse.sql));
+}
+
+async function befall(
+  one: Edit,
+  step: number,
+  pipeline: Parameters<typeof run>[0],
+  sql: Parameters<typeof make>[1],
+): Promise<void> {
+  if (one.act === "run") await run(pipeline);
+  else if (one.act === "reconcile") await run({ ...pipeline, reconcile_every_ms: 0 });
+  else await make(one, sql, step);
+}

@@ -1,0 +1,166 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  type ColumnSpec,
+  design,
+  dimDesign,
+  factSalesOrder,
+  type Model,
+  salesOrder,
+  totesys,
+} from "../../../schemas/mod.ts";
+import { extract } from "../../../sdk/extract/extract.ts";
+import { LakeError } from "../../../sdk/errors.ts";
+import { replay } from "../../../sdk/operate/replay/replay.ts";
+import { run } from "../../../sdk/operate/run.ts";
+import { verify } from "../../../sdk/operate/compare/verify.ts";
+import { transform } from "../../../sdk/transform/transform.ts";
+import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import { contents } from "../../load/star.ts";
+import { testDatabase } from "../../support/postgres.ts";
+import { insert } from "../../support/source.ts";
+import { told } from "../histories.ts";
+import { test, type TestPipeline } from "../pipelines.ts";
+
+/** Adds a column to sales orders and their facts. */
+function withColumn(name: string, column: ColumnSpec): Pick<TestPipeline, "model" | "transforms"> {
+  const extend = <T extends { readonly name: string; readonly columns: object }>(table: T) =>
+    [salesOrder.name, factSalesOrder.name].includes(table.name as never)
+      ? { ...table, columns: { ...table.columns, [name]: column } }
+      : table;
+  const model: Model = {
+    source: totesys.source.map(extend),
+    warehouse: totesys.warehouse.map(extend),
+  };
+  const before = totesysTransforms.fact_sales_order as RowTransform;
+  const after: RowTransform = (row, joined) => ({ ...before(row, joined), [name]: row[name] });
+  return { model, transforms: { ...totesysTransforms, fact_sales_order: after } };
+}
+
+/** What a version of an order says of the new column, oldest first. */
+async function versions(sql: TestPipeline["sql"]): Promise<unknown[]> {
+  const rows = await sql`SELECT priority, units_sold, valid_to IS NULL AS current
+    FROM fact_sales_order_versions WHERE sales_order_id = 1 ORDER BY valid_from`;
+  return rows.map((row) => Object.values(row));
+}
+
+const OPTIONAL = withColumn("priority", { type: "integer", nullable: true });
+const REQUIRED = withColumn("priority", { type: "integer" });
+
+/** A source that gains a column, and specs that take it in later. */
+async function gainColumn(pipeline: TestPipeline, later: typeof OPTIONAL): Promise<void> {
+  const { sourceSql } = pipeline;
+  await run(pipeline);
+  await sourceSql`ALTER TABLE sales_order ADD COLUMN priority integer NOT NULL DEFAULT 5`;
+  await sourceSql`UPDATE sales_order SET units_sold = 2`;
+  await run(pipeline);
+  await run({ ...pipeline, ...later });
+  await sourceSql`UPDATE sales_order SET priority = 6`;
+  await run({ ...pipeline, ...later });
+}
+
+for (
+  const [how, later] of [["that may be NULL", OPTIONAL], ["that may not be", REQUIRED]] as const
+) {
+  test(`the processed zone replays across a new column ${how}`, async (pipeline) => {
+    await gainColumn(pipeline, later);
+    const lived = [[null, 1, false], [null, 2, false], [5, 2, false], [6, 2, true]];
+    assertEquals(await versions(pipeline.sql), lived);
+    await using target = await testDatabase("target");
+    await replay({ ...pipeline, ...later, into: target.url });
+    assertEquals(await versions(target.sql), lived);
+    const columns = await target.sql`SELECT * FROM fact_sales_order`;
+    assertEquals([...columns], [...await pipeline.sql`SELECT * FROM fact_sales_order`]);
+    const switched = { ...pipeline, ...later, warehouse: target.url };
+    assertEquals((await run(switched)).load.commits, []);
+    assert((await verify(switched)).equal);
+  });
+}
+
+test("the ingestion zone gives the past what the source already had of a new column", async (pipeline) => {
+  await gainColumn(pipeline, OPTIONAL);
+  await using target = await testDatabase("target");
+  const anew = { ...pipeline, ...OPTIONAL, into: target.url, from_ingestion: true };
+  await replay({ ...anew, transform_version: 2 });
+  assertEquals(await versions(target.sql), [[null, 1, false], [5, 2, false], [6, 2, true]]);
+  assert((await verify({ ...pipeline, ...OPTIONAL, warehouse: target.url })).equal);
+});
+
+test("batches that wait while the specs gain a column are loaded all the same", async (pipeline) => {
+  await run(pipeline);
+  await pipeline.sourceSql`ALTER TABLE sales_order ADD COLUMN priority integer DEFAULT 5`;
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 2`;
+  await extract(pipeline);
+  await transform(pipeline);
+  assertEquals((await run({ ...pipeline, ...OPTIONAL })).load.commits.length, 2);
+  assertEquals(await versions(pipeline.sql), [[null, 1, false], [null, 2, false], [5, 2, true]]);
+});
+
+/** The model with another type for a fact's price. */
+function priced(column: ColumnSpec): Model {
+  return {
+    ...totesys,
+    warehouse: totesys.warehouse.map((table) =>
+      table.name === factSalesOrder.name
+        ? { ...table, columns: { ...table.columns, unit_price: column } }
+        : table
+    ),
+  };
+}
+
+test("a decimal that was given more digits since is what it was", async (pipeline) => {
+  await pipeline.sourceSql`UPDATE sales_order SET unit_price = 3.94`;
+  await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 2, unit_price: "99999999.99" });
+  await run(pipeline);
+  for (const [precision, scale] of [[12, 4], [30, 6], [undefined, undefined]] as const) {
+    await using target = await testDatabase("target");
+    const model = priced({ type: "numeric", precision, scale });
+    await replay({ ...pipeline, model, into: target.url });
+    const rows = await target
+      .sql`SELECT trim_scale(unit_price) AS p FROM fact_sales_order ORDER BY 1`;
+    assertEquals(rows.map(({ p }) => p), ["3.94", "99999999.99"]);
+  }
+});
+
+test("a column that is of another type now cannot be read, and the error says what makes it anew", async (pipeline) => {
+  await run(pipeline);
+  await using target = await testDatabase("target");
+  const model = priced({ type: "text" });
+  const error = await assertRejects(
+    () => replay({ ...pipeline, model, into: target.url }),
+    LakeError,
+    "unit_price is stored as INT64 DECIMAL",
+  );
+  assertStringIncludes(error.next ?? "", "etl replay --from-ingestion --into URL");
+  await replay({ ...pipeline, model, into: target.url, from_ingestion: true });
+  const rows = await target.sql`SELECT unit_price FROM fact_sales_order`;
+  assertEquals(rows.map(({ unit_price }) => unit_price), ["1"]);
+});
+
+test("a column that left the specs is left out of the replay", async (pipeline) => {
+  await run(pipeline);
+  const without = <T extends { readonly name: string; readonly columns: object }>(table: T) =>
+    [design.name, dimDesign.name].includes(table.name as never)
+      ? {
+        ...table,
+        columns: Object.fromEntries(
+          Object.entries(table.columns).filter(([name]) => name !== "file_name"),
+        ),
+      }
+      : table;
+  const model = {
+    source: totesys.source.map(without),
+    warehouse: totesys.warehouse.map(without),
+  } as unknown as Model;
+  await using target = await testDatabase("target");
+  await replay({ ...pipeline, model, into: target.url });
+  assertEquals([...await target.sql`SELECT * FROM dim_design`], [{
+    design_id: 1,
+    design_name: "design_name",
+    file_location: "file_location",
+    deleted_at: null,
+  }]);
+  const { dim_design: _, ...others } = await told(target.sql);
+  const { dim_design: __, ...lived } = await told(pipeline.sql);
+  assertEquals(others, lived);
+  assertEquals((await contents(target.sql, model)).applied.length, 1);
+});

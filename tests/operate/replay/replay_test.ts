@@ -1,0 +1,372 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { salesOrder } from "../../../schemas/mod.ts";
+import {
+  ConfigurationError,
+  DamagedObjectError,
+  EtlError,
+  WarehouseError,
+} from "../../../sdk/errors.ts";
+import { extract } from "../../../sdk/extract/extract.ts";
+import { openStore } from "../../../sdk/lake/open_store.ts";
+import { load } from "../../../sdk/load/load.ts";
+import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.ts";
+import { planReplay } from "../../../sdk/operate/replay/preview.ts";
+import { run } from "../../../sdk/operate/run.ts";
+import { verify } from "../../../sdk/operate/compare/verify.ts";
+import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import { contents } from "../../load/star.ts";
+import { keysOf } from "../../support/lake.ts";
+import { testDatabase } from "../../support/postgres.ts";
+import { createSource, insert } from "../../support/source.ts";
+import { fileOf, HARMS } from "../../support/tamper.ts";
+import { processedCommits } from "../../transform/batches.ts";
+import { assertLived, live, told, upTo } from "../histories.ts";
+import { test, type TestPipeline } from "../pipelines.ts";
+
+/** What a replay of a pipeline's lake takes. */
+function into(pipeline: TestPipeline, url: string): ReplayOptions {
+  const { source, warehouse, ingestion, processed } = pipeline;
+  return { source, warehouse, ingestion, processed, into: url };
+}
+
+/** Every object of a store but those in folders of replays, with its bytes. */
+async function bytesOf(store: TestPipeline["processed"]): Promise<Record<string, string>> {
+  const keys = (await keysOf(store)).filter((key) => !key.startsWith("_replay"));
+  const objects = await Promise.all(keys.map(async (key) => {
+    const chunks = await Array.fromAsync(store.get(key));
+    return [key, await new Blob(chunks as BlobPart[]).text()];
+  }));
+  return Object.fromEntries(objects);
+}
+
+// ---- the same again ----
+
+test("replay() builds a warehouse equal to the live one, from the processed zone", async (pipeline) => {
+  await live(pipeline);
+  await assertLived(pipeline);
+  await using target = await testDatabase("target");
+  const keys = await keysOf(pipeline.processed);
+  const result = await replay(into(pipeline, target.url));
+  assertEquals([result.zone, result.transformed], [pipeline.processed.url, 0]);
+  assertEquals(await contents(target.sql), await contents(pipeline.sql));
+  assertEquals(await keysOf(pipeline.processed), keys);
+  // And once more: there is nothing left to do.
+  assertEquals((await replay(into(pipeline, target.url))).load.commits, []);
+  assertEquals(await contents(target.sql), await contents(pipeline.sql));
+});
+
+test("replay() from the ingestion zone builds the same, in a zone of its own", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const before = await bytesOf(pipeline.processed);
+  const options = { ...into(pipeline, target.url), from_ingestion: true };
+  const { zone, transformed } = await replay(options);
+  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await bytesOf(pipeline.processed), before);
+  const [commit] = await processedCommits(pipeline.processed);
+  assertEquals(zone, `${pipeline.processed.url}/_replay-${commit.transform_version}`);
+  assertEquals(transformed, (await processedCommits(openStore(zone))).length);
+  const again = await replay(options);
+  assertEquals([again.transformed, again.load.commits], [0, []]);
+  // Another target makes use of what the first one made.
+  await using other = await testDatabase("target");
+  const third = await replay({ ...options, into: other.url });
+  assertEquals([third.transformed, third.load.commits.length], [0, transformed]);
+  assertEquals(await told(other.sql), await told(pipeline.sql));
+});
+
+test("a replayed zone and its warehouse take the pipeline over", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const { zone } = await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  const switched = { ...pipeline, processed: openStore(zone), warehouse: target.url };
+  await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 20 });
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 21 WHERE sales_order_id = 1`;
+  const tick = await run(switched);
+  assertEquals([tick.transform.commits.length, tick.load.commits.length], [1, 1]);
+  // The old pair, run after all, comes to the same.
+  await run(pipeline);
+  assertEquals(await told(target.sql), await told(pipeline.sql));
+  const differences = async (warehouse: string) =>
+    (await verify({ ...pipeline, warehouse })).tables.map(({ differences }) => differences);
+  assertEquals(await differences(target.url), await differences(pipeline.warehouse));
+});
+
+test("the live pipeline is not disturbed by a replay inside its processed zone", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 30 });
+  assertEquals((await run(pipeline)).load.commits.length, 1);
+  // The replay goes on to where the live one is.
+  await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  assertEquals(await told(target.sql), await told(pipeline.sql));
+});
+
+test("a target lost on the way is taken up where it was", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  await load({ ...pipeline, warehouse: target.url });
+  await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 31 });
+  await run(pipeline);
+  assertEquals((await replay(into(pipeline, target.url))).load.commits.length, 1);
+  assertEquals(await contents(target.sql), await contents(pipeline.sql));
+});
+
+// ---- mended transforms ----
+
+test("a mended transform makes new objects beside the old ones, and a new warehouse", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const before = await bytesOf(pipeline.processed);
+  const mended: RowTransform = (row, joined) => ({
+    ...(totesysTransforms.dim_design as RowTransform)(row, joined),
+    design_name: `design ${row.design_id}`,
+  });
+  const options = {
+    ...into(pipeline, target.url),
+    from_ingestion: true,
+    transforms: { ...totesysTransforms, dim_design: mended },
+  };
+  await assertRejects(() => replay(options), ConfigurationError, "needs their number");
+  const { zone } = await replay({ ...options, transform_version: 2 });
+  assertStringIncludes(zone, "/_replay-2.");
+  assertEquals(await bytesOf(pipeline.processed), before);
+  const names = await target.sql`SELECT design_name FROM dim_design ORDER BY design_id`;
+  assertEquals(names.map(({ design_name }) => design_name), ["design 1", "design 9"]);
+  const { dim_design: _, ...others } = await told(target.sql);
+  const { dim_design: __, ...othersLive } = await told(pipeline.sql);
+  assertEquals(others, othersLive);
+  const commits = await processedCommits(openStore(zone));
+  assert(commits.every(({ transform_version }) => transform_version.startsWith("2.")));
+});
+
+// ---- not from the beginning ----
+
+test("replay() goes on from the commit after the one that the target stands at", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const whole = await processedCommits(pipeline.processed);
+  await loadUpTo(pipeline, target.url, 3);
+  const options = into(pipeline, target.url);
+  const error = await assertRejects(() => replay({ ...options, from: 5 }), ConfigurationError);
+  assertStringIncludes(error.message, "stands at commit 3");
+  assertStringIncludes(error.next ?? "", "--from 4");
+  const { load: { commits } } = await replay({ ...options, from: 4 });
+  assertEquals(commits.length, whole.length - 3);
+  assertEquals(await contents(target.sql), await contents(pipeline.sql));
+});
+
+test("replay() from the ingestion zone goes on from a target that the old zone has filled", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  await loadUpTo(pipeline, target.url, 3);
+  const options = { ...into(pipeline, target.url), from_ingestion: true };
+  await assertRejects(() => replay(options), WarehouseError, "from another zone");
+  const error = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
+  assertStringIncludes(error.next ?? "", "--from 4");
+  const { zone } = await replay({ ...options, from: 4 });
+  assertEquals(await told(target.sql), await told(pipeline.sql));
+  // The zone is whole: it holds what the old one said up to there.
+  const [old, made] = [await processedCommits(pipeline.processed), openStore(zone)];
+  const commits = await processedCommits(made);
+  assertEquals(commits.slice(0, 3), old.slice(0, 3));
+  assertEquals(commits.length, old.length);
+  await using other = await testDatabase("target");
+  await load({ processed: made, warehouse: other.url });
+  assertEquals(await contents(other.sql), await contents(target.sql));
+  // And the same call again has nothing to do.
+  assertEquals((await replay({ ...options, from: 4 })).load.commits, []);
+  await run({ ...pipeline, processed: made, warehouse: target.url });
+});
+
+/** Loads the first commits of a pipeline's processed zone, as a backup of its warehouse holds them. */
+async function loadUpTo(pipeline: TestPipeline, warehouse: string, last: number): Promise<void> {
+  await load({ warehouse, processed: upTo(pipeline.processed, last) });
+}
+
+test("an empty target begins only with a commit that starts over, and the error names them", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  for (const from_ingestion of [false, true]) {
+    const options = { ...into(pipeline, target.url), from_ingestion };
+    const halfway = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
+    assertStringIncludes(halfway.message, "cannot begin with commit 3");
+    assertEquals(halfway.next, "begin with one of these: --from 1");
+    const beyond = await assertRejects(() => replay({ ...options, from: 99 }), ConfigurationError);
+    assertStringIncludes(beyond.message, "there is no commit 99");
+  }
+  assertEquals([...await target.sql`SELECT FROM pg_tables WHERE schemaname = 'public'`], []);
+});
+
+test("an empty target begins with a commit that starts over, and the pipeline goes on from there", async (pipeline) => {
+  await live(pipeline);
+  await extract({ ...pipeline, full: true });
+  await run(pipeline);
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 3 WHERE sales_order_id = 3`;
+  await run(pipeline);
+  const from = (await processedCommits(pipeline.processed)).findLast(({ mode }) =>
+    mode === "full"
+  )!;
+  assert(from.sequence > 1);
+  const differences = async (warehouse: string) =>
+    (await verify({ ...pipeline, warehouse })).tables.map(({ differences }) => differences);
+  for (const from_ingestion of [false, true]) {
+    await using target = await testDatabase("target");
+    const options = { ...into(pipeline, target.url), from_ingestion };
+    const wrong = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
+    assertEquals(wrong.next, `begin with one of these: --from 1, ${from.sequence}`);
+    const { zone, load } = await replay({ ...options, from: from.sequence });
+    assertEquals(load.commits.map(({ mode }) => mode).slice(0, 2), ["full", "delta"]);
+    assertEquals(await differences(target.url), await differences(pipeline.warehouse));
+    assertEquals((await replay({ ...options, from: from.sequence })).load.commits, []);
+    const switched = { ...pipeline, processed: openStore(zone), warehouse: target.url };
+    assertEquals((await run(switched)).load.commits, []);
+    await insert(pipeline.sourceSql, salesOrder, { sales_order_id: from_ingestion ? 40 : 41 });
+    assertEquals((await run(switched)).load.commits.length, 1);
+    await run(pipeline);
+  }
+});
+
+test("damage to what a replay made is made good as the message says", async (pipeline) => {
+  await live(pipeline);
+  await using first = await testDatabase("target");
+  await using target = await testDatabase("target");
+  const options = { ...into(pipeline, first.url), from_ingestion: true };
+  const { zone } = await replay(options);
+  const [{ tables }] = await processedCommits(openStore(zone));
+  await HARMS["a flipped bit"](fileOf(openStore(zone), tables.dim_staff.key));
+  const again = () => replay({ ...options, into: target.url });
+  const error = await assertRejects(again, DamagedObjectError, tables.dim_staff.key);
+  assertStringIncludes(error.next ?? "", `move ${zone} away`);
+  await Deno.rename(fileURLToPath(zone), `${fileURLToPath(zone)}-damaged`);
+  await again();
+  assertEquals(await told(target.sql), await told(pipeline.sql));
+});
+
+// ---- what it refuses ----
+
+test("replay() refuses the source and the live warehouse, whatever the URL that leads there", async (pipeline) => {
+  await live(pipeline);
+  const before = await contents(pipeline.sql);
+  const disguised = (url: string) => url.replace("127.0.0.1", "localhost") + "?application_name=x";
+  for (const from_ingestion of [false, true]) {
+    for (
+      const [url, name] of [[pipeline.source, "the source"], [
+        pipeline.warehouse,
+        "the live warehouse",
+      ]]
+    ) {
+      const options = { ...into(pipeline, disguised(url)), from_ingestion };
+      const act = [replay, planReplay];
+      for (const it of act) {
+        const error = await assertRejects(() => it(options), ConfigurationError, name);
+        assertStringIncludes(error.next ?? "", "--into");
+      }
+    }
+  }
+  assertEquals(await contents(pipeline.sql), before);
+});
+
+test("replay() refuses a database with tables of the model that no lake was loaded into", async (pipeline) => {
+  await live(pipeline);
+  await using sourceLike = await testDatabase("target");
+  await createSource(sourceLike.sql);
+  await using starLike = await testDatabase("target");
+  await starLike.sql`CREATE TABLE dim_currency (currency_id int)`;
+  for (const { url } of [sourceLike, starLike]) {
+    const error = await assertRejects(() => replay(into(pipeline, url)), WarehouseError);
+    assertStringIncludes(error.message, "was not loaded from a lake");
+    assertStringIncludes(error.next ?? "", "--into");
+  }
+});
+
+test("replay() refuses a warehouse that was loaded from another lake", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  const before = await contents(target.sql);
+  const error = await assertRejects(() => replay(into(pipeline, target.url)), WarehouseError);
+  assertStringIncludes(error.message, "from another zone");
+  assertStringIncludes(error.next ?? "", "--into");
+  assertEquals(await contents(target.sql), before);
+});
+
+test("replay() needs neither the source nor the live warehouse", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const lost = (url: string) => Object.assign(new URL(url), { pathname: "/lost" }).href;
+  await replay({
+    ...into(pipeline, target.url),
+    source: "postgres://nobody@127.0.0.1:1/gone",
+    warehouse: lost(pipeline.warehouse),
+  });
+  assertEquals(await contents(target.sql), await contents(pipeline.sql));
+});
+
+test("a replay that cannot reach its target says so", async (pipeline) => {
+  const url = "postgres://nobody@127.0.0.1:1/gone";
+  const error = await assertRejects(() => replay(into(pipeline, url)), EtlError);
+  assertEquals([error.name, error.stage, error.retryable], ["WarehouseError", "replay", true]);
+});
+
+// ---- what it would do ----
+
+test("planReplay() says what would be done and changes nothing", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const before = [await keysOf(pipeline.processed), await keysOf(pipeline.ingestion)];
+  const plan = await planReplay(into(pipeline, target.url));
+  const commits = await processedCommits(pipeline.processed);
+  const objects = commits.flatMap(({ tables, deleted, quarantined }) =>
+    [tables, deleted, quarantined].flatMap((named) => Object.values(named))
+  );
+  const sum = (of: "rows" | "bytes") => objects.reduce((total, object) => total + object[of], 0);
+  assertEquals(plan, {
+    zone: pipeline.processed.url,
+    target: 0,
+    steps: [{
+      what: "load",
+      commits: commits.length,
+      first: 1,
+      last: commits.length,
+      rows: sum("rows"),
+      objects: objects.length,
+      bytes: sum("bytes"),
+      from: commits[0].taken_at,
+      to: commits.at(-1)!.taken_at,
+    }],
+    missing: [],
+  });
+  const anew = await planReplay({ ...into(pipeline, target.url), from_ingestion: true });
+  assertEquals(anew.steps.map(({ what, commits }) => [what, commits]), [[
+    "transform",
+    commits.length,
+  ]]);
+  assertEquals(before, [await keysOf(pipeline.processed), await keysOf(pipeline.ingestion)]);
+  assertEquals([...await target.sql`SELECT FROM pg_namespace WHERE nspname = 'etl'`], []);
+});
+
+test("planReplay() tells copies, transforms and loads apart, and nothing when all is done", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  await loadUpTo(pipeline, target.url, 3);
+  const options = { ...into(pipeline, target.url), from_ingestion: true, from: 4 };
+  const steps = async () =>
+    (await planReplay(options)).steps.map(({ what, first, last }) => [what, first, last]);
+  const last = (await processedCommits(pipeline.processed)).length;
+  assertEquals(await steps(), [["copy", 1, 3], ["transform", 4, last]]);
+  await replay(options);
+  assertEquals(await steps(), []);
+});
+
+test("planReplay() names every object that is not there", async (pipeline) => {
+  await live(pipeline);
+  await using target = await testDatabase("target");
+  const [first] = await processedCommits(pipeline.processed);
+  const { key } = first.tables.dim_staff;
+  await Deno.remove(new URL(`${pipeline.processed.url}/${key}`));
+  const { missing } = await planReplay(into(pipeline, target.url));
+  assertEquals(missing, [{ what: "load", sequence: 1, table: "dim_staff", key }]);
+});

@@ -1,0 +1,86 @@
+import { assertEquals } from "@std/assert";
+import { commitKey } from "../../../sdk/lake/keys.ts";
+import { RowError } from "../../../sdk/errors.ts";
+import { extract } from "../../../sdk/extract/extract.ts";
+import { openStore } from "../../../sdk/lake/open_store.ts";
+import { within } from "../../../sdk/lake/sub_store.ts";
+import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.ts";
+import { run } from "../../../sdk/operate/run.ts";
+import { transform } from "../../../sdk/transform/transform.ts";
+import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import { testDatabase } from "../../support/postgres.ts";
+import { fileOf, HARMS } from "../../support/tamper.ts";
+import { processedCommits } from "../../transform/batches.ts";
+import { told } from "../histories.ts";
+import { test, type TestPipeline } from "../pipelines.ts";
+
+/**
+ * Commit 2 brought 200 bad payments of 300, which were let pass; commit 3 brought them good. Commit 4
+ * reads every row again, so that nothing forces a replay to make anything of commit 2.
+ */
+async function letPass(pipeline: TestPipeline): Promise<void> {
+  const { sourceSql } = pipeline;
+  await sourceSql`INSERT INTO payment SELECT (jsonb_populate_record(p,
+    jsonb_build_object('payment_id', n))).* FROM payment p, generate_series(2, 300) n`;
+  await run(pipeline);
+  await sourceSql`UPDATE payment SET payment_date = 'soon' WHERE payment_id > 100`;
+  await sourceSql`UPDATE payment SET payment_amount = 7.77 WHERE payment_id <= 100`;
+  await run({ ...pipeline, quarantine_limit: 100 });
+  await sourceSql`UPDATE payment SET payment_date = '2022-11-08', payment_amount = 1`;
+  await run(pipeline);
+  await extract({ ...pipeline, full: true });
+  await run(pipeline);
+}
+
+/** A replay from the ingestion zone: what it skipped, and whether the history is the live one's. */
+async function replayed(pipeline: TestPipeline, options: Partial<ReplayOptions> = {}) {
+  const { source, warehouse, ingestion, processed } = pipeline;
+  await using target = await testDatabase("target");
+  const ends = { source, warehouse, ingestion, processed, into: target.url };
+  const { skipped } = await replay({ ...ends, from_ingestion: true, ...options });
+  const same = JSON.stringify(await told(target.sql)) === JSON.stringify(await told(pipeline.sql));
+  return { skipped: skipped.map(({ sequence }) => sequence), same };
+}
+
+test("replay() lets a batch pass that was let pass, though a later one reads every row again", async (pipeline) => {
+  await letPass(pipeline);
+  assertEquals(await replayed(pipeline), { skipped: [], same: true });
+});
+
+test("replay() lets no more bad rows pass than were let pass, however low its limit is", async (pipeline) => {
+  await letPass(pipeline);
+  const strict: RowTransform = (row, joined) => {
+    if (row.payment_amount === "7.77") throw new RowError("a lucky number");
+    return (totesysTransforms.fact_payment as RowTransform)(row, joined);
+  };
+  const transforms = { ...totesysTransforms, fact_payment: strict };
+  for (const [index, quarantine_limit] of [5, 0].entries()) {
+    const options = { transforms, transform_version: 7 + index, quarantine_limit };
+    assertEquals(await replayed(pipeline, options), { skipped: [2], same: false });
+  }
+});
+
+for (const [what, harm] of Object.entries(HARMS)) {
+  test(`replay() knows what was let pass, though the old zone's other commits have ${what}`, async (pipeline) => {
+    await letPass(pipeline);
+    for (const sequence of [1, 3, 4]) {
+      await harm(fileOf(pipeline.processed, commitKey(sequence)));
+    }
+    // Another process knows nothing of what this one has read.
+    const processed = openStore(pipeline.processed.url);
+    assertEquals(await replayed({ ...pipeline, processed }), { skipped: [], same: true });
+  });
+}
+
+test("replay() knows what was let pass into a zone that begins with a later commit", async (pipeline) => {
+  await run(pipeline);
+  await extract({ ...pipeline, full: true });
+  await using warehouse = await testDatabase("warehouse");
+  const processed = within(pipeline.processed, "later");
+  await transform({ ...pipeline, processed, from: 2 });
+  const later = { ...pipeline, processed, warehouse: warehouse.url, sql: warehouse.sql };
+  await letPass(later);
+  const [first] = await processedCommits(processed);
+  assertEquals([first.sequence, first.ingestion_sequence], [1, 2]);
+  assertEquals(await replayed(later, { from: 2 }), { skipped: [], same: true });
+});

@@ -1,0 +1,95 @@
+/**
+ * After the storm: what must be so, compared row by row.
+ *
+ * @module
+ */
+import { openStore, reconcile, run, verify } from "../../sdk/mod.ts";
+import { connect, type Connection } from "../../sdk/postgres/connection.ts";
+import type { Workbench } from "../../dev/sandbox.ts";
+import { checkLake } from "./lake_checks.ts";
+import { checkReplay, checkVersions } from "./warehouse_checks.ts";
+
+/** What was compared, and what differs. */
+export interface Check {
+  /** What was compared. */
+  readonly what: string;
+  /** How many of them. */
+  readonly compared: number;
+  /** What differs, each in words. */
+  readonly differences: readonly string[];
+}
+
+/** Brings the warehouse up to date in peace, as the next tick would. */
+export async function settle(bench: Workbench): Promise<void> {
+  const pipeline = pipelineOf(bench);
+  await run(pipeline);
+  await reconcile(pipeline);
+}
+
+/** Compares source, lake and warehouse in every way there is. Nothing may be writing to the source. */
+export async function check(bench: Workbench): Promise<Check[]> {
+  const { source, warehouse, ingestion, processed } = pipelineOf(bench);
+  const idle = await checkConnections(warehouse);
+  const { tables } = await verify({ source, warehouse });
+  const current: Check = {
+    what: "rows of the source, in the warehouse",
+    compared: tables.reduce((sum, { source_rows }) => sum + source_rows, 0),
+    differences: tables.flatMap(({ table, differences, examples }) =>
+      Array.from({ length: differences }, (_, place) => {
+        const { kind, key, columns } = examples[place] ?? { kind: "differs", key: "", columns: [] };
+        return `${table} ${key} ${kind} ${columns.join(", ")}`.trim();
+      })
+    ),
+  };
+  await using connection = connect(warehouse);
+  return [
+    idle,
+    current,
+    await checkReplay(processed, connection, () => bench.postgres.createDatabase(replayName())),
+    ...await checkVersions(connection),
+    await checkSlips(connection),
+    await checkLake(ingestion, "ingestion"),
+    await checkLake(processed, "processed"),
+  ];
+}
+
+function pipelineOf({ environment }: Workbench) {
+  const { SOURCE_URL, WAREHOUSE_URL, INGESTION_URL, PROCESSED_URL } = environment;
+  return {
+    source: SOURCE_URL,
+    warehouse: WAREHOUSE_URL,
+    ingestion: openStore(INGESTION_URL),
+    processed: openStore(PROCESSED_URL),
+  };
+}
+
+function replayName(): string {
+  return `replay_${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** No reconciliation may ever have found a row that every extraction had missed. */
+async function checkSlips(warehouse: Connection): Promise<Check> {
+  const rows = await warehouse.query<{ slipped: unknown }>(
+    "SELECT slipped::text AS slipped FROM etl.reconciliation ORDER BY done_at",
+  );
+  const slips = rows.map(({ slipped }) => String(slipped)).filter((slipped) => slipped !== "{}");
+  return {
+    what: "reconciliations, for rows that had slipped",
+    compared: rows.length,
+    differences: slips.map((slipped) => `slipped: ${slipped}`),
+  };
+}
+
+/** The pipeline's processes are gone, and so must be their connections, on which locks may be held. */
+async function checkConnections(url: string): Promise<Check> {
+  await using connection = connect(url);
+  const rows = await connection.query<{ connection: string }>(
+    `SELECT datname || ': ' || state || ': ' || query AS connection FROM pg_stat_activity
+WHERE application_name = 'totesys-etl' AND pid <> pg_backend_pid()`,
+  );
+  return {
+    what: "connections that stayed open",
+    compared: rows.length,
+    differences: rows.map(({ connection }) => connection),
+  };
+}

@@ -1,0 +1,268 @@
+/**
+ * The storm: two processes of the pipeline on which everything fails, a source that keeps changing,
+ * and `kill -9` for all of them.
+ *
+ * @module
+ */
+import { EtlError } from "../../sdk/errors.ts";
+import type { Random } from "../../dev/simulator/random.ts";
+import type { Workbench } from "../../dev/sandbox.ts";
+import { Child, type End } from "./child.ts";
+import { addCounts, type FaultCounts, pause, stream, total } from "./faults.ts";
+import type { TickReport } from "./worker.ts";
+
+/** How long a storm lasts, and how it goes. */
+export interface StormOptions {
+  /** With the same seed the n-th time a process does a thing meets the same fate. */
+  readonly seed: number;
+  /** Faults until it ends. */
+  readonly faults: number;
+  /** Hears now and then how far it has come. */
+  readonly onProgress?: (storm: StormFigures) => void;
+}
+
+/** What happened in a storm. */
+export interface StormFigures {
+  /** Ticks that ended, well or not. */
+  readonly ticks: number;
+  /** Those that ended well. */
+  readonly succeeded: number;
+  /** Rows loaded. */
+  readonly rows: number;
+  /** The faults that struck, by step and kind. */
+  readonly faults: Readonly<FaultCounts>;
+  /** The errors that ticks ended with, by name. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** What must never be: an error without a name of ours, a process that hangs or ends by itself. */
+  readonly findings: readonly string[];
+  /** Milliseconds it took. */
+  readonly elapsed_ms: number;
+}
+
+const WORKERS = 2;
+const STEP_MS = 50;
+const PROGRESS_MS = 3000;
+/** A process that has said nothing for so long hangs. */
+const HANG_MS = 60_000;
+/** Faults from one kill to the next, about. In a short storm there is still one of each. */
+const BETWEEN_WORKER_KILLS = 60;
+const BETWEEN_POSTGRES_KILLS = 250;
+/** Reports come at the end of a tick; a kill may come at any moment of the next. */
+const MOMENT_MS = 500;
+const DOWN_MS = 300;
+
+const NET = "--allow-net=127.0.0.1";
+const PERMISSIONS = {
+  worker: ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", NET],
+  writer: ["--allow-read", "--allow-env", "--allow-sys", NET],
+};
+
+/**
+ * Lets a storm rage over a workbench whose source has been filled. What it starts it also ends; on
+ * the stack it is for when it is interrupted.
+ */
+export async function rage(
+  bench: Workbench,
+  options: StormOptions,
+  stack: AsyncDisposableStack,
+): Promise<StormFigures> {
+  return await stack.use(new Storm(bench, options)).run();
+}
+
+/** A process of the pipeline and its successors. */
+interface Place {
+  life: number;
+  child: Child;
+  heardAt: number;
+}
+
+class Storm implements AsyncDisposable {
+  readonly #bench: Workbench;
+  readonly #options: StormOptions;
+  readonly #random: Random;
+  readonly #started = performance.now();
+  readonly #faults: FaultCounts = {};
+  readonly #errors: Record<string, number> = {};
+  readonly #findings: string[] = [];
+  readonly #workers: Place[] = [];
+  #writer: Child | undefined;
+  #writerLife = 0;
+  /** From here on everyone may end. */
+  #isOver = false;
+  #isInterrupted = false;
+  #raging: Promise<void> | undefined;
+  #ticks = 0;
+  #succeeded = 0;
+  #rows = 0;
+
+  constructor(bench: Workbench, options: StormOptions) {
+    this.#bench = bench;
+    this.#options = options;
+    this.#random = stream("kills", options.seed);
+  }
+
+  async run(): Promise<StormFigures> {
+    this.#raging = this.#rage();
+    await this.#raging;
+    if (this.#isInterrupted) throw new EtlError("the storm was interrupted", { stage: "torture" });
+    return this.#figures();
+  }
+
+  async #rage(): Promise<void> {
+    const { faults } = this.#options;
+    this.#startWriter();
+    for (let place = 0; place < WORKERS; place++) {
+      this.#workers.push({ life: 1, child: this.#worker(place, 1), heardAt: performance.now() });
+    }
+    const workerKills = new Rhythm(this.#random, Math.min(BETWEEN_WORKER_KILLS, faults / 4));
+    const postgresKills = new Rhythm(this.#random, Math.min(BETWEEN_POSTGRES_KILLS, faults / 3));
+    let told = performance.now();
+    while (total(this.#faults) < faults && this.#findings.length === 0 && !this.#isOver) {
+      await pause(STEP_MS);
+      if (workerKills.isDue(total(this.#faults))) await this.#killWorker();
+      if (postgresKills.isDue(total(this.#faults))) await this.#killPostgres();
+      this.#refuseSilence();
+      if (performance.now() - told < PROGRESS_MS) continue;
+      told = performance.now();
+      this.#options.onProgress?.(this.#figures());
+    }
+    await this.#end();
+  }
+
+  #figures(): StormFigures {
+    return {
+      ticks: this.#ticks,
+      succeeded: this.#succeeded,
+      rows: this.#rows,
+      faults: this.#faults,
+      errors: this.#errors,
+      findings: this.#findings,
+      elapsed_ms: performance.now() - this.#started,
+    };
+  }
+
+  #worker(place: number, life: number): Child {
+    const child = new Child({
+      module: "worker.ts",
+      seeds: [this.#options.seed, place, life],
+      permissions: PERMISSIONS.worker,
+      environment: this.#bench.environment,
+      onLine: (line) => this.#hear(place, JSON.parse(line)),
+    });
+    child.end.then((end) => {
+      if (this.#isOver || this.#workers[place].child !== child) return;
+      this.#findings.push(`process ${place} ended by itself: ${describe(end)}`);
+    });
+    return child;
+  }
+
+  #hear(place: number, { rows, error, finding, faults }: TickReport): void {
+    this.#workers[place].heardAt = performance.now();
+    this.#ticks++;
+    this.#rows += rows;
+    addCounts(this.#faults, faults);
+    if (error) addCounts(this.#errors, { [error]: 1 });
+    else this.#succeeded++;
+    if (finding) this.#findings.push(finding);
+  }
+
+  #refuseSilence(): void {
+    this.#workers.forEach(({ heardAt }, place) => {
+      if (performance.now() - heardAt < HANG_MS) return;
+      this.#findings.push(`process ${place} has hung for ${HANG_MS / 1000} s`);
+    });
+  }
+
+  async #killWorker(): Promise<void> {
+    const place = this.#random.int(0, WORKERS - 1);
+    await pause(this.#random.int(0, MOMENT_MS));
+    const killed = this.#workers[place];
+    const life = killed.life + 1;
+    // The place is taken first, so that the end of the one before is no surprise.
+    const end = killed.child.kill();
+    this.#workers[place] = { life, child: this.#worker(place, life), heardAt: performance.now() };
+    await end;
+    addCounts(this.#faults, { "process: kill -9": 1 });
+  }
+
+  async #killPostgres(): Promise<void> {
+    await pause(this.#random.int(0, MOMENT_MS));
+    const writer = this.#writer;
+    // First, because Postgres takes it along.
+    this.#writer = undefined;
+    await this.#bench.postgres.killHard();
+    addCounts(this.#faults, { "Postgres: kill -9": 1 });
+    await writer?.kill();
+    await pause(this.#random.int(0, DOWN_MS));
+    await this.#bench.revive();
+    this.#startWriter();
+  }
+
+  #startWriter(): void {
+    const writer = new Child({
+      module: "writer.ts",
+      seeds: [this.#options.seed, ++this.#writerLife],
+      permissions: PERMISSIONS.writer,
+      environment: this.#bench.environment,
+    });
+    this.#writer = writer;
+    writer.end.then((end) => {
+      if (!this.#isOver && this.#writer === writer) {
+        this.#findings.push(`the writer ended: ${describe(end)}`);
+      }
+    });
+  }
+
+  /** Lets everyone finish what they are doing. */
+  async #end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(
+      this.#children().map(async (child) => {
+        const end = await child.stop(HANG_MS);
+        if (end.code !== 0) this.#findings.push(`a process did not stop: ${describe(end)}`);
+      }),
+    );
+  }
+
+  #children(): Child[] {
+    const workers = this.#workers.map(({ child }) => child);
+    return this.#writer ? [...workers, this.#writer] : workers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = this.#isInterrupted = true;
+    const killAll = () => Promise.all(this.#children().map((child) => child.kill()));
+    await killAll();
+    // Interrupted, it may be starting someone just now.
+    await this.#raging?.catch(() => {});
+    await killAll();
+  }
+}
+
+function describe({ code, stderr }: End): string {
+  return `exit code ${code}: ${stderr}`;
+}
+
+/** Says when the next kill is due: after about so many faults, again and again. */
+class Rhythm {
+  readonly #random: Random;
+  readonly #faults: number;
+  #next: number;
+
+  constructor(random: Random, faults: number) {
+    this.#random = random;
+    this.#faults = faults;
+    this.#next = this.#after(0);
+  }
+
+  isDue(faults: number): boolean {
+    if (faults < this.#next) return false;
+    this.#next = this.#after(faults);
+    return true;
+  }
+
+  #after(faults: number): number {
+    const half = Math.floor(this.#faults / 2);
+    return faults + this.#random.int(half, half * 3);
+  }
+}
