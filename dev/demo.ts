@@ -11,7 +11,8 @@ import {
   describeRun,
   describeVerification,
 } from "../functions/cli/describe.ts";
-import { ProgressDisplay, table, thousands } from "../functions/format.ts";
+import { ProgressDisplay } from "../functions/cli/progress_display.ts";
+import { table, thousands } from "../functions/format.ts";
 import { reconcile, run, verify } from "../sdk/mod.ts";
 import { act } from "./simulator/act.ts";
 import { startActivity } from "./simulator/activity.ts";

@@ -8,11 +8,11 @@
 import {
   type Alert,
   EtlError,
-  type Finding,
   type Pulse,
   type SchemaChange,
   type Skipped,
 } from "../../sdk/mod.ts";
+import type { Finding } from "./incident.ts";
 import { countedAre, printable, thousands } from "../format.ts";
 import type { Job } from "../settings/crons.ts";
 

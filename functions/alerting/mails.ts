@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Finding, IncidentEntry, Turn } from "../../sdk/mod.ts";
+import type { Finding, IncidentEntry, Turn } from "./incident.ts";
 import { printableLines } from "../format.ts";
 
 /** A mail, ready to be sent. */

@@ -28,11 +28,10 @@ import {
   describeSchema,
   describeVerification,
   skipNotes,
-  sumOfRows,
 } from "./describe.ts";
 import { describePlan, describeReplay } from "./describe_replay.ts";
 import type { DATABASES } from "../settings/secrets.ts";
-import { counted, printableLines, table as layOut } from "../format.ts";
+import { counted, printableLines, sumOfRows, table as layOut } from "../format.ts";
 
 /** What a command found: what to print, and the exit code. */
 export interface Outcome {

@@ -14,7 +14,15 @@ import {
   type Skipped,
   type VerifyResult,
 } from "../../sdk/mod.ts";
-import { counted, countedAre, duration, printable, table, thousands } from "../format.ts";
+import {
+  counted,
+  countedAre,
+  duration,
+  printable,
+  sumOfRows,
+  table,
+  thousands,
+} from "../format.ts";
 
 /** What a tick did, in a line or two. */
 export function describeRun(
@@ -131,14 +139,6 @@ export function describeReconciliation(result: ReconcileResult): string {
     ...Object.keys(result.slipped).length > 0 ? [`missed rows: ${list(result.slipped)}`] : [],
   ];
   return `repaired ${found.join("; ")}.${later}${others}${skipped}`;
-}
-
-/** The rows of some commits, over all their tables. */
-export function sumOfRows(
-  commits: readonly { readonly tables: Readonly<Record<string, { readonly rows: number }>> }[],
-): number {
-  return commits.flatMap(({ tables }) => Object.values(tables))
-    .reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** Differing rows named per table. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { MissingObject, ReplayPlan, ReplayResult, ReplayStep } from "../../sdk/mod.ts";
-import { skipNotes, sumOfRows } from "./describe.ts";
-import { counted, countedAre, thousands } from "../format.ts";
+import { skipNotes } from "./describe.ts";
+import { counted, countedAre, sumOfRows, thousands } from "../format.ts";
 
 /** What a replay did, and how to go on from there. */
 export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): string {

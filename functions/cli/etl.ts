@@ -8,7 +8,8 @@ import { ConfigurationError } from "../../sdk/errors.ts";
 import type { Progress } from "../../sdk/progress.ts";
 import { COMMANDS, type Flags, type Outcome } from "./commands.ts";
 import { Configuration, SETTINGS, TUNING } from "../settings/pipeline.ts";
-import { errorRecord, explain, ProgressDisplay } from "../format.ts";
+import { ProgressDisplay } from "./progress_display.ts";
+import { errorRecord, explain } from "../format.ts";
 import { DATABASES, withSecrets } from "../settings/secrets.ts";
 
 const USAGE_WIDTH = 45;

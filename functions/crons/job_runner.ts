@@ -4,16 +4,11 @@
  *
  * @module
  */
-import {
-  type Finding,
-  Incidents,
-  type IncidentStep,
-  readPulse,
-  recordHeartbeat,
-  type Sight,
-  StoppedError,
-} from "../../sdk/mod.ts";
-import { freshnessReporter, sesSender } from "./cloudwatch.ts";
+import { readPulse, recordHeartbeat, StoppedError } from "../../sdk/mod.ts";
+import type { Finding, Sight } from "../alerting/incident.ts";
+import { Incidents, type IncidentStep } from "../alerting/incidents.ts";
+import { sesSender } from "../alerting/ses.ts";
+import { freshnessReporter } from "./cloudwatch.ts";
 import type { Settings } from "../settings/pipeline.ts";
 import { alertFinding, failureFinding } from "../alerting/findings.ts";
 import { type Report, WORK } from "./jobs.ts";

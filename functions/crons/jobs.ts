@@ -18,14 +18,14 @@ import {
   type ReconcileResult,
   run,
   shownAsOf,
-  type Sight,
   skipAlerts,
   transform,
 } from "../../sdk/mod.ts";
+import type { Sight } from "../alerting/incident.ts";
 import { goOn } from "../../sdk/operate/stop.ts";
 import { Budget } from "./run_limits.ts";
 import type { Settings } from "../settings/pipeline.ts";
-import { sumOfRows } from "../cli/describe.ts";
+import { sumOfRows } from "../format.ts";
 import { freshnessFindings, quarantineFindings } from "../alerting/findings.ts";
 import { log } from "./log.ts";
 import type { Job, ServiceSettings } from "../settings/crons.ts";

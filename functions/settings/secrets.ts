@@ -7,7 +7,7 @@
  */
 import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
 import { adviceOn, lacksRegion } from "../../sdk/lake/s3_failure.ts";
-import { PATIENCE } from "../crons/cloudwatch.ts";
+import { AWS_TIMEOUTS } from "./aws_client.ts";
 import type { Environment } from "./pipeline.ts";
 
 /** The settings that may be kept as secrets. */
@@ -92,7 +92,7 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import(
     "@aws-sdk/client-secrets-manager"
   );
-  const client = new SecretsManagerClient(PATIENCE);
+  const client = new SecretsManagerClient(AWS_TIMEOUTS);
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
     if (SecretString) return SecretString;

@@ -7,8 +7,9 @@ import type { ObjectStore } from "../lake/store.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/wrap_error.ts";
 import type { ProgressListener } from "../progress.ts";
-import { Extraction } from "./extraction.ts";
-import type { SchemaChange } from "./schema_changes.ts";
+import { Extraction, type ExtractResult } from "./extraction.ts";
+
+export type { Extracted, ExtractResult } from "./extraction.ts";
 
 /** What {@linkcode extract} works on. */
 export interface ExtractOptions {
@@ -29,32 +30,6 @@ export interface ExtractOptions {
   /** Once it is aborted, a first load ends after the commit at hand; the next run goes on from there. */
   readonly signal?: AbortSignal;
 }
-
-/** What an extraction found, whatever it did. */
-export interface Extracted {
-  /** How the source differs from the specs. Tables that this stops were not read. */
-  readonly schema: readonly SchemaChange[];
-}
-
-/** What an extraction did. */
-export type ExtractResult =
-  & Extracted
-  & (
-    /** Changes were found and committed. */
-    | {
-      readonly outcome: "committed";
-      /** The last of its commits. */
-      readonly commit: IngestionCommit;
-      /** All of them, in order: a first load of many rows takes several. */
-      readonly commits: readonly IngestionCommit[];
-      /** Why it read every row rather than the changes since the last commit, if it did. */
-      readonly full_because?: string;
-    }
-    /** Nothing changed since the last commit: nothing was written. */
-    | { readonly outcome: "unchanged" }
-    /** Another run committed first, from a snapshot of its own. The next extraction starts there. */
-    | { readonly outcome: "overtaken"; readonly sequence: number }
-  );
 
 const CHUNK_ROWS = 500_000;
 

@@ -6,7 +6,7 @@ import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { probeStatement, selection, visibleStatement } from "./delta.ts";
 import { awaitDurable } from "./durability.ts";
-import type { ExtractResult } from "./extract.ts";
+import type { SchemaChange } from "./schema_changes.ts";
 import {
   isBegun,
   leavesRows,
@@ -30,6 +30,32 @@ export interface Settings extends BatchOptions {
   /** Once it is aborted, no further commit is begun. */
   readonly signal?: AbortSignal;
 }
+
+/** What an extraction found, whatever it did. */
+export interface Extracted {
+  /** How the source differs from the specs. Tables that this stops were not read. */
+  readonly schema: readonly SchemaChange[];
+}
+
+/** What an extraction did. */
+export type ExtractResult =
+  & Extracted
+  & (
+    /** Changes were found and committed. */
+    | {
+      readonly outcome: "committed";
+      /** The last of its commits. */
+      readonly commit: IngestionCommit;
+      /** All of them, in order: a first load of many rows takes several. */
+      readonly commits: readonly IngestionCommit[];
+      /** Why it read every row rather than the changes since the last commit, if it did. */
+      readonly full_because?: string;
+    }
+    /** Nothing changed since the last commit: nothing was written. */
+    | { readonly outcome: "unchanged" }
+    /** Another run committed first, from a snapshot of its own. The next extraction starts there. */
+    | { readonly outcome: "overtaken"; readonly sequence: number }
+  );
 
 /** What was read in one snapshot. */
 interface Batch {

@@ -12,13 +12,14 @@ import { WarehouseError } from "../errors.ts";
 import { type DataObject, type ProcessedCommit, saidOf } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
 import { brokenObject } from "../lake/jsonl.ts";
+import type { ObjectStore } from "../lake/store.ts";
+import type { ProgressListener } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
 import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { copyText } from "./rows_to_copy.ts";
-import type { LoadOptions } from "./load.ts";
 import { allowNull } from "./tables.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stageOf } from "./merge.ts";
 import {
@@ -35,6 +36,16 @@ import {
 const BULK_ROWS = 5_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
+/** What the load of one commit needs. */
+export interface CommitLoadOptions {
+  /** The processed zone. */
+  readonly processed: ObjectStore;
+  /** The tables; totesys when omitted. */
+  readonly model?: Model;
+  /** Receives the number of rows as they are copied. */
+  readonly onProgress?: ProgressListener;
+}
+
 /** The rows of an object. */
 interface Batch {
   readonly rows: AsyncIterable<readonly AnyRow[]>;
@@ -47,14 +58,14 @@ export class CommitLoad {
   readonly #warehouse: Connection;
   readonly #commit: ProcessedCommit;
   readonly #created: ReadonlySet<string>;
-  readonly #options: LoadOptions;
+  readonly #options: CommitLoadOptions;
   readonly #model: Model;
 
   constructor(
     warehouse: Connection,
     commit: ProcessedCommit,
     created: ReadonlySet<string>,
-    options: LoadOptions,
+    options: CommitLoadOptions,
   ) {
     this.#warehouse = warehouse;
     this.#commit = commit;

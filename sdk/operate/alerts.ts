@@ -7,7 +7,6 @@ import { EtlError } from "../errors.ts";
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/damage.ts";
-import type { ReconcileResult } from "./compare/reconcile.ts";
 
 /** Something a person should hear of. It holds no secret. */
 export interface Alert {
@@ -73,7 +72,7 @@ export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
 }
 
 /** What a repair gives reason to tell. */
-export function reconcileAlerts({ slipped }: Pick<ReconcileResult, "slipped">): Alert[] {
+export function reconcileAlerts(slipped: Readonly<Record<string, number>>): Alert[] {
   const tables = Object.entries(slipped);
   if (tables.length === 0) return [];
   const rows = tables.map(([table, count]) => `${count} of ${table}`).join(", ");

@@ -10,7 +10,8 @@ import { shownAsOf } from "../lake/commit.ts";
 import { connect, type Connection, type QueryRow } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
-import type { Pipeline, RunResult } from "./run.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { RunResult } from "./run.ts";
 
 /** How a job went. */
 export interface Heartbeat {

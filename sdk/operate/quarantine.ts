@@ -2,7 +2,7 @@ import { WarehouseError } from "../errors.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
-import type { Pipeline } from "./run.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** A row in quarantine. */
 export interface QuarantineEntry {

@@ -1,13 +1,9 @@
-import type { Model } from "../../schemas/model.ts";
 import { StoppedError } from "../errors.ts";
 import { extract, type ExtractResult } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
-import type { ObjectStore } from "../lake/store.ts";
 import { load, type LoadResult } from "../load/load.ts";
-import type { ProgressListener } from "../progress.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
-import type { Transforms } from "../transform/transforms.ts";
 import {
   type Alert,
   type AlertListener,
@@ -16,39 +12,8 @@ import {
   skipAlerts,
 } from "./alerts.ts";
 import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
+import { DELETION_LIMIT, type Pipeline } from "./pipeline.ts";
 import { goOn } from "./stop.ts";
-
-/** The ends of a pipeline, and what lies between them. */
-export interface Pipeline {
-  /** The source's connection URL. */
-  readonly source: string;
-  /** The ingestion zone. */
-  readonly ingestion: ObjectStore;
-  /** The processed zone. */
-  readonly processed: ObjectStore;
-  /** The warehouse's connection URL. */
-  readonly warehouse: string;
-  /** The tables; totesys when omitted. */
-  readonly model?: Model;
-  /** The transform of each warehouse table; those of totesys when omitted. */
-  readonly transforms?: Transforms;
-  /** The number of transforms of your own, see {@linkcode TransformOptions.transform_version}. */
-  readonly transform_version?: number;
-  /**
-   * How many percent of a table's rows in a batch may be bad before the batch itself must be wrong. It
-   * takes more than 100 bad rows as well. 5 when omitted.
-   */
-  readonly quarantine_limit?: number;
-  /** Rows that one commit reads for the first time, at the most; 500 000 when omitted. */
-  readonly chunk_rows?: number;
-  /** Hears about rows as they move. */
-  readonly onProgress?: ProgressListener;
-  /**
-   * Once it is aborted, each stage ends after the commit at hand, and the next run goes on from there.
-   * With a {@linkcode StoppedError} as the reason, no further stage begins.
-   */
-  readonly signal?: AbortSignal;
-}
 
 /** A pipeline, and how often a tick also reconciles. */
 export interface RunOptions extends Pipeline {
@@ -84,9 +49,6 @@ export interface RunResult {
 }
 
 const HOUR_MS = 3_600_000;
-/** Percent of a table's rows that may be gone before a person must say that it is right. */
-export const DELETION_LIMIT = 20;
-
 /**
  * One tick: extracts what changed, transforms and loads it, and reconciles when that is due. Each
  * stage first finishes what an earlier run may have left undone.

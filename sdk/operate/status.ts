@@ -8,7 +8,7 @@ import { lastApplied } from "../load/applied_commit.ts";
 import { connect, IMPATIENT } from "../postgres/connection.ts";
 import { failingAs } from "../postgres/wrap_error.ts";
 import { readPulse } from "./freshness.ts";
-import type { Pipeline } from "./run.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 /** How far each part of a pipeline has come. */
 export interface Status {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describeQuarantine, describeVerification } from "../../functions/cli/describe.ts";
-import { duration, explain, ProgressDisplay, table, thousands } from "../../functions/format.ts";
+import { ProgressDisplay } from "../../functions/cli/progress_display.ts";
+import { duration, explain, table, thousands } from "../../functions/format.ts";
 import { SourceError } from "../../sdk/errors.ts";
 
 Deno.test("a table aligns text to the left and numbers to the right", () => {

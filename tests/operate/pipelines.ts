@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import type { Pipeline } from "../../sdk/operate/run.ts";
+import type { Pipeline } from "../../sdk/operate/pipeline.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";

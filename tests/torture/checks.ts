@@ -6,18 +6,9 @@
 import { openStore, reconcile, run, verify } from "../../sdk/mod.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import type { Workbench } from "../../dev/sandbox.ts";
+import type { Check } from "./check.ts";
 import { checkLake } from "./lake_checks.ts";
 import { checkReplay, checkVersions } from "./warehouse_checks.ts";
-
-/** What was compared, and what differs. */
-export interface Check {
-  /** What was compared. */
-  readonly what: string;
-  /** How many of them. */
-  readonly compared: number;
-  /** What differs, each in words. */
-  readonly differences: readonly string[];
-}
 
 /** Brings the warehouse up to date in peace, as the next tick would. */
 export async function settle(bench: Workbench): Promise<void> {

@@ -7,7 +7,7 @@ import { CommitLog, type DataObject, type ObjectStore } from "../../sdk/mod.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import type { Commit } from "../../sdk/lake/commit.ts";
 import { readObject } from "../../sdk/lake/data_objects.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 
 /**
  * Reads every commit of a zone's log, which must have no gap, and every object they name, each of

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fillFromSimulator } from "../../dev/simulator/fill.ts";
-import { type Check, check, settle } from "./checks.ts";
+import type { Check } from "./check.ts";
+import { check, settle } from "./checks.ts";
 import { type FaultCounts, Faults, type Plan, total } from "./faults.ts";
 import { faultyPostgres } from "./faulty_postgres.ts";
 import { faultyStore } from "./faulty_store.ts";

@@ -9,7 +9,7 @@ import { historyOf, versionsOf } from "../../sdk/derive/ddl.ts";
 import { load, type ObjectStore } from "../../sdk/mod.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 
 /** When a commit was applied, and when the warehouse was reconciled, is all that may differ. */
 const CONTROL = [

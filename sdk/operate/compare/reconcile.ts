@@ -21,7 +21,7 @@ import { totesysTransforms } from "../../transform/transforms.ts";
 import { type AlertListener, reconcileAlerts } from "../alerts.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
 import { goOn } from "../stop.ts";
-import type { Pipeline } from "../run.ts";
+import type { Pipeline } from "../pipeline.ts";
 
 /** A pipeline to reconcile. */
 export interface ReconcileOptions extends Pipeline {
@@ -105,7 +105,7 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
     found = { ...found, ...await findAgain(options, found.repair, newest) };
   }
   if (found.commit) {
-    for (const alert of reconcileAlerts(resultOf(found))) await pipeline.onAlert?.(alert);
+    for (const alert of reconcileAlerts(resultOf(found).slipped)) await pipeline.onAlert?.(alert);
     await transform(options);
     ({ quarantined } = await load(options));
   }

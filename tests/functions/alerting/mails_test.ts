@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { mailOf } from "../../../functions/alerting/mails.ts";
 import { failureFinding } from "../../../functions/alerting/findings.ts";
-import type { Finding, IncidentEntry, Turn } from "../../../sdk/mod.ts";
+import type { Finding, IncidentEntry, Turn } from "../../../functions/alerting/incident.ts";
 import { incidentOf } from "../../../functions/alerting/incident.ts";
 import {
   ConfigurationError,
