@@ -1,8 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
-import type { StoppedError } from "../errors.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { ProgressListener } from "../progress.ts";
-import type { TransformOptions } from "../transform/transform.ts";
 import type { Transforms } from "../transform/transforms.ts";
 
 /** The ends of a pipeline, and what lies between them. */
