@@ -12,7 +12,7 @@ import { LakeError } from "../../sdk/errors.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
-import { ingestionCommits, testLake } from "../support/lake.ts";
+import { ingestionCommits, keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { within } from "../support/with_timeout.ts";
 
@@ -49,7 +49,7 @@ Deno.test("faultyStore() fails a put before, in or after the writing, and says s
       const faults = new Faults({ put: { [kind]: ALWAYS } });
       const store = faultyStore(lake.ingestion, faults);
       await assertRejects(() => store.put(KEY, BYTES), LakeError);
-      assertEquals(await ingestionCommits(lake.ingestion), keys);
+      assertEquals(await keysOf(lake.ingestion), keys);
       assertEquals(faults.take(), { [`put: ${kind}`]: 1 });
     });
   }
@@ -82,7 +82,7 @@ Deno.test("faultyStore() tells the commit log from the data, and a part from the
   assertEquals(await Array.fromAsync(store.get(commit)), [BYTES]);
   assertEquals(await store.put(KEY, BYTES), true);
   await assertRejects(() => Array.fromAsync(store.get(KEY, { start: 0, end: 1 })), LakeError);
-  await assertRejects(() => ingestionCommits(store), LakeError);
+  await assertRejects(() => keysOf(store), LakeError);
   assertEquals(Object.keys(faults.take()), [
     "commit: stall",
     "read commit: stall",
