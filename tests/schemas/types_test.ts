@@ -1,6 +1,6 @@
 /**
  * What the compiler must know of a table from its spec alone. These tests fail by not compiling:
- * `deno task ok` and `deno test` both check them.
+ * `deno task check` and `deno test` both check them.
  */
 import { assert } from "@std/assert";
 import type { BigintColumn, Value, ValueOf } from "../../schemas/columns.ts";
