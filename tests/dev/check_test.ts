@@ -30,7 +30,7 @@ async function run(gates: Record<string, Gate>): Promise<{ outcomes: Outcome[]; 
 Deno.test("a failed check does not stop the others, and the summary lists every failure", async () => {
   const { outcomes, printed } = await run({ one: FAILS, two: PASSES, three: FAILS });
   assertEquals(outcomes.map(({ state }) => state), ["failed", "passed", "failed"]);
-  assertMatch(printed, /^the cause\nFAILED  one: fails \(\d+\.\d s\)\nok      two: passes/);
+  assertMatch(printed, /^the cause\nFAILED +one: fails \(\d+\.\d s\)\nok +two: passes/);
   assertEquals(
     summary(outcomes),
     "FAILED  one. next: deno task check --only one\n" +
@@ -96,7 +96,10 @@ Deno.test("deno task check refuses unknown flags and checks, and lists the check
     const { code, stdout, stderr } = await new Deno.Command(DENO, {
       args: ["run", "--allow-read", "--allow-env", "dev/check.ts", ...args],
     }).output();
-    return { code, text: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("") };
+    return {
+      code,
+      text: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join(""),
+    };
   };
   const unknown = await check("--only", "spelling");
   assertEquals(unknown.code, 2);
@@ -114,7 +117,9 @@ Deno.test("every weakness of terraform/ that is let pass has its reason", async 
     reasons: Record<string, string>;
     failed_checks: { findings: { check_ids: string[] }[] }[];
   };
-  const ids = failed_checks.flatMap(({ findings }) => findings.flatMap(({ check_ids }) => check_ids));
+  const ids = failed_checks.flatMap(({ findings }) =>
+    findings.flatMap(({ check_ids }) => check_ids)
+  );
   assertEquals(Object.keys(reasons).sort(), [...new Set(ids)].sort());
   for (const reason of Object.values(reasons)) assert(reason.length > 20, reason);
 });
