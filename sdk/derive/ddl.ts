@@ -47,20 +47,41 @@ export function sqlType(column: ColumnSpec): string {
   }
 }
 
+/** A column as the warehouse stores it. */
+export interface StoredColumn {
+  /** The column's name. */
+  readonly name: string;
+  /** The column's SQL type. */
+  readonly type: string;
+  /** Whether the column can hold NULL. */
+  readonly nullable: boolean;
+}
+
+/** Returns the columns of a table as stored: the spec's, and those that the loader maintains. */
+export function storedColumns(table: WarehouseTableSpec): StoredColumn[] {
+  const columns = specColumns(table);
+  switch (table.kind) {
+    case "calendar":
+      return columns;
+    case "dimension":
+      return [...columns, { name: DELETED_AT, type: "timestamptz", nullable: true }];
+    case "fact":
+      return [
+        { name: table.surrogate, type: "bigint", nullable: false },
+        ...columns,
+        { name: VALID_FROM, type: "timestamptz", nullable: false },
+      ];
+  }
+}
+
 /** The statements that create a table without its constraints: a bulk load comes first. */
 export function createTable(table: WarehouseTableSpec): string[] {
-  if (table.kind === "calendar") return [create(table.name, columnDefinitions(table))];
-  if (table.kind === "dimension") {
-    return [create(table.name, [...columnDefinitions(table), `${DELETED_AT} timestamptz`])];
-  }
-  const versioned = [
-    `${identifier(table.surrogate)} bigint NOT NULL`,
-    ...columnDefinitions(table),
-    `${VALID_FROM} timestamptz NOT NULL`,
-  ];
+  const columns = storedColumns(table).map(definition);
+  const statement = create(table.name, columns);
+  if (table.kind !== "fact") return [statement];
   return [
-    create(table.name, versioned),
-    create(historyOf(table), [...versioned, `${VALID_TO} timestamptz NOT NULL`]),
+    statement,
+    create(historyOf(table), [...columns, `${VALID_TO} timestamptz NOT NULL`]),
     createVersionsView(table),
   ];
 }
@@ -106,9 +127,19 @@ function create(name: string, definitions: readonly string[]): string {
 
 /** The definitions of a spec's columns, in order. */
 export function columnDefinitions(table: TableSpec): string[] {
-  return Object.entries(table.columns).map(([name, column]) =>
-    `${identifier(name)} ${sqlType(column)}${column.nullable ? "" : " NOT NULL"}`
-  );
+  return specColumns(table).map(definition);
+}
+
+function specColumns(table: TableSpec): StoredColumn[] {
+  return Object.entries(table.columns).map(([name, column]) => ({
+    name,
+    type: sqlType(column),
+    nullable: column.nullable ?? false,
+  }));
+}
+
+function definition({ name, type, nullable }: StoredColumn): string {
+  return `${identifier(name)} ${type}${nullable ? "" : " NOT NULL"}`;
 }
 
 function addPrimaryKey(table: string, key: string): string {

@@ -1,0 +1,19 @@
+import { totesys } from "../../schemas/model.ts";
+import { totesysMeanings } from "./meanings.ts";
+import { schemaPage } from "./schema_page.ts";
+
+/** A page that is generated from the code. */
+export interface Page {
+  /** The file, from the repository's root. */
+  readonly path: string;
+  /** Returns the page's Markdown. */
+  readonly render: () => string;
+}
+
+/** The pages that `deno task docs` writes and a test compares. */
+export const pages: readonly Page[] = [
+  {
+    path: "docs/schema.md",
+    render: () => schemaPage({ name: "totesys", model: totesys, meanings: totesysMeanings }),
+  },
+];

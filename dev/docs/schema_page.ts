@@ -1,0 +1,206 @@
+/**
+ * docs/schema.md: the tables of both databases and their diagrams, from the specs.
+ *
+ * @module
+ */
+import type { Model } from "../../schemas/model.ts";
+import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import { DELETED_AT, historyOf, VALID_FROM, VALID_TO, versionsOf } from "../../sdk/derive/ddl.ts";
+import { type Diagram, erDiagram } from "./er_diagram.ts";
+import { code, codeBlock, headingLink, markdownTable } from "./markdown.ts";
+import {
+  commonColumns,
+  entityOf,
+  isPrimary,
+  relationshipsOf,
+  sourceViews,
+  starOf,
+  type TableView,
+  warehouseViews,
+} from "./schema_tables.ts";
+
+/** What the page is about. */
+export interface SchemaPageOptions {
+  /** The name of the source. */
+  readonly name: string;
+  /** The tables. */
+  readonly model: Model;
+  /** What one row of each table is, by the table's name. */
+  readonly meanings: Readonly<Record<string, string>>;
+}
+
+/** Returns the page as Markdown. */
+export function schemaPage(options: SchemaPageOptions): string {
+  const sections = [
+    introduction(options),
+    sourceSection(options),
+    warehouseSection(options),
+    ...facts(options.model).map((fact) => starSection(fact, options)),
+    historySection(options.model),
+    "## Columns of the source",
+    ...sourceViews(options.model).map((view) => columnsSection(view, options)),
+    "## Columns of the warehouse",
+    ...warehouseViews(options.model).map((view) => columnsSection(view, options)),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n") + "\n";
+}
+
+function introduction({ name, model }: SchemaPageOptions): string {
+  const stars = facts(model).length;
+  return `# Schema
+
+<!-- Generated from schemas/ by \`deno task docs\`. Edit the specs, then run it again. -->
+
+The source, \`${name}\`, has ${model.source.length} tables. The warehouse has ${model.warehouse.length}: \
+${model.warehouse.length - stars} dimensions and ${stars} facts.
+[Architecture](architecture.md) shows how rows get from one to the other.
+
+In the diagrams, a line is a foreign key, with the crow's foot at the table that has it. A circle at
+the other end means that the key can be NULL. A line is named after its columns where they are not
+called like the key that they refer to. PK is a primary key, UK a unique key, FK a foreign key.`;
+}
+
+function sourceSection({ model, meanings }: SchemaPageOptions): string {
+  const views = sourceViews(model);
+  const rows = model.source.map(({ name, key }) => [
+    headingLink(name),
+    meanings[name] ?? "",
+    code(key),
+  ]);
+  const common = commonColumns(views);
+  const note = common.length === 0
+    ? ""
+    : `The diagram leaves out ${common.map(code).join(" and ")}, which every table has.\n\n`;
+  return `## Source
+
+${markdownTable(["table", "one row is", "key"], rows)}
+
+${note}${
+    diagram({
+      entities: views.map((view) => entityOf(view, ({ name }) => !common.includes(name))),
+      relationships: relationshipsOf(views),
+      direction: "LR",
+      rankSpacing: 60,
+    })
+  }`;
+}
+
+function warehouseSection({ model, meanings }: SchemaPageOptions): string {
+  const rows = model.warehouse.map((table) => [
+    headingLink(table.name),
+    meanings[table.name] ?? "",
+    code(table.key),
+    lineage(table),
+  ]);
+  return `## Warehouse
+
+${markdownTable(["table", "one row is", "key", "made from"], rows)}
+
+The stars share their dimensions. A dimension above the facts belongs to every star, one below them
+to some. The diagram shows primary keys; the stars that follow show every column.
+
+${galaxy(model)}`;
+}
+
+/** The whole warehouse in small. */
+function galaxy(model: Model): string {
+  const views = warehouseViews(model);
+  const stars = facts(model).map((fact) => starOf(fact, model).map(({ name }) => name));
+  const relationships = relationshipsOf(views).map((relationship) => ({
+    ...relationship,
+    label: [],
+    parentLast: !stars.every((star) => star.includes(relationship.parent)),
+  }));
+  const entities = views.map((view) => entityOf(view, isPrimary));
+  return diagram({ entities, relationships, direction: "TB", rankSpacing: 140 });
+}
+
+/** A fact in the middle, half of its dimensions above and half below. */
+function starSection(fact: FactSpec, { model }: SchemaPageOptions): string {
+  const names = starOf(fact, model).map(({ name }) => name);
+  const views = warehouseViews(model).filter(({ name }) => names.includes(name));
+  const dimensions = names.filter((name) => name !== fact.name);
+  const below = dimensions.slice(Math.ceil(dimensions.length / 2));
+  const relationships = relationshipsOf(views).map((relationship) => ({
+    ...relationship,
+    parentLast: relationship.child === fact.name && below.includes(relationship.parent),
+  }));
+  const entities = views.map((view) => entityOf(view));
+  return `### Star of ${code(fact.name)}
+
+${diagram({ entities, relationships, direction: "TB", rankSpacing: 60 })}`;
+}
+
+function historySection(model: Model): string {
+  const [fact] = facts(model);
+  if (fact === undefined) return "";
+  const rows = [
+    [code(fact.name), "table", "the current version of each row", code(VALID_FROM)],
+    [
+      code(historyOf(fact)),
+      "table",
+      "every superseded or deleted version",
+      `${code(VALID_FROM)}, ${code(VALID_TO)}`,
+    ],
+    [
+      code(versionsOf(fact)),
+      "view",
+      `both; ${code(VALID_TO)} is NULL for the current version`,
+      `${code(VALID_FROM)}, ${code(VALID_TO)}`,
+    ],
+  ];
+  return `## History of facts
+
+Each fact comes as two tables and a view:
+
+${markdownTable(["name", "kind", "holds", "in addition"], rows)}
+
+${code(fact.surrogate)} numbers the versions, ${code(fact.key)} identifies the row in the source.
+A version is valid from ${code(VALID_FROM)} until just before ${code(VALID_TO)}. Both are times of
+source snapshots. When a row is deleted in the source, its last version moves to
+${code(historyOf(fact))}.
+
+Every version of one row, and the table as it was at a time:
+
+${
+    codeBlock(
+      "sql",
+      `SELECT * FROM ${fact.name}_versions WHERE ${fact.key} = 648 ORDER BY ${VALID_FROM};
+
+SELECT * FROM ${fact.name}_versions
+WHERE ${VALID_FROM} <= '2026-11-21 09:00Z' AND (${VALID_TO} > '2026-11-21 09:00Z' OR ${VALID_TO} IS NULL);`,
+    )
+  }
+
+A dimension keeps no history: a change overwrites its row. A row that was deleted in the source stays
+while a fact or its history refers to it, with the time of the deletion in ${code(DELETED_AT)}.`;
+}
+
+function columnsSection(view: TableView, { meanings }: SchemaPageOptions): string {
+  const rows = view.columns.map(({ name, type, nullable, keys, references }) => [
+    code(name),
+    type,
+    nullable ? "yes" : "",
+    keys.filter((key) => key !== "FK").map((key) => key === "PK" ? "primary" : "unique").join(),
+    references === undefined ? "" : headingLink(references),
+  ]);
+  const meaning = meanings[view.name];
+  return [
+    `### ${code(view.name)}`,
+    ...meaning === undefined ? [] : [`One row is ${meaning}.`],
+    markdownTable(["column", "type", "NULL", "key", "refers to"], rows),
+  ].join("\n\n");
+}
+
+function diagram(content: Diagram): string {
+  return codeBlock("mermaid", erDiagram(content));
+}
+
+function lineage(table: WarehouseTableSpec): string {
+  if (table.kind === "calendar") return "the dates in facts";
+  return [table.from, ...Object.keys(table.join ?? {})].map(code).join(", ");
+}
+
+function facts({ warehouse }: Model): FactSpec[] {
+  return warehouse.filter((table) => table.kind === "fact");
+}
