@@ -25,9 +25,9 @@ export function codeBlock(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-/** Returns a link to the heading that reads `heading`, on the same page. */
-export function headingLink(heading: string): string {
-  return `[${code(heading)}](#${slug(heading)})`;
+/** Returns a link to the heading that reads `heading`; `earlier` headings above it read the same. */
+export function headingLink(heading: string, earlier = 0): string {
+  return `[${code(heading)}](#${slug(heading)}${earlier === 0 ? "" : `-${earlier}`})`;
 }
 
 /** Returns the anchor that GitHub gives to a heading. */

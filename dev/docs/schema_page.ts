@@ -6,6 +6,7 @@
 import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { DELETED_AT, historyOf, VALID_FROM, VALID_TO, versionsOf } from "../../sdk/derive/ddl.ts";
+import { identifier } from "../../sdk/postgres/sql.ts";
 import { type Diagram, erDiagram } from "./er_diagram.ts";
 import { code, codeBlock, headingLink, markdownTable } from "./markdown.ts";
 import {
@@ -38,9 +39,11 @@ export function schemaPage(options: SchemaPageOptions): string {
     ...facts(options.model).map((fact) => starSection(fact, options)),
     historySection(options.model),
     "## Columns of the source",
-    ...sourceViews(options.model).map((view) => columnsSection(view, options)),
+    ...sourceViews(options.model).map((view) => columnsSection(view, options, headingLink)),
     "## Columns of the warehouse",
-    ...warehouseViews(options.model).map((view) => columnsSection(view, options)),
+    ...warehouseViews(options.model).map((view) =>
+      columnsSection(view, options, (name) => warehouseLink(name, options.model))
+    ),
   ];
   return sections.filter((section) => section !== "").join("\n\n") + "\n";
 }
@@ -53,7 +56,6 @@ function introduction({ name, model }: SchemaPageOptions): string {
 
 The source, \`${name}\`, has ${model.source.length} tables. The warehouse has ${model.warehouse.length}: \
 ${model.warehouse.length - stars} dimensions and ${stars} facts.
-[Architecture](architecture.md) shows how rows get from one to the other.
 
 In the diagrams, a line is a foreign key, with the crow's foot at the table that has it. A circle at
 the other end means that the key can be NULL. A line is named after its columns where they are not
@@ -87,7 +89,7 @@ ${note}${
 
 function warehouseSection({ model, meanings }: SchemaPageOptions): string {
   const rows = model.warehouse.map((table) => [
-    headingLink(table.name),
+    warehouseLink(table.name, model),
     meanings[table.name] ?? "",
     code(table.key),
     lineage(table),
@@ -160,29 +162,36 @@ A version is valid from ${code(VALID_FROM)} until just before ${code(VALID_TO)}.
 source snapshots. When a row is deleted in the source, its last version moves to
 ${code(historyOf(fact))}.
 
-Every version of one row, and the table as it was at a time:
+Every version of one row, and the fact as it was at one time:
 
-${
-    codeBlock(
-      "sql",
-      `SELECT * FROM ${fact.name}_versions WHERE ${fact.key} = 648 ORDER BY ${VALID_FROM};
-
-SELECT * FROM ${fact.name}_versions
-WHERE ${VALID_FROM} <= '2026-11-21 09:00Z' AND (${VALID_TO} > '2026-11-21 09:00Z' OR ${VALID_TO} IS NULL);`,
-    )
-  }
+${codeBlock("sql", historyQueries(fact))}
 
 A dimension keeps no history: a change overwrites its row. A row that was deleted in the source stays
 while a fact or its history refers to it, with the time of the deletion in ${code(DELETED_AT)}.`;
 }
 
-function columnsSection(view: TableView, { meanings }: SchemaPageOptions): string {
+function historyQueries(fact: FactSpec): string {
+  const versions = identifier(versionsOf(fact));
+  return `SELECT * FROM ${versions}
+WHERE ${identifier(fact.key)} = 648
+ORDER BY ${VALID_FROM};
+
+SELECT * FROM ${versions}
+WHERE ${VALID_FROM} <= '2026-11-21 09:00Z'
+  AND (${VALID_TO} > '2026-11-21 09:00Z' OR ${VALID_TO} IS NULL);`;
+}
+
+function columnsSection(
+  view: TableView,
+  { meanings }: SchemaPageOptions,
+  link: (table: string) => string,
+): string {
   const rows = view.columns.map(({ name, type, nullable, keys, references }) => [
     code(name),
     type,
     nullable ? "yes" : "",
     keys.filter((key) => key !== "FK").map((key) => key === "PK" ? "primary" : "unique").join(),
-    references === undefined ? "" : headingLink(references),
+    references === undefined ? "" : link(references),
   ]);
   const meaning = meanings[view.name];
   return [
@@ -190,6 +199,11 @@ function columnsSection(view: TableView, { meanings }: SchemaPageOptions): strin
     ...meaning === undefined ? [] : [`One row is ${meaning}.`],
     markdownTable(["column", "type", "NULL", "key", "refers to"], rows),
   ].join("\n\n");
+}
+
+/** The columns of the source come first, and its tables can have the same names. */
+function warehouseLink(name: string, { source }: Model): string {
+  return headingLink(name, source.filter((table) => table.name === name).length);
 }
 
 function diagram(content: Diagram): string {

@@ -1,0 +1,74 @@
+import { assert, assertEquals } from "@std/assert";
+import { schemaPage } from "../../../dev/docs/schema_page.ts";
+import type { Model } from "../../../schemas/mod.ts";
+
+const AREA = {
+  name: 'Area "51"',
+  key: "Code",
+  columns: { Code: { type: "text" }, "lies|in": { type: "text", native: "citext" } },
+} as const;
+
+const MODEL: Model = {
+  source: [AREA],
+  warehouse: [
+    { ...AREA, kind: "dimension", from: AREA.name },
+    {
+      name: "Visit",
+      kind: "fact",
+      surrogate: "record",
+      key: "id",
+      from: AREA.name,
+      columns: {
+        id: { type: "bigint" },
+        start: { type: "text", references: AREA.name },
+        end: { type: "text", references: AREA.name, nullable: true },
+        price: { type: "numeric", precision: 10, scale: 2 },
+      },
+    },
+  ],
+};
+
+/** The lines of a section without empty ones, up to the next heading. */
+function section(page: string, heading: string): string[] {
+  const after = page.split(`\n${heading}\n`).at(-1)!;
+  return after.split(/^##/m)[0].split("\n").filter((line) => line !== "");
+}
+
+Deno.test("schemaPage() lists every column as the warehouse stores it", () => {
+  const page = schemaPage({ name: "areas", model: MODEL, meanings: { Visit: "a visit" } });
+  assertEquals(section(page, "### `Visit`"), [
+    "One row is a visit.",
+    "| column       | type          | NULL | key     | refers to                 |",
+    "| ------------ | ------------- | ---- | ------- | ------------------------- |",
+    "| `record`     | bigint        |      | primary |                           |",
+    "| `id`         | bigint        |      | unique  |                           |",
+    '| `start`      | text          |      |         | [`Area "51"`](#area-51-1) |',
+    '| `end`        | text          | yes  |         | [`Area "51"`](#area-51-1) |',
+    "| `price`      | numeric(10,2) |      |         |                           |",
+    "| `valid_from` | timestamptz   |      |         |                           |",
+  ]);
+  assertEquals(section(page, '### `Area "51"`'), [
+    "| column       | type        | NULL | key     | refers to |",
+    "| ------------ | ----------- | ---- | ------- | --------- |",
+    "| `Code`       | text        |      | primary |           |",
+    "| `lies\\|in`   | text        |      |         |           |",
+    "| `deleted_at` | timestamptz | yes  |         |           |",
+  ]);
+});
+
+Deno.test("schemaPage() draws one line for foreign keys between the same two tables", () => {
+  const page = schemaPage({ name: "areas", model: MODEL, meanings: {} });
+  assertEquals(
+    section(page, "### Star of `Visit`").filter((line) => line.includes("o{")),
+    [
+      '  "Area #34;51#34;" ||--o{ "Visit" : "start"',
+      '  "Area #34;51#34;" |o--o{ "Visit" : "end"',
+    ],
+  );
+});
+
+Deno.test("schemaPage() needs no facts", () => {
+  const model = { source: [AREA], warehouse: MODEL.warehouse.slice(0, 1) };
+  const page = schemaPage({ name: "areas", model, meanings: {} });
+  assert(!page.includes("Star of") && !page.includes("History"));
+});
