@@ -38,7 +38,7 @@ Deno.test("createTable() of a dimension is one table, with a mark for deleted me
   "department_name" text NOT NULL,
   "location" text,
   "email_address" text NOT NULL,
-  deleted_at timestamptz
+  "deleted_at" timestamptz
 )`,
   ]);
   assertEquals(addKeys(dimDate), [`ALTER TABLE "dim_date" ADD PRIMARY KEY ("date_id")`]);
