@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 const DOCS = join(ROOT, "docs");
@@ -40,13 +40,70 @@ Deno.test("every test that the promises name exists", () => {
   assertEquals(proofs.filter((proof) => !names.some((name) => name.test(proof))), []);
 });
 
-Deno.test("every file that the documents link to exists", () => {
-  for (const { name, text } of documents) {
-    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-      assert(exists(resolve(DOCS, link)), `${name} links to ${link}`);
+/** The documents that link to files: the ones GitHub shows. */
+const linking = ["README.md", "CHANGELOG.md", ...markdown("docs"), ...markdown(".github")];
+
+function markdown(folder: string): string[] {
+  return [...Deno.readDirSync(join(ROOT, folder))].map(({ name }) => `${folder}/${name}`)
+    .filter((path) => path.endsWith(".md"));
+}
+
+Deno.test("every file and heading that a document links to exists", () => {
+  const problems: string[] = [];
+  let links = 0;
+  for (const path of linking) {
+    for (const link of relativeLinks(Deno.readTextFileSync(join(ROOT, path)))) {
+      links++;
+      const [file, anchor] = link.split("#");
+      const target = file === "" ? join(ROOT, path) : resolve(ROOT, dirname(path), file);
+      if (!exists(target)) problems.push(`${path} links to ${link}: no such file`);
+      else if (anchor !== undefined && !anchors(target).has(anchor)) {
+        problems.push(`${path} links to ${link}: no such heading`);
+      }
     }
   }
+  assert(links > 10);
+  assertEquals(problems, []);
 });
+
+Deno.test("links and headings are read as GitHub reads them", () => {
+  const text = "[a](x.md#b) ![c](d.png) [e](https://f) `[g](h)`\n```\n[i](j)\n```\n[k]: l.md\n" +
+    '<img src="m.svg">\n[n](<o p.md> "q")';
+  assertEquals(relativeLinks(text), ["x.md#b", "d.png", "o p.md", "l.md", "m.svg"]);
+  assertEquals(slugs("# A `b` & C_d!\n## [E](f)\n## [E](f)\n```\n# no\n```"), [
+    "a-b--c_d",
+    "e",
+    "e-1",
+  ]);
+});
+
+/** Returns the targets of links and pictures that lead to other files or headings of the repository. */
+function relativeLinks(text: string): string[] {
+  const prose = text.replace(/^( *)```[\s\S]*?^\1```/gm, "").replace(/`[^`\n]+`/g, "");
+  const targets = [
+    ...prose.matchAll(/\]\((?:<([^>]+)>|([^)\s]+))[^)]*\)/g),
+    ...prose.matchAll(/^\[[^\]]+\]:()\s*(\S+)/gm),
+    ...prose.matchAll(/<(?:img|a|source)\b[^>]*?\b(?:src|href|srcset)="()([^"]+)"/g),
+  ].map(([, bracketed, plain]) => bracketed || plain);
+  return targets.filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
+}
+
+function anchors(path: string): Set<string> {
+  return new Set(path.endsWith(".md") ? slugs(Deno.readTextFileSync(path)) : []);
+}
+
+/** Returns the anchors that GitHub gives a document's headings. */
+function slugs(text: string): string[] {
+  const seen = new Map<string, number>();
+  return [...text.replace(/^( *)```[\s\S]*?^\1```/gm, "").matchAll(/^#{1,6} +(.+?) *#*$/gm)]
+    .map(([, heading]) => {
+      const slug = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase()
+        .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, "").replaceAll(" ", "-");
+      const count = seen.get(slug) ?? 0;
+      seen.set(slug, count + 1);
+      return count === 0 ? slug : `${slug}-${count}`;
+    });
+}
 
 function exists(path: string): boolean {
   try {

@@ -1,0 +1,100 @@
+/** The guide for contributors works: its files and edits are applied to a copy, and its commands run. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, join, resolve } from "node:path";
+import { temporaryFolder } from "./lake/temporary_folder.ts";
+
+const ROOT = resolve(import.meta.dirname!, "..");
+const GUIDE = Deno.readTextFileSync(join(ROOT, ".github/CONTRIBUTING.md"));
+/** What the commands of the guide read. */
+const COPIED = ["deno.json", "deno.lock", "dev", "deploy", "functions", "schemas", "sdk", "tests"];
+
+interface Block {
+  readonly language: string;
+  /** The file that the block creates or edits. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Returns the code blocks of one section of the guide. */
+function blocks(section: string): Block[] {
+  const start = GUIDE.indexOf(`## ${section}\n`);
+  assert(start >= 0, `the guide has no section ${section}`);
+  const end = GUIDE.indexOf("\n## ", start);
+  return [
+    ...GUIDE.slice(start, end < 0 ? undefined : end)
+      .matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm),
+  ].map(([, language, file, text]) => ({ language, file, text }));
+}
+
+/** Returns the arguments of the guide's `deno` commands. */
+function commands(section: string): string[][] {
+  return blocks(section).filter(({ language }) => language === "console").flatMap(({ text }) =>
+    [...text.matchAll(/^\$ deno (.+)$/gm)].map(([, args]) => args.split(" "))
+  );
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  if (!(await Deno.stat(from)).isDirectory) return await Deno.copyFile(from, to);
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name } of Deno.readDir(from)) await copy(join(from, name), join(to, name));
+}
+
+/** Creates the file of a block, or makes its edit where the context is: in one place only. */
+async function apply({ language, file, text }: Block, root: string): Promise<void> {
+  const path = join(root, file);
+  if (language === "ts") {
+    await Deno.mkdir(dirname(path), { recursive: true });
+    return await Deno.writeTextFile(path, text, { createNew: true });
+  }
+  const lines = text.split("\n").slice(0, -1);
+  const before = lines.filter((line) => line.startsWith(" ")).map((line) => line.slice(1));
+  const context = "\n" + before.join("\n") + "\n";
+  const code = await Deno.readTextFile(path);
+  const full = "\n" + code;
+  assertEquals(full.split(context).length - 1, 1, `${file} has this once: ${context}`);
+  const after = "\n" + lines.map((line) => line.slice(1)).join("\n") + "\n";
+  await Deno.writeTextFile(path, full.replace(context, () => after).slice(1));
+}
+
+async function run(args: readonly string[], cwd: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  assert(success, `deno ${args.join(" ")}\n${output}`);
+  return output;
+}
+
+Deno.test("a contributor who follows the guide adds tables that reach the warehouse", async () => {
+  await using folder = await temporaryFolder();
+  for (const name of COPIED) await copy(join(ROOT, name), join(folder.path, name));
+  const steps = ["Add a source table", "Add a warehouse table"];
+  for (const block of steps.flatMap(blocks)) {
+    if (block.file !== "") await apply(block, folder.path);
+  }
+  const outputs: string[] = [];
+  for (const args of steps.flatMap(commands)) outputs.push(await run(args, folder.path));
+  assertEquals(outputs.length, 3);
+  assertStringIncludes(outputs[0], "checks: 4 passed, 0 failed, 0 skipped");
+  assertMatch(outputs[1], /ok \| [1-9]\d* passed \| 0 failed/);
+  assertMatch(outputs[2], /^dim_carrier +2 +2 +0$/m);
+});
+
+Deno.test("the guide's commands run single tests", async () => {
+  for (const args of commands("Run the tests").filter((args) => args[1] === "test")) {
+    assertMatch(await run(args, ROOT), /ok \| [1-9]\d* passed \| 0 failed/, args.join(" "));
+  }
+});
+
+Deno.test("the guide describes every folder", async () => {
+  const { stdout } = await new Deno.Command("git", { args: ["ls-files"], cwd: ROOT }).output();
+  const files = new TextDecoder().decode(stdout).trim().split("\n");
+  const folders = new Set(
+    files.filter((file) => /^[^.].*\//.test(file)).map((file) => file.split("/")[0]),
+  );
+  const described = [...GUIDE.matchAll(/^\| `(\w+)\/`/gm)].map(([, name]) => name);
+  assertEquals([...described].sort(), [...folders].sort());
+});
