@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Environment } from "../functions/settings/pipeline.ts";
 import { EtlError } from "../sdk/errors.ts";
-import { failingAs } from "../sdk/postgres/wrap_error.ts";
+import { wrapError } from "../sdk/postgres/wrap_error.ts";
 import { makeRole, newPassword } from "./roles.ts";
 import { Infrastructure } from "./infrastructure.ts";
 import type { DeployOptions } from "./options.ts";
@@ -31,10 +31,10 @@ import {
   warehousePlace,
 } from "./steps.ts";
 import { shown, urlOf, userOf } from "./urls.ts";
-import { openVault, type Vault } from "./secrets_client.ts";
+import { openVault, type SecretsClient } from "./secrets_client.ts";
 
 /** Whom a deployment talks to. */
-export interface Talk {
+export interface Console {
   /** Shows a line. */
   say(line: string): void;
   /** Asks, and returns whether the answer was yes; or waits until something is done. */
@@ -52,7 +52,7 @@ export interface Talk {
 export async function deploy(
   options: DeployOptions,
   environment: Environment,
-  talk: Talk,
+  talk: Console,
   workspace: string,
 ): Promise<void> {
   const { admin, reader } = givenSource(environment);
@@ -114,10 +114,10 @@ function refuseUnknownSource({ source, secrets, outputs }: Situation): void {
 interface Doer {
   readonly situation: Situation;
   readonly outputs: Outputs;
-  readonly vault: Vault;
+  readonly vault: SecretsClient;
   readonly dir: string;
   readonly options: DeployOptions;
-  readonly talk: Talk;
+  readonly talk: Console;
   /** When this deployment began. */
   readonly began: Date;
 }
@@ -164,7 +164,7 @@ async function grant(step: Access, doer: Doer): Promise<string> {
   const url = accessUrl(step, situation, password);
   const administrator = await administratorOf(step, doer);
   await makeRole(administrator, step.role, password)
-    .catch(failingAs(EtlError, `cannot make the role ${step.role.role} in ${step.database}`, {
+    .catch(wrapError(EtlError, `cannot make the role ${step.role.role} in ${step.database}`, {
       stage: "roles",
       next: `look at the rights of ${userOf(administrator)} there`,
     }));

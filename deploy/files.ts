@@ -6,7 +6,7 @@
 import { join } from "node:path";
 
 /** Whether there is such a file or folder. */
-export async function isThere(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { EtlError } from "../sdk/errors.ts";
-import { isThere } from "./files.ts";
+import { exists } from "./files.ts";
 import { environmentFor, type Output, runCommand } from "./command.ts";
 import { type AppNames, knownOutputs, type Outputs, type PrintedOutputs } from "./outputs.ts";
 
@@ -39,7 +39,7 @@ export class Infrastructure {
 
   /** Prepares the folder. Nothing is changed in AWS. @throws {EtlError} */
   async init(): Promise<void> {
-    const backend = await isThere(join(this.#dir, BACKEND_FILE));
+    const backend = await exists(join(this.#dir, BACKEND_FILE));
     await this.#run(["init", ...(backend ? [`-backend-config=${BACKEND_FILE}`] : [])]);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { explain } from "../functions/format.ts";
-import { deploy, type Talk } from "./deploy.ts";
+import { type Console, deploy } from "./deploy.ts";
 import { heedSignals, interruption, unlessInterrupted } from "./interruption.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { Redaction } from "./redaction.ts";
@@ -24,7 +24,7 @@ async function main(args: string[]): Promise<number> {
   }
   heedSignals();
   const redaction = new Redaction();
-  const talk: Talk = { redaction, say: (line) => console.log(redaction.apply(line)), confirm };
+  const talk: Console = { redaction, say: (line) => console.log(redaction.apply(line)), confirm };
   const workspace = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
   try {
     await deploy(options, (name) => Deno.env.get(name), talk, workspace);

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { Configuration, type Environment } from "../functions/settings/pipeline.ts";
 import { ConfigurationError, EtlError } from "../sdk/errors.ts";
 import { connect } from "../sdk/postgres/connection.ts";
-import { failingAs } from "../sdk/postgres/wrap_error.ts";
+import { wrapError } from "../sdk/postgres/wrap_error.ts";
 import { environmentFor, runCommand } from "./command.ts";
-import { isThere } from "./files.ts";
+import { exists } from "./files.ts";
 import { BACKEND_FILE } from "./infrastructure.ts";
 import { failureOf, runDeno, WHO } from "./platform.ts";
 import { settingsProblem } from "./settings.ts";
@@ -63,7 +63,7 @@ export function terraformVersionProblem(printed: string): string | null {
 async function terraformProblem(module: string): Promise<string | null> {
   try {
     const env = { ...environmentFor(/^TF_/), CHECKPOINT_DISABLE: "1" };
-    const cwd = await isThere(module) ? module : Deno.cwd();
+    const cwd = await exists(module) ? module : Deno.cwd();
     const { code, stdout, stderr } = await runCommand("terraform", ["version", "-json"], {
       cwd,
       env,
@@ -81,7 +81,7 @@ async function backendProblem(module: string): Promise<string | null> {
   const versions = await readText(join(module, "versions.tf")) ?? "";
   // The one who runs Terraform by hand may have said it so.
   if (!versions.includes('backend "s3"') || Deno.env.get("TF_CLI_ARGS_init")) return null;
-  if (await isThere(join(module, BACKEND_FILE))) return null;
+  if (await exists(join(module, BACKEND_FILE))) return null;
   return `${join(module, BACKEND_FILE)} is not there. ` +
     "It says where Terraform keeps its state: docs/deploy.md has one to copy, and makes the bucket";
 }
@@ -121,7 +121,7 @@ export const SOURCE_ADVICE =
 
 /** What `deno deploy` cannot do without: a Deno that can, and a token that it takes. */
 async function platformProblems(module: string, environment: Environment): Promise<string[]> {
-  const cwd = await isThere(module) ? module : Deno.cwd();
+  const cwd = await exists(module) ? module : Deno.cwd();
   const deno = await denoOnPath(cwd);
   const problem = deno === null
     ? "no deno on the PATH runs, and deno deploy needs one. https://docs.deno.com/runtime"
@@ -193,7 +193,7 @@ async function sourceProblem(environment: Environment): Promise<string | null> {
   }
   await using source = connect(admin);
   try {
-    await source.query("SELECT").catch(failingAs(EtlError, "SOURCE_ADMIN_URL does not open", {}));
+    await source.query("SELECT").catch(wrapError(EtlError, "SOURCE_ADMIN_URL does not open", {}));
     return null;
   } catch (error) {
     if (!(error instanceof EtlError)) throw error;

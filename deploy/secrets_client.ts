@@ -5,7 +5,7 @@
  */
 import { EtlError } from "../sdk/errors.ts";
 
-const PATIENCE = {
+const AWS_TIMEOUTS = {
   maxAttempts: 3,
   requestHandler: {
     connectionTimeout: 5_000,
@@ -16,7 +16,7 @@ const PATIENCE = {
 };
 
 /** Secrets by their names. */
-export interface Vault extends Disposable {
+export interface SecretsClient extends Disposable {
   /** What a secret holds: undefined when it is empty, or is not there. */
   read(name: string): Promise<string | undefined>;
   /** Makes it hold something else. */
@@ -24,11 +24,11 @@ export interface Vault extends Disposable {
 }
 
 /** Opens the secrets of a region. */
-export async function openVault(region: string): Promise<Vault> {
+export async function openVault(region: string): Promise<SecretsClient> {
   const { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } = await import(
     "@aws-sdk/client-secrets-manager"
   );
-  const client = new SecretsManagerClient({ region, ...PATIENCE });
+  const client = new SecretsManagerClient({ region, ...AWS_TIMEOUTS });
   return {
     read: async (SecretId) => {
       try {
@@ -52,7 +52,7 @@ export async function openVault(region: string): Promise<Vault> {
 /** Asks STS whether the credentials are somebody's. @throws whatever it says. */
 export async function checkCredentials(region: string): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
-  const client = new STSClient({ region, ...PATIENCE, maxAttempts: 1 });
+  const client = new STSClient({ region, ...AWS_TIMEOUTS, maxAttempts: 1 });
   try {
     await client.send(new GetCallerIdentityCommand({}));
   } finally {

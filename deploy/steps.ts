@@ -7,7 +7,7 @@
 import type { Role } from "./roles.ts";
 import type { AppNames, Outputs, SecretName } from "./outputs.ts";
 import { addVariable, createApp, deployApp, updateVariable } from "./platform.ts";
-import { isHere, passwordOf, type Place, shown, urlFor, urlOf } from "./urls.ts";
+import { type DatabaseAddress, isHere, passwordOf, shown, urlFor, urlOf } from "./urls.ts";
 
 /** Who may enter a database: a role, and the secret that keeps its URL. */
 export interface Access {
@@ -89,7 +89,7 @@ export function connection({ names, outputs }: Situation): string {
 }
 
 /** Where the warehouse is; null while only an apply will tell. */
-export function warehousePlace(outputs: Partial<Outputs>): Place | null {
+export function warehousePlace(outputs: Partial<Outputs>): DatabaseAddress | null {
   const { warehouse_host: host, warehouse_port: port, warehouse_database: database } = outputs;
   return host && port && database ? { host, port, database } : null;
 }

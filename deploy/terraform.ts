@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { copyAll, isThere } from "./files.ts";
+import { copyAll, exists } from "./files.ts";
 
 /** A copy of the module, initialized. */
 export interface Terraform extends AsyncDisposable {
@@ -108,7 +108,7 @@ async function copyModule(to: string): Promise<void> {
 /** A configuration that names the folder of providers, unless the environment has one that exists. */
 async function cliConfig(dir: string): Promise<Record<string, string>> {
   const theirs = Deno.env.get("TF_CLI_CONFIG_FILE");
-  if (theirs && await isThere(theirs)) return {};
+  if (theirs && await exists(theirs)) return {};
   const file = join(dir, "terraform.rc");
   const mirror = await findMirror();
   const path = JSON.stringify(mirror);
@@ -124,7 +124,7 @@ async function findMirror(): Promise<string | undefined> {
   for (const shelf of SHELVES) {
     for (const mirror of await foldersIn(shelf)) {
       for (const registry of await foldersIn(mirror)) {
-        if (await isThere(join(registry, ...PROVIDER))) return mirror;
+        if (await exists(join(registry, ...PROVIDER))) return mirror;
       }
     }
   }

@@ -5,14 +5,18 @@
  */
 
 /** Where a database is. */
-export interface Place {
+export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly database: string;
 }
 
 /** The URL of a database for somebody. */
-export function urlOf({ host, port, database }: Place, user: string, password: string): string {
+export function urlOf(
+  { host, port, database }: DatabaseAddress,
+  user: string,
+  password: string,
+): string {
   const url = new URL(`postgres://${host}:${port}/${encodeURIComponent(database)}`);
   return urlFor(url.href, user, password);
 }

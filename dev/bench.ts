@@ -14,14 +14,14 @@ import { factSalesOrder } from "../schemas/warehouse/fact_sales_order.ts";
 import type { Measurement } from "./bench_tick.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
 import { runTool } from "./run_tool.ts";
-import { openWorkbench, type Workbench } from "./sandbox.ts";
+import { openSandbox, type Sandbox } from "./sandbox.ts";
 
 const CHANGES = 1000;
 const IDLE_TICKS = 5;
 
 async function bench(rows: number, stack: AsyncDisposableStack): Promise<void> {
   // The database must not be faster than a real one: it syncs.
-  const workbench = stack.use(await openWorkbench({ durable: true }));
+  const workbench = stack.use(await openSandbox({ durable: true }));
   const { SOURCE_URL, WAREHOUSE_URL } = workbench.environment;
   console.log(`building ${thousands(rows)} sales orders…`);
   await buildSource(SOURCE_URL, rows);
@@ -87,7 +87,7 @@ const PERMISSIONS = [
 ];
 
 /** Runs ticks in a process of their own, which measures only the pipeline. */
-async function pipelineTick(workbench: Workbench, times = 1): Promise<Measurement> {
+async function pipelineTick(workbench: Sandbox, times = 1): Promise<Measurement> {
   const script = new URL("bench_tick.ts", import.meta.url).pathname;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-lock", ...PERMISSIONS, script, String(times)],
@@ -103,7 +103,7 @@ async function pipelineTick(workbench: Workbench, times = 1): Promise<Measuremen
  * What any load of these facts must pay: their bytes out of one database and into the other, a
  * primary key, and foreign keys checked as a set. The dimensions are there before the clock starts.
  */
-async function measureFloor(workbench: Workbench): Promise<number> {
+async function measureFloor(workbench: Sandbox): Promise<number> {
   const { SOURCE_URL, WAREHOUSE_URL } = workbench.environment;
   await using source = connect(SOURCE_URL);
   await using warehouse = connect(WAREHOUSE_URL);

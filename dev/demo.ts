@@ -19,7 +19,7 @@ import { startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
 import { Random } from "./simulator/random.ts";
 import { runTool } from "./run_tool.ts";
-import { openWorkbench, type Workbench } from "./sandbox.ts";
+import { openSandbox, type Sandbox } from "./sandbox.ts";
 
 const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
 
@@ -62,7 +62,7 @@ function readOptions(args: string[]): Options | undefined {
 
 async function demo(options: Options, stack: AsyncDisposableStack): Promise<void> {
   heading("1. A source", "Postgres from npm, in a temporary directory");
-  const bench = stack.use(await openWorkbench());
+  const bench = stack.use(await openSandbox());
   await fill(bench.environment.SOURCE_URL, options);
 
   heading("2. The first load", "source → JSONL → Parquet → star schema");
@@ -104,7 +104,7 @@ async function fill(url: string, { rows, seed, data }: Options): Promise<void> {
   console.log(`totesys holds ${thousands(total)} rows in ${counts.size} tables (seed ${seed}).`);
 }
 
-async function tick(bench: Workbench, showProgress: boolean): Promise<void> {
+async function tick(bench: Sandbox, showProgress: boolean): Promise<void> {
   const encoder = new TextEncoder();
   const display = new ProgressDisplay(
     (text) => void Deno.stdout.writeSync(encoder.encode(text)),
@@ -118,7 +118,7 @@ async function tick(bench: Workbench, showProgress: boolean): Promise<void> {
 }
 
 async function ticks(
-  bench: Workbench,
+  bench: Sandbox,
   seed: number,
   stack: AsyncDisposableStack,
 ): Promise<void> {
@@ -135,7 +135,7 @@ async function ticks(
   console.log(`Meanwhile in the source: ${happened.join(", ")}.`);
 }
 
-async function deleteOrders(bench: Workbench, seed: number): Promise<void> {
+async function deleteOrders(bench: Sandbox, seed: number): Promise<void> {
   await using source = connectTo(bench.environment.SOURCE_URL);
   const random = new Random(seed);
   for (let i = 0; i < DELETIONS; i++) await act(source.sql, random, "deletion");

@@ -8,7 +8,7 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
 import { postgresBinaries } from "./postgres/binaries.ts";
-import { killFamily } from "./postgres/kill_tree.ts";
+import { killTree } from "./postgres/kill_tree.ts";
 import { postgresUser, type User } from "./postgres/user.ts";
 
 /** How to start a Postgres. */
@@ -58,7 +58,7 @@ const CARELESS = { fsync: "off", full_page_writes: "off" };
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const user = await postgresUser();
   const durable = options.durable ?? options.dir !== undefined;
-  const place: Place = {
+  const place: ServerFolder = {
     user,
     bin: await postgresBinaries(user !== undefined),
     keep: options.dir !== undefined,
@@ -76,7 +76,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-interface Place {
+interface ServerFolder {
   readonly user?: User;
   readonly bin: string;
   readonly keep: boolean;
@@ -84,7 +84,7 @@ interface Place {
   readonly settings: Readonly<Record<string, string | number>>;
 }
 
-async function start(place: Place, port: number): Promise<Postgres> {
+async function start(place: ServerFolder, port: number): Promise<Postgres> {
   const wrapper = await wrap(place, port);
   const pidFile = join(place.dir, "data", "postmaster.pid");
   const pid = await ready(wrapper, pidFile, port);
@@ -102,7 +102,7 @@ async function start(place: Place, port: number): Promise<Postgres> {
       await wrapper.end;
     },
     killHard: async () => {
-      await killFamily(pid);
+      await killTree(pid);
       await wrapper.end;
       // It says "ready" of this port: whoever is started here next must say so again.
       if (place.keep) await Deno.remove(pidFile);
@@ -121,7 +121,7 @@ interface Wrapper {
   stop(): Promise<void>;
 }
 
-async function wrap(place: Place, port: number): Promise<Wrapper> {
+async function wrap(place: ServerFolder, port: number): Promise<Wrapper> {
   const script = await Deno.readTextFile(WRAPPER);
   const mode = place.keep ? "keep" : "remove";
   const settings = Object.entries(place.settings).map(([name, value]) => `${name}=${value}`);

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts";
 
 /** Both databases and the lake, as the environment names them. */
-export interface Workbench extends AsyncDisposable {
+export interface Sandbox extends AsyncDisposable {
   /** The server of both databases. */
   readonly postgres: Postgres;
   /** Starts it again after it was killed, with its data and on its port. Those need a `dir`. */
@@ -25,7 +25,7 @@ const PREFIX = "totesys-workbench-";
 const LAKE = /^totesys-workbench-(\d+)-/;
 
 /** Starts Postgres with an empty source and an empty warehouse, beside an empty lake. */
-export async function openWorkbench(options: PostgresOptions = {}): Promise<Workbench> {
+export async function openSandbox(options: PostgresOptions = {}): Promise<Sandbox> {
   const lake = await Deno.makeTempDir({ prefix: `${PREFIX}${Deno.pid}-` });
   // The very last thing this process does: an interrupted stage may be writing until then.
   globalThis.addEventListener("unload", () => Deno.removeSync(lake, { recursive: true }));

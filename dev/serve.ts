@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { startActivity } from "./simulator/activity.ts";
 import { fillFromSimulator } from "./simulator/fill.ts";
 import { runTool } from "./run_tool.ts";
-import { openWorkbench } from "./sandbox.ts";
+import { openSandbox } from "./sandbox.ts";
 
 const ROWS = 5000;
 const SEED = 42;
@@ -17,7 +17,7 @@ const EVENTS_PER_SECOND = 2;
 const MAIN = fileURLToPath(new URL("../functions/main.ts", import.meta.url));
 
 async function serve(stack: AsyncDisposableStack): Promise<void> {
-  const bench = stack.use(await openWorkbench());
+  const bench = stack.use(await openSandbox());
   await fillFromSimulator(bench.environment.SOURCE_URL, { rows: ROWS, seed: SEED });
   stack.use(startActivity(bench.environment.SOURCE_URL, {
     seed: SEED,

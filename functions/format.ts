@@ -50,13 +50,13 @@ export function thousands(n: number): string {
 }
 
 /** Writes how many there are of something. */
-export function counted(n: number, what: string): string {
+export function plural(n: number, what: string): string {
   return `${thousands(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
 /** The same, with the verb that goes with it. */
-export function countedAre(n: number, what: string): string {
-  return `${counted(n, what)} ${n === 1 ? "is" : "are"}`;
+export function pluralAre(n: number, what: string): string {
+  return `${plural(n, what)} ${n === 1 ? "is" : "are"}`;
 }
 
 /** Writes milliseconds for people. */

@@ -10,7 +10,7 @@
  * @module
  */
 import { StoppedError } from "../sdk/mod.ts";
-import { Desk } from "./crons/job_runner.ts";
+import { JobRunner } from "./crons/job_runner.ts";
 import { healthHandler } from "./crons/health.ts";
 import { log } from "./crons/log.ts";
 import { errorRecord } from "./format.ts";
@@ -43,7 +43,7 @@ function readSettings(): ServiceSettings {
 }
 
 function register(settings: ServiceSettings): void {
-  const desk = new Desk(settings);
+  const desk = new JobRunner(settings);
   const eviction = new AbortController();
   const running = new Set<Promise<void>>();
   for (const job of JOBS) {

@@ -2,7 +2,7 @@
  * Ends a process and its children by SIGKILL, and returns when they are gone. Where there is no
  * /proc the children of a Postgres are left to notice by themselves.
  */
-export async function killFamily(pid: number): Promise<void> {
+export async function killTree(pid: number): Promise<void> {
   // Held first, so that it has no more children while they are counted.
   Deno.kill(pid, "SIGSTOP");
   const children = [...await living()].filter(([, parent]) => parent === pid).map(([id]) => id);

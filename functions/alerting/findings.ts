@@ -8,16 +8,16 @@
 import {
   type Alert,
   EtlError,
-  type Pulse,
+  type Freshness,
   type SchemaChange,
   type Skipped,
 } from "../../sdk/mod.ts";
 import type { Finding } from "./incident.ts";
-import { countedAre, printable, thousands } from "../format.ts";
+import { pluralAre, printable, thousands } from "../format.ts";
 import type { Job } from "../settings/crons.ts";
 
 /** Errors that speak of settings and numbers alone: their message may be told. */
-const SPEAKING = ["ConfigurationError", "MassDeletionError"];
+const SAFE_MESSAGES = ["ConfigurationError", "MassDeletionError"];
 /** A connection that was lost shows in many ways. */
 const CONNECTION = /^(CONNECTION_|CONNECT_|ECONN|EPIPE|ETIMEDOUT|57P0)/;
 
@@ -61,7 +61,7 @@ export function failureFinding(job: Job, error: unknown, running?: string): Find
       " ",
     ),
     what: `The job ${job} failed: ${meaning} (${kind}).${where && `\nIt was in ${where}.`}\n` +
-      (SPEAKING.includes(name) ? `${message}.` : "The log has the whole message."),
+      (SAFE_MESSAGES.includes(name) ? `${message}.` : "The log has the whole message."),
     next: withCommand(next),
   };
 }
@@ -170,7 +170,7 @@ export function quarantineFindings(quarantined: number, quarantine_rows: number)
     scope: "load",
     severity: "error",
     cause: "over the threshold",
-    what: `${countedAre(quarantined, "row")} in quarantine, more than ${
+    what: `${pluralAre(quarantined, "row")} in quarantine, more than ${
       thousands(quarantine_rows)
     }.`,
     next: "deno task etl quarantine list",
@@ -179,7 +179,7 @@ export function quarantineFindings(quarantined: number, quarantine_rows: number)
 
 /** A warehouse that is further behind than it may be. */
 export function freshnessFindings(
-  { fresh_as_of, freshness_ms }: Pulse,
+  { fresh_as_of, freshness_ms }: Freshness,
   limit_ms: number,
 ): Finding[] {
   if (fresh_as_of === null || freshness_ms === null || freshness_ms <= limit_ms) return [];

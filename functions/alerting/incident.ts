@@ -28,16 +28,16 @@ export interface Finding {
 }
 
 /** A turn in an incident's course. */
-export type Turn = "opened" | "repeated" | "closed";
+export type Transition = "opened" | "repeated" | "closed";
 
 /** What is written down about an incident. An entry holds all that the next decision needs. */
 export interface IncidentEntry {
   /** The version of this layout. */
   readonly format: 1;
   /** A turn, or how its mail went. */
-  readonly event: Turn | "sent" | "unsent";
+  readonly event: Transition | "sent" | "unsent";
   /** The last turn. */
-  readonly turn: Turn;
+  readonly turn: Transition;
   /** Whether a mail goes with that turn. */
   readonly mail: boolean;
   /** How often the mail was tried before. */
@@ -59,15 +59,15 @@ export interface IncidentEntry {
 }
 
 /** What a job saw. */
-export interface Sight {
+export interface Observation {
   /** What is wrong. */
   readonly findings: readonly Finding[];
   /** The scopes that were looked at: what is not found there is over. */
-  readonly judged: readonly string[];
+  readonly checkedScopes: readonly string[];
 }
 
 /** When and how often. */
-export interface Pace {
+export interface AlertPolicy {
   /** The time. */
   readonly now: Date;
   /** How long a cause that was told is not told again. */
@@ -111,8 +111,8 @@ function joined(a: Finding, b: Finding): Finding {
 export function nextEntry(
   last: IncidentEntry | null,
   finding: Finding | undefined,
-  { judged }: Pick<Sight, "judged">,
-  pace: Pace,
+  { checkedScopes }: Pick<Observation, "checkedScopes">,
+  pace: AlertPolicy,
 ): IncidentEntry | null {
   if (!last) return finding ? opened(null, finding, pace) : null;
   const owed = last.mail && last.event !== "sent";
@@ -124,7 +124,7 @@ export function nextEntry(
     if (owed) return again(last, finding, pace);
     return repeated(last, finding, pace);
   }
-  if (last.turn === "closed" || !judged.includes(last.finding.scope)) return null;
+  if (last.turn === "closed" || !checkedScopes.includes(last.finding.scope)) return null;
   if (owed && last.event !== "unsent" && age(last.at, pace) < CLAIM_MS) return null;
   return closed(last, pace);
 }
@@ -133,7 +133,7 @@ export function nextEntry(
  * An incident that comes back within the cooldown, for a reason that was told, comes silently. Whoever
  * was owed the word that it was over goes on believing that it is not.
  */
-function opened(last: IncidentEntry | null, finding: Finding, pace: Pace): IncidentEntry {
+function opened(last: IncidentEntry | null, finding: Finding, pace: AlertPolicy): IncidentEntry {
   const at = pace.now.toISOString();
   const told = last && !isOver(last, pace) ? last.told : [];
   const mail = !told.includes(finding.cause) && told.length < CAUSES_TOLD;
@@ -154,7 +154,7 @@ function opened(last: IncidentEntry | null, finding: Finding, pace: Pace): Incid
 }
 
 /** The mail of the last turn once more, when its time has come. */
-function again(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEntry | null {
+function again(last: IncidentEntry, finding: Finding, pace: AlertPolicy): IncidentEntry | null {
   const { turn, attempts, told } = last;
   const pause = last.event === "unsent"
     ? Math.min(MINUTE_MS * 2 ** attempts / 2, LONGEST_PAUSE_MS)
@@ -170,7 +170,7 @@ function again(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEntry
   };
 }
 
-function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEntry | null {
+function repeated(last: IncidentEntry, finding: Finding, pace: AlertPolicy): IncidentEntry | null {
   const over = isOver(last, pace);
   const { cause } = finding;
   if (!over && lastsUntold(last, pace)) {
@@ -195,14 +195,14 @@ function repeated(last: IncidentEntry, finding: Finding, pace: Pace): IncidentEn
 }
 
 /** Whether the last word anybody has is that it was over, and for how long that has not been true. */
-function lastsUntold(last: IncidentEntry, pace: Pace): boolean {
+function lastsUntold(last: IncidentEntry, pace: AlertPolicy): boolean {
   if (last.heard || last.mail) return false;
   const times = Math.min(2 ** (last.returns ?? 0), LONGEST_LASTING);
   return age(last.at, pace) >= LASTING_MS * times;
 }
 
 /** Nobody is told of the end of what nobody was told of. */
-function closed(last: IncidentEntry, pace: Pace): IncidentEntry {
+function closed(last: IncidentEntry, pace: AlertPolicy): IncidentEntry {
   // A mail that nobody confirmed may have gone out all the same.
   const heard = last.heard || (last.mail && last.event !== "unsent");
   return {
@@ -229,10 +229,10 @@ export function outcomeOf(turn: IncidentEntry, sent: boolean, at: Date): Inciden
   };
 }
 
-function isOver({ told_at }: IncidentEntry, pace: Pace): boolean {
+function isOver({ told_at }: IncidentEntry, pace: AlertPolicy): boolean {
   return told_at === null || age(told_at, pace) >= pace.cooldown_ms;
 }
 
-function age(at: string, { now }: Pace): number {
+function age(at: string, { now }: AlertPolicy): number {
   return now.getTime() - Date.parse(at);
 }

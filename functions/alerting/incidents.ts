@@ -8,13 +8,13 @@
 import { readWhole } from "../../sdk/lake/read_object.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import {
+  type AlertPolicy,
   type IncidentEntry,
   incidentOf,
   merged,
   nextEntry,
+  type Observation,
   outcomeOf,
-  type Pace,
-  type Sight,
 } from "./incident.ts";
 
 /** Sends the mail of a turn. Throws when it could not be sent. */
@@ -72,7 +72,7 @@ export class Incidents {
    *
    * @throws {LakeError} when the store cannot be read or written.
    */
-  async take(sight: Sight): Promise<IncidentStep[]> {
+  async take(sight: Observation): Promise<IncidentStep[]> {
     const found = merged(sight.findings);
     const latest = await this.#latest();
     const steps: IncidentStep[] = [];
@@ -112,7 +112,7 @@ export class Incidents {
       : { incident, entry, mail: "sent" };
   }
 
-  #pace(): Pace {
+  #pace(): AlertPolicy {
     const { now = () => new Date(), cooldown_ms } = this.#options;
     return { now: now(), cooldown_ms };
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Finding, IncidentEntry, Turn } from "./incident.ts";
+import type { Finding, IncidentEntry, Transition } from "./incident.ts";
 import { printableLines } from "../format.ts";
 
 /** A mail, ready to be sent. */
@@ -18,7 +18,7 @@ export interface Mail {
 
 type Part = readonly [heading: string, body: string];
 
-const BEGINNINGS: Readonly<Record<Turn, string>> = {
+const BEGINNINGS: Readonly<Record<Transition, string>> = {
   opened: "",
   repeated: "still: ",
   closed: "over: ",

@@ -9,7 +9,7 @@ import {
   type ExtractResult,
   listQuarantine,
   load,
-  planReplay,
+  previewReplay,
   type Progress,
   reconcile,
   type ReconcileResult,
@@ -29,9 +29,9 @@ import {
   describeVerification,
   skipNotes,
 } from "./describe.ts";
-import { describePlan, describeReplay } from "./describe_replay.ts";
+import { describePreview, describeReplay } from "./describe_replay.ts";
 import type { DATABASES } from "../settings/secrets.ts";
-import { counted, printableLines, sumOfRows, table as layOut } from "../format.ts";
+import { plural, printableLines, sumOfRows, table as layOut } from "../format.ts";
 
 /** What a command found: what to print, and the exit code. */
 export interface Outcome {
@@ -144,8 +144,8 @@ async function runTransform(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const result = await transform({ ...configuration.zones, onProgress });
-  const text = `transformed ${counted(result.commits.length, "commit")}, ${
-    counted(sumOfRows(result.commits), "row")
+  const text = `transformed ${plural(result.commits.length, "commit")}, ${
+    plural(sumOfRows(result.commits), "row")
   }.`;
   return { record: result, text: [text, ...skipNotes(result.skipped)].join("\n"), code: 0 };
 }
@@ -155,8 +155,8 @@ async function runLoad(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const result = await load({ ...configuration.loading, onProgress });
-  const text = `loaded ${counted(result.commits.length, "commit")}, ${
-    counted(sumOfRows(result.commits), "row")
+  const text = `loaded ${plural(result.commits.length, "commit")}, ${
+    plural(sumOfRows(result.commits), "row")
   }; the warehouse is at commit ${result.sequence}.`;
   return { record: result, text: [text, ...skipNotes(result.skipped)].join("\n"), code: 0 };
 }
@@ -194,7 +194,7 @@ async function retryQuarantined({ pipeline }: Configuration): Promise<Outcome> {
   const result = await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT });
   const outcome = outcomeOf(result);
   if (result.quarantined === 0) return outcome;
-  const left = `still in quarantine: ${counted(result.quarantined, "row")}.`;
+  const left = `still in quarantine: ${plural(result.quarantined, "row")}.`;
   return { ...outcome, text: `${outcome.text}\n${left}` };
 }
 
@@ -206,8 +206,8 @@ async function runReplay(
 ): Promise<Outcome> {
   const options = { ...configuration.replaying(flags), onProgress };
   if (flags["dry-run"]) {
-    const plan = await planReplay(options);
-    return { record: plan, text: describePlan(plan), code: plan.missing.length > 0 ? 1 : 0 };
+    const plan = await previewReplay(options);
+    return { record: plan, text: describePreview(plan), code: plan.missing.length > 0 ? 1 : 0 };
   }
   const result = await replay(options);
   return { record: result, text: describeReplay(result), code: 0 };

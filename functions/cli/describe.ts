@@ -14,15 +14,7 @@ import {
   type Skipped,
   type VerifyResult,
 } from "../../sdk/mod.ts";
-import {
-  counted,
-  countedAre,
-  duration,
-  printable,
-  sumOfRows,
-  table,
-  thousands,
-} from "../format.ts";
+import { duration, plural, pluralAre, printable, sumOfRows, table, thousands } from "../format.ts";
 
 /** What a tick did, in a line or two. */
 export function describeRun(
@@ -37,7 +29,7 @@ export function describeRun(
   notes.push(...skipNotes([...transform.skipped, ...load.skipped]));
   if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
   if (load.quarantined > 0) {
-    const rows = countedAre(load.quarantined, "row");
+    const rows = pluralAre(load.quarantined, "row");
     notes.push(`warning: ${rows} in quarantine: deno task etl quarantine list`);
   }
   notes.push(...schemaNotes(extract.schema));
@@ -45,7 +37,7 @@ export function describeRun(
   const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
   const commit = `commit ${load.sequence}`;
   return [
-    `loaded ${counted(sumOfRows(load.commits), "row")} up to ${commit} ${took}${lag}.`,
+    `loaded ${plural(sumOfRows(load.commits), "row")} up to ${commit} ${took}${lag}.`,
     ...notes,
   ].join("\n");
 }
@@ -63,7 +55,7 @@ export function describeExtraction(result: ExtractResult): string {
   const batches = first === last ? `batch ${first}` : `batches ${first} to ${last}`;
   const why = full_because === undefined ? "" : ` (everything: ${full_because})`;
   return [
-    `extracted ${batches}: ${counted(sumOfRows(commits), "row")}${why}.`,
+    `extracted ${batches}: ${plural(sumOfRows(commits), "row")}${why}.`,
     ...notes,
   ].join("\n");
 }
@@ -76,7 +68,7 @@ function schemaNotes(changes: readonly SchemaChange[]): string[] {
   return [
     ...stopped,
     `warning: the source differs from the specs in ${
-      counted(others, "place")
+      plural(others, "place")
     }: deno task etl status`,
   ];
 }
@@ -131,12 +123,12 @@ export function describeReconciliation(result: ReconcileResult): string {
   }
   const later = result.in_flight === 0
     ? ""
-    : ` ${counted(result.in_flight, "row")} changed just now: for the next run to bring.`;
+    : ` ${plural(result.in_flight, "row")} changed just now: for the next run to bring.`;
   const others = result.finished ? "" : " The next comparison goes on with the other tables.";
   if (result.outcome === "clean") return `nothing was amiss.${later}${others}${skipped}`;
   const found = [
     ...Object.keys(result.deleted).length > 0 ? [`deleted rows: ${list(result.deleted)}`] : [],
-    ...Object.keys(result.slipped).length > 0 ? [`missed rows: ${list(result.slipped)}`] : [],
+    ...Object.keys(result.missed).length > 0 ? [`missed rows: ${list(result.missed)}`] : [],
   ];
   return `repaired ${found.join("; ")}.${later}${others}${skipped}`;
 }

@@ -3,20 +3,20 @@
  *
  * @module
  */
-import type { MissingObject, ReplayPlan, ReplayResult, ReplayStep } from "../../sdk/mod.ts";
+import type { MissingObject, ReplayPreview, ReplayResult, ReplayStep } from "../../sdk/mod.ts";
 import { skipNotes } from "./describe.ts";
-import { counted, countedAre, sumOfRows, thousands } from "../format.ts";
+import { plural, pluralAre, sumOfRows, thousands } from "../format.ts";
 
 /** What a replay did, and how to go on from there. */
 export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): string {
   const { commits, sequence, quarantined } = load;
   const lines = skipNotes(skipped);
-  if (transformed > 0) lines.push(`transformed ${counted(transformed, "commit")}.`);
+  if (transformed > 0) lines.push(`transformed ${plural(transformed, "commit")}.`);
   lines.push(
-    `loaded ${counted(commits.length, "commit")}, ${counted(sumOfRows(commits), "row")}; ` +
+    `loaded ${plural(commits.length, "commit")}, ${plural(sumOfRows(commits), "row")}; ` +
       `the target is at commit ${sequence}.`,
   );
-  if (quarantined > 0) lines.push(`${countedAre(quarantined, "row")} in quarantine.`);
+  if (quarantined > 0) lines.push(`${pluralAre(quarantined, "row")} in quarantine.`);
   lines.push(
     "to go on from there with deno task etl run:",
     `  PROCESSED_URL=${zone}`,
@@ -29,7 +29,7 @@ export function describeReplay({ zone, transformed, load, skipped }: ReplayResul
 const NAMED = 10;
 
 /** What a replay would do. */
-export function describePlan({ zone, target, steps, missing }: ReplayPlan): string {
+export function describePreview({ zone, target, steps, missing }: ReplayPreview): string {
   const stands = target === 0 ? "the target is empty" : `the target stands at commit ${target}`;
   const does = steps.length > 0 ? steps.map(describeStep) : ["nothing is left to do."];
   return [
@@ -38,7 +38,7 @@ export function describePlan({ zone, target, steps, missing }: ReplayPlan): stri
     ...missing.slice(0, NAMED).map(describeMissing),
     ...missing.length > NAMED ? [`and ${thousands(missing.length - NAMED)} more are missing`] : [],
     missing.length > 0
-      ? `${countedAre(missing.length, "object")} missing; nothing was changed.`
+      ? `${pluralAre(missing.length, "object")} missing; nothing was changed.`
       : "every object is there; nothing was changed.",
   ].join("\n");
 }
@@ -46,7 +46,7 @@ export function describePlan({ zone, target, steps, missing }: ReplayPlan): stri
 function describeStep(step: ReplayStep): string {
   const { what, commits, first, last, rows, objects, bytes, from, to } = step;
   const which = commits === 1 ? `commit ${first}` : `commits ${first} to ${last}`;
-  const held = `${counted(rows, "row")} in ${counted(objects, "object")}`;
+  const held = `${plural(rows, "row")} in ${plural(objects, "object")}`;
   return `${what.padEnd(9)}  ${which}: ${held}, ${thousands(bytes)} bytes, of ${from} to ${to}`;
 }
 

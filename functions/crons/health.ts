@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Pulse, readPulse } from "../../sdk/mod.ts";
+import { type Freshness, readFreshness } from "../../sdk/mod.ts";
 import type { ServiceSettings } from "../settings/crons.ts";
 
 /** What the endpoint says. */
@@ -49,15 +49,15 @@ export function healthHandler(
 async function ask(settings: ServiceSettings | null): Promise<Health> {
   if (!settings) return { status: "inactive" };
   try {
-    const pulse = readPulse(await settings.pipeline("heartbeat"));
-    return healthOf(await within(ANSWER_MS, pulse), settings.freshness_ms);
+    const pulse = readFreshness(await settings.pipeline("heartbeat"));
+    return healthOf(await withTimeout(ANSWER_MS, pulse), settings.freshness_ms);
   } catch {
     // The heartbeat job logs why. Anybody may read this.
     return { status: "failing" };
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error("no answer")), ms);
   work.catch(() => {}); // it may fail when nobody waits any more
@@ -65,7 +65,10 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 /** What the heartbeats come to. */
-export function healthOf({ fresh_as_of, freshness_ms, failing }: Pulse, limit_ms: number): Health {
+export function healthOf(
+  { fresh_as_of, freshness_ms, failing }: Freshness,
+  limit_ms: number,
+): Health {
   const objective_seconds = Math.round(limit_ms / 1000);
   const status = failing.length > 0
     ? "failing"

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { readPulse, recordHeartbeat, StoppedError } from "../../sdk/mod.ts";
-import type { Finding, Sight } from "../alerting/incident.ts";
+import { readFreshness, recordHeartbeat, StoppedError } from "../../sdk/mod.ts";
+import type { Finding, Observation } from "../alerting/incident.ts";
 import { Incidents, type IncidentStep } from "../alerting/incidents.ts";
 import { sesSender } from "../alerting/ses.ts";
 import { freshnessReporter } from "./cloudwatch.ts";
 import type { Settings } from "../settings/pipeline.ts";
 import { alertFinding, failureFinding } from "../alerting/findings.ts";
-import { type Report, WORK } from "./jobs.ts";
+import { JOB_HANDLERS, type JobResult } from "./jobs.ts";
 import { log } from "./log.ts";
 import { mailOf } from "../alerting/mails.ts";
 import { errorRecord } from "../format.ts";
@@ -19,7 +19,7 @@ import type { Job, ServiceSettings } from "../settings/crons.ts";
 import { inSpan } from "./spans.ts";
 
 /** Runs jobs and sees to everything around them. */
-export class Desk {
+export class JobRunner {
   readonly #settings: ServiceSettings;
   readonly #incidents: Incidents | null;
   readonly #reportFreshness: ((seconds: number) => Promise<void>) | null;
@@ -47,7 +47,7 @@ export class Desk {
     await inSpan(`job ${job}`, async () => {
       try {
         pipeline = await settings.pipeline(job);
-        const report = await WORK[job]({
+        const report = await JOB_HANDLERS[job]({
           pipeline,
           settings,
           eviction,
@@ -84,7 +84,7 @@ export class Desk {
   }
 
   /** Without its secrets, there is no way to a job's warehouse. */
-  async #conclude(job: Job, error: unknown, report: Report, pipeline?: Settings): Promise<void> {
+  async #conclude(job: Job, error: unknown, report: JobResult, pipeline?: Settings): Promise<void> {
     const name = error === null ? null : error instanceof Error ? error.name : "Error";
     const { fresh_as_of } = report;
     if (pipeline) {
@@ -99,12 +99,12 @@ export class Desk {
   /** After the jobs that make the warehouse fresher, and the one that says so when they do not. */
   async #measure(job: Job, warehouse: string): Promise<void> {
     if (!this.#reportFreshness || (job !== "extract" && job !== "heartbeat")) return;
-    const { freshness_ms } = await readPulse({ warehouse });
+    const { freshness_ms } = await readFreshness({ warehouse });
     if (freshness_ms === null) return;
     await this.#reportFreshness(freshness_ms / 1000);
   }
 
-  async #tell(job: Job, sight: Sight): Promise<void> {
+  async #tell(job: Job, sight: Observation): Promise<void> {
     for (const step of await this.#incidents?.take(sight) ?? []) logStep(job, step);
   }
 
@@ -118,8 +118,8 @@ export class Desk {
 }
 
 /** What a job saw that did not come to its end: nothing of it shows that anything is over. */
-function sight(findings: readonly Finding[]): Sight {
-  return { findings, judged: [] };
+function sight(findings: readonly Finding[]): Observation {
+  return { findings, checkedScopes: [] };
 }
 
 function logStep(job: Job, { incident, entry, mail, error }: IncidentStep): void {

@@ -1,6 +1,6 @@
 /**
  * What each cron does. A job returns what its line in the log says; who is told, and how fresh the
- * warehouse is, goes by the way of the {@linkcode Desk}.
+ * warehouse is, goes by the way of the {@linkcode JobRunner}.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   isPartial,
   load,
   type Progress,
-  readPulse,
+  readFreshness,
   reconcile,
   type ReconcileResult,
   run,
@@ -21,19 +21,19 @@ import {
   skipAlerts,
   transform,
 } from "../../sdk/mod.ts";
-import type { Sight } from "../alerting/incident.ts";
-import { goOn } from "../../sdk/operate/stop.ts";
-import { Budget } from "./run_limits.ts";
+import type { Observation } from "../alerting/incident.ts";
+import { throwIfStopped } from "../../sdk/operate/stop.ts";
+import { RunLimits } from "./run_limits.ts";
 import type { Settings } from "../settings/pipeline.ts";
 import { sumOfRows } from "../format.ts";
 import { freshnessFindings, quarantineFindings } from "../alerting/findings.ts";
 import { log } from "./log.ts";
 import type { Job, ServiceSettings } from "../settings/crons.ts";
-import { pastSpan } from "./spans.ts";
+import { recordSpan } from "./spans.ts";
 import { type TableEvent, TableTimes } from "./table_times.ts";
 
 /** What a job may use. */
-export interface Means {
+export interface JobContext {
   /** The pipeline, with its secrets as they are now. */
   readonly pipeline: Settings;
   /** The other settings. */
@@ -47,7 +47,7 @@ export interface Means {
 }
 
 /** What a job found, besides its alerts, and did. */
-export interface Report extends Sight {
+export interface JobResult extends Observation {
   /** When the source looked as the warehouse does since, if the job brought that. */
   readonly fresh_as_of?: string | null;
   /** What the log says. */
@@ -55,18 +55,18 @@ export interface Report extends Sight {
 }
 
 /** What each cron does. */
-export const WORK: Readonly<Record<Job, (means: Means) => Promise<Report>>> = {
+export const JOB_HANDLERS: Readonly<Record<Job, (means: JobContext) => Promise<JobResult>>> = {
   extract: runTick,
-  load: catchUp,
+  load: loadPending,
   reconcile: compareAll,
-  heartbeat: lookAtFreshness,
+  heartbeat: checkFreshness,
 };
 
 /** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
 async function runTick(
-  { pipeline, settings, eviction, onStart, onAlert }: Means,
-): Promise<Report> {
-  using budget = new Budget(settings, eviction);
+  { pipeline, settings, eviction, onStart, onAlert }: JobContext,
+): Promise<JobResult> {
+  using budget = new RunLimits(settings, eviction);
   const times = new TableTimes();
   const started = new Date();
   const result = await run({
@@ -88,7 +88,7 @@ async function runTick(
   return {
     fresh_as_of: freshAsOf(result, started),
     findings: quarantineFindings(quarantined, settings.quarantine_rows),
-    judged: ["extract", "load", ...compared && hasSeenAll(compared) ? ["reconcile"] : []],
+    checkedScopes: ["extract", "load", ...compared && hasSeenAll(compared) ? ["reconcile"] : []],
     record: {
       run: result.run,
       outcome: result.extract.outcome,
@@ -103,8 +103,10 @@ async function runTick(
 }
 
 /** Finishes what is in the lake, so that a source that is down never keeps the warehouse behind. */
-async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
-  using budget = new Budget(settings, eviction);
+async function loadPending(
+  { pipeline, settings, eviction, onAlert }: JobContext,
+): Promise<JobResult> {
+  using budget = new RunLimits(settings, eviction);
   const times = new TableTimes();
   const options = {
     ...pipeline,
@@ -113,7 +115,7 @@ async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promis
   };
   const transformed = await transform(options);
   skipAlerts(transformed.skipped).forEach(onAlert);
-  goOn(eviction);
+  throwIfStopped(eviction);
   const loaded = await load(options);
   skipAlerts(loaded.skipped).forEach(onAlert);
   logTables("load", undefined, [
@@ -123,7 +125,7 @@ async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promis
   return {
     fresh_as_of: shownAsOf(loaded.commits),
     findings: quarantineFindings(loaded.quarantined, settings.quarantine_rows),
-    judged: ["load"],
+    checkedScopes: ["load"],
     record: {
       stopped_by: budget.reason ?? undefined,
       commits: loaded.commits.length,
@@ -134,19 +136,21 @@ async function catchUp({ pipeline, settings, eviction, onAlert }: Means): Promis
 }
 
 /** Compares every row, once there is something to compare. */
-async function compareAll({ pipeline, settings, eviction, onAlert }: Means): Promise<Report> {
+async function compareAll(
+  { pipeline, settings, eviction, onAlert }: JobContext,
+): Promise<JobResult> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
   if (!head || isPartial(head)) {
-    return { findings: [], judged: [], record: { outcome: "first load under way" } };
+    return { findings: [], checkedScopes: [], record: { outcome: "first load under way" } };
   }
-  using budget = new Budget(settings, eviction);
+  using budget = new RunLimits(settings, eviction);
   const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: budget.signal, onAlert };
   const result = await reconcile(options);
-  const { outcome, deleted, slipped, in_flight } = result;
+  const { outcome, deleted, missed, in_flight } = result;
   return {
     findings: [],
-    judged: hasSeenAll(result) ? ["reconcile"] : [],
-    record: { outcome, stopped_by: budget.reason ?? undefined, deleted, slipped, in_flight },
+    checkedScopes: hasSeenAll(result) ? ["reconcile"] : [],
+    record: { outcome, stopped_by: budget.reason ?? undefined, deleted, missed, in_flight },
   };
 }
 
@@ -156,11 +160,11 @@ function hasSeenAll({ outcome, finished }: ReconcileResult): boolean {
 }
 
 /** Says how fresh the warehouse is, also when the other jobs have nothing to say any more. */
-async function lookAtFreshness({ pipeline, settings }: Means): Promise<Report> {
-  const pulse = await readPulse(pipeline);
+async function checkFreshness({ pipeline, settings }: JobContext): Promise<JobResult> {
+  const pulse = await readFreshness(pipeline);
   return {
     findings: freshnessFindings(pulse, settings.freshness_ms),
-    judged: ["heartbeat"],
+    checkedScopes: ["heartbeat"],
     record: {
       fresh_as_of: pulse.fresh_as_of,
       freshness_ms: pulse.freshness_ms === null ? null : Math.round(pulse.freshness_ms),
@@ -174,6 +178,6 @@ function logTables(job: Job, run: string | undefined, events: readonly TableEven
   for (const { from, to, ...event } of events) {
     log("info", "table", { job, run, ...event });
     const { stage, table, rows, bytes } = event;
-    pastSpan(`${stage} ${table}`, from, to, { run, table, rows, bytes });
+    recordSpan(`${stage} ${table}`, from, to, { run, table, rows, bytes });
   }
 }

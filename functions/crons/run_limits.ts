@@ -20,7 +20,7 @@ export interface Limits {
 const LOOK_EVERY_MS = 500;
 
 /** A run's budget. Dispose of it when the run has ended. */
-export class Budget implements Disposable {
+export class RunLimits implements Disposable {
   readonly #run = new AbortController();
   readonly #timers: readonly ReturnType<typeof setTimeout>[];
   /** Aborted when the run is to end. */

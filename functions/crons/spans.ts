@@ -57,7 +57,7 @@ export async function inSpan<T>(
 }
 
 /** Records a span that is over, times in milliseconds since 1970, within the one at hand. */
-export function pastSpan(name: string, from: number, to: number, attributes: Attributes): void {
+export function recordSpan(name: string, from: number, to: number, attributes: Attributes): void {
   if (!tracer) return;
   const span = tracer.startSpan(name, { startTime: from });
   annotate(span, attributes);

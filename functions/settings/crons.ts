@@ -8,7 +8,7 @@ import { ConfigurationError } from "../../sdk/errors.ts";
 import type { ObjectStore } from "../../sdk/mod.ts";
 import { Configuration, type Environment, numberIn, type Settings } from "./pipeline.ts";
 import { scheduleProblem } from "./cron_expression.ts";
-import { DATABASES, withSecrets, withStandIns } from "./secrets.ts";
+import { DATABASES, withPlaceholders, withSecrets } from "./secrets.ts";
 
 /** The names of the crons. */
 export const JOBS = ["extract", "load", "reconcile", "heartbeat"] as const;
@@ -89,7 +89,7 @@ const MEGABYTE = 2 ** 20;
 export function readServiceSettings(environment: Environment): ServiceSettings {
   const reader = new Reader(environment);
   const checked = reader.attempt(() =>
-    new Configuration(withStandIns(environment, DATABASES)).pipeline
+    new Configuration(withPlaceholders(environment, DATABASES)).pipeline
   );
   const settings = {
     schedules: {
@@ -108,7 +108,7 @@ export function readServiceSettings(environment: Environment): ServiceSettings {
   if (checked && reader.problems.length === 0) {
     const pipeline = async (job: Job) => {
       const unused = DATABASES.filter((name) => !USED[job].includes(name));
-      const secrets = await withSecrets(withStandIns(environment, unused), USED[job]);
+      const secrets = await withSecrets(withPlaceholders(environment, unused), USED[job]);
       return { ...checked, ...new Configuration(secrets).databases };
     };
     return { ingestion: checked.ingestion, pipeline, ...settings };

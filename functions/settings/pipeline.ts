@@ -148,7 +148,7 @@ export class Configuration {
         problems.push(error.message);
       }
     }
-    problems.push(...confusions(values as Partial<Settings>));
+    problems.push(...conflicts(values as Partial<Settings>));
     if (problems.length === 0) return values as Pick<Settings, K>;
     throw new ConfigurationError(problems.join("\n"), HELP);
   }
@@ -226,7 +226,7 @@ function wholeNumber(name: string, value: string | undefined): number | undefine
 }
 
 /** Two ends that are one: the pipeline would write where it reads. */
-function confusions({ source, warehouse, ingestion, processed }: Partial<Settings>): string[] {
+function conflicts({ source, warehouse, ingestion, processed }: Partial<Settings>): string[] {
   const problems: string[] = [];
   if (source !== undefined && warehouse !== undefined && placeOf(source) === placeOf(warehouse)) {
     problems.push("SOURCE_URL and WAREHOUSE_URL are the same database");

@@ -34,7 +34,7 @@ export async function withSecrets(
  *
  * @throws {ConfigurationError} when a setting names no secret.
  */
-export function withStandIns(environment: Environment, names: readonly string[]): Environment {
+export function withPlaceholders(environment: Environment, names: readonly string[]): Environment {
   const standIns = new Map<string, string>();
   for (const name of names) {
     const value = environment(name);
@@ -47,15 +47,15 @@ export function withStandIns(environment: Environment, names: readonly string[])
 }
 
 async function addressIn(setting: string, reference: string): Promise<string> {
-  const { name, besides } = parse(setting, reference);
-  return addressOf(setting, name, await fetchSecret(setting, name), besides);
+  const { name, overrides: overrides } = parse(setting, reference);
+  return addressOf(setting, name, await fetchSecret(setting, name), overrides);
 }
 
 interface Reference {
   /** The secret's name or ARN. */
   readonly name: string;
   /** What the secret does not say, or says otherwise. */
-  readonly besides: Fields;
+  readonly overrides: Fields;
 }
 
 /** The parts of an address by the names that RDS gives them. */
@@ -67,10 +67,10 @@ const BESIDES = ["username", "host", "port", "dbname", ...PARAMETERS];
 
 function parse(setting: string, reference: string): Reference {
   const [name, query = ""] = reference.slice(SCHEME.length).split(/\?(.*)/s);
-  const besides = Object.fromEntries(new URLSearchParams(query));
+  const overrides = Object.fromEntries(new URLSearchParams(query));
   const decoded = decode(name);
-  const unknown = Object.keys(besides).some((field) => !BESIDES.includes(field));
-  if (decoded && !unknown) return { name: decoded, besides };
+  const unknown = Object.keys(overrides).some((field) => !BESIDES.includes(field));
+  if (decoded && !unknown) return { name: decoded, overrides: overrides };
   throw new ConfigurationError(
     unknown ? `${setting} may say ${BESIDES} after the ?` : `${setting} names no secret`,
     {
@@ -133,10 +133,10 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** A secret is a URL, or an object as RDS keeps it: what it says stays out of every message. */
-function addressOf(setting: string, name: string, secret: string, besides: Fields): string {
+function addressOf(setting: string, name: string, secret: string, overrides: Fields): string {
   const isUrl = /^postgres(ql)?:/.test(secret);
-  if (isUrl && Object.keys(besides).length === 0) return secret;
-  const fields = isUrl ? besides : { port: 5432, ...fieldsOf(secret), ...besides };
+  if (isUrl && Object.keys(overrides).length === 0) return secret;
+  const fields = isUrl ? overrides : { port: 5432, ...fieldsOf(secret), ...overrides };
   const missing = ["username", "password", "host", "dbname"]
     .filter((field) => !isUrl && ((fields[field] ?? "") === ""));
   if (missing.length > 0) {

@@ -19,7 +19,7 @@ import {
   parseTimestamp,
 } from "./calendar.ts";
 import { formatDecimal, parseDecimal } from "./decimal.ts";
-import { unknownType } from "./assert_never.ts";
+import { assertNever } from "./assert_never.ts";
 
 /** A value as Parquet stores it. */
 export type Physical = number | bigint | boolean | string | null;
@@ -69,7 +69,7 @@ function mapping(name: string, column: ColumnSpec): ParquetMapping {
     name,
     columns: [{
       element: { name, repetition_type: column.nullable ? "OPTIONAL" : "REQUIRED", ...element },
-      encode: (value) => value === null ? absent(column) : encode(value as never),
+      encode: (value) => value === null ? nullOrThrow(column) : encode(value as never),
     }],
     decode: ([stored]) => stored === null ? null : decode(stored as never),
   };
@@ -78,7 +78,7 @@ function mapping(name: string, column: ColumnSpec): ParquetMapping {
 function storage(column: ColumnSpec): Storage {
   switch (column.type) {
     case "integer":
-      return { element: { type: "INT32" }, encode: int32, decode: same };
+      return { element: { type: "INT32" }, encode: int32, decode: identity };
     case "bigint":
       return {
         element: { type: "INT64" },
@@ -86,16 +86,16 @@ function storage(column: ColumnSpec): Storage {
         decode: String,
       };
     case "boolean":
-      return { element: { type: "BOOLEAN" }, encode: same, decode: same };
+      return { element: { type: "BOOLEAN" }, encode: identity, decode: identity };
     case "text":
-      return { element: TEXT, encode: same, decode: same };
+      return { element: TEXT, encode: identity, decode: identity };
     case "numeric":
       return decimal(column);
     case "date":
       return {
         element: { type: "INT32", converted_type: "DATE", logical_type: { type: "DATE" } },
-        encode: remembered(encodeDate),
-        decode: remembered((days: number) => formatDate(dateFromDays(days))),
+        encode: memoize(encodeDate),
+        decode: memoize((days: number) => formatDate(dateFromDays(days))),
       };
     case "time":
       return {
@@ -116,7 +116,7 @@ function storage(column: ColumnSpec): Storage {
         decode: formatTimestamp,
       };
     default:
-      return unknownType(column);
+      return assertNever(column);
   }
 }
 
@@ -160,7 +160,7 @@ const MONEY_DIGITS = 2;
 function unconstrained(name: string, column: NumericColumn): ParquetMapping {
   const reading = (unscaled: bigint) => formatDecimal(unscaled, WIDEST.scale, MONEY_DIGITS);
   const amount = (value: Value) =>
-    value === null ? absent(column) : parseDecimal(value as string, WIDEST) ?? null;
+    value === null ? nullOrThrow(column) : parseDecimal(value as string, WIDEST) ?? null;
   return {
     name,
     columns: [
@@ -185,7 +185,7 @@ function unconstrained(name: string, column: NumericColumn): ParquetMapping {
   };
 }
 
-function absent({ nullable }: ColumnSpec): null {
+function nullOrThrow({ nullable }: ColumnSpec): null {
   if (nullable) return null;
   throw new RangeError("is NULL, and may not be");
 }
@@ -201,7 +201,7 @@ function int64(micros: bigint, text: string): bigint {
   return micros;
 }
 
-function same<T>(value: T): T {
+function identity<T>(value: T): T {
   return value;
 }
 
@@ -217,7 +217,7 @@ function encodeDate(text: string): number {
 const REMEMBERED = 10_000;
 
 /** Remembers results: a column of dates holds few different ones, each many times. */
-function remembered<K, V>(compute: (key: K) => V): (key: K) => V {
+function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
   const results = new Map<K, V>();
   return (key) => {
     let result = results.get(key);

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { isTimestamp, parseDate, parseTime } from "./calendar.ts";
-import { unknownType } from "./assert_never.ts";
+import { assertNever } from "./assert_never.ts";
 
 /** Says what is wrong with a row, column by column, or undefined when it is a row of the table. */
 export type RowValidator = (row: unknown) => string | undefined;
@@ -54,7 +54,7 @@ function presentSchema(column: ColumnSpec): v.GenericSchema {
     case "timestamp":
       return checked(isTimestamp, "a timestamp YYYY-MM-DD HH:MM:SS[.ffffff]");
     default:
-      return unknownType(column);
+      return assertNever(column);
   }
 }
 

@@ -7,7 +7,7 @@ import { dataKey } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { copyLines } from "../postgres/copy_text.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { jsonLineWriter } from "./copy_to_jsonl.ts";
@@ -50,11 +50,14 @@ export class BatchWriter {
     });
     const where = { stage: "extract", table: table.name, run };
     return await writeObject(ingestion, this.#key(table, "jsonl"), chunks, () => rows)
-      .catch(failingAs(SourceError, `cannot read source table ${table.name}`, where));
+      .catch(wrapError(SourceError, `cannot read source table ${table.name}`, where));
   }
 
   /** Writes the keys of rows that are gone into an object; no keys, no object. */
-  async bury(table: SourceTableSpec, keys: readonly Value[]): Promise<DataObject | null> {
+  async writeTombstones(
+    table: SourceTableSpec,
+    keys: readonly Value[],
+  ): Promise<DataObject | null> {
     const lines = keys.map((key) => JSON.stringify({ [table.key]: key }) + "\n");
     const chunks = single(new TextEncoder().encode(lines.join("")));
     const key = this.#key(table, "deleted.jsonl");

@@ -1,6 +1,6 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import { unknownType } from "../derive/assert_never.ts";
+import { assertNever } from "../derive/assert_never.ts";
 import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
 
 /**
@@ -48,7 +48,7 @@ function literalOf(column: ColumnSpec): (field: string) => string {
     case "timestamp":
       return quoted;
     default:
-      return unknownType(column);
+      return assertNever(column);
   }
 }
 

@@ -13,7 +13,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { SourceSnapshot } from "../lake/commit.ts";
 import { sourceTable } from "../derive/source_table.ts";
 import { identifier } from "../postgres/sql.ts";
-import { boundOf, knownOf, orderedKey, type Plan, type Since } from "./plan.ts";
+import { alreadyReadOf, boundOf, type Checkpoint, orderedKey, type Plan } from "./plan.ts";
 
 /**
  * The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. The oid
@@ -37,9 +37,11 @@ export function snapshotStatement(): string {
 }
 
 /** Selects where the source stands, and by place in `tables` whether any of its rows changed. */
-export function probeStatement(tables: readonly SourceTableSpec[], since: Since): string {
+export function probeStatement(tables: readonly SourceTableSpec[], since: Checkpoint): string {
   const flags = tables.map((table, place) => {
-    const isNew = knownOf(table, since) === "all" ? changedSince("t", since.snapshot) : "true";
+    const isNew = alreadyReadOf(table, since) === "all"
+      ? changedSince("t", since.snapshot)
+      : "true";
     return `EXISTS (SELECT FROM ${identifier(table.name)} t WHERE ${isNew}) AS changed_${place}`;
   });
   return `SELECT ${SNAPSHOT_COLUMNS},\n  ${
@@ -64,7 +66,7 @@ export interface Scope {
   /** The tables. */
   readonly model: Model;
   /** What earlier batches have read, if there are any to go on from. */
-  readonly since: Since | undefined;
+  readonly since: Checkpoint | undefined;
   /** What each table gives. */
   readonly plan: Plan;
 }
@@ -103,23 +105,25 @@ function ownOrJoined(
 
 /** A table that is yet to be begun gives nothing, changes of what it is joined with or not. */
 function isUnread({ name }: SourceTableSpec, { plan }: Scope): boolean {
-  const { known, fresh } = plan.get(name)!;
-  return known === "nothing" && fresh === "none";
+  const { alreadyRead, backfill } = plan.get(name)!;
+  return alreadyRead === "nothing" && backfill === "none";
 }
 
 /** The rows of a table that are its own share of the plan. */
 function share(alias: string, table: SourceTableSpec, { since, plan }: Scope): string[] {
-  const { known, fresh } = plan.get(table.name)!;
+  const { alreadyRead, backfill } = plan.get(table.name)!;
   const key = orderedKey(table, alias);
-  const before = typeof known === "object" ? `${key} <= ${boundOf(table, "known")}` : undefined;
+  const before = typeof alreadyRead === "object"
+    ? `${key} <= ${boundOf(table, "known")}`
+    : undefined;
   const conditions: string[] = [];
-  if (known !== "nothing") {
+  if (alreadyRead !== "nothing") {
     const changed = changedSince(alias, since!.snapshot);
     conditions.push(before ? `(${before} AND ${changed})` : changed);
   }
-  if (fresh !== "none") {
+  if (backfill !== "none") {
     const from = before ? [`${key} > ${boundOf(table, "known")}`] : [];
-    const to = fresh === "rest" ? [] : [`${key} <= ${boundOf(table, "fresh")}`];
+    const to = backfill === "rest" ? [] : [`${key} <= ${boundOf(table, "fresh")}`];
     const range = [...from, ...to];
     conditions.push(range.length === 2 ? `(${range.join(" AND ")})` : range[0] ?? "true");
   }

@@ -4,8 +4,8 @@ import type { IngestionCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
-import { connect, IMPATIENT } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import type { ProgressListener } from "../progress.ts";
 import { Extraction, type ExtractResult } from "./extraction.ts";
 
@@ -45,8 +45,8 @@ export async function extract(options: ExtractOptions): Promise<ExtractResult> {
   const { model = totesys, run = runId(new Date()), chunk_rows = CHUNK_ROWS } = options;
   const log = new CommitLog<IngestionCommit>(options.ingestion, "ingestion");
   const previous = await log.head();
-  await using source = connect(options.source, IMPATIENT);
+  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   const extraction = new Extraction({ ...options, model, run, chunk_rows }, source, previous);
-  return await extraction.into(log)
-    .catch(failingAs(SourceError, "cannot read the source", { stage: "extract", run }));
+  return await extraction.run(log)
+    .catch(wrapError(SourceError, "cannot read the source", { stage: "extract", run }));
 }

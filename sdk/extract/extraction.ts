@@ -8,15 +8,15 @@ import { probeStatement, selection, visibleStatement } from "./delta.ts";
 import { awaitDurable } from "./durability.ts";
 import type { SchemaChange } from "./schema_changes.ts";
 import {
+  type Checkpoint,
+  hasBackfill,
   isBegun,
-  leavesRows,
   partialOf,
   type Plan,
   planBatch,
-  rememberBounds,
-  type Since,
+  setBoundSettings,
 } from "./plan.ts";
-import { discontinuity, laterThan, type Position, positionOf, readPosition } from "./snapshot.ts";
+import { discontinuity, monotonic, type Position, positionOf, readPosition } from "./snapshot.ts";
 import { beginReading, inspectSource, type SourceSchema } from "./source_schema.ts";
 
 /** What an extraction needs. */
@@ -73,7 +73,7 @@ export class Extraction {
   readonly #source: Connection;
   #previous: IngestionCommit | null;
   /** What to read the changes since; everything is read when there is nothing to go on from. */
-  #since: Since | undefined;
+  #since: Checkpoint | undefined;
   #fullBecause: string | undefined;
 
   /** An extraction that goes on from the newest commit, if there is one. */
@@ -86,7 +86,7 @@ export class Extraction {
   }
 
   /** Appends one commit after the other, until no row is left that was never read. */
-  async into(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
+  async run(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
     const commits: IngestionCommit[] = [];
     for (;;) {
       const before = await inspectSource(this.#source, this.#settings.model);
@@ -139,10 +139,10 @@ export class Extraction {
       tables,
       deleted: {},
     };
-    return this.#saysSomething(commit) ? { commit, more: leavesRows(plan) } : NOTHING;
+    return this.#isWorthCommitting(commit) ? { commit, more: hasBackfill(plan) } : NOTHING;
   }
 
-  #saysSomething({ tables, partial }: IngestionCommit): boolean {
+  #isWorthCommitting({ tables, partial }: IngestionCommit): boolean {
     if (Object.keys(tables).length > 0) return true;
     if (!this.#since) return this.#previous !== null;
     return JSON.stringify(partial) !== JSON.stringify(this.#since.partial);
@@ -165,21 +165,21 @@ export class Extraction {
   }
 
   #inOrder(position: Position): Position {
-    const taken_at = laterThan(position.taken_at, this.#previous?.snapshot.taken_at);
+    const taken_at = monotonic(position.taken_at, this.#previous?.snapshot.taken_at);
     return { ...position, taken_at };
   }
 
   async #copyTables(
-    { model, whole }: SourceSchema,
+    { model, fullTables }: SourceSchema,
     plan: Plan,
     place: { readonly sequence: number; readonly taken_at: string },
   ): Promise<Record<string, DataObject>> {
-    await rememberBounds(this.#source, model, plan);
+    await setBoundSettings(this.#source, model, plan);
     const batch = new BatchWriter(this.#source, this.#settings, place);
     const scope = { model, since: this.#since, plan };
     const tables: Record<string, DataObject> = {};
     for (const table of model.source) {
-      const object = await batch.copy(whole.get(table.name)!, selection(table, scope));
+      const object = await batch.copy(fullTables.get(table.name)!, selection(table, scope));
       if (object) tables[table.name] = object;
     }
     return tables;

@@ -8,37 +8,40 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
-import { type IngestionCommit, saidOf } from "../lake/commit.ts";
+import { type IngestionCommit, ownEntry } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 
 /** What earlier batches have read: the point they came to, and the columns of each table. */
-export type Since = Pick<IngestionCommit, "snapshot" | "columns" | "partial">;
+export type Checkpoint = Pick<IngestionCommit, "snapshot" | "columns" | "partial">;
 
 /** What a batch reads of a table, as far as the table itself decides. */
-export interface Share {
+export interface TableScan {
   /** How much has been read before: its changes are read now. A string is the greatest key read. */
-  readonly known: "all" | "nothing" | { readonly through: string };
+  readonly alreadyRead: "all" | "nothing" | { readonly through: string };
   /** Whether rows that have not been read before are read now, and the greatest key of them. */
-  readonly fresh: "none" | "rest" | { readonly through: string };
+  readonly backfill: "none" | "rest" | { readonly through: string };
 }
 
 /** The share of each table in a batch. */
-export type Plan = ReadonlyMap<string, Share>;
+export type Plan = ReadonlyMap<string, TableScan>;
 
 /** What earlier batches have read of a table. */
-export function knownOf(table: SourceTableSpec, since: Since | undefined): Share["known"] {
-  const read = saidOf(since?.columns ?? {}, table.name) ?? [];
+export function alreadyReadOf(
+  table: SourceTableSpec,
+  since: Checkpoint | undefined,
+): TableScan["alreadyRead"] {
+  const read = ownEntry(since?.columns ?? {}, table.name) ?? [];
   if (!Object.keys(table.columns).every((column) => read.includes(column))) return "nothing";
-  const through = saidOf(since!.partial, table.name);
+  const through = ownEntry(since!.partial, table.name);
   return through === undefined ? "all" : { through };
 }
 
 /** The plan that reads everything there is to read. */
-export function wholePlan(model: Model, since: Since | undefined): Plan {
+export function fullPlan(model: Model, since: Checkpoint | undefined): Plan {
   return new Map(model.source.map((table) => {
-    const known = knownOf(table, since);
-    return [table.name, { known, fresh: known === "all" ? "none" : "rest" }];
+    const alreadyRead = alreadyReadOf(table, since);
+    return [table.name, { alreadyRead, backfill: alreadyRead === "all" ? "none" : "rest" }];
   }));
 }
 
@@ -49,20 +52,20 @@ export function wholePlan(model: Model, since: Since | undefined): Plan {
 export async function planBatch(
   source: Connection,
   model: Model,
-  since: Since | undefined,
+  since: Checkpoint | undefined,
   rows: number,
 ): Promise<Plan> {
-  const plan = new Map<string, Share>();
+  const plan = new Map<string, TableScan>();
   let left = rows;
   for (const table of model.source) {
-    const known = knownOf(table, since);
-    if (known === "all" || left === 0) {
-      plan.set(table.name, { known, fresh: "none" });
+    const alreadyRead = alreadyReadOf(table, since);
+    if (alreadyRead === "all" || left === 0) {
+      plan.set(table.name, { alreadyRead, backfill: "none" });
       continue;
     }
-    const part = await nextPart(source, table, known, left);
+    const part = await nextPart(source, table, alreadyRead, left);
     left -= part.rows;
-    plan.set(table.name, { known, fresh: left === 0 ? { through: part.last } : "rest" });
+    plan.set(table.name, { alreadyRead, backfill: left === 0 ? { through: part.last } : "rest" });
   }
   return plan;
 }
@@ -70,7 +73,7 @@ export async function planBatch(
 async function nextPart(
   source: Connection,
   table: SourceTableSpec,
-  known: Share["known"],
+  known: TableScan["alreadyRead"],
   limit: number,
 ): Promise<{ rows: number; last: string }> {
   const key = orderedKey(table, "t");
@@ -87,21 +90,23 @@ async function nextPart(
 
 /** What a commit says of the tables that a plan has begun and not finished. */
 export function partialOf(plan: Plan): Record<string, string> {
-  return Object.fromEntries([...plan].flatMap(([name, { known, fresh }]) => {
-    if (typeof fresh === "object") return [[name, fresh.through]];
-    return fresh === "none" && typeof known === "object" ? [[name, known.through]] : [];
+  return Object.fromEntries([...plan].flatMap(([name, { alreadyRead, backfill }]) => {
+    if (typeof backfill === "object") return [[name, backfill.through]];
+    return backfill === "none" && typeof alreadyRead === "object"
+      ? [[name, alreadyRead.through]]
+      : [];
   }));
 }
 
 /** Whether the batch, with those before it, has read something of the table. */
-export function isBegun({ known, fresh }: Share): boolean {
-  return known !== "nothing" || fresh !== "none";
+export function isBegun({ alreadyRead, backfill }: TableScan): boolean {
+  return alreadyRead !== "nothing" || backfill !== "none";
 }
 
 /** Whether rows are left that no batch has read yet. */
-export function leavesRows(plan: Plan): boolean {
-  return [...plan.values()].some(({ known, fresh }) =>
-    typeof fresh === "object" || (known !== "all" && fresh === "none")
+export function hasBackfill(plan: Plan): boolean {
+  return [...plan.values()].some(({ alreadyRead, backfill }) =>
+    typeof backfill === "object" || (alreadyRead !== "all" && backfill === "none")
   );
 }
 
@@ -118,14 +123,14 @@ export function keyType(table: SourceTableSpec): string {
 }
 
 /** Keeps the bounds of a plan's parts where the statements of this transaction find them. */
-export async function rememberBounds(
+export async function setBoundSettings(
   source: Connection,
   { source: tables }: Model,
   plan: Plan,
 ): Promise<void> {
   for (const table of tables) {
-    const { known, fresh } = plan.get(table.name)!;
-    for (const [bound, place] of [[known, "known"], [fresh, "fresh"]] as const) {
+    const { alreadyRead, backfill } = plan.get(table.name)!;
+    for (const [bound, place] of [[alreadyRead, "known"], [backfill, "fresh"]] as const) {
       if (typeof bound === "string") continue;
       const values = [tableSetting(table, place), bound.through];
       await source.query("SELECT set_config($1, $2, true)", values);

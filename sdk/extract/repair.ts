@@ -3,12 +3,12 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject, IngestionCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";
-import { keyType, tableSetting, wholePlan } from "./plan.ts";
-import { laterThan, readPosition } from "./snapshot.ts";
+import { fullPlan, keyType, tableSetting } from "./plan.ts";
+import { monotonic, readPosition } from "./snapshot.ts";
 import type { SourceSchema } from "./source_schema.ts";
 
 /** Keys of source tables, by table. */
@@ -54,7 +54,7 @@ export async function extractRepair(
 ): Promise<RepairBatch> {
   return await new RepairExtraction(source, options).run(repair)
     .catch(
-      failingAs(SourceError, "cannot read the source", { stage: "reconcile", run: options.run }),
+      wrapError(SourceError, "cannot read the source", { stage: "reconcile", run: options.run }),
     );
 }
 
@@ -71,19 +71,19 @@ class RepairExtraction {
 
   async run({ changed, deleted }: Repair): Promise<RepairBatch> {
     const { schema: { model }, previous, run } = this.#options;
-    const slipped = new Map<string, ReadonlySet<Value>>();
+    const missed = new Map<string, ReadonlySet<Value>>();
     let in_flight = 0;
     for (const table of model.source) {
       const keys = changed.get(table.name) ?? NONE;
       if (keys.size === 0) continue;
-      const missed = await this.#notInDelta(table, keys);
-      in_flight += keys.size - missed.size;
-      if (missed.size > 0) slipped.set(table.name, missed);
+      const found = await this.#notInDelta(table, keys);
+      in_flight += keys.size - found.size;
+      if (found.size > 0) missed.set(table.name, found);
     }
-    const repair = { changed: slipped, deleted };
-    if (slipped.size === 0 && deleted.size === 0) return { commit: null, repair, in_flight };
+    const repair = { changed: missed, deleted };
+    if (missed.size === 0 && deleted.size === 0) return { commit: null, repair, in_flight };
     const position = await readPosition(this.#source);
-    const taken_at = laterThan(position.taken_at, previous.snapshot.taken_at);
+    const taken_at = monotonic(position.taken_at, previous.snapshot.taken_at);
     const sequence = previous.sequence + 1;
     const batch = new BatchWriter(this.#source, this.#options, { sequence, taken_at });
     const commit: IngestionCommit = {
@@ -95,8 +95,8 @@ class RepairExtraction {
       snapshot: { ...previous.snapshot, taken_at },
       columns: previous.columns,
       partial: previous.partial,
-      tables: await this.#copy(batch, slipped),
-      deleted: await this.#bury(batch, deleted),
+      tables: await this.#copy(batch, missed),
+      deleted: await this.#writeTombstones(batch, deleted),
     };
     return { commit, repair, in_flight };
   }
@@ -105,9 +105,9 @@ class RepairExtraction {
   async #notInDelta(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<Set<Value>> {
     const { schema: { model }, previous } = this.#options;
     const key = identifier(table.key);
-    const plan = wholePlan(model, previous);
+    const plan = fullPlan(model, previous);
     const inDelta = selection(table, { model, since: previous, plan });
-    await this.#remember(table, keys);
+    await this.#setKeySetting(table, keys);
     const rows = await this.#source.query(
       `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
         ` WHERE ${isRemembered(table, "t")} AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
@@ -116,8 +116,10 @@ class RepairExtraction {
   }
 
   async #copy(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
-    const { model, whole } = this.#options.schema;
-    for (const table of model.source) await this.#remember(table, keys.get(table.name) ?? NONE);
+    const { model, fullTables } = this.#options.schema;
+    for (const table of model.source) {
+      await this.#setKeySetting(table, keys.get(table.name) ?? NONE);
+    }
     const objects: Record<string, DataObject> = {};
     for (const table of model.source) {
       // The other side of every join comes along, as in any batch.
@@ -128,23 +130,23 @@ class RepairExtraction {
         ` FROM ${identifier(child.name)} c WHERE ${isRemembered(child, "c")})`
       );
       const wanted = [isRemembered(table, "t"), ...joined].join(" OR ");
-      const object = await batch.copy(whole.get(table.name)!, wanted);
+      const object = await batch.copy(fullTables.get(table.name)!, wanted);
       if (object) objects[table.name] = object;
     }
     return objects;
   }
 
-  async #bury(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
+  async #writeTombstones(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
     const objects: Record<string, DataObject> = {};
     for (const table of this.#options.schema.model.source) {
-      const object = await batch.bury(table, [...keys.get(table.name) ?? NONE]);
+      const object = await batch.writeTombstones(table, [...keys.get(table.name) ?? NONE]);
       if (object) objects[table.name] = object;
     }
     return objects;
   }
 
   /** COPY takes no parameters, and a reader may create no table: a setting carries the keys. */
-  async #remember(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
+  async #setKeySetting(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
     const literal = `{${[...keys].map((key) => element(String(key))).join(",")}}`;
     await this.#source.query("SELECT set_config($1, $2, true)", [
       tableSetting(table, "keys"),

@@ -8,7 +8,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
-import { unknownType } from "../derive/assert_never.ts";
+import { assertNever } from "../derive/assert_never.ts";
 import type { Catalog, CatalogColumn, CatalogTable } from "../postgres/catalog.ts";
 
 /** A difference between the source and the specs. */
@@ -95,7 +95,7 @@ function missingColumn(
   name: string,
   added: readonly CatalogColumn[],
 ): SchemaChange {
-  const candidate = added.find(({ family }) => fit(columns[name], family) === "same");
+  const candidate = added.find(({ baseType }) => typeFit(columns[name], baseType) === "same");
   const hint = candidate ? `; ${candidate.name} is new: was it renamed?` : "";
   const message = `${table}.${name} is not there${hint}`;
   return { table, column: name, kind: "column missing", stops: true, message };
@@ -109,14 +109,14 @@ function addedColumn({ name: table }: SourceTableSpec, { name, type }: CatalogCo
 function columnChanges(
   { name: table, key }: SourceTableSpec,
   column: ColumnSpec,
-  { name, type, family, nullable }: CatalogColumn,
+  { name, type, baseType, nullable }: CatalogColumn,
 ): SchemaChange[] {
   const about = { table, column: name };
   const expected = nativeType(column);
-  const how = fit(column, family);
+  const how = typeFit(column, baseType);
   if (how === "none") {
     const hint = column.type === "text"
-      ? `; the spec can carry it as text: { type: "text", native: "${family}" }`
+      ? `; the spec can carry it as text: { type: "text", native: "${baseType}" }`
       : "";
     const message = `${table}.${name} is ${type}, the spec says ${expected}${hint}`;
     return [{ ...about, kind: "column retyped", stops: true, message }];
@@ -207,31 +207,31 @@ const WHOLE = ["smallint", "integer", "bigint"];
  * How a type of the source fits a column. `other`: Postgres prints its values as the spec reads them,
  * though not all of them may fit.
  */
-function fit(column: ColumnSpec, family: string): Fit {
+function typeFit(column: ColumnSpec, baseType: string): Fit {
   switch (column.type) {
     case "integer":
-      return oneOf(["smallint", "integer"], ["bigint"], family);
+      return oneOf(["smallint", "integer"], ["bigint"], baseType);
     case "bigint":
-      return oneOf(WHOLE, [], family);
+      return oneOf(WHOLE, [], baseType);
     case "numeric":
-      return oneOf(["numeric"], WHOLE, family);
+      return oneOf(["numeric"], WHOLE, baseType);
     case "boolean":
     case "date":
-      return oneOf([column.type], [], family);
+      return oneOf([column.type], [], baseType);
     case "time":
     case "timestamp":
-      return oneOf([`${column.type} without time zone`], [], family);
+      return oneOf([`${column.type} without time zone`], [], baseType);
     case "text":
       return column.native === undefined
-        ? oneOf(CHARACTER, PADDED, family)
-        : oneOf([column.native], [...CHARACTER, ...PADDED], family);
+        ? oneOf(CHARACTER, PADDED, baseType)
+        : oneOf([column.native], [...CHARACTER, ...PADDED], baseType);
     default:
-      return unknownType(column);
+      return assertNever(column);
   }
 }
 
-function oneOf(same: readonly string[], other: readonly string[], family: string): Fit {
-  return same.includes(family) ? "same" : other.includes(family) ? "other" : "none";
+function oneOf(same: readonly string[], other: readonly string[], baseType: string): Fit {
+  return same.includes(baseType) ? "same" : other.includes(baseType) ? "other" : "none";
 }
 
 function isWider(column: ColumnSpec, type: string): boolean {

@@ -67,7 +67,7 @@ export function discontinuity(
  * The instant to record for a snapshot: the source's clock, unless that went backwards. Validity
  * intervals are built of these instants, so each must be later than the one before.
  */
-export function laterThan(takenAt: string, previous: string | undefined): string {
+export function monotonic(takenAt: string, previous: string | undefined): string {
   if (previous === undefined || takenAt > previous) return takenAt;
   const [whole, fraction] = previous.replace("Z", "").split(".");
   const micros = Number(fraction) + 1;

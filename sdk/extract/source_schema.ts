@@ -3,7 +3,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import { readCatalog } from "../postgres/catalog.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
 import {
@@ -21,7 +21,7 @@ export interface SourceSchema {
   /** The model without the tables that are stopped, and without what is made of them. */
   readonly model: Model;
   /** The source's tables with every column they have now: raw rows are kept whole. */
-  readonly whole: ReadonlyMap<string, SourceTableSpec>;
+  readonly fullTables: ReadonlyMap<string, SourceTableSpec>;
 }
 
 /** Compares the source with the specs, before anything is read of it. */
@@ -42,7 +42,11 @@ export async function inspectSource(source: Connection, model: Model): Promise<S
     const columns = others.map(({ name }) => [name, { type: "text", nullable: true }] as const);
     return { ...table, columns: { ...table.columns, ...Object.fromEntries(columns) } };
   });
-  return { changes, model: readable, whole: new Map(whole.map((table) => [table.name, table])) };
+  return {
+    changes,
+    model: readable,
+    fullTables: new Map(whole.map((table) => [table.name, table])),
+  };
 }
 
 /**
@@ -79,7 +83,7 @@ export async function openSource(
 ): Promise<SourceSchema> {
   return await inspectSource(source, model)
     .then((before) => beginReading(source, model, before, stage))
-    .catch(failingAs(SourceError, "cannot read the source", { stage }));
+    .catch(wrapError(SourceError, "cannot read the source", { stage }));
 }
 
 /** The names of the tables that changes stop. */

@@ -2,7 +2,7 @@ import { LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 
 /** Whether a commit relies on nothing before it. */
-export function startsOver(commit: Commit): boolean {
+export function isBaseline(commit: Commit): boolean {
   return commit.mode === "full" && !(commit.zone === "processed" && commit.skipped);
 }
 
@@ -11,9 +11,9 @@ export function startsOver(commit: Commit): boolean {
  *
  * @throws {LakeError} when it does.
  */
-export function refuseHalfway(commit: Commit, stage: string): void {
+export function requireBaseline(commit: Commit, stage: string): void {
   const { zone, sequence } = commit;
-  if (sequence === 1 || startsOver(commit)) return;
+  if (sequence === 1 || isBaseline(commit)) return;
   throw new LakeError(
     `nothing can begin with commit ${sequence} of the ${zone} zone: it relies on those before it`,
     { stage, next: "begin with the first commit, or with one of mode full" },

@@ -134,6 +134,6 @@ export function shownAsOf(commits: readonly ProcessedCommit[]): string | null {
  * What a commit says of a table, if it does. A plain look-up would find something for a table called
  * `constructor` or `toString` in every commit.
  */
-export function saidOf<T>(tables: Readonly<Record<string, T>>, table: string): T | undefined {
+export function ownEntry<T>(tables: Readonly<Record<string, T>>, table: string): T | undefined {
   return Object.hasOwn(tables, table) ? tables[table] : undefined;
 }

@@ -10,7 +10,7 @@ import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
 import { LOG_RECOVERY } from "./recovery.ts";
-import { isBroken, sealed } from "./checksum.ts";
+import { hasBadChecksum, withChecksum } from "./checksum.ts";
 import { readWhole } from "./read_object.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -98,7 +98,7 @@ export class CommitLog<C extends Commit> {
     const key = commitKey(commit.sequence);
     this.#check(commit, key);
     await this.#refuseGap(commit.sequence);
-    const text = sealed(JSON.stringify(commit));
+    const text = withChecksum(JSON.stringify(commit));
     const won = await this.#store.put(key, new TextEncoder().encode(text + "\n"));
     if (won) this.#head = commit;
     return won;
@@ -169,7 +169,7 @@ export class CommitLog<C extends Commit> {
   }
 
   #parse(text: string, key: string): unknown {
-    if (isBroken(text)) throw this.#malformed(key, "its SHA-256 is another");
+    if (hasBadChecksum(text)) throw this.#malformed(key, "its SHA-256 is another");
     try {
       return JSON.parse(text);
     } catch (cause) {

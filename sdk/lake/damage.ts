@@ -5,7 +5,7 @@
  * @module
  */
 import { DamagedObjectError } from "../errors.ts";
-import { startsOver } from "./baseline.ts";
+import { isBaseline } from "./baseline.ts";
 import type { Commit, DataObject } from "./commit.ts";
 import type { CommitLog } from "./commit_log.ts";
 import { readObject } from "./data_objects.ts";
@@ -78,6 +78,6 @@ export async function startsOverAfter<C extends Commit>(
   log: CommitLog<C>,
   sequence: number,
 ): Promise<boolean> {
-  for await (const commit of log.after(sequence)) if (startsOver(commit)) return true;
+  for await (const commit of log.after(sequence)) if (isBaseline(commit)) return true;
   return false;
 }

@@ -17,7 +17,7 @@ export interface Fitted {
 }
 
 /** Fits a table's columns to a file's, or says why they cannot be. */
-export function fit(
+export function matchColumns(
   spec: TableSpec,
   elements: readonly SchemaElement[],
 ): Fitted | { readonly problem: string } {

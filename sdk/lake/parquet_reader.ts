@@ -5,7 +5,7 @@ import type { ParquetMapping, Physical } from "../derive/parquet.ts";
 import { DamagedObjectError, EtlError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
 import { readObject } from "./data_objects.ts";
-import { fit } from "./match_columns.ts";
+import { matchColumns } from "./match_columns.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Rows handed on together. */
@@ -52,11 +52,11 @@ export async function openParquet(
     if (cause instanceof EtlError) throw cause;
     throw new DamagedObjectError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
   });
-  const fitted = fit(spec, metadata.schema.slice(1));
+  const fitted = matchColumns(spec, metadata.schema.slice(1));
   if ("problem" in fitted) throw otherSpecs(object, spec, fitted.problem);
   const { mappings, absent } = fitted;
   if (absent.includes(spec.key)) throw otherSpecs(object, spec, `it has no column ${spec.key}`);
-  leaveRaw(metadata);
+  stripLogicalTypes(metadata);
   return { absent, rows: readRows(file, metadata, mappings, absent) };
 }
 
@@ -126,7 +126,7 @@ async function join(
 }
 
 /** Takes the logical types away: with them the reader would hand out floats for decimals. */
-function leaveRaw({ schema }: FileMetaData): void {
+function stripLogicalTypes({ schema }: FileMetaData): void {
   for (const element of schema) {
     if (element.converted_type === "UTF8") continue;
     delete element.converted_type;

@@ -5,7 +5,7 @@ const GROWS_AFTER_PARTS = 1_000;
 const GROWTH = 8;
 
 /** A body that remembers how it failed, so that its failure is not taken for one of S3. */
-export class Watched implements AsyncIterable<Uint8Array> {
+export class FailureCapture implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>;
   failure: { readonly error: unknown } | undefined;
 

@@ -10,7 +10,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts";
 import { checkKey } from "./keys.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
-import { inParts, PART_BYTES, Watched } from "./s3_parts.ts";
+import { FailureCapture, inParts, PART_BYTES } from "./s3_parts.ts";
 import { readWhole } from "./read_object.ts";
 import type { ByteRange, ObjectStore } from "./store.ts";
 
@@ -45,7 +45,7 @@ export function s3Store(url: string): ObjectStore {
   return new S3Store(placeOf(url));
 }
 
-interface Place {
+interface S3Location {
   readonly bucket: string;
   /** Empty, or ending in a slash. */
   readonly prefix: string;
@@ -60,10 +60,10 @@ interface Opened {
 
 class S3Store implements ObjectStore {
   readonly url: string;
-  readonly #place: Place;
+  readonly #place: S3Location;
   #opened: Promise<Opened> | undefined;
 
-  constructor(place: Place) {
+  constructor(place: S3Location) {
     this.#place = place;
     const path = `${place.bucket}/${place.prefix}`.replace(/\/$/, "");
     this.url = `s3://${path.split("/").map(encodeURIComponent).join("/")}`;
@@ -72,7 +72,7 @@ class S3Store implements ObjectStore {
   async put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean> {
     const target = this.#target(key);
     if (body instanceof Uint8Array) return await this.#putWhole(target, body);
-    const watched = new Watched(body);
+    const watched = new FailureCapture(body);
     const parts = inParts(watched);
     try {
       const first = await parts.next();
@@ -252,7 +252,7 @@ interface Target {
   readonly Key: string;
 }
 
-function placeOf(url: string): Place {
+function placeOf(url: string): S3Location {
   // The URL stays out of the messages: it may hold a secret.
   const fail = (problem: string): never => {
     throw new ConfigurationError(`the lake's address ${problem}`, {

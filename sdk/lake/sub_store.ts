@@ -9,7 +9,7 @@ const TEMPORARY = ".tmp/";
  *
  * @throws {LakeError} when the folder could not be part of a key.
  */
-export function within(store: ObjectStore, folder: string): ObjectStore {
+export function subStore(store: ObjectStore, folder: string): ObjectStore {
   checkKey(folder);
   const prefix = `${folder}/`;
   const inside = (key: string) => {

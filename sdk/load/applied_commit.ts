@@ -22,7 +22,7 @@ export interface Applied {
 const LOADER_LOCK = 7_074_657_379_730n;
 
 /** Waits for its turn and starts the transaction that one commit is loaded in. */
-export async function beginTurn(warehouse: Connection): Promise<void> {
+export async function acquireLoaderLock(warehouse: Connection): Promise<void> {
   // Each statement must see what the loader before this one has committed.
   await warehouse.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   await warehouse.query("SELECT pg_advisory_xact_lock($1)", [String(LOADER_LOCK)]);

@@ -9,7 +9,7 @@ import {
 } from "../../schemas/table.ts";
 import { VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
-import { type DataObject, type ProcessedCommit, saidOf } from "../lake/commit.ts";
+import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
 import { brokenObject } from "../lake/jsonl.ts";
 import type { ObjectStore } from "../lake/store.ts";
@@ -17,19 +17,19 @@ import type { ProgressListener } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
 import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { copyText } from "./rows_to_copy.ts";
 import { allowNull } from "./tables.ts";
-import { copyInto, createKeyStage, createStage, merge, remove, stageOf } from "./merge.ts";
+import { copyInto, createKeyStage, createStage, merge, remove, stagingTable } from "./merge.ts";
 import {
-  admit,
-  divert,
-  forget,
-  keepBeginnings,
-  rejoin,
+  clearQuarantine,
+  insertQuarantined,
+  keepValidFrom,
+  orphanedTables,
+  quarantineOrphans,
+  releaseOrphans,
   updateReasons,
-  waitingTables,
 } from "./quarantine.ts";
 
 /** More rows than this are merged without a trigger per row and foreign key. */
@@ -76,19 +76,19 @@ export class CommitLoad {
 
   async run(): Promise<void> {
     const { warehouse } = this.#model;
-    const waiting = await waitingTables(this.#warehouse);
+    const waiting = await orphanedTables(this.#warehouse);
     for (const table of warehouse) {
-      const object = saidOf(this.#commit.tables, table.name);
+      const object = ownEntry(this.#commit.tables, table.name);
       if (!object && !waiting.has(table.name)) continue;
       await this.#loadTable(table, object, waiting.has(table.name)).catch(this.#failing(table));
     }
     for (const table of warehouse) {
-      const object = saidOf(this.#commit.quarantined, table.name);
-      if (object) await this.#admit(table, object).catch(this.#failing(table));
+      const object = ownEntry(this.#commit.quarantined, table.name);
+      if (object) await this.#insertQuarantined(table, object).catch(this.#failing(table));
     }
     // Facts first: a member of a dimension goes when no fact refers to it any more.
     for (const table of warehouse.toReversed()) {
-      const object = saidOf(this.#commit.deleted, table.name);
+      const object = ownEntry(this.#commit.deleted, table.name);
       if (!object || table.kind === "calendar") continue;
       await this.#removeKeys(table, object).catch(this.#failing(table));
     }
@@ -96,7 +96,7 @@ export class CommitLoad {
 
   #failing(table: WarehouseTableSpec): (cause: unknown) => never {
     const where = { stage: "load", table: table.name, run: this.#commit.run };
-    return failingAs(WarehouseError, `cannot load warehouse table ${table.name}`, where);
+    return wrapError(WarehouseError, `cannot load warehouse table ${table.name}`, where);
   }
 
   /** Loads an object's rows, and those that waited for a row which has come meanwhile. */
@@ -112,24 +112,24 @@ export class CommitLoad {
       return await this.#copy(identifier(table.name), table, batch, surrogate);
     }
     await this.#warehouse.query(createStage(table));
-    if (batch) await this.#copy(stageOf(table), table, batch, surrogate);
-    if (someWait && table.kind === "fact") await keepBeginnings(this.#warehouse, table);
+    if (batch) await this.#copy(stagingTable(table), table, batch, surrogate);
+    if (someWait && table.kind === "fact") await keepValidFrom(this.#warehouse, table);
     const bulk = object && object.rows > BULK_ROWS && await this.#withoutTriggers(table);
-    await divert(this.#warehouse, stageOf(table), table, this.#model, this.#commit);
-    await forget(this.#warehouse, table);
+    await quarantineOrphans(this.#warehouse, stagingTable(table), table, this.#model, this.#commit);
+    await clearQuarantine(this.#warehouse, table);
     if (someWait) {
-      await rejoin(this.#warehouse, table, this.#model);
+      await releaseOrphans(this.#warehouse, table, this.#model);
       await updateReasons(this.#warehouse, table, this.#model);
     }
     await this.#warehouse.query(merge(table));
     if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
-    await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
+    await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
   }
 
-  async #admit(table: WarehouseTableSpec, object: DataObject): Promise<void> {
+  async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
     const chunks = readObject(this.#options.processed, object);
     for await (const lines of readLines(chunks, brokenObject(object.key))) {
-      await admit(this.#warehouse, table, `[${lines.join(",")}]`, this.#commit);
+      await insertQuarantined(this.#warehouse, table, `[${lines.join(",")}]`, this.#commit);
     }
   }
 
@@ -137,12 +137,12 @@ export class CommitLoad {
     await this.#warehouse.query(createKeyStage(table));
     const keys = keyOf(table);
     const rows = readParquet(this.#options.processed, object, keys);
-    await this.#copy(stageOf(table), keys, { rows, expected: object.rows });
-    await forget(this.#warehouse, table);
+    await this.#copy(stagingTable(table), keys, { rows, expected: object.rows });
+    await clearQuarantine(this.#warehouse, table);
     for (const { text, values } of remove(table, this.#model.warehouse, this.#commit.taken_at)) {
       await this.#warehouse.query(text, values);
     }
-    await this.#warehouse.query(`DROP TABLE ${stageOf(table)}`);
+    await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
   }
 
   /** Opens an object's rows, and makes room for NULL where they lack a column. */

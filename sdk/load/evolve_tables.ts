@@ -43,13 +43,13 @@ export function evolution({ columns }: WarehouseTableSpec, found: CatalogTable):
 function isTooNarrow(column: ColumnSpec, type: string): boolean {
   const sizes = /^(numeric|character varying)\((\d+)(?:,(\d+))?\)$/.exec(type);
   if (!sizes) return type === "integer" && column.type === "bigint";
-  const [, family, size, scale = "0"] = sizes;
-  if (family === "numeric" && column.type === "numeric") {
+  const [, baseType, size, scale = "0"] = sizes;
+  if (baseType === "numeric" && column.type === "numeric") {
     if (column.precision === undefined) return true;
     const wanted = column.scale ?? 0;
     return wanted > Number(scale) || column.precision - wanted > Number(size) - Number(scale);
   }
-  if (family === "numeric" || column.type !== "text") return false;
+  if (baseType === "numeric" || column.type !== "text") return false;
   return column.maxLength === undefined || column.maxLength > Number(size);
 }
 

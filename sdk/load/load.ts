@@ -1,27 +1,27 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
-import { refuseHalfway } from "../lake/baseline.ts";
+import { requireBaseline } from "../lake/baseline.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
 import {
+  acquireLoaderLock,
   type Applied,
-  beginTurn,
   lastApplied,
   recordApplied,
   refuseOtherLake,
 } from "./applied_commit.ts";
 import { createControlTables, upgradeControlTables } from "./control_tables.ts";
 import { evolveTables } from "./evolve_tables.ts";
-import { divert } from "./quarantine.ts";
+import { quarantineOrphans } from "./quarantine.ts";
 import { addConstraints, createTables } from "./tables.ts";
-import { readUpkeep, type Upkeep } from "./warehouse_status.ts";
+import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
 
 /** What {@linkcode load} works on. */
 export interface LoadOptions {
@@ -40,7 +40,7 @@ export interface LoadOptions {
 }
 
 /** What a load did. */
-export interface LoadResult extends Upkeep {
+export interface LoadResult extends WarehouseStatus {
   /** The commits it applied, in order. */
   readonly commits: readonly ProcessedCommit[];
   /** The last commit the warehouse has now taken in; 0 before the first. */
@@ -63,7 +63,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   const log = new CommitLog<ProcessedCommit>(options.processed, "processed");
   await using warehouse = connect(options.warehouse);
   return await loadFrom(log, warehouse, options)
-    .catch(failingAs(WarehouseError, "cannot load the warehouse", { stage: "load" }));
+    .catch(wrapError(WarehouseError, "cannot load the warehouse", { stage: "load" }));
 }
 
 async function loadFrom(
@@ -79,7 +79,7 @@ async function loadFrom(
   if (applied) await refuseOtherLake(log, applied);
   // The first turn is taken even without a commit: it creates the tables.
   while (applied === undefined || await next(log, applied, options)) {
-    await beginTurn(warehouse);
+    await acquireLoaderLock(warehouse);
     await createControlTables(warehouse);
     const created = await createTables(warehouse, model);
     if (commits.length === 0) await evolveTables(warehouse, model);
@@ -101,13 +101,20 @@ async function loadFrom(
       model,
       created,
       incomplete: commit?.incomplete ?? [],
-      divert: async (table) =>
-        commit ? await divert(warehouse, identifier(table.name), table, model, commit) : 0,
+      quarantineOrphans: async (table) =>
+        commit
+          ? await quarantineOrphans(warehouse, identifier(table.name), table, model, commit)
+          : 0,
     });
     await warehouse.query("COMMIT");
     if (options.signal?.aborted) break;
   }
-  return { commits, sequence: applied?.sequence ?? 0, skipped, ...await readUpkeep(warehouse) };
+  return {
+    commits,
+    sequence: applied?.sequence ?? 0,
+    skipped,
+    ...await readWarehouseStatus(warehouse),
+  };
 }
 
 async function next(
@@ -116,7 +123,7 @@ async function next(
   { from = 1 }: LoadOptions,
 ): Promise<ProcessedCommit | undefined> {
   for await (const commit of log.after(applied?.sequence ?? from - 1)) {
-    if (!applied) refuseHalfway(commit, "load");
+    if (!applied) requireBaseline(commit, "load");
     return commit;
   }
 }

@@ -17,18 +17,18 @@ import { identifier, identifiers } from "../postgres/sql.ts";
 const STAGED = 14;
 
 /** The temporary table that a batch's rows of a table are copied into. There is one at a time. */
-export function stageOf(table: TableSpec): string {
+export function stagingTable(table: TableSpec): string {
   return identifier(`stage ${[...table.name].slice(0, STAGED).join("")}`);
 }
 
 /** Creates the stage of a table; it goes with the transaction. */
 export function createStage(table: TableSpec): string {
-  return `CREATE TEMP TABLE ${stageOf(table)} (LIKE ${identifier(table.name)}) ON COMMIT DROP`;
+  return `CREATE TEMP TABLE ${stagingTable(table)} (LIKE ${identifier(table.name)}) ON COMMIT DROP`;
 }
 
 /** Creates a stage for nothing but keys of a table, as text. */
 export function createKeyStage(table: TableSpec): string {
-  return `CREATE TEMP TABLE ${stageOf(table)} (${identifier(table.key)} text) ON COMMIT DROP`;
+  return `CREATE TEMP TABLE ${stagingTable(table)} (${identifier(table.key)} text) ON COMMIT DROP`;
 }
 
 /** The COPY that takes rows into a stage or into a table itself. */
@@ -65,7 +65,9 @@ function removeFacts(fact: FactSpec, instant: string): Statement {
   const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
   const key = identifier(fact.key);
   const text = `WITH gone AS (
-  DELETE FROM ${identifier(fact.name)} WHERE ${key}::text IN (SELECT ${key} FROM ${stageOf(fact)})
+  DELETE FROM ${identifier(fact.name)} WHERE ${key}::text IN (SELECT ${key} FROM ${
+    stagingTable(fact)
+  })
   RETURNING ${columns}
 )
 INSERT INTO ${identifier(historyOf(fact))} (${columns}, ${VALID_TO})
@@ -79,7 +81,7 @@ function removeMembers(
   instant: string,
 ): Statement[] {
   const key = identifier(table.key);
-  const staged = `t.${key}::text IN (SELECT ${key} FROM ${stageOf(table)})`;
+  const staged = `t.${key}::text IN (SELECT ${key} FROM ${stagingTable(table)})`;
   const unreferenced = all.flatMap((child) =>
     Object.entries(child.columns).filter(([, { references }]) => references === table.name)
       .flatMap(([column]) =>
@@ -113,7 +115,7 @@ function mergeDimension(table: DimensionSpec | CalendarSpec): string {
     ? "NOTHING"
     : `UPDATE SET ${sets.join(", ")}\nWHERE ${conditions.join(" OR ")}`;
   return `INSERT INTO ${identifier(table.name)} AS t (${identifiers(columns)})
-SELECT ${identifiers(columns)} FROM ${stageOf(table)}
+SELECT ${identifiers(columns)} FROM ${stagingTable(table)}
 ON CONFLICT (${identifier(table.key)}) DO ${action}`;
 }
 
@@ -131,7 +133,7 @@ function mergeFact(fact: FactSpec): string {
   const versioned = identifiers([...columns, VALID_FROM]);
   const updated = [fact.surrogate, ...columns.filter((name) => name !== fact.key), VALID_FROM];
   return `WITH changed AS MATERIALIZED (
-  SELECT s.* FROM ${stageOf(fact)} s LEFT JOIN ${target} f ON f.${key} = s.${key}
+  SELECT s.* FROM ${stagingTable(fact)} s LEFT JOIN ${target} f ON f.${key} = s.${key}
   WHERE f.${key} IS NULL OR ${differ(columns, "f", "s")}
 ), superseded AS (
   INSERT INTO ${history} (${surrogate}, ${versioned}, ${VALID_TO})

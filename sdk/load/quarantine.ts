@@ -11,7 +11,7 @@ import { references, VALID_FROM } from "../derive/ddl.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
-import { stageOf } from "./merge.ts";
+import { stagingTable } from "./merge.ts";
 
 /** Puts rows into quarantine; a row that is there already keeps its place in time. */
 const KEEP = `ON CONFLICT (table_name, key) DO UPDATE
@@ -19,7 +19,7 @@ SET reason = excluded.reason, waiting = excluded.waiting, content = excluded.con
   sequence = excluded.sequence`;
 
 /** The tables that have rows waiting for a row they refer to. */
-export async function waitingTables(warehouse: Connection): Promise<Set<string>> {
+export async function orphanedTables(warehouse: Connection): Promise<Set<string>> {
   const rows = await warehouse.query<{ name: string }>(
     "SELECT DISTINCT table_name AS name FROM etl.quarantine WHERE waiting",
   );
@@ -39,9 +39,9 @@ export async function quarantinedKeys(
 }
 
 /** Forgets the rows of a table whose keys are in its stage: something newer is known of them. */
-export async function forget(warehouse: Connection, table: TableSpec): Promise<void> {
+export async function clearQuarantine(warehouse: Connection, table: TableSpec): Promise<void> {
   await warehouse.query(
-    `DELETE FROM etl.quarantine q USING ${stageOf(table)} s
+    `DELETE FROM etl.quarantine q USING ${stagingTable(table)} s
 WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`,
     [table.name],
   );
@@ -51,10 +51,12 @@ WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`,
  * Gives staged facts that already wait, with the same content, the beginning they have had so far: a
  * repeat is no new version.
  */
-export async function keepBeginnings(warehouse: Connection, table: FactSpec): Promise<void> {
+export async function keepValidFrom(warehouse: Connection, table: FactSpec): Promise<void> {
   const content = (row: string) => `${row} - $2::text - '${VALID_FROM}'`;
   await warehouse.query(
-    `UPDATE ${stageOf(table)} s SET ${VALID_FROM} = (q.content ->> '${VALID_FROM}')::timestamptz
+    `UPDATE ${
+      stagingTable(table)
+    } s SET ${VALID_FROM} = (q.content ->> '${VALID_FROM}')::timestamptz
 FROM etl.quarantine q
 WHERE q.table_name = $1 AND q.waiting AND q.key = s.${identifier(table.key)}::text
   AND ${content("q.content")} = ${content("to_jsonb(s)")}`,
@@ -63,7 +65,7 @@ WHERE q.table_name = $1 AND q.waiting AND q.key = s.${identifier(table.key)}::te
 }
 
 /** Puts rows that wait no longer into the stage: everything they refer to is there now. */
-export async function rejoin(
+export async function releaseOrphans(
   warehouse: Connection,
   table: WarehouseTableSpec,
   { warehouse: all }: Model,
@@ -78,19 +80,19 @@ export async function rejoin(
   const filled = isFact ? [table.surrogate, ...columns, VALID_FROM] : columns;
   // Surrogate keys begin as places in the batch; these rows come after those of the batch.
   const place = (surrogate: string) =>
-    `(SELECT coalesce(max(${identifier(surrogate)}), 0) FROM ${stageOf(table)})` +
+    `(SELECT coalesce(max(${identifier(surrogate)}), 0) FROM ${stagingTable(table)})` +
     " + row_number() OVER (ORDER BY since, q.key)";
   const selected = isFact
     ? `${place(table.surrogate)}, ${identifiers([...columns, VALID_FROM], "r")}`
     : identifiers(columns, "r");
   await warehouse.query(
-    `INSERT INTO ${stageOf(table)} (${identifiers(filled)})
+    `INSERT INTO ${stagingTable(table)} (${identifiers(filled)})
 SELECT ${selected}
 FROM etl.quarantine q, jsonb_populate_record(NULL::${target}, q.content) r
 WHERE q.table_name = $1 AND q.waiting AND ${found.join(" AND ") || "true"}`,
     [table.name],
   );
-  await forget(warehouse, table);
+  await clearQuarantine(warehouse, table);
 }
 
 /** Makes the reasons of a table's waiting rows name what is missing now: some of it may have come. */
@@ -131,7 +133,7 @@ function reasonBegins({ column, parent }: ReturnType<typeof references>[number])
  * Takes the rows that refer to a row which is not there out of `from` (a stage, or the table itself),
  * to wait for it. Returns how many.
  */
-export async function divert(
+export async function quarantineOrphans(
   warehouse: Connection,
   from: string,
   table: WarehouseTableSpec,
@@ -163,14 +165,14 @@ SELECT count(*)::int AS count FROM kept`,
   }
   const selfReferring = parents.some(({ parent }) => parent === table);
   if (diverted === 0 || !selfReferring) return diverted;
-  return diverted + await divert(warehouse, from, table, model, commit);
+  return diverted + await quarantineOrphans(warehouse, from, table, model, commit);
 }
 
 /**
  * Takes in rows that a transform refused: lines of a quarantine object, as one JSON array. A table
  * without a primary key may have rows without a key, and several with the same: of those the last.
  */
-export async function admit(
+export async function insertQuarantined(
   warehouse: Connection,
   table: TableSpec,
   lines: string,

@@ -22,7 +22,7 @@ export async function createTables(warehouse: Connection, model: Model): Promise
 }
 
 /** What {@linkcode addConstraints} goes by. */
-export interface Filling {
+export interface ConstraintOptions {
   /** The tables. */
   readonly model: Model;
   /** The tables created, and filled, in this transaction. */
@@ -30,7 +30,7 @@ export interface Filling {
   /** The tables whose first rows are still coming. */
   readonly incomplete: readonly string[];
   /** Takes the rows of a table out that refer to what is not there, and tells how many. */
-  readonly divert: (table: WarehouseTableSpec) => Promise<number>;
+  readonly quarantineOrphans: (table: WarehouseTableSpec) => Promise<number>;
 }
 
 /**
@@ -38,7 +38,10 @@ export interface Filling {
  * a table have all come, since until then a trigger per row and key would cost more than the load.
  * Which tables lack them is asked of the catalog, for the loader that created them may be dead.
  */
-export async function addConstraints(warehouse: Connection, filling: Filling): Promise<void> {
+export async function addConstraints(
+  warehouse: Connection,
+  filling: ConstraintOptions,
+): Promise<void> {
   const { model, created, incomplete } = filling;
   const facts = model.warehouse.filter(({ kind, name }) => kind === "fact" && created.has(name));
   for (const fact of facts) await runAll(warehouse, addKeys(fact));
@@ -55,9 +58,9 @@ export async function addConstraints(warehouse: Connection, filling: Filling): P
 async function divertFrom(
   warehouse: Connection,
   table: WarehouseTableSpec,
-  { created, divert }: Filling,
+  { created, quarantineOrphans }: ConstraintOptions,
 ): Promise<void> {
-  const diverted = await divert(table);
+  const diverted = await quarantineOrphans(table);
   if (diverted === 0 || table.kind !== "fact" || !created.has(table.name)) return;
   await runAll(warehouse, renumber(table));
 }
@@ -86,7 +89,7 @@ const FOREIGN_KEY_VIOLATION = "23503";
 async function addCheckedForeignKeys(
   warehouse: Connection,
   table: WarehouseTableSpec,
-  filling: Filling,
+  filling: ConstraintOptions,
 ): Promise<void> {
   const { model } = filling;
   const foreignKeys = addForeignKeys(table, model.warehouse);

@@ -7,7 +7,7 @@
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 
 /** How far a comparison of all tables has come, in as many runs as it takes. */
-export interface Round {
+export interface ReconcilePass {
   /** The ingestion commit that the warehouse had taken in when it began. */
   readonly ingestion_sequence: number;
   /** The warehouse tables that have been compared. */
@@ -15,8 +15,8 @@ export interface Round {
 }
 
 /** The round that is under way, if one is. */
-export async function unfinishedRound(warehouse: Connection): Promise<Round | undefined> {
-  const [last] = await warehouse.query<Round & { readonly finished: boolean } & QueryRow>(
+export async function unfinishedPass(warehouse: Connection): Promise<ReconcilePass | undefined> {
+  const [last] = await warehouse.query<ReconcilePass & { readonly finished: boolean } & QueryRow>(
     `SELECT ingestion_sequence::int AS ingestion_sequence, tables, finished
 FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1`,
   );
@@ -26,26 +26,26 @@ FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1`,
 /** Records how far a round has come, and what this run of it found, by table. */
 export async function recordReconciliation(
   warehouse: Connection,
-  { ingestion_sequence, tables }: Round,
-  { finished, deleted, slipped, refused = null }: {
+  { ingestion_sequence, tables }: ReconcilePass,
+  { finished, deleted, missed, refused = null }: {
     readonly finished: boolean;
     readonly deleted: unknown;
-    readonly slipped: unknown;
+    readonly missed: unknown;
     /** Why nothing was repaired, though something is amiss. */
     readonly refused?: string | null;
   },
 ): Promise<void> {
-  const [compared, gone, missed] = [tables, deleted, slipped].map((part) => JSON.stringify(part));
+  const json = [tables, deleted, missed].map((part) => JSON.stringify(part));
   await warehouse.query(
     `INSERT INTO etl.reconciliation
   (ingestion_sequence, tables, finished, deleted, slipped, refused)
 VALUES ($1, $2::text::jsonb, $3, $4::text::jsonb, $5::text::jsonb, $6)`,
-    [ingestion_sequence, compared, finished, gone, missed, refused],
+    [ingestion_sequence, json[0], finished, json[1], json[2], refused],
   );
 }
 
 /** What a warehouse's operator wants to know. */
-export interface Upkeep {
+export interface WarehouseStatus {
   /** Rows in quarantine. */
   readonly quarantined: number;
   /** Milliseconds since the last reconciliation, or else since the first load; null before that. */
@@ -58,8 +58,8 @@ export interface Upkeep {
 }
 
 /** Reads what a warehouse's operator wants to know. */
-export async function readUpkeep(warehouse: Connection): Promise<Upkeep> {
-  const [upkeep] = await warehouse.query<Upkeep & QueryRow>(
+export async function readWarehouseStatus(warehouse: Connection): Promise<WarehouseStatus> {
+  const [upkeep] = await warehouse.query<WarehouseStatus & QueryRow>(
     `SELECT (SELECT count(*) FROM etl.quarantine)::int AS quarantined,
   (extract(epoch FROM clock_timestamp() - coalesce(
     (SELECT max(done_at) FROM etl.reconciliation WHERE finished),

@@ -72,8 +72,8 @@ export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
 }
 
 /** What a repair gives reason to tell. */
-export function reconcileAlerts(slipped: Readonly<Record<string, number>>): Alert[] {
-  const tables = Object.entries(slipped);
+export function reconcileAlerts(missed: Readonly<Record<string, number>>): Alert[] {
+  const tables = Object.entries(missed);
   if (tables.length === 0) return [];
   const rows = tables.map(([table, count]) => `${count} of ${table}`).join(", ");
   return [{

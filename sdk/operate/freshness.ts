@@ -8,7 +8,7 @@
 import { WarehouseError } from "../errors.ts";
 import { shownAsOf } from "../lake/commit.ts";
 import { connect, type Connection, type QueryRow } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { RunResult } from "./run.ts";
@@ -24,7 +24,7 @@ export interface Heartbeat {
 }
 
 /** What the heartbeats say. */
-export interface Pulse {
+export interface Freshness {
   /** When the source looked as the warehouse does now, at least; null when nobody knows yet. */
   readonly fresh_as_of: string | null;
   /** Milliseconds since then, by the warehouse's clock. */
@@ -34,7 +34,7 @@ export interface Pulse {
 }
 
 const STAGE = { stage: "heartbeat" };
-const NOTHING: Pulse = { fresh_as_of: null, freshness_ms: null, failing: [] };
+const NOTHING: Freshness = { fresh_as_of: null, freshness_ms: null, failing: [] };
 
 /**
  * The time of the source that the warehouse shows after a tick; null when the tick cannot tell. A tick
@@ -60,7 +60,7 @@ export async function recordHeartbeat(
 ): Promise<void> {
   await using connection = connect(warehouse);
   await record(connection, heartbeat)
-    .catch(failingAs(WarehouseError, "cannot record the heartbeat", STAGE));
+    .catch(wrapError(WarehouseError, "cannot record the heartbeat", STAGE));
 }
 
 async function record(
@@ -94,15 +94,17 @@ SET at = excluded.at, error = excluded.error,
  *
  * @throws {WarehouseError} when the warehouse cannot be read.
  */
-export async function readPulse({ warehouse }: Pick<Pipeline, "warehouse">): Promise<Pulse> {
+export async function readFreshness(
+  { warehouse }: Pick<Pipeline, "warehouse">,
+): Promise<Freshness> {
   await using connection = connect(warehouse);
   return await read(connection)
-    .catch(failingAs(WarehouseError, "cannot read the heartbeats", STAGE));
+    .catch(wrapError(WarehouseError, "cannot read the heartbeats", STAGE));
 }
 
-async function read(connection: Connection): Promise<Pulse> {
+async function read(connection: Connection): Promise<Freshness> {
   if (!await relationExists(connection, "etl.heartbeat")) return NOTHING;
-  const [row] = await connection.query<Pulse & QueryRow>(
+  const [row] = await connection.query<Freshness & QueryRow>(
     `SELECT to_char(max(fresh_as_of) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     AS fresh_as_of,
   greatest(0, extract(epoch FROM clock_timestamp() - max(fresh_as_of)) * 1000)::float8

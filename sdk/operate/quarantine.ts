@@ -1,6 +1,6 @@
 import { WarehouseError } from "../errors.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
 import type { Pipeline } from "./pipeline.ts";
 
@@ -45,7 +45,7 @@ export async function listQuarantine(
   { table, key }: QuarantineFilter = {},
 ): Promise<QuarantineEntry[]> {
   await using connection = connect(warehouse);
-  const failing = failingAs(WarehouseError, "cannot read the quarantine", STAGE);
+  const failing = wrapError(WarehouseError, "cannot read the quarantine", STAGE);
   if (await relationExists(connection, "etl.quarantine").catch(failing)) {
     return await readEntries(connection, table, key).catch(failing);
   }

@@ -13,7 +13,7 @@ import {
 } from "./alerts.ts";
 import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
 import { DELETION_LIMIT, type Pipeline } from "./pipeline.ts";
-import { goOn } from "./stop.ts";
+import { throwIfStopped } from "./stop.ts";
 
 /** A pipeline, and how often a tick also reconciles. */
 export interface RunOptions extends Pipeline {
@@ -77,10 +77,10 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   };
   const extracted = await extract(options);
   await tell(extractAlerts(extracted));
-  goOn(signal);
+  throwIfStopped(signal);
   const transformed = await transform(options);
   await tell(skipAlerts(transformed.skipped));
-  goOn(signal);
+  throwIfStopped(signal);
   const loaded = await load(options);
   await tell(skipAlerts(loaded.skipped));
   const finished = Date.now();

@@ -5,9 +5,9 @@ import { inspectSource } from "../extract/source_schema.ts";
 import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/applied_commit.ts";
-import { connect, IMPATIENT } from "../postgres/connection.ts";
-import { failingAs } from "../postgres/wrap_error.ts";
-import { readPulse } from "./freshness.ts";
+import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
+import { readFreshness } from "./freshness.ts";
 import type { Pipeline } from "./pipeline.ts";
 
 /** How far each part of a pipeline has come. */
@@ -53,7 +53,7 @@ export async function status(
     transformed: processed?.ingestion_sequence ?? 0,
     loaded: loaded?.ingestion_sequence ?? 0,
     fresh_as_of: loaded && await isWhole(ingestionLog, loaded.ingestion_sequence)
-      ? later(loaded.taken_at, (await readPulse(pipeline)).fresh_as_of)
+      ? later(loaded.taken_at, (await readFreshness(pipeline)).fresh_as_of)
       : null,
     behind: extracted - (loaded?.ingestion_sequence ?? 0),
     ...await schemaOf(pipeline.source, pipeline.model ?? totesys),
@@ -74,10 +74,10 @@ async function schemaOf(
   url: string,
   model: Model,
 ): Promise<Pick<Status, "schema" | "source_error">> {
-  await using source = connect(url, IMPATIENT);
+  await using source = connect(url, SHORT_LOCK_TIMEOUT);
   try {
     const { changes } = await inspectSource(source, model)
-      .catch(failingAs(SourceError, "cannot read the source", { stage: "status" }));
+      .catch(wrapError(SourceError, "cannot read the source", { stage: "status" }));
     return { schema: changes, source_error: null };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
@@ -88,5 +88,5 @@ async function schemaOf(
 async function lastAppliedTo(url: string) {
   await using warehouse = connect(url);
   return await lastApplied(warehouse)
-    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage: "status" }));
+    .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage: "status" }));
 }

@@ -1,6 +1,6 @@
 import { StoppedError } from "../errors.ts";
 
 /** @throws {StoppedError} when that is why a signal was aborted. */
-export function goOn(signal: AbortSignal | undefined): void {
+export function throwIfStopped(signal: AbortSignal | undefined): void {
   if (signal?.reason instanceof StoppedError) throw signal.reason;
 }

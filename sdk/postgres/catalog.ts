@@ -8,7 +8,7 @@ export interface CatalogColumn {
   /** Its type, a domain's own type for a domain: `numeric(10,2)`. */
   readonly type: string;
   /** Its type without length or precision: `numeric`. */
-  readonly family: string;
+  readonly baseType: string;
   /** It may hold NULL. */
   readonly nullable: boolean;
 }
@@ -68,7 +68,7 @@ const CATALOG = `WITH wanted AS MATERIALIZED (
         'name', attname,
         'type', CASE typtype WHEN 'd' THEN format_type(typbasetype, typtypmod)
           ELSE format_type(atttypid, atttypmod) END,
-        'family', CASE typtype WHEN 'd' THEN format_type(typbasetype, NULL)
+        'baseType', CASE typtype WHEN 'd' THEN format_type(typbasetype, NULL)
           ELSE format_type(atttypid, NULL) END,
         'nullable', NOT (attnotnull OR typnotnull)) ORDER BY attnum), '[]')
       FROM pg_attribute JOIN pg_type t ON t.oid = atttypid

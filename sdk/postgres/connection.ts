@@ -57,7 +57,7 @@ const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => na
  * For whoever reads a database that others own: waiting behind a change of its schema would hold up
  * every other table, and every tick.
  */
-export const IMPATIENT: Readonly<Record<string, string>> = { lock_timeout: "10s" };
+export const SHORT_LOCK_TIMEOUT: Readonly<Record<string, string>> = { lock_timeout: "10s" };
 
 /** Dates and timestamps stay text both ways: a `Date` would cut them to milliseconds. */
 const EXACT_TIME = {

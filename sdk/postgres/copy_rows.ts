@@ -1,6 +1,6 @@
 import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
-import { unknownType } from "../derive/assert_never.ts";
+import { assertNever } from "../derive/assert_never.ts";
 import { COPY_NULL, copyFieldText, copyLines } from "./copy_text.ts";
 
 /** Reads the rows of a table from COPY text whose fields are its columns in order. */
@@ -41,6 +41,6 @@ function presentReader(column: ColumnSpec): (field: string) => Value {
     case "timestamp":
       return copyFieldText;
     default:
-      return unknownType(column);
+      return assertNever(column);
   }
 }

@@ -60,7 +60,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  * Returns a handler that turns an error of the database into one of ours, with its detail, advice,
  * and whether trying again can help. Errors that are ours already pass as they are.
  */
-export function failingAs(
+export function wrapError(
   Kind: typeof EtlError,
   what: string,
   context: ErrorContext,

@@ -6,8 +6,8 @@ import { ConfigurationError, RowError } from "../errors.ts";
 import {
   type DataObject,
   type IngestionCommit,
+  ownEntry,
   type ProcessedCommit,
-  saidOf,
 } from "../lake/commit.ts";
 import { readObject, writeObject } from "../lake/data_objects.ts";
 import { parseJsonl } from "../lake/jsonl.ts";
@@ -15,16 +15,16 @@ import { dataKey } from "../lake/keys.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import type { ProgressListener } from "../progress.ts";
-import { mostBad, Quarantine } from "./quarantine.ts";
+import { maxBadRows, Quarantine } from "./quarantine.ts";
 import {
-  attempt,
   calendarRows,
+  catchRowError,
   dateCollector,
   type DerivedTable,
-  earlierRows,
+  joinAndTransform,
   joinedRows,
-  rowMaker,
   rowReader,
+  upgradeRow,
 } from "./rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
 
@@ -71,10 +71,10 @@ export class BatchTransform {
     const calendar = warehouse.find((table) => table.kind === "calendar");
     for (const table of warehouse) {
       if (table.kind === "calendar") continue;
-      if (saidOf(this.#commit.tables, table.from)) {
+      if (ownEntry(this.#commit.tables, table.from)) {
         await this.#write(table, this.#rowsOf(table, calendar?.name));
       }
-      if (saidOf(this.#commit.deleted, table.from)) await this.#writeTombstones(table);
+      if (ownEntry(this.#commit.deleted, table.from)) await this.#writeTombstones(table);
     }
     if (calendar && this.#dates.size > 0) {
       const toRow = this.#transformOf(calendar) as DateTransform;
@@ -125,13 +125,13 @@ export class BatchTransform {
     const from = sourceTable(model, table.from);
     const joined = await joinedRows(table, model, ({ name }) => this.#sourceRows(name));
     const read = rowReader(from);
-    const make = rowMaker(table, toRow, from, joined);
+    const make = joinAndTransform(table, toRow, from, joined);
     const collectDates = dateCollector(table, calendar, this.#dates);
     const quarantine = this.#quarantineOf(table);
     for await (const rows of this.#sourceRows(table.from)) {
       const good: AnyRow[] = [];
       for (const row of rows) {
-        const made = attempt(() => make(read(row)));
+        const made = catchRowError(() => make(read(row)));
         if (made instanceof RowError) quarantine.add(row as AnyRow, this.#keyOf(table, row), made);
         else good.push(made);
       }
@@ -141,10 +141,10 @@ export class BatchTransform {
   }
 
   async *#sourceRows(name: string): AsyncGenerator<unknown[]> {
-    const object = saidOf(this.#commit.tables, name);
+    const object = ownEntry(this.#commit.tables, name);
     if (!object) return;
-    const read = saidOf(this.#commit.columns, name) ?? [];
-    const today = earlierRows(sourceTable(this.#settings.model, name), read);
+    const read = ownEntry(this.#commit.columns, name) ?? [];
+    const today = upgradeRow(sourceTable(this.#settings.model, name), read);
     const batches = parseJsonl(readObject(this.#settings.ingestion, object), object.key);
     for await (const rows of batches) yield rows.map(today);
   }
@@ -158,7 +158,10 @@ export class BatchTransform {
     if (!quarantine) {
       const { rows } = this.#commit.tables[table.from];
       const { quarantine_limit, tolerated } = this.#settings;
-      const most = Math.max(mostBad(rows, quarantine_limit), saidOf(tolerated, table.name) ?? 0);
+      const most = Math.max(
+        maxBadRows(rows, quarantine_limit),
+        ownEntry(tolerated, table.name) ?? 0,
+      );
       quarantine = new Quarantine(table.name, most);
       this.#quarantines.set(table.name, quarantine);
     }

@@ -16,7 +16,7 @@ export interface QuarantinedRow {
 const ALWAYS_ALLOWED = 100;
 
 /** How many of a table's rows in a batch may be bad, given the limit in percent. */
-export function mostBad(rows: number, limit: number): number {
+export function maxBadRows(rows: number, limit: number): number {
   return Math.max(ALWAYS_ALLOWED, rows * limit / 100);
 }
 

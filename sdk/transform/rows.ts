@@ -35,7 +35,7 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
  * Reads rows of a batch from before their spec had all its columns, of which it had `read`. A column it
  * lacks is NULL, if that may be; one it has all the same, kept as text unasked, is read as its type.
  */
-export function earlierRows(
+export function upgradeRow(
   { columns }: SourceTableSpec,
   read: readonly string[],
 ): (row: unknown) => unknown {
@@ -44,14 +44,14 @@ export function earlierRows(
   return (row) => {
     const whole: Record<string, unknown> = { ...row as AnyRow };
     for (const [name, column] of later) {
-      if (Object.hasOwn(whole, name)) whole[name] = revived(column, whole[name]);
+      if (Object.hasOwn(whole, name)) whole[name] = coerce(column, whole[name]);
       else if (column.nullable) whole[name] = null;
     }
     return whole;
   };
 }
 
-function revived({ type }: ColumnSpec, value: unknown): unknown {
+function coerce({ type }: ColumnSpec, value: unknown): unknown {
   if (typeof value !== "string") return value;
   if (type === "integer" && /^-?\d+$/.test(value)) return Number(value);
   if (type === "boolean" && /^(true|false)$/.test(value)) return value === "true";
@@ -63,7 +63,7 @@ function revived({ type }: ColumnSpec, value: unknown): unknown {
  *
  * @throws {RowError} when the batch lacks a row it is joined with, or that row is bad.
  */
-export function rowMaker(
+export function joinAndTransform(
   table: DerivedTable,
   transform: RowTransform,
   from: SourceTableSpec,
@@ -110,13 +110,13 @@ async function rowsByKey(
   const read = rowReader(table);
   const byKey = new Map<unknown, AnyRow | RowError>();
   for await (const rows of batches) {
-    for (const row of rows) byKey.set((row as AnyRow)[table.key], attempt(() => read(row)));
+    for (const row of rows) byKey.set((row as AnyRow)[table.key], catchRowError(() => read(row)));
   }
   return byKey;
 }
 
 /** Does something with a row, and returns its error if it is bad. */
-export function attempt<T>(work: () => T): T | RowError {
+export function catchRowError<T>(work: () => T): T | RowError {
   try {
     return work();
   } catch (error) {

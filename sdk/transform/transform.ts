@@ -1,7 +1,7 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
-import { refuseHalfway } from "../lake/baseline.ts";
+import { requireBaseline } from "../lake/baseline.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import { runId } from "../lake/keys.ts";
@@ -88,12 +88,12 @@ export async function transform(options: TransformOptions): Promise<TransformRes
   for await (const commit of ingestion.after(head?.ingestion_sequence ?? (options.from ?? 1) - 1)) {
     // Another run may have processed this commit meanwhile.
     if (head && head.ingestion_sequence >= commit.sequence) continue;
-    if (!head) refuseHalfway(commit, "transform");
+    if (!head) requireBaseline(commit, "transform");
     const sequence = (head?.sequence ?? 0) + 1;
     const tolerated = await options.tolerated?.(commit.sequence) ?? {};
     const batch = new BatchTransform({ ...settings, tolerated }, commit, sequence);
     const made = await batch.run().catch(async (error) =>
-      batch.skip(await excuse(options.ingestion, ingestion, commit, error))
+      batch.skip(await skipReason(options.ingestion, ingestion, commit, error))
     );
     if (await processed.append(made)) {
       commits.push(made);
@@ -112,7 +112,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
  *
  * @throws the failure, when it may not be skipped.
  */
-async function excuse(
+async function skipReason(
   store: ObjectStore,
   log: CommitLog<IngestionCommit>,
   commit: IngestionCommit,

@@ -14,7 +14,7 @@ import {
   snapshotStatement,
   visibleStatement,
 } from "../../sdk/extract/delta.ts";
-import { type Plan, type Since, wholePlan } from "../../sdk/extract/plan.ts";
+import { type Checkpoint, fullPlan, type Plan } from "../../sdk/extract/plan.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource } from "../support/source.ts";
 
@@ -25,7 +25,7 @@ const tiny = {
 } as const;
 const tinyModel: Model = { source: [tiny], warehouse: [] };
 
-function since(xmin: bigint | string, visible: number[] = []): Since {
+function since(xmin: bigint | string, visible: number[] = []): Checkpoint {
   const taken_at = "2026-01-01T00:00:00.000000Z";
   return {
     snapshot: { system: "1", database: "d", taken_at, xmin: String(xmin), xmax: "9", visible },
@@ -35,8 +35,8 @@ function since(xmin: bigint | string, visible: number[] = []): Since {
 }
 
 /** The rows that a batch with nothing left to read for the first time takes from a table. */
-function condition(table: SourceTableSpec, model: Model, since?: Since): string {
-  return selection(table, { model, since, plan: wholePlan(model, since) });
+function condition(table: SourceTableSpec, model: Model, since?: Checkpoint): string {
+  return selection(table, { model, since, plan: fullPlan(model, since) });
 }
 
 Deno.test("selection() takes rows by the transaction that wrote them", () => {
@@ -61,7 +61,9 @@ Deno.test("selection() takes every row of a table not read before", () => {
 
 Deno.test("selection() takes a part: what changed in those before it, and the keys after them", () => {
   const known = { through: "10" };
-  const where = (share: { known: typeof known; fresh: "none" | "rest" | { through: string } }) => {
+  const where = (
+    share: { alreadyRead: typeof known; backfill: "none" | "rest" | { through: string } },
+  ) => {
     const plan: Plan = new Map([["tiny", share]]);
     return selection(tiny, { model: tinyModel, since: since(7n), plan });
   };
@@ -69,10 +71,13 @@ Deno.test("selection() takes a part: what changed in those before it, and the ke
   const changed =
     "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)";
   const before = `(t."id" <= ${bound("known")} AND ${changed})`;
-  assertEquals(where({ known, fresh: "none" }), before);
-  assertEquals(where({ known, fresh: "rest" }), `${before} OR t."id" > ${bound("known")}`);
+  assertEquals(where({ alreadyRead: known, backfill: "none" }), before);
   assertEquals(
-    where({ known, fresh: { through: "20" } }),
+    where({ alreadyRead: known, backfill: "rest" }),
+    `${before} OR t."id" > ${bound("known")}`,
+  );
+  assertEquals(
+    where({ alreadyRead: known, backfill: { through: "20" } }),
     `${before} OR (t."id" > ${bound("known")} AND t."id" <= ${bound("fresh")})`,
   );
 });
@@ -200,7 +205,7 @@ Deno.test("statements of the whole model run as they are", async () => {
   const columns = Object.fromEntries(
     totesys.source.map(({ name, columns }) => [name, Object.keys(columns)]),
   );
-  const read: Since = { ...since(position.xmin, [3, 4]), columns };
+  const read: Checkpoint = { ...since(position.xmin, [3, 4]), columns };
   const [row] = await sql.unsafe(probeStatement(totesys.source, read));
   assertEquals(Object.keys(row).length, 5 + totesys.source.length);
   assertEquals(row[`changed_${totesys.source.indexOf(design)}`], false);

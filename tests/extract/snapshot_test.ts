@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { discontinuity, laterThan, type Position } from "../../sdk/extract/snapshot.ts";
+import { discontinuity, monotonic, type Position } from "../../sdk/extract/snapshot.ts";
 
 const position: Position = {
   system: "7412345678901234567",
@@ -37,18 +37,18 @@ const CLOCKS = [
 ] as const;
 
 for (const [how, takenAt, expected] of CLOCKS) {
-  Deno.test(`laterThan() is later when ${how}`, () => {
-    assertEquals(laterThan(takenAt, "2026-11-21T03:46:50.123456Z"), expected);
+  Deno.test(`monotonic() is later when ${how}`, () => {
+    assertEquals(monotonic(takenAt, "2026-11-21T03:46:50.123456Z"), expected);
   });
 }
 
-Deno.test("laterThan() carries microseconds into seconds, days and years", () => {
+Deno.test("monotonic() carries microseconds into seconds, days and years", () => {
   const early = "2000-01-01T00:00:00.000000Z";
-  assertEquals(laterThan(early, "2026-11-21T03:46:50.000009Z"), "2026-11-21T03:46:50.000010Z");
-  assertEquals(laterThan(early, "2026-11-21T03:46:50.999999Z"), "2026-11-21T03:46:51.000000Z");
-  assertEquals(laterThan(early, "2026-12-31T23:59:59.999999Z"), "2027-01-01T00:00:00.000000Z");
+  assertEquals(monotonic(early, "2026-11-21T03:46:50.000009Z"), "2026-11-21T03:46:50.000010Z");
+  assertEquals(monotonic(early, "2026-11-21T03:46:50.999999Z"), "2026-11-21T03:46:51.000000Z");
+  assertEquals(monotonic(early, "2026-12-31T23:59:59.999999Z"), "2027-01-01T00:00:00.000000Z");
 });
 
-Deno.test("laterThan() takes any instant after none", () => {
-  assertEquals(laterThan("2026-11-21T03:46:50.123456Z", undefined), "2026-11-21T03:46:50.123456Z");
+Deno.test("monotonic() takes any instant after none", () => {
+  assertEquals(monotonic("2026-11-21T03:46:50.123456Z", undefined), "2026-11-21T03:46:50.123456Z");
 });

@@ -7,7 +7,7 @@ import type { DataObject, IngestionCommit, ProcessedCommit } from "../../sdk/lak
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { commitKey } from "../../sdk/lake/keys.ts";
-import { sealed } from "../../sdk/lake/checksum.ts";
+import { withChecksum } from "../../sdk/lake/checksum.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 
 const encoder = new TextEncoder();
@@ -56,6 +56,6 @@ async function append(
 ): Promise<number> {
   const sequence = head.sequence + 1;
   const commit = { ...head, tables: {}, deleted: {}, sequence, ...changes };
-  await store.put(commitKey(sequence), encoder.encode(sealed(JSON.stringify(commit)) + "\n"));
+  await store.put(commitKey(sequence), encoder.encode(withChecksum(JSON.stringify(commit)) + "\n"));
   return sequence;
 }

@@ -14,7 +14,7 @@ import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
 import type { Transforms } from "../../sdk/transform/transforms.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { within } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { mirrorOf } from "./mirror_model.ts";
 
 /** A mirror: what the stages take, and a way to look at either end. */
@@ -58,7 +58,7 @@ export function test(
       processed: lake.processed,
       ...mirrorOf(tables, kind),
     };
-    await within(PATIENCE_MS, body(mirror));
+    await withTimeout(PATIENCE_MS, body(mirror));
   });
 }
 

@@ -5,7 +5,7 @@ import { LakeError } from "../../sdk/errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { fileStore } from "../../sdk/lake/file_store.ts";
-import { sealed } from "../../sdk/lake/checksum.ts";
+import { withChecksum } from "../../sdk/lake/checksum.ts";
 import { commitKey } from "../../sdk/lake/keys.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { ingestionCommit, processedCommit } from "./commits.ts";
@@ -28,7 +28,7 @@ function test(
       (sequence, value) =>
         Deno.writeTextFile(
           `${folder.path}/${commitKey(sequence)}`,
-          typeof value === "string" ? value : sealed(JSON.stringify(value)),
+          typeof value === "string" ? value : withChecksum(JSON.stringify(value)),
         ),
     );
   });
@@ -131,7 +131,7 @@ Deno.test("head() is the last commit, however many there are", async () => {
       let last = 0;
       for (const growth of growths) {
         for (const end = last + growth; last < end;) {
-          const commit = sealed(JSON.stringify(ingestionCommit(++last)));
+          const commit = withChecksum(JSON.stringify(ingestionCommit(++last)));
           Deno.writeTextFileSync(`${folder.path}/${commitKey(last)}`, commit);
         }
         assertEquals((await longLived.head())?.sequence ?? 0, last);

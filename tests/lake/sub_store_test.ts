@@ -4,7 +4,7 @@ import type { ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { fileStore } from "../../sdk/lake/file_store.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
-import { within } from "../../sdk/lake/sub_store.ts";
+import { subStore } from "../../sdk/lake/sub_store.ts";
 import { storeConformance } from "../conformance/store.ts";
 import { processedCommit } from "./commits.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -17,17 +17,17 @@ storeConformance("within", async () => {
   await outer.put("a/beside", new Uint8Array(1));
   await outer.put("z/beside", new Uint8Array(1));
   return {
-    store: within(outer, "_replay-1.9f86d081"),
+    store: subStore(outer, "_replay-1.9f86d081"),
     close: async () => await folder[Symbol.asyncDispose](),
   };
 });
 
 const text = (value: string) => new TextEncoder().encode(value);
 
-Deno.test("within() shows what is shown when its URL is opened", async () => {
+Deno.test("subStore() shows what is shown when its URL is opened", async () => {
   await using folder = await temporaryFolder();
   const outer = fileStore(folder.url);
-  const inner = within(outer, "_replay-1.9f86d081");
+  const inner = subStore(outer, "_replay-1.9f86d081");
   const opened = fileStore(inner.url);
   await inner.put("a/b", text("1"));
   await opened.put("a/c", text("2"));
@@ -40,10 +40,10 @@ Deno.test("within() shows what is shown when its URL is opened", async () => {
   assertEquals(await Array.fromAsync(inner.list("")), ["a/b", "a/c"]);
 });
 
-Deno.test("within() leaves the outer zone's log as it is, and the other way round", async () => {
+Deno.test("subStore() leaves the outer zone's log as it is, and the other way round", async () => {
   await using folder = await temporaryFolder();
   const outer = fileStore(folder.url);
-  const inner = within(outer, "_replay-1.9f86d081");
+  const inner = subStore(outer, "_replay-1.9f86d081");
   const log = (store: typeof outer) => new CommitLog<ProcessedCommit>(store, "processed");
   await log(outer).append(processedCommit(1));
   await log(outer).append(processedCommit(2));
@@ -64,9 +64,9 @@ Deno.test("no table has a folder that could pass for one of a replay", () => {
   assertEquals(key.split("/")[0], "%5Freplay-1.9f86d081");
 });
 
-Deno.test("within() refuses a folder that is no key", async () => {
+Deno.test("subStore() refuses a folder that is no key", async () => {
   await using folder = await temporaryFolder();
   for (const name of ["", "..", "a//b", "/a", ".tmp"]) {
-    assertThrows(() => within(fileStore(folder.url), name), LakeError);
+    assertThrows(() => subStore(fileStore(folder.url), name), LakeError);
   }
 });

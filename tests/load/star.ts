@@ -25,7 +25,7 @@ import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { within } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { takenAt } from "../transform/batches.ts";
 
 /** The rows of a batch, by warehouse table. */
@@ -49,7 +49,7 @@ export function test(name: string, body: (loading: Loading) => Promise<void>): v
     await using lake = await testLake();
     await using database = await testDatabase("warehouse");
     const { processed } = lake;
-    await within(PATIENCE_MS, body({ processed, warehouse: database.url, sql: database.sql }));
+    await withTimeout(PATIENCE_MS, body({ processed, warehouse: database.url, sql: database.sql }));
   });
 }
 

@@ -13,10 +13,10 @@ import { ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
 import { fileOf, HARMS } from "../support/tamper.ts";
-import { within } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { processedCommits } from "../transform/batches.ts";
 import { edit, make } from "./edits.ts";
-import { told } from "./histories.ts";
+import { warehouseContents } from "./histories.ts";
 
 const RUNS = 5;
 const PATIENCE_MS = 90_000;
@@ -37,7 +37,7 @@ Deno.test("whatever object is damaged, reading every row again makes the warehou
   let damaged = 0;
   const property = fc.asyncProperty(
     accident,
-    async (drawn) => void (damaged += await within(PATIENCE_MS, holdsFor(drawn))),
+    async (drawn) => void (damaged += await withTimeout(PATIENCE_MS, holdsFor(drawn))),
   );
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
   assert(damaged > RUNS / 2, `${damaged} objects were damaged`);
@@ -78,7 +78,7 @@ async function holdsFor(drawn: Accident): Promise<0 | 1> {
   const { equal, tables } = await verify(pipeline);
   assert(equal, JSON.stringify(tables.filter(({ differences }) => differences > 0)));
   await replay({ ...pipeline, into: target.url });
-  assertEquals(await told(target.sql), await told(warehouse.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(warehouse.sql));
   return hit ? 1 : 0;
 }
 

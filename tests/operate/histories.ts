@@ -64,7 +64,9 @@ export async function assertLived({ sql }: Pick<TestPipeline, "sql">): Promise<v
 }
 
 /** Everything a warehouse holds but which run wrote it. */
-export async function told(sql: TestPipeline["sql"]): Promise<Record<string, unknown[]>> {
+export async function warehouseContents(
+  sql: TestPipeline["sql"],
+): Promise<Record<string, unknown[]>> {
   const { applied, ...tables } = await contents(sql);
   return {
     ...tables,

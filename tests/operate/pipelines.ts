@@ -3,7 +3,7 @@ import type { Pipeline } from "../../sdk/operate/pipeline.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
-import { within } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 
 /** A whole pipeline of a test. */
 export interface TestPipeline extends Pipeline {
@@ -31,7 +31,7 @@ export function test(name: string, body: (pipeline: TestPipeline) => Promise<voi
       ingestion: lake.ingestion,
       processed: lake.processed,
     };
-    await within(PATIENCE_MS, body(pipeline));
+    await withTimeout(PATIENCE_MS, body(pipeline));
   });
 }
 

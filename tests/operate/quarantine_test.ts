@@ -13,7 +13,7 @@ import { contents } from "../load/star.ts";
 import { keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
-import { within } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { type Edit, edit, KEYS, make } from "./edits.ts";
 import { dropForeignKeys } from "./histories.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
@@ -44,7 +44,7 @@ async function assertNothingToRepair(pipeline: TestPipeline): Promise<void> {
   const before = [await keysOf(pipeline.ingestion), await contents(pipeline.sql)];
   for (let i = 0; i < 2; i++) {
     const result = await reconcile(pipeline);
-    assertEquals([result.outcome, result.deleted, result.slipped], ["clean", {}, {}]);
+    assertEquals([result.outcome, result.deleted, result.missed], ["clean", {}, {}]);
   }
   assertEquals([await keysOf(pipeline.ingestion), await contents(pipeline.sql)], before);
 }
@@ -160,7 +160,7 @@ test("a transform that is mended releases its rows by reconcile(), and what wait
   await run(pipeline);
   assertEquals((await entries(pipeline)).length, 4, "a delta does not read them again");
   const result = await reconcile(pipeline);
-  assertEquals([result.outcome, result.slipped, result.deleted], ["repaired", { currency: 1 }, {}]);
+  assertEquals([result.outcome, result.missed, result.deleted], ["repaired", { currency: 1 }, {}]);
   await assertVerified(pipeline);
   assertEquals([...await sql`SELECT FROM fact_sales_order_versions`].length, 1);
 });
@@ -301,7 +301,7 @@ Deno.test("after any edits, good and bad, the warehouse equals the mended source
   let quarantined = 0;
   const property = fc.asyncProperty(
     fc.array(edit, { minLength: 12, maxLength: 30 }),
-    async (edits) => void (quarantined += await within(PATIENCE_MS, holdsAfter(edits))),
+    async (edits) => void (quarantined += await withTimeout(PATIENCE_MS, holdsAfter(edits))),
   );
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
   assert(quarantined > 0, "no row was ever in quarantine: the edits prove nothing");

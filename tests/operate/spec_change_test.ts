@@ -96,7 +96,7 @@ const catalogTable = (type: string, nullable = false) => ({
   kind: "r",
   readable: true,
   row_security: false,
-  columns: [{ name: "a", type, family: type.replace(/\(.*/, ""), nullable }],
+  columns: [{ name: "a", type, baseType: type.replace(/\(.*/, ""), nullable }],
   primary_key: null,
   unique: [],
   inherited: false,

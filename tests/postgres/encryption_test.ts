@@ -5,7 +5,7 @@ import { startPostgres } from "../../dev/postgres.ts";
 import { ConfigurationError, SourceError } from "../../sdk/errors.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
 import { encryptionOf } from "../../sdk/postgres/encryption.ts";
-import { failingAs } from "../../sdk/postgres/wrap_error.ts";
+import { wrapError } from "../../sdk/postgres/wrap_error.ts";
 import { postgresFolder } from "../support/postgres_folder.ts";
 
 const of = (url: string) => encryptionOf(new URL(url));
@@ -100,7 +100,7 @@ Deno.test("a connection is encrypted, and only to the server that its certificat
 
 async function ask(url: string): Promise<void> {
   await using connection = connect(url);
-  await connection.query("SELECT 1").catch(failingAs(SourceError, "cannot read the source", {}));
+  await connection.query("SELECT 1").catch(wrapError(SourceError, "cannot read the source", {}));
 }
 
 async function refusal(url: string): Promise<SourceError> {

@@ -5,20 +5,20 @@
  */
 import { openStore, reconcile, run, verify } from "../../sdk/mod.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
-import type { Workbench } from "../../dev/sandbox.ts";
+import type { Sandbox } from "../../dev/sandbox.ts";
 import type { Check } from "./check.ts";
 import { checkLake } from "./lake_checks.ts";
 import { checkReplay, checkVersions } from "./warehouse_checks.ts";
 
 /** Brings the warehouse up to date in peace, as the next tick would. */
-export async function settle(bench: Workbench): Promise<void> {
+export async function settle(bench: Sandbox): Promise<void> {
   const pipeline = pipelineOf(bench);
   await run(pipeline);
   await reconcile(pipeline);
 }
 
 /** Compares source, lake and warehouse in every way there is. Nothing may be writing to the source. */
-export async function check(bench: Workbench): Promise<Check[]> {
+export async function check(bench: Sandbox): Promise<Check[]> {
   const { source, warehouse, ingestion, processed } = pipelineOf(bench);
   const idle = await checkConnections(warehouse);
   const { tables } = await verify({ source, warehouse });
@@ -44,7 +44,7 @@ export async function check(bench: Workbench): Promise<Check[]> {
   ];
 }
 
-function pipelineOf({ environment }: Workbench) {
+function pipelineOf({ environment }: Sandbox) {
   const { SOURCE_URL, WAREHOUSE_URL, INGESTION_URL, PROCESSED_URL } = environment;
   return {
     source: SOURCE_URL,

@@ -11,8 +11,8 @@ import { runTool } from "../../dev/run_tool.ts";
 import type { Check } from "./check.ts";
 import { check, settle } from "./checks.ts";
 import { total } from "./faults.ts";
-import { rage, type StormFigures } from "./storm.ts";
-import { openWorkbench } from "../../dev/sandbox.ts";
+import { runStorm, type StormFigures } from "./storm.ts";
+import { openSandbox } from "../../dev/sandbox.ts";
 
 const USAGE = `usage: deno task torture [--seed N] [--faults N]
 
@@ -61,10 +61,10 @@ async function torture({ seed, faults }: Options, stack: AsyncDisposableStack): 
   // Kept apart from Postgres, which must not remove it when it is killed.
   const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const bench = stack.use(await openWorkbench({ dir, durable: false }));
+  const bench = stack.use(await openSandbox({ dir, durable: false }));
   await fillFromSimulator(bench.environment.SOURCE_URL, { rows: ORDERS, seed });
   const onProgress = (figures: StormFigures) => console.log(describe(figures));
-  const figures = await rage(bench, { seed, faults, onProgress }, stack);
+  const figures = await runStorm(bench, { seed, faults, onProgress }, stack);
   console.log(`\n${describeFaults(figures)}\n\n${describe(figures)}`);
   refuse(figures.findings, again);
 

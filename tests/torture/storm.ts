@@ -6,7 +6,7 @@
  */
 import { EtlError } from "../../sdk/errors.ts";
 import type { Random } from "../../dev/simulator/random.ts";
-import type { Workbench } from "../../dev/sandbox.ts";
+import type { Sandbox } from "../../dev/sandbox.ts";
 import { Child, type End } from "./child.ts";
 import { addCounts, type FaultCounts, pause, stream, total } from "./faults.ts";
 import type { TickReport } from "./worker.ts";
@@ -61,8 +61,8 @@ const PERMISSIONS = {
  * Lets a storm rage over a workbench whose source has been filled. What it starts it also ends; on
  * the stack it is for when it is interrupted.
  */
-export async function rage(
-  bench: Workbench,
+export async function runStorm(
+  bench: Sandbox,
   options: StormOptions,
   stack: AsyncDisposableStack,
 ): Promise<StormFigures> {
@@ -70,21 +70,21 @@ export async function rage(
 }
 
 /** A process of the pipeline and its successors. */
-interface Place {
+interface Worker {
   life: number;
   child: Child;
   heardAt: number;
 }
 
 class Storm implements AsyncDisposable {
-  readonly #bench: Workbench;
+  readonly #bench: Sandbox;
   readonly #options: StormOptions;
   readonly #random: Random;
   readonly #started = performance.now();
   readonly #faults: FaultCounts = {};
   readonly #errors: Record<string, number> = {};
   readonly #findings: string[] = [];
-  readonly #workers: Place[] = [];
+  readonly #workers: Worker[] = [];
   #writer: Child | undefined;
   #writerLife = 0;
   /** From here on everyone may end. */
@@ -95,20 +95,20 @@ class Storm implements AsyncDisposable {
   #succeeded = 0;
   #rows = 0;
 
-  constructor(bench: Workbench, options: StormOptions) {
+  constructor(bench: Sandbox, options: StormOptions) {
     this.#bench = bench;
     this.#options = options;
     this.#random = stream("kills", options.seed);
   }
 
   async run(): Promise<StormFigures> {
-    this.#raging = this.#rage();
+    this.#raging = this.#run();
     await this.#raging;
     if (this.#isInterrupted) throw new EtlError("the storm was interrupted", { stage: "torture" });
     return this.#figures();
   }
 
-  async #rage(): Promise<void> {
+  async #run(): Promise<void> {
     const { faults } = this.#options;
     this.#startWriter();
     for (let place = 0; place < WORKERS; place++) {

@@ -6,15 +6,15 @@ import { type FaultCounts, Faults, type Plan, total } from "./faults.ts";
 import { faultyPostgres } from "./faulty_postgres.ts";
 import { faultyStore } from "./faulty_store.ts";
 import { STORM } from "./plan.ts";
-import { rage } from "./storm.ts";
-import { openWorkbench, type Workbench } from "../../dev/sandbox.ts";
+import { runStorm } from "./storm.ts";
+import { openSandbox, type Sandbox } from "../../dev/sandbox.ts";
 import { LakeError } from "../../sdk/errors.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { ingestionCommits, keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { within } from "../support/with_timeout.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 
 const PATIENCE_MS = 10_000;
 const ALWAYS = 1000;
@@ -165,7 +165,7 @@ Deno.test("a workbench's Postgres comes back from kill -9 with its data, on its 
   const asleep = before.query("SELECT pg_sleep(60)");
   const lost = assertRejects(() => asleep, Error);
   await bench.postgres.killHard();
-  await within(PATIENCE_MS, lost);
+  await withTimeout(PATIENCE_MS, lost);
   await bench.revive();
   await using after = connect(SOURCE_URL);
   assertEquals((await after.query("SELECT n FROM kept")).length, 1);
@@ -178,7 +178,7 @@ Deno.test("after a storm source, replayed lake and warehouse agree, and tamperin
   const bench = await mortalWorkbench(stack);
   await fillFromSimulator(bench.environment.SOURCE_URL, { rows: 200, seed: 42 });
 
-  const storm = await rage(bench, { seed: 42, faults: 70 }, stack);
+  const storm = await runStorm(bench, { seed: 42, faults: 70 }, stack);
   assertEquals(storm.findings, []);
   assert(total(storm.faults) >= 70 && storm.succeeded > 0);
   assert(storm.faults["process: kill -9"] > 0 && storm.faults["Postgres: kill -9"] > 0);
@@ -215,10 +215,10 @@ SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
 });
 
 /** One whose Postgres may be killed: its data are not the ones that are removed when it ends. */
-async function mortalWorkbench(stack: AsyncDisposableStack): Promise<Workbench> {
+async function mortalWorkbench(stack: AsyncDisposableStack): Promise<Sandbox> {
   const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  return stack.use(await openWorkbench({ dir, durable: false }));
+  return stack.use(await openSandbox({ dir, durable: false }));
 }
 
 function countsOf(checks: readonly Check[]): Record<string, number> {
@@ -238,7 +238,7 @@ async function through(
   const faults = new Faults(plan);
   await using postgres = faultyPostgres(database.url, "warehouse", faults);
   await using connection = connect(postgres.url);
-  await within(PATIENCE_MS, work(connection));
+  await withTimeout(PATIENCE_MS, work(connection));
   const [{ rows }] = await database.sql`SELECT count(*)::int AS rows FROM sale`;
   return { faults: faults.take(), rows };
 }

@@ -65,14 +65,14 @@ async function work(seeds: readonly number[]): Promise<void> {
   untilStopped().then(() => stopping = true);
   while (!stopping) {
     const action = random.chance(PARTIAL_PERCENT) ? random.pick(PARTS) : "run";
-    const outcome = await attempt(actions[action]);
+    const outcome = await outcomeOf(actions[action]);
     const leak = await leaked(() => source.open + warehouse.open);
     report({ ...outcome, ...leak, faults: faults.take() });
     if (outcome.error) await pause(REST_MS);
   }
 }
 
-async function attempt(action: () => Promise<number | void>): Promise<Outcome> {
+async function outcomeOf(action: () => Promise<number | void>): Promise<Outcome> {
   try {
     return { rows: await action() ?? 0 };
   } catch (error) {

@@ -6,17 +6,17 @@ import { RowError, WarehouseError } from "../../errors.ts";
 import { writingProblem } from "../../lake/parquet_writer.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { readCopyRows } from "../../postgres/copy_rows.ts";
-import { failingAs } from "../../postgres/wrap_error.ts";
+import { wrapError } from "../../postgres/wrap_error.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
 import {
-  attempt,
+  catchRowError,
   dateCollector,
   type DerivedTable,
+  joinAndTransform,
   joinedRows,
-  rowMaker,
   rowReader,
 } from "../../transform/rows.ts";
 import type { DateTransform, RowTransform, Transforms } from "../../transform/transforms.ts";
@@ -89,12 +89,12 @@ export class Comparison {
     const from = sourceTable(this.model, table.from);
     const joined = await joinedRows(table, this.model, (parent) => this.#read(this.source, parent));
     const read = rowReader(from);
-    const make = rowMaker(table, this.transforms[table.name] as RowTransform, from, joined);
+    const make = joinAndTransform(table, this.transforms[table.name] as RowTransform, from, joined);
     const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
     const collect = dateCollector(table, calendar?.name, this.#dates);
     for await (const rows of this.#read(this.source, from)) {
       yield rows.map((row) => {
-        const made = attempt(() => make(read(row)));
+        const made = catchRowError(() => make(read(row)));
         if (made instanceof RowError) return new InvalidRow(row[from.key], made.message);
         collect(made);
         return made;
@@ -146,9 +146,9 @@ export async function beginComparison(options: ComparisonOptions): Promise<Compa
   const { source, warehouse, model, transforms, stage } = options;
   const schema = await openSource(source, model, stage);
   await refuseEmptyWarehouse(options)
-    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
+    .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
   await beginSnapshot(warehouse, model.warehouse)
-    .catch(failingAs(WarehouseError, "cannot read the warehouse", { stage }));
+    .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
   return new Comparison(source, warehouse, schema, transforms);
 }
 

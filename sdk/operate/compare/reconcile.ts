@@ -9,18 +9,23 @@ import { extractRepair, type Keys, type Repair, type RepairBatch } from "../../e
 import { type IngestionCommit, isPartial } from "../../lake/commit.ts";
 import { CommitLog } from "../../lake/commit_log.ts";
 import { runId } from "../../lake/keys.ts";
-import { recordReconciliation, type Round, unfinishedRound } from "../../load/warehouse_status.ts";
+import {
+  type ReconcilePass,
+  recordReconciliation,
+  unfinishedPass,
+} from "../../load/warehouse_status.ts";
 import { quarantinedKeys } from "../../load/quarantine.ts";
 import { load } from "../../load/load.ts";
-import { connect, type Connection, IMPATIENT } from "../../postgres/connection.ts";
-import { failingAs } from "../../postgres/wrap_error.ts";
+import { connect, type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
+import { wrapError } from "../../postgres/wrap_error.ts";
 import { identifier } from "../../postgres/sql.ts";
 import type { DerivedTable } from "../../transform/rows.ts";
 import { transform } from "../../transform/transform.ts";
 import { totesysTransforms } from "../../transform/transforms.ts";
 import { type AlertListener, reconcileAlerts } from "../alerts.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
-import { goOn } from "../stop.ts";
+import { throwIfStopped } from "../stop.ts";
+import { refuseMassDeletion } from "./mass_deletion.ts";
 import type { Pipeline } from "../pipeline.ts";
 
 /** A pipeline to reconcile. */
@@ -48,7 +53,7 @@ export interface ReconcileResult {
   /** Rows deleted in the source, by source table. */
   readonly deleted: Readonly<Record<string, number>>;
   /** Rows that every extraction had missed, by source table. There should never be one. */
-  readonly slipped: Readonly<Record<string, number>>;
+  readonly missed: Readonly<Record<string, number>>;
   /** Rows that differ because they changed since the last extraction; the next one brings them. */
   readonly in_flight: number;
   /** Rows that are in quarantine now. */
@@ -84,10 +89,10 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} has not ended yet`);
   await transform(options);
   let { quarantined } = await load(options);
-  goOn(pipeline.signal);
+  throwIfStopped(pipeline.signal);
   await using warehouse = connect(pipeline.warehouse);
-  const recorded = failingAs(WarehouseError, "cannot record the reconciliation", STAGE);
-  const begun = pipeline.signal && await unfinishedRound(warehouse).catch(recorded);
+  const recorded = wrapError(WarehouseError, "cannot record the reconciliation", STAGE);
+  const begun = pipeline.signal && await unfinishedPass(warehouse).catch(recorded);
   const round = begun ?? { ingestion_sequence: compared.sequence, tables: [] };
   let found = await findRepair({ ...options, signal: pipeline.signal }, compared, round)
     .catch(async (error) => {
@@ -101,11 +106,11 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
     if (attempt === ATTEMPTS || !await onlyDeltasSince(compared, log)) {
       return { outcome: "overtaken", ...resultOf(found), quarantined, commit: null };
     }
-    goOn(pipeline.signal);
+    throwIfStopped(pipeline.signal);
     found = { ...found, ...await findAgain(options, found.repair, newest) };
   }
   if (found.commit) {
-    for (const alert of reconcileAlerts(resultOf(found).slipped)) await pipeline.onAlert?.(alert);
+    for (const alert of reconcileAlerts(resultOf(found).missed)) await pipeline.onAlert?.(alert);
     await transform(options);
     ({ quarantined } = await load(options));
   }
@@ -131,7 +136,7 @@ function resultOf(
   return {
     finished,
     deleted: counts(deleted),
-    slipped: counts(changed),
+    missed: counts(changed),
     in_flight,
     commit,
     schema,
@@ -144,7 +149,7 @@ function nothingToCompare(because: string): LakeError {
 
 /** What is recorded of a comparison that was given up. */
 function refused({ message }: MassDeletionError) {
-  return { finished: true, deleted: {}, slipped: {}, refused: message };
+  return { finished: true, deleted: {}, missed: {}, refused: message };
 }
 
 /** Whether a comparison still holds: nobody has repaired since, or begun to read every row again. */
@@ -160,22 +165,19 @@ async function onlyDeltasSince(
 
 type Options = ReconcileOptions & { readonly run: string };
 
-/** Up to this many deleted rows are never suspicious. */
-const UNSUSPICIOUS = 100;
-
 async function findRepair(
   options: Options,
   previous: IngestionCommit,
-  round: Round,
+  round: ReconcilePass,
 ): Promise<Found> {
   const { model = totesys, transforms = totesysTransforms } = options;
-  await using source = connect(options.source, IMPATIENT);
+  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   await refuseOtherSource(source, previous);
   const tables = [...round.tables];
   const repair = await compare(comparison, options, tables);
-  goOn(options.signal);
+  throwIfStopped(options.signal);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
   const finished = comparable(comparison).every(({ name }) => tables.includes(name));
@@ -192,7 +194,7 @@ async function findAgain(
   previous: IngestionCommit,
 ): Promise<RepairBatch & Pick<Found, "schema">> {
   const { model = totesys } = options;
-  await using source = connect(options.source, IMPATIENT);
+  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   const schema = await openSource(source, model, STAGE.stage);
   await refuseOtherSource(source, previous);
   const gone = new Map<string, ReadonlySet<Value>>();
@@ -223,16 +225,21 @@ async function compare(
   const deleted = new Map<string, Set<Value>>();
   for (const table of comparable(comparison)) {
     if (tables.includes(table.name)) continue;
-    goOn(options.signal);
+    throwIfStopped(options.signal);
     const quarantined = await quarantinedKeys(warehouse, table.name)
-      .catch(failingAs(WarehouseError, "cannot read the quarantine", STAGE));
+      .catch(wrapError(WarehouseError, "cannot read the quarantine", STAGE));
     const { found } = await comparison.derived(table, ({ key, kind }) => {
       const waits = quarantined.get(String(key));
       quarantined.delete(String(key));
       if (kind === "extra") add(deleted, table.from, key);
       else if (kind === "invalid" ? waits === undefined : !waits) add(changed, table.from, key);
-    }).catch(failingAs(SourceError, `cannot compare ${table.name}`, STAGE));
-    refuseSuspicion(table.from, deleted.get(table.from)?.size ?? 0, found, options);
+    }).catch(wrapError(SourceError, `cannot compare ${table.name}`, STAGE));
+    refuseMassDeletion(
+      table.from,
+      deleted.get(table.from)?.size ?? 0,
+      found,
+      options.deletion_limit,
+    );
     // What no difference told of is gone from the source, or is again as the warehouse has it.
     const isNumber = table.columns[table.key].type === "integer";
     const present = await presentKeys(source, table.from, model, [...quarantined.keys()]);
@@ -258,14 +265,14 @@ async function presentKeys(
     `SELECT ${key}::text AS key FROM ${identifier(name)}
 WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
     [JSON.stringify(keys)],
-  ).catch(failingAs(SourceError, `cannot read ${name}`, STAGE));
+  ).catch(wrapError(SourceError, `cannot read ${name}`, STAGE));
   return new Set(rows.map(({ key }) => key));
 }
 
 /** Compared with another source, every row it lacks would seem to be deleted. */
 async function refuseOtherSource(source: Connection, previous: IngestionCommit): Promise<void> {
   const position = await readPosition(source)
-    .catch(failingAs(SourceError, "cannot read the source", STAGE));
+    .catch(wrapError(SourceError, "cannot read the source", STAGE));
   const gap = discontinuity(previous.snapshot, position);
   if (!gap) return;
   throw new SourceError(`cannot reconcile: ${gap.reason}`, {
@@ -273,20 +280,6 @@ async function refuseOtherSource(source: Connection, previous: IngestionCommit):
     next: gap.same_database
       ? "deno task etl run, which reads every row again"
       : "correct SOURCE_URL; or, if this is the right database: deno task etl extract --full",
-  });
-}
-
-function refuseSuspicion(
-  table: string,
-  gone: number,
-  rows: number,
-  { deletion_limit = 100 }: ReconcileOptions,
-): void {
-  if (gone <= UNSUSPICIOUS || gone <= rows * deletion_limit / 100) return;
-  throw new MassDeletionError(`${gone} of ${rows} rows of ${table} are gone from the source`, {
-    ...STAGE,
-    table,
-    next: `if it is right that they are gone: deno task etl reconcile`,
   });
 }
 

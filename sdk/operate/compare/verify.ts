@@ -3,8 +3,8 @@ import type { WarehouseTableSpec } from "../../../schemas/table.ts";
 import { EtlError } from "../../errors.ts";
 import type { SchemaChange } from "../../extract/schema_changes.ts";
 import { stoppedTables } from "../../extract/source_schema.ts";
-import { connect, IMPATIENT } from "../../postgres/connection.ts";
-import { failingAs } from "../../postgres/wrap_error.ts";
+import { connect, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
+import { wrapError } from "../../postgres/wrap_error.ts";
 import { totesysTransforms, type Transforms } from "../../transform/transforms.ts";
 import type { Difference } from "./row_differences.ts";
 import { beginComparison, type Counts, type OnDifference } from "./comparison.ts";
@@ -60,7 +60,7 @@ const EXAMPLES = 100;
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { model = totesys, transforms = totesysTransforms } = options;
-  await using source = connect(options.source, IMPATIENT);
+  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   const tables: TableVerification[] = [];
@@ -70,7 +70,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   ) => {
     const differences = new Tally(name);
     const counts = await compare((difference) => differences.add(difference))
-      .catch(failingAs(EtlError, `cannot verify ${name}`, STAGE));
+      .catch(wrapError(EtlError, `cannot verify ${name}`, STAGE));
     return differences.result(counts);
   };
   for (const table of comparison.model.warehouse) {

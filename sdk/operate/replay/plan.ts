@@ -6,12 +6,12 @@
  */
 import { type Model, totesys } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
-import { startsOver } from "../../lake/baseline.ts";
+import { isBaseline } from "../../lake/baseline.ts";
 import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit.ts";
 import { CommitLog } from "../../lake/commit_log.ts";
 import type { ObjectStore } from "../../lake/store.ts";
 import type { Skipped } from "../../lake/damage.ts";
-import { within } from "../../lake/sub_store.ts";
+import { subStore } from "../../lake/sub_store.ts";
 import { type Applied, appliedCommit } from "../../load/applied_commit.ts";
 import type { ProgressListener } from "../../progress.ts";
 import type { Transforms } from "../../transform/transforms.ts";
@@ -46,7 +46,7 @@ export interface ReplayOptions extends Target {
 }
 
 /** The way a replay takes. */
-export interface Course {
+export interface ReplayPlan {
   /** The zone the target is loaded from. */
   readonly zone: ObjectStore;
   /** What the target has taken in of it so far; null when nothing. */
@@ -70,7 +70,7 @@ const STAGE = { stage: "replay" };
  * @throws {WarehouseError} when the target cannot be read, or holds something else.
  * @throws {LakeError} when a zone cannot be read.
  */
-export async function plotCourse(options: ReplayOptions): Promise<Course> {
+export async function planReplay(options: ReplayOptions): Promise<ReplayPlan> {
   const target = await inspectTarget(options, options.model ?? totesys);
   return options.from_ingestion
     ? await courseFromIngestion(options, target)
@@ -80,7 +80,7 @@ export async function plotCourse(options: ReplayOptions): Promise<Course> {
 async function courseFromProcessed(
   { processed, from = 1 }: ReplayOptions,
   target: Applied | null,
-): Promise<Course> {
+): Promise<ReplayPlan> {
   const log = new CommitLog<ProcessedCommit>(processed, "processed");
   if (target && !await appliedCommit(log, target)) throw fromElsewhere(processed, target);
   if (target && target.sequence < from - 1) throw notNext(from, target.sequence);
@@ -91,7 +91,7 @@ async function courseFromProcessed(
 async function courseFromIngestion(
   options: ReplayOptions,
   target: Applied | null,
-): Promise<Course> {
+): Promise<ReplayPlan> {
   const { processed, from = 1 } = options;
   const ingestion = needed(options.ingestion);
   const folder = `_replay-${versionOf(options)}`;
@@ -107,7 +107,7 @@ async function courseFromIngestion(
   if (await appliedCommit(logOf(fresh), target)) return begun;
   if (from === 1) throw fromElsewhere(fresh, target);
   // The target holds what the old zone says up to the commit before: so must the new one.
-  const zone = within(processed, `${folder}-after-${from - 1}`);
+  const zone = subStore(processed, `${folder}-after-${from - 1}`);
   const joined = { zone, target, ingestion, copy: 0 };
   if (await appliedCommit(logOf(zone), target)) return joined;
   const last = await appliedCommit(logOf(processed), target);
@@ -126,7 +126,7 @@ async function zoneToFill(
   target: Applied | null,
 ): Promise<ObjectStore> {
   for (let attempt = 1;; attempt++) {
-    const zone = within(processed, attempt === 1 ? name : `${name}-${attempt}`);
+    const zone = subStore(processed, attempt === 1 ? name : `${name}-${attempt}`);
     const log = logOf(zone);
     if (!await log.head()) return zone;
     if (target ? await appliedCommit(log, target) : (await skippedIn(zone)).length === 0) {
@@ -172,7 +172,7 @@ async function refuseDependent<C extends Commit>(log: CommitLog<C>, from: number
   let last = 0;
   for await (const commit of log.after(0)) {
     last = commit.sequence;
-    if (last === 1 || startsOver(commit)) beginnings.push(last);
+    if (last === 1 || isBaseline(commit)) beginnings.push(last);
   }
   if (beginnings.includes(from)) return;
   const why = from > last

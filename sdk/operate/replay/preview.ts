@@ -3,7 +3,7 @@ import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit
 import { CommitLog } from "../../lake/commit_log.ts";
 import { type NamedObject, objectsOf } from "../../lake/damage.ts";
 import type { ObjectStore } from "../../lake/store.ts";
-import { type Course, plotCourse, type ReplayOptions } from "./plan.ts";
+import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
 
 /** Commits that a replay would take in, and what is in them. */
 export interface ReplayStep {
@@ -40,7 +40,7 @@ export interface MissingObject {
 }
 
 /** What a replay would do. */
-export interface ReplayPlan {
+export interface ReplayPreview {
   /** The URL of the processed zone that the target would stand on. */
   readonly zone: string;
   /** The last commit of that zone that the target has taken in; 0 when it is empty. */
@@ -57,16 +57,16 @@ export interface ReplayPlan {
  * @throws {ConfigurationError} {@linkcode WarehouseError} {@linkcode LakeError} as replay() does before
  * it begins.
  */
-export async function planReplay(options: ReplayOptions): Promise<ReplayPlan> {
-  const course = await plotCourse(options);
+export async function previewReplay(options: ReplayOptions): Promise<ReplayPreview> {
+  const course = await planReplay(options);
   const missing: MissingObject[] = [];
-  const surveys: Survey[] = [];
+  const surveys: StepTotals[] = [];
   for (const [what, store, commits] of await ahead(course, options)) {
-    const survey = new Survey(what);
+    const survey = new StepTotals(what);
     for await (const commit of commits) {
       survey.add(commit);
       for (const named of objectsOf(commit)) {
-        if (await isThere(store, named)) continue;
+        if (await isPresent(store, named)) continue;
         const { table, object: { key } } = named;
         missing.push({ what, sequence: commit.sequence, table, key });
       }
@@ -80,7 +80,7 @@ export async function planReplay(options: ReplayOptions): Promise<ReplayPlan> {
 type Ahead = [ReplayStep["what"], ObjectStore, AsyncIterable<Commit>];
 
 /** The commits there are to copy, to transform and to load. */
-async function ahead(course: Course, { processed }: ReplayOptions): Promise<Ahead[]> {
+async function ahead(course: ReplayPlan, { processed }: ReplayOptions): Promise<Ahead[]> {
   const { zone, ingestion, target, copy } = course;
   const log = new CommitLog<ProcessedCommit>(zone, "processed");
   const head = await log.head();
@@ -103,7 +103,7 @@ async function* upTo<C extends Commit>(last: number, commits: AsyncIterable<C>):
 }
 
 /** Asks for the last byte: the least that tells an object which is there and long enough. */
-async function isThere(store: ObjectStore, { object }: NamedObject): Promise<boolean> {
+async function isPresent(store: ObjectStore, { object }: NamedObject): Promise<boolean> {
   try {
     const range = { start: object.bytes - 1, end: object.bytes };
     for await (const _ of store.get(object.key, range)) continue;
@@ -115,7 +115,7 @@ async function isThere(store: ObjectStore, { object }: NamedObject): Promise<boo
 }
 
 /** Adds up what is in some commits. */
-class Survey {
+class StepTotals {
   readonly #what: ReplayStep["what"];
   #step: ReplayStep | undefined;
 

@@ -4,8 +4,8 @@ import type { Skipped } from "../../lake/damage.ts";
 import { load, type LoadResult } from "../../load/load.ts";
 import { transform } from "../../transform/transform.ts";
 import { copyCommits } from "./copy.ts";
-import { type Course, plotCourse, type ReplayOptions, skippedIn } from "./plan.ts";
-import { tolerance } from "./tolerance.ts";
+import { planReplay, type ReplayOptions, type ReplayPlan, skippedIn } from "./plan.ts";
+import { toleratedBadRows } from "./tolerance.ts";
 
 export type { ReplayOptions } from "./plan.ts";
 
@@ -34,13 +34,13 @@ export interface ReplayResult {
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const course = await plotCourse(options);
+  const course = await planReplay(options);
   return await follow(course, options).catch((error) => {
     throw course.ingestion ? adviseOn(error, course.zone.url) : error;
   });
 }
 
-async function follow(course: Course, options: ReplayOptions): Promise<ReplayResult> {
+async function follow(course: ReplayPlan, options: ReplayOptions): Promise<ReplayResult> {
   if (course.copy > 0) await copyCommits(options.processed, course.zone, course.copy);
   const transformed = await transformAlong(course, options);
   const loaded = await load({
@@ -58,12 +58,12 @@ async function follow(course: Course, options: ReplayOptions): Promise<ReplayRes
   };
 }
 
-async function transformAlong(course: Course, options: ReplayOptions) {
+async function transformAlong(course: ReplayPlan, options: ReplayOptions) {
   const { ingestion, transform_from } = course;
   if (!ingestion) return { commits: [], skipped: [] };
   return await transform({
     ...options,
-    tolerated: await tolerance(options.processed),
+    tolerated: await toleratedBadRows(options.processed),
     ingestion,
     processed: course.zone,
     from: transform_from,

@@ -2,7 +2,7 @@ import type { Model } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { type Applied, lastApplied } from "../../load/applied_commit.ts";
 import { connect, type Connection } from "../../postgres/connection.ts";
-import { failingAs } from "../../postgres/wrap_error.ts";
+import { wrapError } from "../../postgres/wrap_error.ts";
 import { databaseIdentity } from "../../postgres/identity.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { identifier } from "../../postgres/sql.ts";
@@ -29,7 +29,7 @@ const ANOTHER = "give another database, an empty one, with --into";
 export async function inspectTarget(target: Target, model: Model): Promise<Applied | null> {
   await using connection = connect(target.into);
   return await inspect(connection, target, model)
-    .catch(failingAs(WarehouseError, "cannot read the target", STAGE));
+    .catch(wrapError(WarehouseError, "cannot read the target", STAGE));
 }
 
 async function inspect(

@@ -11,7 +11,7 @@ import type { ObjectStore } from "../../lake/store.ts";
  *
  * @throws {LakeError} when the zone cannot be read.
  */
-export async function tolerance(
+export async function toleratedBadRows(
   zone: ObjectStore,
 ): Promise<(ingestion_sequence: number) => Promise<Record<string, number>>> {
   const log = new CommitLog<ProcessedCommit>(zone, "processed");

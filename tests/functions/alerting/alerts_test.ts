@@ -11,7 +11,7 @@ import { extract } from "../../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../../sdk/lake/commit.ts";
 import { CommitLog } from "../../../sdk/lake/commit_log.ts";
 import { commitKey } from "../../../sdk/lake/keys.ts";
-import { sealed } from "../../../sdk/lake/checksum.ts";
+import { withChecksum } from "../../../sdk/lake/checksum.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { fileOf, HARMS } from "../../support/tamper.ts";
 import { runCrons } from "../crons/crons.ts";
@@ -138,7 +138,7 @@ test("what was read again, and a batch that was skipped, are told though the run
   const commit = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").read(2);
   await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
   const snapshot = { ...commit.snapshot, system: commit.snapshot.system.replace(/\d+$/, "99") };
-  const restored = sealed(JSON.stringify({ ...commit, snapshot }));
+  const restored = withChecksum(JSON.stringify({ ...commit, snapshot }));
   await Deno.writeTextFile(fileOf(pipeline.ingestion, commitKey(2)), restored);
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   assertEquals((await subjects(settings)).sort(), [

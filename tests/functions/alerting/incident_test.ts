@@ -20,7 +20,7 @@ const FAILED: Finding = {
 };
 
 /** A single incident, tick by tick. */
-class Course {
+class IncidentHistory {
   last: IncidentEntry | null = null;
   /** The mails that were sent. */
   readonly mails: string[] = [];
@@ -30,7 +30,7 @@ class Course {
   /** A tick `minutes` after the start; `sends` is null when the sender dies on the way. */
   tick(minutes: number, finding: Finding | undefined, sends: boolean | null = true): void {
     const now = new Date(START + minutes * 60_000);
-    const sight = { judged: ["extract"] };
+    const sight = { checkedScopes: ["extract"] };
     const entry = nextEntry(this.last, finding, sight, { now, cooldown_ms: COOLDOWN_MS });
     if (!entry) return;
     this.entries++;
@@ -43,7 +43,7 @@ class Course {
 }
 
 Deno.test("an incident is told once, however often it is found, and so is its end", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let minute = 0; minute < 300; minute++) course.tick(minute, FAILED);
   for (let minute = 300; minute < 600; minute++) course.tick(minute, undefined);
   assertEquals(course.mails, ["0 opened", "300 closed"]);
@@ -52,13 +52,13 @@ Deno.test("an incident is told once, however often it is found, and so is its en
 });
 
 Deno.test("an incident that goes on is told again after the cooldown", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let minute = 0; minute < 24 * 60; minute++) course.tick(minute, FAILED);
   assertEquals(course.mails, ["0 opened", "360 repeated", "720 repeated", "1080 repeated"]);
 });
 
 Deno.test("an incident that comes and goes is told once in a cooldown", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let minute = 0; minute < 400; minute++) {
     course.tick(minute, minute % 2 === 0 ? FAILED : undefined);
   }
@@ -66,7 +66,7 @@ Deno.test("an incident that comes and goes is told once in a cooldown", () => {
 });
 
 Deno.test("what comes back within the cooldown and stays is told", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED);
   course.tick(5, undefined);
   for (let minute = 6; minute < 400; minute++) course.tick(minute, FAILED);
@@ -75,7 +75,7 @@ Deno.test("what comes back within the cooldown and stays is told", () => {
 });
 
 Deno.test("what comes back again and again for longer is told less and less often", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let minute = 0; minute < 360; minute++) {
     course.tick(minute, minute % 40 === 39 ? undefined : FAILED);
   }
@@ -90,7 +90,7 @@ Deno.test("what comes back again and again for longer is told less and less ofte
 });
 
 Deno.test("a sixth cause is told as well, once it has lasted", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let n = 0; n < 5; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
   course.tick(5, undefined);
   for (let minute = 6; minute < 120; minute++) course.tick(minute, { ...FAILED, cause: "sixth" });
@@ -98,7 +98,7 @@ Deno.test("a sixth cause is told as well, once it has lasted", () => {
 });
 
 Deno.test("a cause of which nobody could be told is told when it comes back", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED);
   course.tick(1, { ...FAILED, cause: "28P01" }, false);
   course.tick(2, undefined);
@@ -107,7 +107,7 @@ Deno.test("a cause of which nobody could be told is told when it comes back", ()
 });
 
 Deno.test("who may have been told that it is over is told that it is not", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED);
   course.tick(10, undefined, null);
   for (let minute = 11; minute < 60; minute++) course.tick(minute, FAILED);
@@ -115,7 +115,7 @@ Deno.test("who may have been told that it is over is told that it is not", () =>
 });
 
 Deno.test("what comes back for another reason is told as soon as what comes back once", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let n = 0; n < 3; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
   course.tick(3, undefined);
   for (let minute = 4; minute < 60; minute++) course.tick(minute, { ...FAILED, cause: "cause 0" });
@@ -123,7 +123,7 @@ Deno.test("what comes back for another reason is told as soon as what comes back
 });
 
 Deno.test("whoever was told of it is told of its end, if not at once", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED);
   course.tick(1, undefined, false);
   course.tick(2, FAILED);
@@ -132,12 +132,12 @@ Deno.test("whoever was told of it is told of its end, if not at once", () => {
 });
 
 Deno.test("another cause is told at once, a few times at the most", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   for (let minute = 0; minute < 300; minute++) {
     course.tick(minute, { ...FAILED, cause: `cause ${minute}` });
   }
   assertEquals(course.mails.length, 5);
-  const other = new Course();
+  const other = new IncidentHistory();
   other.tick(0, FAILED);
   other.tick(1, undefined);
   other.tick(2, { ...FAILED, cause: "28P01" });
@@ -147,7 +147,7 @@ Deno.test("another cause is told at once, a few times at the most", () => {
 });
 
 Deno.test("a mail that could not be sent is tried again, at longer and longer intervals", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   const tries: number[] = [];
   for (let minute = 0, entries = 0; minute < 24 * 60; minute++, entries = course.entries) {
     course.tick(minute, FAILED, false);
@@ -160,7 +160,7 @@ Deno.test("a mail that could not be sent is tried again, at longer and longer in
 });
 
 Deno.test("nobody is told of the end of what nobody was told of", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED, false);
   course.tick(1, undefined);
   assertEquals([course.mails, course.last?.turn], [[], "closed"]);
@@ -169,7 +169,7 @@ Deno.test("nobody is told of the end of what nobody was told of", () => {
 });
 
 Deno.test("a mail about the end is tried again as well", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED);
   course.tick(1, undefined, false);
   course.tick(2, undefined);
@@ -178,7 +178,7 @@ Deno.test("a mail about the end is tried again as well", () => {
 });
 
 Deno.test("a sender that died is waited for, then replaced", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   course.tick(0, FAILED, null);
   course.tick(1, FAILED);
   assertEquals(course.mails, []);
@@ -188,7 +188,7 @@ Deno.test("a sender that died is waited for, then replaced", () => {
 });
 
 Deno.test("what happened once and is over is told, and its end is not", () => {
-  const course = new Course();
+  const course = new IncidentHistory();
   const skipped = { ...FAILED, kind: "batch skipped", passing: true };
   course.tick(0, skipped, false);
   course.tick(1, undefined);
@@ -199,9 +199,9 @@ Deno.test("what happened once and is over is told, and its end is not", () => {
 
 Deno.test("a job that has not looked there does not end an incident", () => {
   const pace = { now: new Date(START), cooldown_ms: COOLDOWN_MS };
-  const last = outcomeOf(nextEntry(null, FAILED, { judged: [] }, pace)!, true, pace.now);
-  assertEquals(nextEntry(last, undefined, { judged: ["load"] }, pace), null);
-  assertEquals(nextEntry(last, undefined, { judged: ["extract"] }, pace)?.turn, "closed");
+  const last = outcomeOf(nextEntry(null, FAILED, { checkedScopes: [] }, pace)!, true, pace.now);
+  assertEquals(nextEntry(last, undefined, { checkedScopes: ["load"] }, pace), null);
+  assertEquals(nextEntry(last, undefined, { checkedScopes: ["extract"] }, pace)?.turn, "closed");
 });
 
 Deno.test("findings about one table are one incident, about two they are two", () => {

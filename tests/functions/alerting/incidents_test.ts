@@ -13,8 +13,8 @@ const FINDING: Finding = {
   cause: "ECONNREFUSED",
   what: "The source cannot be read.",
 };
-const SEEN = { findings: [FINDING], judged: [] };
-const OVER = { findings: [], judged: ["extract"] };
+const SEEN = { findings: [FINDING], checkedScopes: [] };
+const OVER = { findings: [], checkedScopes: ["extract"] };
 
 /** Incidents as one process keeps them, and the mails it sends. */
 function process(store: ObjectStore, mails: string[]): Incidents {
@@ -103,7 +103,7 @@ Deno.test("mails that cannot be sent hold up a job once, not once each", async (
     mailer: () => Promise.reject(new Error(`SES is down, ${++attempts}`)),
   });
   const findings = ["a", "b", "c"].map((table) => ({ ...FINDING, table, passing: true }));
-  await incidents.take({ findings, judged: [] });
+  await incidents.take({ findings, checkedScopes: [] });
   assertEquals(attempts, 1);
   const mails: string[] = [];
   const later = new Incidents(lake.ingestion, {
@@ -111,7 +111,7 @@ Deno.test("mails that cannot be sent hold up a job once, not once each", async (
     mailer: (entry) => Promise.resolve(void mails.push(entry.finding.table!)),
     now: () => new Date(Date.now() + 60_000),
   });
-  await later.take({ findings: [], judged: [] });
+  await later.take({ findings: [], checkedScopes: [] });
   assertEquals(mails, ["a", "b", "c"], "what happened once is told all the same");
 });
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { mailOf } from "../../../functions/alerting/mails.ts";
 import { failureFinding } from "../../../functions/alerting/findings.ts";
-import type { Finding, IncidentEntry, Turn } from "../../../functions/alerting/incident.ts";
+import type { Finding, IncidentEntry, Transition } from "../../../functions/alerting/incident.ts";
 import { incidentOf } from "../../../functions/alerting/incident.ts";
 import {
   ConfigurationError,
@@ -22,7 +22,7 @@ const FINDING: Finding = {
   next: "mend the source or the spec, then: deno task etl run",
 };
 
-function entry(turn: Turn, finding: Partial<Finding> = {}): IncidentEntry {
+function entry(turn: Transition, finding: Partial<Finding> = {}): IncidentEntry {
   return {
     format: 1,
     event: turn,

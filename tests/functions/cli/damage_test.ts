@@ -14,7 +14,7 @@ import { reconcile } from "../../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
-import { live, told } from "../../operate/histories.ts";
+import { live, warehouseContents } from "../../operate/histories.ts";
 import { settingsOf, test, type TestPipeline } from "../../operate/pipelines.ts";
 import { ingestionCommits, testLake } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -68,7 +68,7 @@ for (const kind of ["tables", "deleted", "quarantined"] as const) {
     }
     await using target = await testDatabase("target");
     const { stdout } = await follow(failed.stderr, REPLAY, settings, target.url);
-    assertEquals(await told(target.sql), await told(pipeline.sql));
+    assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
     const zone = /PROCESSED_URL=(\S+)/.exec(stdout)![1];
     const switched = { ...settings, PROCESSED_URL: zone, WAREHOUSE_URL: target.url };
     assertEquals((await etl(["run"], switched)).code, 0);
@@ -101,7 +101,7 @@ test("damage to an ingestion object is made good as the message says", async (pi
   await using target = await testDatabase("target");
   const args = ["replay", "--from-ingestion", "--into", target.url];
   assertMatch((await etl(args, settings)).stdout, /warning: commit 2 of the ingestion zone was/);
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
 test("rows whose tombstones were lost with a batch are found gone by the run that skips it", async (pipeline) => {
@@ -165,7 +165,7 @@ for (const [how, befall] of Object.entries(LOG_HARMS)) {
     assertStringIncludes(failed.stderr, pipeline.processed.url);
     await using target = await testDatabase("target");
     await follow(failed.stderr, REPLAY, settings, target.url);
-    assertEquals(await told(target.sql), await told(pipeline.sql));
+    assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   });
 
   test(`an ingestion commit that is ${how} is named, and made good as the message says`, async (pipeline) => {

@@ -290,10 +290,10 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
       "deleted",
       "finished",
       "in_flight",
+      "missed",
       "outcome",
       "quarantined",
       "schema",
-      "slipped",
     ],
     status: [
       "behind",

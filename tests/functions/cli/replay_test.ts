@@ -3,7 +3,7 @@ import { CommitLog } from "../../../sdk/lake/commit_log.ts";
 import type { ProcessedCommit } from "../../../sdk/lake/commit.ts";
 import { openStore } from "../../../sdk/lake/open_store.ts";
 import { contents } from "../../load/star.ts";
-import { live, told } from "../../operate/histories.ts";
+import { live, warehouseContents } from "../../operate/histories.ts";
 import { settingsOf, test } from "../../operate/pipelines.ts";
 import { keysOf } from "../../support/lake.ts";
 import { type TestDatabase, testDatabase } from "../../support/postgres.ts";
@@ -47,12 +47,12 @@ test("etl replay tells what it does, and what to type to go on from there", asyn
   const done = await etl(args, settings);
   assertEquals(done.code, 0, done.stderr);
   for (const line of ["transform", "load"]) assertMatch(done.stderr, new RegExp(`^${line} `, "m"));
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   const zone = /PROCESSED_URL=(\S+)/.exec(done.stdout)![1];
   // Following what it says.
   const ran = await etl(["run"], { ...settings, PROCESSED_URL: zone, WAREHOUSE_URL: target.url });
   assertEquals(ran.code, 0, ran.stderr);
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
 test("etl replay takes its target's address from a secret as well", async (pipeline) => {
@@ -121,7 +121,7 @@ test("etl replay killed anywhere goes on where it was", async (pipeline) => {
   assert(killed >= 2, `${killed} replays were killed`);
   const { code, stderr } = await child().output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   // And the zone is whole: another target loads it from the beginning.
   await using other = await testDatabase("target");
   const again = await etl(["load"], { PROCESSED_URL: zone.url, WAREHOUSE_URL: other.url });

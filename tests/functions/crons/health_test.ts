@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { healthHandler, healthOf } from "../../../functions/crons/health.ts";
 import { readServiceSettings } from "../../../functions/settings/crons.ts";
-import { freshAsOf, readPulse, recordHeartbeat } from "../../../sdk/operate/freshness.ts";
+import { freshAsOf, readFreshness, recordHeartbeat } from "../../../sdk/operate/freshness.ts";
 import { status } from "../../../sdk/operate/status.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { settingsOf, test, type TestPipeline } from "../../operate/pipelines.ts";
@@ -34,9 +34,9 @@ test("the health endpoint says 200 once the warehouse is fresh, and 503 before",
 test("a tick that finds nothing to do keeps the warehouse fresh", async (pipeline) => {
   const settings = { ...settingsOf(pipeline), CRON_JOBS: "extract" };
   await runCrons(settings);
-  const first = await readPulse(pipeline);
+  const first = await readFreshness(pipeline);
   await runCrons(settings);
-  const second = await readPulse(pipeline);
+  const second = await readFreshness(pipeline);
   assert(second.fresh_as_of! > first.fresh_as_of!, JSON.stringify([first, second]));
 });
 
@@ -82,7 +82,7 @@ test("an older tick that ends late does not turn freshness back", async (pipelin
   await recordHeartbeat(pipeline, { job, error: null, fresh_as_of });
   await recordHeartbeat(pipeline, { job, error: null, fresh_as_of: "2020-01-01T00:00:00Z" });
   await recordHeartbeat(pipeline, { job, error: "SourceError" });
-  const pulse = await readPulse(pipeline);
+  const pulse = await readFreshness(pipeline);
   assertEquals(Math.abs(Date.parse(pulse.fresh_as_of!) - Date.parse(fresh_as_of!)) < 1000, true);
   assertEquals(pulse.failing, ["extract"]);
 });

@@ -36,7 +36,7 @@ test("reconcile() of an untouched source finds nothing and writes nothing", asyn
     outcome: "clean",
     finished: true,
     deleted: {},
-    slipped: {},
+    missed: {},
     in_flight: 0,
     quarantined: 0,
     commit: null,
@@ -53,7 +53,7 @@ test("reconcile() moves a deleted fact to its history, with its end", async (pip
   const result = await reconcile(pipeline);
   assertEquals(result.outcome, "repaired");
   assertEquals(result.deleted, { payment: 1 });
-  assertEquals(result.slipped, {});
+  assertEquals(result.missed, {});
   const versions = await sql`
     SELECT payment_id, valid_from < valid_to AS ordered, valid_to::text FROM fact_payment_versions
     ORDER BY 1`;
@@ -151,7 +151,7 @@ test("reconcile() repairs whatever slipped, joined dimensions too", async (pipel
   await sql`UPDATE dim_staff SET department_name = 'wrong' WHERE staff_id = 2`;
   await sql`DELETE FROM fact_payment`;
   const result = await reconcile(pipeline);
-  assertEquals(result.slipped, { staff: 1, sales_order: 1, payment: 1 });
+  assertEquals(result.missed, { staff: 1, sales_order: 1, payment: 1 });
   assertEquals(result.deleted, {});
   await assertVerified(pipeline);
 });
@@ -165,7 +165,7 @@ test("reconcile() leaves what changed just now to the next delta", async (pipeli
     outcome: "clean",
     finished: true,
     deleted: {},
-    slipped: {},
+    missed: {},
     in_flight: 2,
     quarantined: 0,
     commit: null,
@@ -215,11 +215,11 @@ test("reconcile() repairs a busy source, whose commits overtake it", async (pipe
     if (commits === 2) await insert(sourceSql, payment, { payment_id: 2 });
     await extract(pipeline);
   });
-  const { outcome, deleted, slipped, in_flight } = await reconcile(busy);
-  assertEquals({ outcome, deleted, slipped, in_flight }, {
+  const { outcome, deleted, missed, in_flight } = await reconcile(busy);
+  assertEquals({ outcome, deleted, missed, in_flight }, {
     outcome: "repaired",
     deleted: { payment: 1 },
-    slipped: { design: 1 },
+    missed: { design: 1 },
     in_flight: 0,
   });
   const ids = await sql`SELECT payment_id FROM fact_payment ORDER BY 1`;

@@ -18,7 +18,7 @@ import { type RowTransform, totesysTransforms } from "../../../sdk/transform/tra
 import { contents } from "../../load/star.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { insert } from "../../support/source.ts";
-import { told } from "../histories.ts";
+import { warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
 /** Adds a column to sales orders and their facts. */
@@ -159,8 +159,8 @@ test("a column that left the specs is left out of the replay", async (pipeline) 
     file_location: "file_location",
     deleted_at: null,
   }]);
-  const { dim_design: _, ...others } = await told(target.sql);
-  const { dim_design: __, ...lived } = await told(pipeline.sql);
+  const { dim_design: _, ...others } = await warehouseContents(target.sql);
+  const { dim_design: __, ...lived } = await warehouseContents(pipeline.sql);
   assertEquals(others, lived);
   assertEquals((await contents(target.sql, model)).applied.length, 1);
 });

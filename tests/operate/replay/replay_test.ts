@@ -11,7 +11,7 @@ import { extract } from "../../../sdk/extract/extract.ts";
 import { openStore } from "../../../sdk/lake/open_store.ts";
 import { load } from "../../../sdk/load/load.ts";
 import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.ts";
-import { planReplay } from "../../../sdk/operate/replay/preview.ts";
+import { previewReplay } from "../../../sdk/operate/replay/preview.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
@@ -21,7 +21,7 @@ import { testDatabase } from "../../support/postgres.ts";
 import { createSource, insert } from "../../support/source.ts";
 import { fileOf, HARMS } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
-import { assertLived, live, told, upTo } from "../histories.ts";
+import { assertLived, live, upTo, warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
 /** What a replay of a pipeline's lake takes. */
@@ -62,7 +62,7 @@ test("replay() from the ingestion zone builds the same, in a zone of its own", a
   const before = await bytesOf(pipeline.processed);
   const options = { ...into(pipeline, target.url), from_ingestion: true };
   const { zone, transformed } = await replay(options);
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   assertEquals(await bytesOf(pipeline.processed), before);
   const [commit] = await processedCommits(pipeline.processed);
   assertEquals(zone, `${pipeline.processed.url}/_replay-${commit.transform_version}`);
@@ -73,7 +73,7 @@ test("replay() from the ingestion zone builds the same, in a zone of its own", a
   await using other = await testDatabase("target");
   const third = await replay({ ...options, into: other.url });
   assertEquals([third.transformed, third.load.commits.length], [0, transformed]);
-  assertEquals(await told(other.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(other.sql), await warehouseContents(pipeline.sql));
 });
 
 test("a replayed zone and its warehouse take the pipeline over", async (pipeline) => {
@@ -87,7 +87,7 @@ test("a replayed zone and its warehouse take the pipeline over", async (pipeline
   assertEquals([tick.transform.commits.length, tick.load.commits.length], [1, 1]);
   // The old pair, run after all, comes to the same.
   await run(pipeline);
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   const differences = async (warehouse: string) =>
     (await verify({ ...pipeline, warehouse })).tables.map(({ differences }) => differences);
   assertEquals(await differences(target.url), await differences(pipeline.warehouse));
@@ -101,7 +101,7 @@ test("the live pipeline is not disturbed by a replay inside its processed zone",
   assertEquals((await run(pipeline)).load.commits.length, 1);
   // The replay goes on to where the live one is.
   await replay({ ...into(pipeline, target.url), from_ingestion: true });
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
 test("a target lost on the way is taken up where it was", async (pipeline) => {
@@ -135,8 +135,8 @@ test("a mended transform makes new objects beside the old ones, and a new wareho
   assertEquals(await bytesOf(pipeline.processed), before);
   const names = await target.sql`SELECT design_name FROM dim_design ORDER BY design_id`;
   assertEquals(names.map(({ design_name }) => design_name), ["design 1", "design 9"]);
-  const { dim_design: _, ...others } = await told(target.sql);
-  const { dim_design: __, ...othersLive } = await told(pipeline.sql);
+  const { dim_design: _, ...others } = await warehouseContents(target.sql);
+  const { dim_design: __, ...othersLive } = await warehouseContents(pipeline.sql);
   assertEquals(others, othersLive);
   const commits = await processedCommits(openStore(zone));
   assert(commits.every(({ transform_version }) => transform_version.startsWith("2.")));
@@ -167,7 +167,7 @@ test("replay() from the ingestion zone goes on from a target that the old zone h
   const error = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
   assertStringIncludes(error.next ?? "", "--from 4");
   const { zone } = await replay({ ...options, from: 4 });
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   // The zone is whole: it holds what the old one said up to there.
   const [old, made] = [await processedCommits(pipeline.processed), openStore(zone)];
   const commits = await processedCommits(made);
@@ -242,7 +242,7 @@ test("damage to what a replay made is made good as the message says", async (pip
   assertStringIncludes(error.next ?? "", `move ${zone} away`);
   await Deno.rename(fileURLToPath(zone), `${fileURLToPath(zone)}-damaged`);
   await again();
-  assertEquals(await told(target.sql), await told(pipeline.sql));
+  assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
 // ---- what it refuses ----
@@ -259,7 +259,7 @@ test("replay() refuses the source and the live warehouse, whatever the URL that 
       ]]
     ) {
       const options = { ...into(pipeline, disguised(url)), from_ingestion };
-      const act = [replay, planReplay];
+      const act = [replay, previewReplay];
       for (const it of act) {
         const error = await assertRejects(() => it(options), ConfigurationError, name);
         assertStringIncludes(error.next ?? "", "--into");
@@ -313,11 +313,11 @@ test("a replay that cannot reach its target says so", async (pipeline) => {
 
 // ---- what it would do ----
 
-test("planReplay() says what would be done and changes nothing", async (pipeline) => {
+test("previewReplay() says what would be done and changes nothing", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const before = [await keysOf(pipeline.processed), await keysOf(pipeline.ingestion)];
-  const plan = await planReplay(into(pipeline, target.url));
+  const plan = await previewReplay(into(pipeline, target.url));
   const commits = await processedCommits(pipeline.processed);
   const objects = commits.flatMap(({ tables, deleted, quarantined }) =>
     [tables, deleted, quarantined].flatMap((named) => Object.values(named))
@@ -339,7 +339,7 @@ test("planReplay() says what would be done and changes nothing", async (pipeline
     }],
     missing: [],
   });
-  const anew = await planReplay({ ...into(pipeline, target.url), from_ingestion: true });
+  const anew = await previewReplay({ ...into(pipeline, target.url), from_ingestion: true });
   assertEquals(anew.steps.map(({ what, commits }) => [what, commits]), [[
     "transform",
     commits.length,
@@ -348,25 +348,25 @@ test("planReplay() says what would be done and changes nothing", async (pipeline
   assertEquals([...await target.sql`SELECT FROM pg_namespace WHERE nspname = 'etl'`], []);
 });
 
-test("planReplay() tells copies, transforms and loads apart, and nothing when all is done", async (pipeline) => {
+test("previewReplay() tells copies, transforms and loads apart, and nothing when all is done", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
   const options = { ...into(pipeline, target.url), from_ingestion: true, from: 4 };
   const steps = async () =>
-    (await planReplay(options)).steps.map(({ what, first, last }) => [what, first, last]);
+    (await previewReplay(options)).steps.map(({ what, first, last }) => [what, first, last]);
   const last = (await processedCommits(pipeline.processed)).length;
   assertEquals(await steps(), [["copy", 1, 3], ["transform", 4, last]]);
   await replay(options);
   assertEquals(await steps(), []);
 });
 
-test("planReplay() names every object that is not there", async (pipeline) => {
+test("previewReplay() names every object that is not there", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const [first] = await processedCommits(pipeline.processed);
   const { key } = first.tables.dim_staff;
   await Deno.remove(new URL(`${pipeline.processed.url}/${key}`));
-  const { missing } = await planReplay(into(pipeline, target.url));
+  const { missing } = await previewReplay(into(pipeline, target.url));
   assertEquals(missing, [{ what: "load", sequence: 1, table: "dim_staff", key }]);
 });

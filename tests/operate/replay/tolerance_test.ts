@@ -3,7 +3,7 @@ import { commitKey } from "../../../sdk/lake/keys.ts";
 import { RowError } from "../../../sdk/errors.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
 import { openStore } from "../../../sdk/lake/open_store.ts";
-import { within } from "../../../sdk/lake/sub_store.ts";
+import { subStore } from "../../../sdk/lake/sub_store.ts";
 import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
@@ -11,7 +11,7 @@ import { type RowTransform, totesysTransforms } from "../../../sdk/transform/tra
 import { testDatabase } from "../../support/postgres.ts";
 import { fileOf, HARMS } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
-import { told } from "../histories.ts";
+import { warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
 /**
@@ -38,7 +38,8 @@ async function replayed(pipeline: TestPipeline, options: Partial<ReplayOptions> 
   await using target = await testDatabase("target");
   const ends = { source, warehouse, ingestion, processed, into: target.url };
   const { skipped } = await replay({ ...ends, from_ingestion: true, ...options });
-  const same = JSON.stringify(await told(target.sql)) === JSON.stringify(await told(pipeline.sql));
+  const same = JSON.stringify(await warehouseContents(target.sql)) ===
+    JSON.stringify(await warehouseContents(pipeline.sql));
   return { skipped: skipped.map(({ sequence }) => sequence), same };
 }
 
@@ -76,7 +77,7 @@ test("replay() knows what was let pass into a zone that begins with a later comm
   await run(pipeline);
   await extract({ ...pipeline, full: true });
   await using warehouse = await testDatabase("warehouse");
-  const processed = within(pipeline.processed, "later");
+  const processed = subStore(pipeline.processed, "later");
   await transform({ ...pipeline, processed, from: 2 });
   const later = { ...pipeline, processed, warehouse: warehouse.url, sql: warehouse.sql };
   await letPass(later);
