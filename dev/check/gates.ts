@@ -59,9 +59,11 @@ export const GATES: Readonly<Record<string, Gate>> = {
     what: "imports point one way, files stay short",
     command: withStd("test", "--quiet", "--allow-read", "tests/structure_test.ts"),
   },
-  links: {
-    what: "every link in the documents leads somewhere",
-    command: withStd("test", "--quiet", "--allow-read", "tests/docs_test.ts"),
+  documents: {
+    what: "links lead somewhere, generated pages are current",
+    command: withStd(
+      ...["test", "--quiet", "--allow-read", "tests/docs_test.ts", "tests/dev/docs_test.ts"],
+    ),
   },
   tests: {
     what: "every test passes",
