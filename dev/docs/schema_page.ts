@@ -56,6 +56,7 @@ function introduction({ name, model }: SchemaPageOptions): string {
 
 The source, \`${name}\`, has ${model.source.length} tables. The warehouse has ${model.warehouse.length}: \
 ${model.warehouse.length - stars} dimensions and ${stars} facts.
+[Architecture](architecture.md) shows how rows get from one to the other.
 
 In the diagrams, a line is a foreign key, with the crow's foot at the table that has it. A circle at
 the other end means that the key can be NULL. A line is named after its columns where they are not
