@@ -6,7 +6,7 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { FactSpec, TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
-import { assertNever } from "./assert_never.ts";
+import { assertNever } from "../assert_never.ts";
 
 /** The column that says since when a fact's row has been as it is. */
 export const VALID_FROM = "valid_from";

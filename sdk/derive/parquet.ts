@@ -19,7 +19,7 @@ import {
   parseTimestamp,
 } from "./calendar.ts";
 import { formatDecimal, parseDecimal } from "./decimal.ts";
-import { assertNever } from "./assert_never.ts";
+import { assertNever } from "../assert_never.ts";
 
 /** A value as Parquet stores it. */
 export type Physical = number | bigint | boolean | string | null;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { isTimestamp, parseDate, parseTime } from "./calendar.ts";
-import { assertNever } from "./assert_never.ts";
+import { assertNever } from "../assert_never.ts";
 
 /** Says what is wrong with a row, column by column, or undefined when it is a row of the table. */
 export type RowValidator = (row: unknown) => string | undefined;

@@ -1,6 +1,6 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import { assertNever } from "../derive/assert_never.ts";
+import { assertNever } from "../assert_never.ts";
 import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
 
 /**

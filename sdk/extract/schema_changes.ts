@@ -8,7 +8,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
-import { assertNever } from "../derive/assert_never.ts";
+import { assertNever } from "../assert_never.ts";
 import type { Catalog, CatalogColumn, CatalogTable } from "../postgres/catalog.ts";
 
 /** A difference between the source and the specs. */

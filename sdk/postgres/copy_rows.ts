@@ -1,6 +1,6 @@
 import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
-import { assertNever } from "../derive/assert_never.ts";
+import { assertNever } from "../assert_never.ts";
 import { COPY_NULL, copyFieldText, copyLines } from "./copy_text.ts";
 
 /** Reads the rows of a table from COPY text whose fields are its columns in order. */
