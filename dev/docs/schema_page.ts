@@ -38,7 +38,7 @@ export function schemaPage(options: SchemaPageOptions): string {
     warehouseSection(options),
     ...facts(options.model).map((fact) => starSection(fact, options)),
     historySection(options.model),
-    "## Columns of the source",
+    "## Columns of the source\n\nA column of type text has any character type in the source.",
     ...sourceViews(options.model).map((view) => columnsSection(view, options, headingLink)),
     "## Columns of the warehouse",
     ...warehouseViews(options.model).map((view) =>
@@ -58,9 +58,9 @@ The source, \`${name}\`, has ${model.source.length} tables. The warehouse has ${
 ${model.warehouse.length - stars} dimensions and ${stars} facts.
 [Architecture](architecture.md) shows how rows get from one to the other.
 
-In the diagrams, a line is a foreign key, with the crow's foot at the table that has it. A circle at
-the other end means that the key can be NULL. A line is named after its columns where they are not
-called like the key that they refer to. PK is a primary key, UK a unique key, FK a foreign key.`;
+In the diagrams, a line is a foreign key. The crow's foot is at the table that has it. A circle at the
+other end means that the key can be NULL. The line shows the names of the columns when they differ from
+the key they refer to. PK is a primary key, UK a unique key, FK a foreign key.`;
 }
 
 function sourceSection({ model, meanings }: SchemaPageOptions): string {
@@ -154,14 +154,15 @@ function historySection(model: Model): string {
   ];
   return `## History of facts
 
-Each fact comes as two tables and a view:
+Each fact is two tables and a view. Those of ${code(fact.name)}:
 
 ${markdownTable(["name", "kind", "holds", "in addition"], rows)}
 
-${code(fact.surrogate)} numbers the versions, ${code(fact.key)} identifies the row in the source.
-A version is valid from ${code(VALID_FROM)} until just before ${code(VALID_TO)}. Both are times of
-source snapshots. When a row is deleted in the source, its last version moves to
-${code(historyOf(fact))}.
+${code(fact.surrogate)} identifies a version, ${code(fact.key)} the row in the source. A version is
+valid from ${code(VALID_FROM)} until just before ${
+    code(VALID_TO)
+  }; both are times of source snapshots.
+When a row is deleted in the source, its last version moves to the history.
 
 Every version of one row, and the fact as it was at one time:
 

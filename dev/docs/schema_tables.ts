@@ -62,7 +62,7 @@ export function entityOf(
 ): Entity {
   const attributes = view.columns.filter(columns)
     // A diagram has no room for lengths and precisions.
-    .map(({ name, type, keys }) => ({ name, type: type.replace(/\(.*/, ""), keys }));
+    .map(({ name, type, keys }) => ({ name, type: type.replace(/ ?\(.*/, ""), keys }));
   return { name: view.name, attributes };
 }
 
@@ -122,5 +122,7 @@ function viewOf(
 }
 
 function sourceType(column: ColumnSpec): string {
-  return column.type === "text" && column.native ? column.native : sqlType(column);
+  if (column.type !== "text") return sqlType(column);
+  if (column.format === "date") return "text (YYYY-MM-DD)";
+  return column.native ?? sqlType(column);
 }
