@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { remedyText } from "../functions/remedy.ts";
 import { Configuration, type Environment } from "../functions/settings/pipeline.ts";
 import { ConfigurationError, EtlError } from "../sdk/errors.ts";
 import { connect } from "../sdk/postgres/connection.ts";
@@ -197,7 +198,7 @@ async function sourceProblem(environment: Environment): Promise<string | null> {
     return null;
   } catch (error) {
     if (!(error instanceof EtlError)) throw error;
-    return [error.message, error.next].filter(Boolean).join(". ");
+    return [error.message, error.next && remedyText(error.next)].filter(Boolean).join(". ");
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { EtlError } from "../sdk/errors.ts";
+import { remedyText } from "./remedy.ts";
 
 /** Lays out rows as a table; numbers are aligned to the right. */
 export function table(headings: readonly string[], rows: readonly (string | number)[][]): string {
@@ -78,7 +79,7 @@ export function explain(error: unknown): string {
     `${error.name}: ${printableLines(error.message)}`,
     where && `  in ${where}`,
     error.retryable && "  nothing is lost: the same command may succeed later",
-    error.next && `  next: ${error.next}`,
+    error.next && `  next: ${remedyText(error.next)}`,
   ].filter(Boolean).join("\n");
 }
 
@@ -90,7 +91,7 @@ export function errorRecord(error: unknown): Record<string, unknown> {
     return { error: error.name, message: error.message, stack: error.stack };
   }
   const { name, message, stage, table, run, next, retryable } = error;
-  return { error: name, message, stage, table, run, next, retryable };
+  return { error: name, message, stage, table, run, next: next && remedyText(next), retryable };
 }
 
 /** The rows of some commits, over all their tables. */

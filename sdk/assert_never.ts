@@ -1,4 +1,8 @@
-/** Ends an exhaustive switch over column types: the compiler proves it is never reached. */
-export function assertNever(column: never): never {
-  throw new TypeError(`unknown column type: ${JSON.stringify(column)}`);
+/**
+ * Ends an exhaustive switch: a missing case is a compile error.
+ *
+ * @throws {TypeError} when a value that no type allows gets here all the same.
+ */
+export function assertNever(value: never): never {
+  throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);
 }

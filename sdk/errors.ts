@@ -1,9 +1,9 @@
 /**
- * Every error the pipeline throws on purpose: named, with its cause, where it happened, and what to
- * type next.
+ * The errors that the pipeline throws on purpose. Each says what failed, where, why, and what fixes it.
  *
  * @module
  */
+import type { Remedy } from "./remedy.ts";
 
 /** Where an error happened and what helps. */
 export interface ErrorContext {
@@ -13,8 +13,8 @@ export interface ErrorContext {
   readonly table?: string;
   /** The run that failed, as in its object keys. */
   readonly run?: string;
-  /** What the operator types or does next. */
-  readonly next?: string;
+  /** What fixes it; a string is its `advice`. */
+  readonly next?: Remedy | string;
   /** True when the same call may succeed later without anyone changing anything. */
   readonly retryable?: boolean;
   /** The error underneath. */
@@ -29,8 +29,8 @@ export class EtlError extends Error {
   readonly table?: string;
   /** The run that failed. */
   readonly run?: string;
-  /** What the operator types or does next. */
-  readonly next?: string;
+  /** What fixes it. */
+  readonly next?: Remedy;
   /** True when the same call may succeed later without anyone changing anything. */
   readonly retryable: boolean;
 
@@ -41,7 +41,7 @@ export class EtlError extends Error {
     this.stage = context.stage;
     this.table = context.table;
     this.run = context.run;
-    this.next = context.next;
+    this.next = typeof context.next === "string" ? { advice: context.next } : context.next;
     this.retryable = context.retryable ?? false;
   }
 }

@@ -49,6 +49,7 @@ export * from "./operate/run.ts";
 export * from "./operate/status.ts";
 export * from "./operate/compare/verify.ts";
 export * from "./progress.ts";
+export * from "./remedy.ts";
 export * from "./transform/dim_counterparty.ts";
 export * from "./transform/dim_currency.ts";
 export * from "./transform/dim_date.ts";

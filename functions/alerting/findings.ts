@@ -9,11 +9,13 @@ import {
   type Alert,
   EtlError,
   type Freshness,
+  type Remedy,
   type SchemaChange,
   type Skipped,
 } from "../../sdk/mod.ts";
 import type { Finding } from "./incident.ts";
 import { pluralAre, printable, thousands } from "../format.ts";
+import { commandOf, remedyText } from "../remedy.ts";
 import type { Job } from "../settings/crons.ts";
 
 /** Errors that speak of settings and numbers alone: their message may be told. */
@@ -34,8 +36,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ConfigurationError: "a setting is wrong",
 };
 const UNKNOWN = "something failed that nobody has thought of";
-const STATUS = "deno task etl status";
-const RUN = "deno task etl run";
+const STATUS = commandOf({ name: "status" });
+const RUN = commandOf({ name: "run" });
 const LOADING = ["transform", "load"];
 
 /** A run that failed. */
@@ -78,9 +80,10 @@ function scopeOf(job: Job, stage: string | undefined, name: string): Job {
 }
 
 /** Advice that ends with a command. */
-function withCommand(next: string | undefined): string {
+function withCommand(next: Remedy | undefined): string {
   if (next === undefined) return STATUS;
-  return next.includes("deno task") ? next : `${next}; then: ${RUN}`;
+  const text = remedyText(next);
+  return text.includes("deno task") ? text : `${text}, then: ${RUN}`;
 }
 
 function describe(error: unknown): Partial<EtlError> & Pick<EtlError, "name" | "message"> {
@@ -104,7 +107,7 @@ function word(text: string): string {
 /** What a stage gave reason to tell, as a mail may say it; null for what is told in another way. */
 export function alertFinding(alert: Alert): Finding | null {
   const { kind, severity, message, next } = alert;
-  const told = { severity, next, what: sentence(printable(message)) };
+  const told = { severity, next: next && remedyText(next), what: sentence(printable(message)) };
   switch (kind) {
     case "schema changed":
       return alert.change ? schemaFinding(alert.change) : null;
@@ -158,7 +161,7 @@ function schemaFinding(change: SchemaChange): Finding {
     severity: stops ? "error" : "warning",
     cause: `${kind} ${column ?? ""}`.trim(),
     what: `${printable(what)}${stops ? "; the table is not read" : ""}.`,
-    next: stops ? `mend the source or the spec, then: ${RUN}` : STATUS,
+    next: stops ? `fix the source or the spec, then: ${RUN}` : STATUS,
   };
 }
 
@@ -173,7 +176,7 @@ export function quarantineFindings(quarantined: number, quarantine_rows: number)
     what: `${pluralAre(quarantined, "row")} in quarantine, more than ${
       thousands(quarantine_rows)
     }.`,
-    next: "deno task etl quarantine list",
+    next: commandOf({ name: "listQuarantine" }),
   }];
 }
 

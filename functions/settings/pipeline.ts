@@ -10,6 +10,7 @@ import { openStore } from "../../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import type { ReplayOptions } from "../../sdk/operate/replay/replay.ts";
 import type { RunOptions } from "../../sdk/operate/run.ts";
+import { remedyText } from "../remedy.ts";
 
 /** Reads a setting by its variable's name. */
 export type Environment = (name: string) => string | undefined;
@@ -244,7 +245,8 @@ function encryptionProblem(url: string): string | null {
     return null;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return `has a setting to mend: ${error.message}; ${error.next}`;
+    const { message, next } = error;
+    return `has a setting to fix: ${message}${next ? `; ${remedyText(next)}` : ""}`;
   }
 }
 

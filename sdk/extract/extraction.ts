@@ -156,8 +156,13 @@ export class Extraction {
       throw new SourceError(`${gap.reason}; nothing was read`, {
         stage: "extract",
         run: this.#settings.run,
-        next: "correct SOURCE_URL; or, if this is the right database (moved, or restored from a " +
-          "dump): deno task etl extract --full",
+        next: {
+          advice: "correct `source`",
+          or: {
+            condition: "this is the right database (moved, or restored from a dump)",
+            operations: [{ name: "extract", full: true }],
+          },
+        },
       });
     }
     this.#since = undefined;

@@ -84,9 +84,9 @@ function obstacleOf({ kind, readable, row_security }: CatalogTable): string | un
   if (kind !== "r" && kind !== "p") {
     return "is a view or a foreign table, whose rows do not tell which transaction wrote them";
   }
-  if (!readable) return "cannot be read: GRANT SELECT on it to the role in SOURCE_URL";
+  if (!readable) return "cannot be read: grant SELECT on it to the role that reads the source";
   if (row_security) {
-    return "has a row security policy that may hide rows: give the role in SOURCE_URL BYPASSRLS";
+    return "has a row security policy that may hide rows: give the role that reads the source BYPASSRLS";
   }
 }
 

@@ -85,7 +85,7 @@ function otherSpecs({ key }: DataObject, { name }: TableSpec, problem: string): 
   return new LakeError(`${key} was written by other specs: ${problem}`, {
     stage: "lake",
     table: name,
-    next: "deno task etl replay --from-ingestion --into URL, which makes it anew by today's specs",
+    next: { operations: [{ name: "replay", fromIngestion: true }] },
   });
 }
 

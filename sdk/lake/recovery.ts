@@ -1,32 +1,39 @@
 /**
- * What helps when an object of the lake is not what was written, by the zone it belongs to.
+ * What fixes a damaged or missing object, by its zone.
  *
  * @module
  */
 import { DamagedObjectError } from "../errors.ts";
+import type { Remedy } from "../remedy.ts";
 import type { Commit } from "./commit.ts";
 
-const BACKUP = "bring the object back from a backup or an earlier version of the bucket";
+const BACKUP = "restore the object from a backup or an earlier version of the bucket";
 
-const REPLAY = "deno task etl replay --from-ingestion --into URL";
+const REPLAY = { operations: [{ name: "replay", fromIngestion: true }] } as const;
 
 /** For an object that a commit names. */
-export const DATA_RECOVERY: Readonly<Record<Commit["zone"], string>> = {
-  ingestion: "to read every row again: deno task etl extract --full, then deno task etl run; " +
-    `or ${BACKUP}`,
-  processed: `to build a new processed zone and warehouse from the ingestion zone: ${REPLAY}; ` +
-    `or ${BACKUP}`,
+export const DATA_RECOVERY: Readonly<Record<Commit["zone"], Remedy>> = {
+  ingestion: {
+    condition: "the source is available",
+    operations: [{ name: "extract", full: true }, { name: "run" }],
+    or: { advice: BACKUP },
+  },
+  processed: { ...REPLAY, or: { advice: BACKUP } },
 };
 
-/** For a commit itself. Extraction goes on from the log, so nothing can stand in for its commits. */
-export const LOG_RECOVERY: Readonly<Record<Commit["zone"], string>> = {
-  ingestion:
-    `check that INGESTION_URL is the ingestion zone; if it is, ${BACKUP}; or begin a new ` +
-    "lake: set INGESTION_URL, PROCESSED_URL and WAREHOUSE_URL to empty places, then " +
-    "deno task etl run",
-  processed:
-    `check that PROCESSED_URL is the processed zone; if it is, ${BACKUP}; or build a new ` +
-    `processed zone and warehouse: ${REPLAY}`,
+/** For a commit itself. Extraction resumes from the log, so nothing can replace its commits. */
+export const LOG_RECOVERY: Readonly<Record<Commit["zone"], Remedy>> = {
+  ingestion: {
+    advice: `check that \`ingestion\` is the ingestion zone; if it is, ${BACKUP}`,
+    or: {
+      advice: "start a new lake: point `ingestion`, `processed` and `warehouse` to empty places",
+      operations: [{ name: "run" }],
+    },
+  },
+  processed: {
+    advice: `check that \`processed\` is the processed zone; if it is, ${BACKUP}`,
+    or: REPLAY,
+  },
 };
 
 /** The error that says that a store at a URL has no object under a key. */

@@ -79,7 +79,7 @@ export async function refuseOtherLake(
       `${applied.run}, which this processed zone does not have`,
     {
       stage: "load",
-      next: "set PROCESSED_URL to that lake, or WAREHOUSE_URL to an empty database",
+      next: "set `processed` to that lake, or `warehouse` to an empty database",
     },
   );
 }

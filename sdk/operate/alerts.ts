@@ -7,6 +7,7 @@ import { EtlError } from "../errors.ts";
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/damage.ts";
+import type { Remedy } from "../remedy.ts";
 
 /** Something a person should hear of. It holds no secret. */
 export interface Alert {
@@ -26,8 +27,8 @@ export interface Alert {
    * that of `schema changed` may quote keys that repeat.
    */
   readonly message: string;
-  /** What the operator types or does next. */
-  readonly next?: string;
+  /** What fixes it. */
+  readonly next?: Remedy;
   /** The change, when the schema changed. */
   readonly change?: SchemaChange;
   /** The commit, when a batch was skipped. */
@@ -45,13 +46,13 @@ export function extractAlerts(result: ExtractResult): Alert[] {
     table: change.table,
     message: change.stops ? `${change.message}; it is not read` : change.message,
     next: change.stops
-      ? "mend the source or the spec, then: deno task etl run"
-      : "deno task etl status",
+      ? { advice: "fix the source or the spec", operations: [{ name: "run" }] }
+      : { operations: [{ name: "status" }] },
     change,
   }));
   if (result.outcome !== "committed" || !isReadAgain(result)) return changes;
   const message = `every row of the source was read again: ${result.full_because}`;
-  const next = "deno task etl verify";
+  const next: Remedy = { operations: [{ name: "verify" }] };
   return [...changes, { kind: "source read again", severity: "warning", message, next }];
 }
 
@@ -67,7 +68,7 @@ export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
     severity: "warning",
     skipped: commit,
     message: `commit ${commit.sequence} of the ${commit.zone} zone was skipped: ${commit.reason}`,
-    next: "deno task etl reconcile",
+    next: { operations: [{ name: "reconcile" }] },
   }));
 }
 
@@ -80,7 +81,7 @@ export function reconcileAlerts(missed: Readonly<Record<string, number>>): Alert
     kind: "rows repaired",
     severity: "warning",
     message: `rows that no extraction had brought were found and repaired: ${rows}`,
-    next: "deno task etl verify",
+    next: { operations: [{ name: "verify" }] },
   }];
 }
 

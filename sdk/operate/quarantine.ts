@@ -51,7 +51,7 @@ export async function listQuarantine(
   }
   throw new WarehouseError("nothing has been loaded into this warehouse yet", {
     ...STAGE,
-    next: "deno task etl run",
+    next: { operations: [{ name: "run" }] },
   });
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorContext, EtlError } from "../errors.ts";
+import type { Remedy } from "../remedy.ts";
 
 /** What an error of the driver or of the server carries. */
 interface DatabaseError extends Error {
@@ -17,10 +18,11 @@ const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|E
 
 const REPEATED = "a key comes twice in the batch: make the key unique in the source";
 
-/** A spec changed, and something that is not the pipeline's hangs on what it has to change. */
-const DEPENDENTS =
-  "drop the views of your own that depend on it, run again, and create them anew; or build a new " +
-  "warehouse: deno task etl replay --from-ingestion --into URL";
+/** A spec changed, and objects that are not the pipeline's depend on what it has to change. */
+const DEPENDENTS: Remedy = {
+  advice: "drop the views of your own that depend on it, run again, and create them again",
+  or: { operations: [{ name: "replay", fromIngestion: true }] },
+};
 
 const CERTIFICATE_ERRORS = [
   "SELF_SIGNED_CERT_IN_CHAIN",
@@ -34,7 +36,7 @@ const CERTIFICATE_ADVICE =
   "name the authorities that sign the server's certificate by sslrootcert in the URL, and the " +
   "server as its certificate does";
 
-const ADVICE: Readonly<Record<string, string>> = {
+const ADVICE: Readonly<Record<string, Remedy | string>> = {
   "21000": REPEATED,
   "23505": REPEATED,
   "28P01": "check the user and password in the URL",

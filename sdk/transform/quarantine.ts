@@ -53,9 +53,18 @@ export class Quarantine {
       {
         stage: "transform",
         table: this.table,
-        next:
-          "mend the source, then read it whole: deno task etl extract --full; or mend the spec; " +
-          "or let them pass, with --quarantine-limit 100; then: deno task etl run",
+        next: {
+          advice: "fix the rows in the source",
+          operations: [{ name: "extract", full: true }, { name: "run" }],
+          or: {
+            advice: "fix the spec",
+            operations: [{ name: "run" }],
+            or: {
+              condition: "these rows can stay in quarantine",
+              operations: [{ name: "run", quarantineLimit: 100 }],
+            },
+          },
+        },
       },
     );
   }

@@ -145,7 +145,7 @@ async function refuseOtherSource(
       `run ${ingestion_run}, which this one does not have`,
     {
       stage: "transform",
-      next: "set INGESTION_URL to that zone, or PROCESSED_URL and WAREHOUSE_URL to empty ones",
+      next: "set `ingestion` to that zone, or `processed` and `warehouse` to empty ones",
     },
   );
 }

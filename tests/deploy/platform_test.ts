@@ -25,12 +25,12 @@ Deno.test("failureOf() says what every exit code means, and what helps", () => {
     const error = failure(Number(code), `some build's log\n${ENVELOPE}\n`);
     assertStringIncludes(error.message, part);
     assertStringIncludes(error.message, "The token has expired.");
-    assertStringIncludes(error.next ?? "", "Make another.");
+    assertStringIncludes(error.next?.advice ?? "", "Make another.");
     assertEquals(error.retryable, code === "6");
     assertEquals(error.stage, "deno deploy create");
   }
   const added = failure(5, ENVELOPE, ["deploy", "env", "add", "NAME", "value", "--json"]);
-  assertEquals([added.stage, added.next], [
+  assertEquals([added.stage, added.next?.advice], [
     "deno deploy env add",
     "deno task deploy: it looks again",
   ]);

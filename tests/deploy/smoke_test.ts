@@ -71,7 +71,7 @@ Deno.test("smokeCheck() says what a deployment says that does not get well", asy
   for (const status of ["failing", "stale", "inactive"]) {
     await using app = production(status);
     const error = await assertRejects(() => smokeCheck(app.url, IMPATIENT), EtlError, status);
-    assertStringIncludes(error.next ?? "", "deno deploy logs");
+    assertStringIncludes(error.next?.advice ?? "", "deno deploy logs");
   }
 });
 

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import postgres from "postgres";
+import { remedyText } from "../../functions/remedy.ts";
 import type { Model } from "../../schemas/model.ts";
 import { currency } from "../../schemas/source/currency.ts";
 import { department } from "../../schemas/source/department.ts";
@@ -71,7 +72,7 @@ for (const [what, { change, reason }] of Object.entries(OTHERS)) {
     const before = await Array.fromAsync(ingestion.list(""));
     const error = await assertRejects(extract, SourceError);
     assertMatch(error.message, reason);
-    assertStringIncludes(error.next ?? "", "deno task etl extract --full");
+    assertStringIncludes(remedyText(error.next!), "deno task etl extract --full");
     assertEquals(await Array.fromAsync(ingestion.list("")), before);
     const result = await extract({ full: true });
     assert(result.outcome === "committed");

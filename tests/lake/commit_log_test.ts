@@ -231,7 +231,7 @@ for (const [how, value] of malformed) {
 test("read() of a later format says that a newer version wrote it", async (store, write) => {
   await write(1, { format: 2, anything: "else" });
   const error = await assertRejects(() => ingestionLog(store).read(1), LakeError, "newer version");
-  assertMatch(error.next ?? "", /upgrade/);
+  assertMatch(error.next?.advice ?? "", /upgrade/);
 });
 
 test("read() tolerates fields it does not know", async (store, write) => {

@@ -107,7 +107,7 @@ Deno.test({
   fn: async () => {
     const store = fileStore("file:///srv/lake");
     const error = await assertRejects(() => store.put("a", text("x")), LakeError);
-    assertMatch(error.next ?? "", /--allow-read=\/srv\/lake --allow-write=\/srv\/lake/);
+    assertMatch(error.next?.advice ?? "", /--allow-read=\/srv\/lake --allow-write=\/srv\/lake/);
     assertEquals(error.cause instanceof Deno.errors.NotCapable, true);
   },
 });

@@ -17,7 +17,7 @@ for (
 ) {
   Deno.test(`openStore() refuses ${JSON.stringify(url)} with an example and no secret`, () => {
     const error = assertThrows(() => openStore(url), ConfigurationError);
-    assertMatch(error.next ?? "", /file:\/\/\/srv\/lake|s3:\/\/my-bucket/);
+    assertMatch(error.next?.advice ?? "", /file:\/\/\/srv\/lake|s3:\/\/my-bucket/);
     assertEquals(/hush/.test(error.message), false);
   });
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { remedyText } from "../../functions/remedy.ts";
 import { totesys } from "../../schemas/mod.ts";
 import { DamagedObjectError } from "../../sdk/errors.ts";
 import type { DataObject, ProcessedCommit } from "../../sdk/lake/commit.ts";
@@ -52,7 +53,10 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
           "fact_sales_order",
           commit.run,
         ]);
-        assertStringIncludes(error.next ?? "", "deno task etl replay --from-ingestion --into URL");
+        assertStringIncludes(
+          remedyText(error.next!),
+          "deno task etl replay --from-ingestion --into URL",
+        );
         assertEquals(await contents(sql), before);
       }
     });

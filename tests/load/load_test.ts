@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { remedyText } from "../../functions/remedy.ts";
 import { totesys, type WarehouseTableSpec } from "../../schemas/mod.ts";
 import { addKeys, createTable } from "../../sdk/derive/ddl.ts";
 import { LakeError, WarehouseError } from "../../sdk/errors.ts";
@@ -389,7 +390,7 @@ test("a warehouse that was loaded from another lake is refused, and says so", as
     WarehouseError,
     "another lake",
   );
-  assertStringIncludes(error.next ?? "", "PROCESSED_URL");
+  assertStringIncludes(remedyText(error.next!), "PROCESSED_URL");
   assertEquals(await contents(sql), before);
 });
 

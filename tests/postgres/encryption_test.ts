@@ -71,7 +71,7 @@ Deno.test("a connection is encrypted, and only to the server that its certificat
 
   const without = await refusal(at("localhost", "?sslmode=verify-full"));
   assertMatch(without.message, /does not offer an encrypted connection/);
-  assertMatch(without.next ?? "", /sslmode=disable/);
+  assertMatch(without.next?.advice ?? "", /sslmode=disable/);
 
   const authority = await certify(plain, folder.dir);
   const root = `sslrootcert=${encodeURIComponent(authority)}`;
@@ -86,15 +86,15 @@ Deno.test("a connection is encrypted, and only to the server that its certificat
   assertEquals(copied.reduce((sum, chunk) => sum + chunk.length, 0), 2000 * 1001);
 
   const unknown = await refusal(at("localhost", "?sslmode=verify-full"));
-  assertMatch(unknown.next ?? "", /sslrootcert/);
+  assertMatch(unknown.next?.advice ?? "", /sslrootcert/);
   const misnamed = await refusal(at("127.0.0.1", `?sslmode=verify-full&${root}`));
-  assertMatch(misnamed.next ?? "", /as its certificate does/);
+  assertMatch(misnamed.next?.advice ?? "", /as its certificate does/);
   const missing = await assertRejects(
     () => ask(at("localhost", "?sslmode=verify-full&sslrootcert=/no/such.pem")),
     ConfigurationError,
     "/no/such.pem",
   );
-  assertMatch(missing.next ?? "", /PGSSLROOTCERT/);
+  assertMatch(missing.next?.advice ?? "", /PGSSLROOTCERT/);
   await plain.end();
 });
 

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import postgres from "postgres";
 import { payment, salesOrder } from "../../schemas/mod.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
+import { remedyText } from "../../functions/remedy.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { listQuarantine } from "../../sdk/operate/quarantine.ts";
@@ -213,7 +214,7 @@ async function outcome(work: () => Promise<unknown>): Promise<string> {
   } catch (error) {
     assert(error instanceof EtlError, String(error));
     assert(error.next, `${error.message}: says what to do`);
-    return `${error.message} ${error.next}`;
+    return `${error.message} ${remedyText(error.next)}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { remedyText } from "../../functions/remedy.ts";
 import { DamagedObjectError, QuarantineError } from "../../sdk/errors.ts";
 import type { DataObject, IngestionCommit } from "../../sdk/lake/commit.ts";
 import { transform } from "../../sdk/transform/transform.ts";
@@ -40,8 +41,8 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
       }
       assertEquals([error.stage, error.table, error.run], ["transform", "sales_order", commit.run]);
       assertStringIncludes(
-        error.next ?? "",
-        "deno task etl extract --full, then deno task etl run",
+        remedyText(error.next!),
+        "deno task etl extract --full && deno task etl run",
       );
       assertEquals((await processedCommits(lake.processed)).length, 1);
     });

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { remedyText } from "../../functions/remedy.ts";
 import { type AnyRow, sourceTables, type TableSpec, totesys } from "../../schemas/mod.ts";
 import type { Progress } from "../../sdk/progress.ts";
 import { ConfigurationError, LakeError } from "../../sdk/errors.ts";
@@ -243,7 +244,7 @@ test("a processed zone that was made from another ingestion zone is refused", as
     LakeError,
     "another ingestion zone",
   );
-  assertStringIncludes(error.next ?? "", "INGESTION_URL");
+  assertStringIncludes(remedyText(error.next!), "INGESTION_URL");
   assertEquals((await processedCommits(lake.processed)).length, 1);
 });
 

@@ -158,7 +158,7 @@ async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptio
     throw new WarehouseError(`the warehouse has no table ${name} yet`, {
       stage,
       table: name,
-      next: "deno task etl run",
+      next: { operations: [{ name: "run" }] },
     });
   }
 }

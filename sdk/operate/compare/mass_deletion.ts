@@ -18,6 +18,6 @@ export function refuseMassDeletion(
   throw new MassDeletionError(`${deleted} of ${rows} rows of ${table} are gone from the source`, {
     stage: "reconcile",
     table,
-    next: `if it is right that they are gone: deno task etl reconcile`,
+    next: { condition: "they were deleted on purpose", operations: [{ name: "reconcile" }] },
   });
 }

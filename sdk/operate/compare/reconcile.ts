@@ -144,7 +144,10 @@ function resultOf(
 }
 
 function nothingToCompare(because: string): LakeError {
-  return new LakeError(`cannot reconcile: ${because}`, { ...STAGE, next: "deno task etl run" });
+  return new LakeError(`cannot reconcile: ${because}`, {
+    ...STAGE,
+    next: { operations: [{ name: "run" }] },
+  });
 }
 
 /** What is recorded of a comparison that was given up. */
@@ -277,9 +280,13 @@ async function refuseOtherSource(source: Connection, previous: IngestionCommit):
   if (!gap) return;
   throw new SourceError(`cannot reconcile: ${gap.reason}`, {
     ...STAGE,
-    next: gap.same_database
-      ? "deno task etl run, which reads every row again"
-      : "correct SOURCE_URL; or, if this is the right database: deno task etl extract --full",
+    next: gap.same_database ? { operations: [{ name: "run" }] } : {
+      advice: "correct `source`",
+      or: {
+        condition: "this is the right database (moved, or restored from a dump)",
+        operations: [{ name: "extract", full: true }],
+      },
+    },
   });
 }
 

@@ -151,7 +151,7 @@ function needed(ingestion: ObjectStore | undefined): ObjectStore {
   if (ingestion) return ingestion;
   throw new ConfigurationError("a replay from the ingestion zone needs that zone", {
     ...STAGE,
-    next: "set INGESTION_URL",
+    next: "set `ingestion`",
   });
 }
 
@@ -181,8 +181,8 @@ async function refuseDependent<C extends Commit>(log: CommitLog<C>, from: number
   throw new ConfigurationError(why, {
     ...STAGE,
     next: beginnings.length > 0
-      ? `begin with one of these: --from ${beginnings.join(", ")}`
-      : "deno task etl run",
+      ? `set \`from\` to one of these commits: ${beginnings.join(", ")}`
+      : { operations: [{ name: "run" }] },
   });
 }
 
@@ -190,13 +190,13 @@ function fromElsewhere({ url }: ObjectStore, { sequence, run }: Applied): Wareho
   return new WarehouseError(
     `the target was loaded from another zone: its commit ${sequence} is of run ${run}, which ` +
       `${url} does not have`,
-    { ...STAGE, next: "give an empty database with --into" },
+    { ...STAGE, next: "set `into` to an empty database" },
   );
 }
 
 function notNext(from: number, last: number): ConfigurationError {
   return new ConfigurationError(
     `the replay cannot begin with commit ${from}: the target stands at commit ${last}`,
-    { ...STAGE, next: `begin with the next one, --from ${last + 1}, or with an empty target` },
+    { ...STAGE, next: `set \`from\` to ${last + 1}, or \`into\` to an empty database` },
   );
 }

@@ -18,7 +18,7 @@ export interface Target {
 }
 
 const STAGE = { stage: "replay" };
-const ANOTHER = "give another database, an empty one, with --into";
+const ANOTHER = "set `into` to an empty database";
 
 /**
  * The last commit that the target of a replay has taken in; null when it is empty. Nothing is written.

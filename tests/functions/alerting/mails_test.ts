@@ -142,7 +142,7 @@ Deno.test("a failure names the run, whether or not its error does", () => {
 });
 
 Deno.test("advice always ends with a command", () => {
-  const next = "mend the source; or let them pass, with --quarantine-limit 100";
+  const next = "fix the rows in the source";
   const error = new QuarantineError("too many", { stage: "transform", next });
-  assertEquals(failureFinding("load", error).next, `${next}; then: deno task etl run`);
+  assertEquals(failureFinding("load", error).next, `${next}, then: deno task etl run`);
 });

@@ -109,7 +109,7 @@ s3Test("a Secrets Manager that is out of reach may come back, and asks for nothi
   Deno.env.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
   try {
     const error = await assertRejects(() => resolve("secretsmanager://totesys/source"), EtlError);
-    assertEquals([error.retryable, error.next], [true, undefined]);
+    assertEquals([error.retryable, error.next?.advice], [true, undefined]);
     assertStringIncludes(error.message, "SOURCE_URL: cannot read the secret totesys/source");
   } finally {
     Deno.env.set("AWS_ENDPOINT_URL", endpoint);
@@ -150,7 +150,7 @@ s3Test("a region that nobody has set is said with what to do", async () => {
   try {
     const reading = () => resolve("secretsmanager://totesys/source");
     const error = await assertRejects(reading, ConfigurationError, "cannot read the secret");
-    assertEquals(error.next, "for the secret totesys/source: set AWS_REGION");
+    assertEquals(error.next?.advice, "for the secret totesys/source: set AWS_REGION");
   } finally {
     Deno.env.set("AWS_REGION", region);
   }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { remedyText } from "../../../functions/remedy.ts";
 import { salesOrder } from "../../../schemas/mod.ts";
 import {
   ConfigurationError,
@@ -152,7 +153,7 @@ test("replay() goes on from the commit after the one that the target stands at",
   const options = into(pipeline, target.url);
   const error = await assertRejects(() => replay({ ...options, from: 5 }), ConfigurationError);
   assertStringIncludes(error.message, "stands at commit 3");
-  assertStringIncludes(error.next ?? "", "--from 4");
+  assertStringIncludes(remedyText(error.next!), "--from to 4");
   const { load: { commits } } = await replay({ ...options, from: 4 });
   assertEquals(commits.length, whole.length - 3);
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
@@ -165,7 +166,7 @@ test("replay() from the ingestion zone goes on from a target that the old zone h
   const options = { ...into(pipeline, target.url), from_ingestion: true };
   await assertRejects(() => replay(options), WarehouseError, "from another zone");
   const error = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
-  assertStringIncludes(error.next ?? "", "--from 4");
+  assertStringIncludes(remedyText(error.next!), "--from to 4");
   const { zone } = await replay({ ...options, from: 4 });
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   // The zone is whole: it holds what the old one said up to there.
@@ -193,7 +194,7 @@ test("an empty target begins only with a commit that starts over, and the error 
     const options = { ...into(pipeline, target.url), from_ingestion };
     const halfway = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
     assertStringIncludes(halfway.message, "cannot begin with commit 3");
-    assertEquals(halfway.next, "begin with one of these: --from 1");
+    assertEquals(remedyText(halfway.next!), "set --from to one of these commits: 1");
     const beyond = await assertRejects(() => replay({ ...options, from: 99 }), ConfigurationError);
     assertStringIncludes(beyond.message, "there is no commit 99");
   }
@@ -216,7 +217,10 @@ test("an empty target begins with a commit that starts over, and the pipeline go
     await using target = await testDatabase("target");
     const options = { ...into(pipeline, target.url), from_ingestion };
     const wrong = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
-    assertEquals(wrong.next, `begin with one of these: --from 1, ${from.sequence}`);
+    assertEquals(
+      remedyText(wrong.next!),
+      `set --from to one of these commits: 1, ${from.sequence}`,
+    );
     const { zone, load } = await replay({ ...options, from: from.sequence });
     assertEquals(load.commits.map(({ mode }) => mode).slice(0, 2), ["full", "delta"]);
     assertEquals(await differences(target.url), await differences(pipeline.warehouse));
@@ -239,7 +243,7 @@ test("damage to what a replay made is made good as the message says", async (pip
   await HARMS["a flipped bit"](fileOf(openStore(zone), tables.dim_staff.key));
   const again = () => replay({ ...options, into: target.url });
   const error = await assertRejects(again, DamagedObjectError, tables.dim_staff.key);
-  assertStringIncludes(error.next ?? "", `move ${zone} away`);
+  assertStringIncludes(remedyText(error.next!), `move ${zone} away`);
   await Deno.rename(fileURLToPath(zone), `${fileURLToPath(zone)}-damaged`);
   await again();
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
@@ -262,7 +266,7 @@ test("replay() refuses the source and the live warehouse, whatever the URL that 
       const act = [replay, previewReplay];
       for (const it of act) {
         const error = await assertRejects(() => it(options), ConfigurationError, name);
-        assertStringIncludes(error.next ?? "", "--into");
+        assertStringIncludes(remedyText(error.next!), "--into");
       }
     }
   }
@@ -278,7 +282,7 @@ test("replay() refuses a database with tables of the model that no lake was load
   for (const { url } of [sourceLike, starLike]) {
     const error = await assertRejects(() => replay(into(pipeline, url)), WarehouseError);
     assertStringIncludes(error.message, "was not loaded from a lake");
-    assertStringIncludes(error.next ?? "", "--into");
+    assertStringIncludes(remedyText(error.next!), "--into");
   }
 });
 
@@ -289,7 +293,7 @@ test("replay() refuses a warehouse that was loaded from another lake", async (pi
   const before = await contents(target.sql);
   const error = await assertRejects(() => replay(into(pipeline, target.url)), WarehouseError);
   assertStringIncludes(error.message, "from another zone");
-  assertStringIncludes(error.next ?? "", "--into");
+  assertStringIncludes(remedyText(error.next!), "--into");
   assertEquals(await contents(target.sql), before);
 });
 
