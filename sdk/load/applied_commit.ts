@@ -18,16 +18,6 @@ export interface Applied {
   readonly run: string;
 }
 
-/** The loaders of one database take turns by this advisory lock. Its number means nothing else. */
-const LOADER_LOCK = 7_074_657_379_730n;
-
-/** Waits for its turn and starts the transaction that one commit is loaded in. */
-export async function acquireLoaderLock(warehouse: Connection): Promise<void> {
-  // Each statement must see what the loader before this one has committed.
-  await warehouse.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-  await warehouse.query("SELECT pg_advisory_xact_lock($1)", [String(LOADER_LOCK)]);
-}
-
 /** The last commit applied; null before the first, undefined when there is no control table yet. */
 export async function lastApplied(warehouse: Connection): Promise<Applied | null | undefined> {
   if (!await relationExists(warehouse, "etl.applied_commit")) return undefined;

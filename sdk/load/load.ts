@@ -10,15 +10,10 @@ import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { ProgressListener } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
-import {
-  acquireLoaderLock,
-  type Applied,
-  lastApplied,
-  recordApplied,
-  refuseOtherLake,
-} from "./applied_commit.ts";
-import { createControlTables, upgradeControlTables } from "./control_tables.ts";
+import { type Applied, lastApplied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
 import { evolveTables } from "./evolve_tables.ts";
+import { acquireLoaderLock } from "./loader_lock.ts";
+import { applyMigrations, migrate } from "./migrate.ts";
 import { quarantineOrphans } from "./quarantine.ts";
 import { addConstraints, createTables } from "./tables.ts";
 import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
@@ -75,12 +70,12 @@ async function loadFrom(
   const commits: ProcessedCommit[] = [];
   const skipped: Skipped[] = [];
   let applied = await lastApplied(warehouse);
-  if (applied !== undefined) await upgradeControlTables(warehouse);
+  if (applied !== undefined) await migrate(warehouse);
   if (applied) await refuseOtherLake(log, applied);
   // The first turn is taken even without a commit: it creates the tables.
   while (applied === undefined || await next(log, applied, options)) {
     await acquireLoaderLock(warehouse);
-    await createControlTables(warehouse);
+    await applyMigrations(warehouse);
     const created = await createTables(warehouse, model);
     if (commits.length === 0) await evolveTables(warehouse, model);
     // Another loader may have been here while this one waited for its turn, from another lake too.

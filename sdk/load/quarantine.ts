@@ -15,13 +15,13 @@ import { stagingTable } from "./merge.ts";
 
 /** Puts rows into quarantine; a row that is there already keeps its place in time. */
 const KEEP = `ON CONFLICT (table_name, key) DO UPDATE
-SET reason = excluded.reason, waiting = excluded.waiting, content = excluded.content,
+SET reason = excluded.reason, orphaned = excluded.orphaned, content = excluded.content,
   sequence = excluded.sequence`;
 
 /** The tables that have rows waiting for a row they refer to. */
 export async function orphanedTables(warehouse: Connection): Promise<Set<string>> {
   const rows = await warehouse.query<{ name: string }>(
-    "SELECT DISTINCT table_name AS name FROM etl.quarantine WHERE waiting",
+    "SELECT DISTINCT table_name AS name FROM etl.quarantine WHERE orphaned",
   );
   return new Set(rows.map(({ name }) => name));
 }
@@ -31,11 +31,11 @@ export async function quarantinedKeys(
   warehouse: Connection,
   table: string,
 ): Promise<Map<string, boolean>> {
-  const rows = await warehouse.query<{ key: string; waiting: boolean }>(
-    "SELECT key, waiting FROM etl.quarantine WHERE table_name = $1",
+  const rows = await warehouse.query<{ key: string; orphaned: boolean }>(
+    "SELECT key, orphaned FROM etl.quarantine WHERE table_name = $1",
     [table],
   );
-  return new Map(rows.map(({ key, waiting }) => [key, waiting]));
+  return new Map(rows.map(({ key, orphaned }) => [key, orphaned]));
 }
 
 /** Forgets the rows of a table whose keys are in its stage: something newer is known of them. */
@@ -58,7 +58,7 @@ export async function keepValidFrom(warehouse: Connection, table: FactSpec): Pro
       stagingTable(table)
     } s SET ${VALID_FROM} = (q.content ->> '${VALID_FROM}')::timestamptz
 FROM etl.quarantine q
-WHERE q.table_name = $1 AND q.waiting AND q.key = s.${identifier(table.key)}::text
+WHERE q.table_name = $1 AND q.orphaned AND q.key = s.${identifier(table.key)}::text
   AND ${content("q.content")} = ${content("to_jsonb(s)")}`,
     [table.name, table.surrogate],
   );
@@ -89,7 +89,7 @@ export async function releaseOrphans(
     `INSERT INTO ${stagingTable(table)} (${identifiers(filled)})
 SELECT ${selected}
 FROM etl.quarantine q, jsonb_populate_record(NULL::${target}, q.content) r
-WHERE q.table_name = $1 AND q.waiting AND ${found.join(" AND ") || "true"}`,
+WHERE q.table_name = $1 AND q.orphaned AND ${found.join(" AND ") || "true"}`,
     [table.name],
   );
   await clearQuarantine(warehouse, table);
@@ -113,7 +113,7 @@ export async function updateReasons(
 FROM (
   SELECT w.key, CASE ${cases.join("\n  ")} END AS reason
   FROM etl.quarantine w, jsonb_populate_record(NULL::${identifier(table.name)}, w.content) r
-  WHERE w.table_name = $1 AND w.waiting
+  WHERE w.table_name = $1 AND w.orphaned
 ) now
 WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`,
     [table.name, ...parents.map(reasonBegins)],
@@ -150,13 +150,13 @@ export async function quarantineOrphans(
       `NOT EXISTS (SELECT FROM ${home} p WHERE p.${identifier(parent.key)} = s.${value})`
     );
     const [{ count }] = await warehouse.query<{ count: number }>(
-      `WITH waiting AS (
+      `WITH orphan AS (
   DELETE FROM ${from} s WHERE s.${value} IS NOT NULL AND ${absent.join(" AND ")} RETURNING s.*
 ), kept AS (
-  INSERT INTO etl.quarantine (table_name, key, reason, waiting, content, sequence, since)
+  INSERT INTO etl.quarantine (table_name, key, reason, orphaned, content, sequence, since)
   SELECT $1, ${identifier(table.key)}::text, ${reasonFor("$2", value)},
-    true, to_jsonb(waiting), $3, $4
-  FROM waiting ${KEEP} RETURNING 1
+    true, to_jsonb(orphan), $3, $4
+  FROM orphan ${KEEP} RETURNING 1
 )
 SELECT count(*)::int AS count FROM kept`,
       [table.name, reasonBegins({ column, parent }), commit.sequence, commit.taken_at],
@@ -179,7 +179,7 @@ export async function insertQuarantined(
   commit: ProcessedCommit,
 ): Promise<void> {
   await warehouse.query(
-    `INSERT INTO etl.quarantine (table_name, key, reason, waiting, content, sequence, since)
+    `INSERT INTO etl.quarantine (table_name, key, reason, orphaned, content, sequence, since)
 SELECT DISTINCT ON (2) $1, coalesce(key, 'null'), reason, false, "row", $3::bigint, $4::timestamptz
 FROM ROWS FROM (jsonb_to_recordset($2::text::jsonb) AS (key text, reason text, "row" jsonb))
   WITH ORDINALITY AS line(key, reason, "row", place)

@@ -38,7 +38,7 @@ export async function recordReconciliation(
   const json = [tables, deleted, missed].map((part) => JSON.stringify(part));
   await warehouse.query(
     `INSERT INTO etl.reconciliation
-  (ingestion_sequence, tables, finished, deleted, slipped, refused)
+  (ingestion_sequence, tables, finished, deleted, missed, refused)
 VALUES ($1, $2::text::jsonb, $3, $4::text::jsonb, $5::text::jsonb, $6)`,
     [ingestion_sequence, json[0], finished, json[1], json[2], refused],
   );

@@ -67,15 +67,7 @@ async function record(
   connection: Connection,
   { job, error, fresh_as_of = null }: Heartbeat,
 ): Promise<void> {
-  if (!await relationExists(connection, "etl.applied_commit")) return;
-  if (!await relationExists(connection, "etl.heartbeat")) {
-    await connection.query(`CREATE TABLE IF NOT EXISTS etl.heartbeat (
-  job text PRIMARY KEY,
-  at timestamptz NOT NULL,
-  error text,
-  fresh_as_of timestamptz
-)`);
-  }
+  if (!await relationExists(connection, "etl.heartbeat")) return;
   // Jobs overlap: an older tick that ends late must not turn the clock back. A machine whose clock is
   // ahead must not make it fresh for longer. In SQL, least(NULL, now) is now.
   await connection.query(

@@ -1,4 +1,5 @@
 import { WarehouseError } from "../errors.ts";
+import { refuseNewerWarehouse } from "../load/migrate.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
@@ -12,8 +13,8 @@ export interface QuarantineEntry {
   readonly key: string;
   /** What is wrong. */
   readonly reason: string;
-  /** True when the row is good and waits for one it refers to. */
-  readonly waiting: boolean;
+  /** True when the row is valid and refers to a row that is missing. */
+  readonly orphaned: boolean;
   /** Since when, as the source's snapshots count time (RFC 3339, UTC). */
   readonly since: string;
   /** The processed commit that last brought it. */
@@ -47,6 +48,7 @@ export async function listQuarantine(
   await using connection = connect(warehouse);
   const failing = wrapError(WarehouseError, "cannot read the quarantine", STAGE);
   if (await relationExists(connection, "etl.quarantine").catch(failing)) {
+    await refuseNewerWarehouse(connection, STAGE.stage).catch(failing);
     return await readEntries(connection, table, key).catch(failing);
   }
   throw new WarehouseError("nothing has been loaded into this warehouse yet", {
@@ -55,13 +57,17 @@ export async function listQuarantine(
   });
 }
 
+/** Until the next load migrates it, the warehouse of an older release calls the column `waiting`. */
+const ORPHANED = "coalesce(to_jsonb(q) -> 'orphaned', to_jsonb(q) -> 'waiting')::boolean";
+
 async function readEntries(warehouse: Connection, table?: string, key?: string) {
   const rows = await warehouse.query(
-    `SELECT table_name AS table, key, reason, waiting, content, sequence::int AS sequence,
+    `SELECT table_name AS table, key, reason, ${ORPHANED} AS orphaned, content,
+  sequence::int AS sequence,
   to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS since
-FROM etl.quarantine
+FROM etl.quarantine q
 WHERE ($1::text IS NULL OR table_name = $1) AND ($2::text IS NULL OR key = $2)
-ORDER BY etl.quarantine.since, table_name, key LIMIT ${QUARANTINE_LISTED}`,
+ORDER BY q.since, table_name, key LIMIT ${QUARANTINE_LISTED}`,
     [table ?? null, key ?? null],
   );
   return rows as unknown as QuarantineEntry[];

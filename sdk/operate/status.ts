@@ -5,6 +5,7 @@ import { inspectSource } from "../extract/source_schema.ts";
 import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/commit.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/applied_commit.ts";
+import { refuseNewerWarehouse } from "../load/migrate.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { readFreshness } from "./freshness.ts";
@@ -87,6 +88,7 @@ async function schemaOf(
 
 async function lastAppliedTo(url: string) {
   await using warehouse = connect(url);
-  return await lastApplied(warehouse)
-    .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage: "status" }));
+  const failing = wrapError(WarehouseError, "cannot read the warehouse", { stage: "status" });
+  await refuseNewerWarehouse(warehouse, "status").catch(failing);
+  return await lastApplied(warehouse).catch(failing);
 }

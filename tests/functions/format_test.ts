@@ -24,7 +24,7 @@ Deno.test("a quarantine that is listed in part says so", () => {
     table: "t",
     key: "1",
     reason: "r",
-    waiting: false,
+    orphaned: false,
     since: "s",
     sequence: 1,
     content: {},

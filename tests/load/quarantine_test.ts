@@ -35,7 +35,7 @@ async function loadBatch(loading: Loading, batch: Star, besides: Besides = {}): 
 /** The warehouse's `etl.quarantine`, whole. */
 async function entries({ sql }: Loading): Promise<Record<string, unknown>[]> {
   const rows = await sql`
-    SELECT table_name, key, reason, waiting, sequence::int,
+    SELECT table_name, key, reason, orphaned, sequence::int,
       to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS since
     FROM etl.quarantine ORDER BY 1, 2`;
   return rows.map((row) => ({ ...row }));
@@ -68,7 +68,7 @@ test("a refused row is kept with its reason, its content and its place in time",
     table_name: "fact_sales_order",
     key: "7",
     reason: "why",
-    waiting: false,
+    orphaned: false,
     sequence: 1,
     since: takenAt(1),
   }]);
@@ -130,7 +130,7 @@ for (const [way, prepare] of WAYS) {
       table_name: "fact_sales_order",
       key: "2",
       reason: "currency_id refers to dim_currency 2, which is not there",
-      waiting: true,
+      orphaned: true,
       sequence: 1,
       since: takenAt(1),
     }]);
@@ -365,7 +365,7 @@ test("the newest reason of a fact that waits names what its newest version lacks
     table_name: "fact_sales_order",
     key: "2",
     reason: "design_id refers to dim_design 9, which is not there",
-    waiting: true,
+    orphaned: true,
     sequence: 2,
     since: takenAt(1),
   }]);

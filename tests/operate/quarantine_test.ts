@@ -57,7 +57,7 @@ test("a bad row goes to quarantine and the others load", async (pipeline) => {
   assertEquals((await run(pipeline)).load.quarantined, 1);
   const [entry, ...others] = await listQuarantine(pipeline);
   assertEquals(others, []);
-  assertEquals([entry.table, entry.key, entry.waiting], ["fact_sales_order", "2", false]);
+  assertEquals([entry.table, entry.key, entry.orphaned], ["fact_sales_order", "2", false]);
   for (const part of ["sales_order 2", "agreed_payment_date", "2022-02-30"]) {
     assertStringIncludes(entry.reason, part);
   }
@@ -191,11 +191,11 @@ test("a bad department quarantines its staff and what they sold; mending it rele
   const { extract } = await run(pipeline);
   assert(extract.outcome === "committed");
   const [member, fact] = await listQuarantine(pipeline);
-  assertEquals([member.table, member.key, member.waiting], ["dim_staff", "2", false]);
+  assertEquals([member.table, member.key, member.orphaned], ["dim_staff", "2", false]);
   for (const part of ["department 2", "created_at", "infinity"]) {
     assertStringIncludes(member.reason, part);
   }
-  assertEquals([fact.table, fact.key, fact.waiting], ["fact_sales_order", "2", true]);
+  assertEquals([fact.table, fact.key, fact.orphaned], ["fact_sales_order", "2", true]);
   assertStringIncludes(fact.reason, "sales_staff_id refers to dim_staff 2");
   await assertNothingToRepair(pipeline);
   await sourceSql`UPDATE department SET created_at = '2026-01-01' WHERE department_id = 2`;

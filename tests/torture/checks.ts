@@ -38,7 +38,7 @@ export async function check(bench: Sandbox): Promise<Check[]> {
     current,
     await checkReplay(processed, connection, () => bench.postgres.createDatabase(replayName())),
     ...await checkVersions(connection),
-    await checkSlips(connection),
+    await checkMissed(connection),
     await checkLake(ingestion, "ingestion"),
     await checkLake(processed, "processed"),
   ];
@@ -59,15 +59,15 @@ function replayName(): string {
 }
 
 /** No reconciliation may ever have found a row that every extraction had missed. */
-async function checkSlips(warehouse: Connection): Promise<Check> {
-  const rows = await warehouse.query<{ slipped: unknown }>(
-    "SELECT slipped::text AS slipped FROM etl.reconciliation ORDER BY done_at",
+async function checkMissed(warehouse: Connection): Promise<Check> {
+  const rows = await warehouse.query<{ missed: string }>(
+    "SELECT missed::text AS missed FROM etl.reconciliation ORDER BY done_at",
   );
-  const slips = rows.map(({ slipped }) => String(slipped)).filter((slipped) => slipped !== "{}");
+  const found = rows.map(({ missed }) => missed).filter((missed) => missed !== "{}");
   return {
-    what: "reconciliations, for rows that had slipped",
+    what: "reconciliations, for rows that deltas missed",
     compared: rows.length,
-    differences: slips.map((slipped) => `slipped: ${slipped}`),
+    differences: found.map((missed) => `missed: ${missed}`),
   };
 }
 

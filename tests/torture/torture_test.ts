@@ -193,7 +193,7 @@ Deno.test("after a storm source, replayed lake and warehouse agree, and tamperin
   await warehouse.query(`INSERT INTO fact_sales_order_history
 SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
   await warehouse.query(
-    `INSERT INTO etl.reconciliation (ingestion_sequence, tables, finished, deleted, slipped) VALUES (1, '[]', true, '{}', '{"a": 1}')`,
+    `INSERT INTO etl.reconciliation (ingestion_sequence, tables, finished, deleted, missed) VALUES (1, '[]', true, '{}', '{"a": 1}')`,
   );
   // One that a commit names: a killed run leaves objects behind that nobody reads.
   const [{ tables }] = await ingestionCommits(openStore(INGESTION_URL));
@@ -208,7 +208,7 @@ SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
     "versions in fact_sales_order": 3,
     "versions in fact_purchase_orders": 0,
     "versions in fact_payment": 0,
-    "reconciliations, for rows that had slipped": 1,
+    "reconciliations, for rows that deltas missed": 1,
     "objects of the ingestion zone": 1,
     "objects of the processed zone": 0,
   });

@@ -1,6 +1,7 @@
 import type { Model } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { type Applied, lastApplied } from "../../load/applied_commit.ts";
+import { refuseNewerWarehouse } from "../../load/migrate.ts";
 import { connect, type Connection } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { databaseIdentity } from "../../postgres/identity.ts";
@@ -40,6 +41,7 @@ async function inspect(
   const identity = await databaseIdentity(connection);
   await refuseSame(identity, source, "the source");
   await refuseSame(identity, warehouse, "the live warehouse");
+  await refuseNewerWarehouse(connection, STAGE.stage);
   const applied = await lastApplied(connection);
   if (applied === undefined) await refuseForeignTables(connection, model);
   return applied ?? null;

@@ -56,7 +56,7 @@ test("etl quarantine list names table, key, time and reason of every row", async
   assertEquals(asJson.code, 0);
   const { entries: [{ since, content, reason, ...entry }, ...others] } = json(asJson);
   assertEquals(others, []);
-  assertEquals(entry, { table: "fact_sales_order", key: "7", waiting: false, sequence: 2 });
+  assertEquals(entry, { table: "fact_sales_order", key: "7", orphaned: false, sequence: 2 });
   assertMatch(since, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
   assertMatch(reason, /^sales_order 7: agreed_payment_date: /);
   assertEquals([content.sales_order_id, content.agreed_payment_date], [7, "2022-02-30"]);

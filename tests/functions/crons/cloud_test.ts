@@ -72,8 +72,8 @@ s3Test("crons on S3 that are killed and restarted while rows change lose nothing
     const { code, stdout, stderr } = await etl([command], settings);
     assertEquals(code, 0, stdout + stderr);
   }
-  const slips = await warehouse.sql`SELECT slipped FROM etl.reconciliation WHERE slipped <> '{}'`;
-  assertEquals([...slips], [], "no extraction missed a row");
+  const missed = await warehouse.sql`SELECT missed FROM etl.reconciliation WHERE missed <> '{}'`;
+  assertEquals([...missed], [], "no extraction missed a row");
   const [{ orders }] = await warehouse.sql`SELECT count(*)::int AS orders FROM fact_sales_order`;
   assertEquals(orders, traded + 1);
 });

@@ -1,0 +1,32 @@
+/**
+ * The steps that make the control tables what they are today, oldest first. To change a control table,
+ * add a file with the next number here. Steps 1 to 8 are older than `etl.migration`: a warehouse may
+ * have what they add without a record of it, so they do nothing when it is there.
+ *
+ * @module
+ */
+import { appliedCommit } from "./0001_applied_commit.ts";
+import { reconciliation } from "./0002_reconciliation.ts";
+import { quarantine } from "./0003_quarantine.ts";
+import { skippedCommit } from "./0004_skipped_commit.ts";
+import { heartbeat } from "./0005_heartbeat.ts";
+import { commitMode } from "./0006_commit_mode.ts";
+import { reconciliationPass } from "./0007_reconciliation_pass.ts";
+import { refusedReconciliation } from "./0008_refused_reconciliation.ts";
+import { missedRows } from "./0009_missed_rows.ts";
+import { orphanedRows } from "./0010_orphaned_rows.ts";
+import type { Migration } from "./migration.ts";
+
+/** Every step, in order. */
+export const MIGRATIONS: readonly Migration[] = [
+  appliedCommit,
+  reconciliation,
+  quarantine,
+  skippedCommit,
+  heartbeat,
+  commitMode,
+  reconciliationPass,
+  refusedReconciliation,
+  missedRows,
+  orphanedRows,
+];

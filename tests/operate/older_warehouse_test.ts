@@ -1,0 +1,50 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { salesOrder } from "../../schemas/mod.ts";
+import { WarehouseError } from "../../sdk/errors.ts";
+import { readFreshness, recordHeartbeat } from "../../sdk/operate/freshness.ts";
+import { listQuarantine } from "../../sdk/operate/quarantine.ts";
+import { previewReplay } from "../../sdk/operate/replay/preview.ts";
+import { run } from "../../sdk/operate/run.ts";
+import { status } from "../../sdk/operate/status.ts";
+import { verify } from "../../sdk/operate/compare/verify.ts";
+import { insert } from "../support/source.ts";
+import { beforeMigrations } from "./older_warehouse.ts";
+import { test } from "./pipelines.ts";
+
+test("commands that only read work on the warehouse of an earlier release, and leave it as it is", async (pipeline) => {
+  const { sql, sourceSql } = pipeline;
+  await insert(sourceSql, salesOrder, { sales_order_id: 2, agreed_payment_date: "2022-02-30" });
+  await run(pipeline);
+  const listed = await listQuarantine(pipeline);
+  const place = await status(pipeline);
+  await beforeMigrations(pipeline);
+  assertEquals(await listQuarantine(pipeline), listed);
+  assertEquals(await status(pipeline), place);
+  assertEquals((await verify(pipeline)).tables.length, 11);
+  await recordHeartbeat(pipeline, { job: "run", error: "SourceError" });
+  assertEquals((await readFreshness(pipeline)).failing, ["run"]);
+  const [{ migrated }] = await sql`SELECT to_regclass('etl.migration') IS NOT NULL AS migrated`;
+  assertEquals(migrated, false);
+});
+
+test("a warehouse that a newer release migrated is refused by its number", async (pipeline) => {
+  await run(pipeline);
+  await pipeline.sql`INSERT INTO etl.migration (version, name) VALUES (99, 'of_the_future')`;
+  const replayed = {
+    ...pipeline,
+    warehouse: undefined,
+    source: undefined,
+    into: pipeline.warehouse,
+  };
+  const refused: Record<string, () => Promise<unknown>> = {
+    load: () => run(pipeline),
+    status: () => status(pipeline),
+    quarantine: () => listQuarantine(pipeline),
+    replay: () => previewReplay(replayed),
+  };
+  for (const [stage, attempt] of Object.entries(refused)) {
+    const error = await assertRejects(attempt, WarehouseError, "version 99 by a newer release");
+    assertEquals([error.stage, error.retryable], [stage, false]);
+    assertStringIncludes(JSON.stringify(error.next), "upgrade");
+  }
+});
