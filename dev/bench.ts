@@ -1,6 +1,6 @@
 /**
- * How fast, and in how much memory: `deno task bench [--rows N]`. The floor, a bare COPY from one
- * database into the other, is measured in the same run, so that the ratio outlives the machine.
+ * Measures speed and memory: `deno task bench [--rows N]`. The floor, a bare COPY from one database
+ * into the other, is measured in the same run: the ratio is comparable between machines.
  *
  * @module
  */
@@ -20,17 +20,17 @@ const CHANGES = 1000;
 const IDLE_TICKS = 5;
 
 async function bench(rows: number, stack: AsyncDisposableStack): Promise<void> {
-  // The database must not be faster than a real one: it syncs.
-  const workbench = stack.use(await openSandbox({ durable: true }));
-  const { SOURCE_URL, WAREHOUSE_URL } = workbench.environment;
+  // Durable, because a real database is.
+  const sandbox = stack.use(await openSandbox({ durable: true }));
+  const { SOURCE_URL, WAREHOUSE_URL } = sandbox.environment;
   console.log(`building ${thousands(rows)} sales orders…`);
   await buildSource(SOURCE_URL, rows);
 
-  const first = await pipelineTick(workbench);
-  const floor_ms = await measureFloor(workbench);
+  const first = await pipelineTick(sandbox);
+  const floor_ms = await measureFloor(sandbox);
   await silentlyChange(SOURCE_URL, CHANGES);
-  const delta = await pipelineTick(workbench);
-  const idle = await pipelineTick(workbench, IDLE_TICKS);
+  const delta = await pipelineTick(sandbox);
+  const idle = await pipelineTick(sandbox, IDLE_TICKS);
   const scans_ms = await measureScans(SOURCE_URL);
   const loaded = await countFacts(WAREHOUSE_URL);
 
@@ -45,13 +45,13 @@ async function bench(rows: number, stack: AsyncDisposableStack): Promise<void> {
   console.log(`the warehouse holds ${thousands(loaded)} sales orders.`);
 }
 
-/** What a measurement came to, against its floor if it has one. */
+/** The cells of a measurement, with the ratio to its floor if it has one. */
 function row({ elapsed_ms, peak_rss }: Measurement, floor_ms: number | null, rate: number | "") {
   const ratio = floor_ms === null ? "" : (elapsed_ms / floor_ms).toFixed(1);
   return [duration(elapsed_ms), rate, ratio, `${Math.round(peak_rss / 1e6)} MB`] as const;
 }
 
-/** Dimensions from the simulator, orders from SQL: a million in seconds. */
+/** Fills dimensions from the simulator and orders by SQL, which makes a million in seconds. */
 async function buildSource(url: string, rows: number): Promise<void> {
   await fillFromSimulator(url, { rows: 100, seed: 42 });
   await using source = connect(url);
@@ -86,12 +86,12 @@ const PERMISSIONS = [
   "--allow-net=127.0.0.1",
 ];
 
-/** Runs ticks in a process of their own, which measures only the pipeline. */
-async function pipelineTick(workbench: Sandbox, times = 1): Promise<Measurement> {
+/** Runs ticks in a child process, so that only the pipeline is measured. */
+async function pipelineTick(sandbox: Sandbox, times = 1): Promise<Measurement> {
   const script = new URL("bench_tick.ts", import.meta.url).pathname;
   const { stdout, success } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-lock", ...PERMISSIONS, script, String(times)],
-    env: workbench.environment,
+    env: sandbox.environment,
     stdin: "null",
     stderr: "inherit",
   }).output();
@@ -100,14 +100,14 @@ async function pipelineTick(workbench: Sandbox, times = 1): Promise<Measurement>
 }
 
 /**
- * What any load of these facts must pay: their bytes out of one database and into the other, a
- * primary key, and foreign keys checked as a set. The dimensions are there before the clock starts.
+ * Measures what any load of these facts costs at least: copying their bytes, a primary key, and foreign
+ * keys checked as a set. The dimensions are loaded before the clock starts.
  */
-async function measureFloor(workbench: Sandbox): Promise<number> {
-  const { SOURCE_URL, WAREHOUSE_URL } = workbench.environment;
+async function measureFloor(sandbox: Sandbox): Promise<number> {
+  const { SOURCE_URL, WAREHOUSE_URL } = sandbox.environment;
   await using source = connect(SOURCE_URL);
   await using warehouse = connect(WAREHOUSE_URL);
-  await using floor = connect(await workbench.postgres.createDatabase("floor"));
+  await using floor = connect(await sandbox.postgres.createDatabase("floor"));
   for (const dimension of totesys.warehouse.filter(({ kind }) => kind !== "fact")) {
     for (const statement of createTable(dimension)) await floor.query(statement);
     const name = identifier(dimension.name);
@@ -137,7 +137,7 @@ async function pipe(from: Connection, out: string, to: Connection, into: string)
   await to.copyIn(into, from.copyOut(out));
 }
 
-/** One scan of every source table, each in a round trip of its own. */
+/** Measures one scan of every source table, each in its own round trip. */
 async function measureScans(url: string): Promise<number> {
   await using source = connect(url);
   await source.query("SELECT 1");

@@ -1,5 +1,5 @@
 /**
- * One tick of the pipeline, or several, measured from inside its own process.
+ * Runs one or more ticks and measures them from inside the process.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import process from "node:process";
 import { Configuration } from "../functions/settings/pipeline.ts";
 import { run } from "../sdk/mod.ts";
 
-/** What a tick took. */
+/** The cost of a tick. */
 export interface Measurement {
   /** Milliseconds of the fastest tick. */
   readonly elapsed_ms: number;
-  /** The most memory this process ever had resident, in bytes. */
+  /** Peak resident memory of this process, in bytes. */
   readonly peak_rss: number;
 }
 

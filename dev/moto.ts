@@ -1,6 +1,6 @@
 /**
- * A stand-in for AWS, for tests: moto_server, from Python. It listens on 127.0.0.1 only, keeps
- * everything in memory, and never outlives the process that started it, however that one ends.
+ * Starts moto_server, a Python program that emulates AWS, for tests. It listens on 127.0.0.1 only,
+ * keeps everything in memory and stops with the process that started it, even after `kill -9`.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { fileURLToPath } from "node:url";
 
 /** A running moto_server. */
 export interface Moto extends AsyncDisposable {
-  /** Where all of its services are, as `AWS_ENDPOINT_URL` takes it. */
+  /** The URL of all its services, for `AWS_ENDPOINT_URL`. */
   readonly url: string;
-  /** Stops it. What it held is gone. */
+  /** Stops it and discards its data. */
   stop(): Promise<void>;
 }
 
 /** How to start moto_server. */
 export interface MotoOptions {
-  /** Fill the gaps that Terraform's provider falls into, and honour policies: see dev/moto/gaps/. */
+  /** Adds what Terraform's provider needs and enforces policies: see dev/moto/gaps/. */
   readonly fillGaps?: boolean;
 }
 
-/** What to say when a test is skipped for want of it. */
+/** Why a test is skipped when it is not installed. */
 export const MOTO_MISSING = "moto_server is not installed: pip install 'moto[server]'";
 
 const START_TIMEOUT_MS = 60_000;
@@ -28,13 +28,13 @@ const WRAPPER = new URL("./moto/wrapper.sh", import.meta.url);
 const GAPS = fileURLToPath(new URL("./moto/gaps", import.meta.url));
 const READY = /Running on (http:\/\/127\.0\.0\.1:\d+)/;
 
-/** Starts a moto_server on a free port: null when none is installed. */
+/** Starts a moto_server on a free port. Returns null when it is not installed. */
 export async function startMoto(options: MotoOptions = {}): Promise<Moto | null> {
   if (!await motoIsInstalled()) return null;
   const child = new Deno.Command("sh", {
     args: ["-c", await Deno.readTextFile(WRAPPER)],
     env: options.fillGaps ? { PYTHONPATH: GAPS } : {},
-    // A group of its own, which the wrapper can kill. Ctrl-C on a terminal does not reach it.
+    // In its own process group, which the wrapper can kill and Ctrl-C on a terminal does not reach.
     detached: true,
     stdin: "piped",
     stdout: "null",
@@ -42,7 +42,7 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto | null>
   }).spawn();
   const log = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   const stop = async () => {
-    await child.stdin.close().catch(() => {}); // closed already
+    await child.stdin.close().catch(() => {}); // already closed
     await child.status;
     await log.cancel();
   };
@@ -59,10 +59,10 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto | null>
   }
 }
 
-/** Asked only once: what is installed does not change while tests run. */
+/** Cached: installed programs do not change while tests run. */
 let installed: Promise<boolean> | undefined;
 
-/** Whether there is a moto_server that startMoto() can start. */
+/** Whether startMoto() finds a moto_server. */
 export function motoIsInstalled(): Promise<boolean> {
   return installed ??= new Deno.Command("sh", {
     args: ["-c", "command -v moto_server"],
@@ -84,7 +84,7 @@ async function urlIn(log: ReadableStreamDefaultReader<string>): Promise<string> 
   }
 }
 
-/** A server whose log nobody reads blocks when the pipe is full. */
+/** Keeps reading the log: the server would block on a full pipe. */
 async function drain(log: ReadableStreamDefaultReader<string>): Promise<void> {
   while (!(await log.read()).done);
 }

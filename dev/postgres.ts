@@ -1,6 +1,6 @@
 /**
- * A real Postgres, from npm, for tests, demos and benchmarks. It listens on 127.0.0.1 only and never
- * outlives the process that started it, however that one ends.
+ * Starts a real Postgres from npm, for tests, demos and benchmarks. It listens on 127.0.0.1 only and
+ * stops with the process that started it, even after `kill -9`.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { postgresUser, type User } from "./postgres/user.ts";
 
 /** How to start a Postgres. */
 export interface PostgresOptions {
-  /** Where the data is kept. Without it they go to a temporary directory, removed at the end. */
+  /** Where the data is kept. When omitted, a temporary directory that is removed at the end. */
   readonly dir?: string;
-  /** Survive a crash of the machine, at the price of speed. True when a `dir` is given. */
+  /** Whether data survives a crash of the machine, which is slower. True when a `dir` is given. */
   readonly durable?: boolean;
   /** The port to listen on. A free one when omitted. */
   readonly port?: number;
@@ -29,11 +29,11 @@ export interface Postgres extends AsyncDisposable {
   url(database: string): string;
   /** Creates a database and returns its URL. */
   createDatabase(name: string): Promise<string>;
-  /** Stops it and removes its data, unless they live in a directory that was asked for. */
+  /** Stops it and removes its data, unless `dir` was given. */
   stop(): Promise<void>;
-  /** Ends it as a crash would: no goodbye to its clients, recovery at the next start. */
+  /** Crashes it: clients lose their connections, and the next start recovers. */
   kill(): Promise<void>;
-  /** Ends every one of its processes as `kill -9` does: none of them gets to say or write a word. */
+  /** Sends SIGKILL to all of its processes. */
   killHard(): Promise<void>;
 }
 
@@ -51,8 +51,8 @@ const SETTINGS = {
   lc_messages: "C",
   TimeZone: "UTC",
 };
-/** What is left is what a killed Postgres needs: its writes are with the operating system by then. */
-const CARELESS = { fsync: "off", full_page_writes: "off" };
+/** Safe when only Postgres is killed: the operating system still has its writes. */
+const NOT_DURABLE = { fsync: "off", full_page_writes: "off" };
 
 /** Starts a Postgres on a free port and returns when it takes connections. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
@@ -63,13 +63,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     bin: await postgresBinaries(user !== undefined),
     keep: options.dir !== undefined,
     dir: options.dir === undefined ? temporary(user) : await prepared(resolve(options.dir), user),
-    settings: { ...SETTINGS, ...(durable ? {} : CARELESS) },
+    settings: { ...SETTINGS, ...(durable ? {} : NOT_DURABLE) },
   };
   for (let attempt = 1;; attempt++) {
     try {
       return await start(place, options.port ?? await freePort());
     } catch (error) {
-      // Between asking for a free port and using it, someone else may have taken it.
+      // Another process can take the port between finding it free and using it.
       const taken = error instanceof Error && error.message.includes("Address already in use");
       if (!taken || attempt === ATTEMPTS) throw error;
     }
@@ -104,20 +104,20 @@ async function start(place: ServerFolder, port: number): Promise<Postgres> {
     killHard: async () => {
       await killTree(pid);
       await wrapper.end;
-      // It says "ready" of this port: whoever is started here next must say so again.
+      // It still says "ready" for this port, which would be wrong for the next start.
       if (place.keep) await Deno.remove(pidFile);
     },
     [Symbol.asyncDispose]: wrapper.stop,
   };
 }
 
-/** The shell that Postgres runs under. */
+/** The shell that runs Postgres. */
 interface Wrapper {
-  /** True once Postgres and the shell are gone. */
+  /** Whether Postgres and the shell have ended. */
   readonly ended: boolean;
-  /** Settles then, with the last lines of the log if Postgres failed. */
+  /** Resolves when they have, with the last lines of the log if Postgres failed. */
   readonly end: Promise<string>;
-  /** Lets go of Postgres and waits until it is gone. */
+  /** Stops Postgres and waits until it has ended. */
   stop(): Promise<void>;
 }
 
@@ -131,23 +131,23 @@ async function wrap(place: ServerFolder, port: number): Promise<Wrapper> {
     ...place.user,
     cwd: "/",
     env: { LC_ALL: "C" },
-    // A session of its own: Ctrl-C on a terminal must not stop Postgres before its clients are done.
+    // In its own session: Ctrl-C on a terminal must not stop Postgres before its clients are done.
     detached: true,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
   }).spawn();
   const owner = child.stdin.getWriter();
-  const letGo = () => owner.close().catch(() => {}); // closed already, or nobody reads any more
+  const release = () => owner.close().catch(() => {}); // already closed, or the reader has ended
   const log = new Response(child.stdout).text();
   let ended = false;
   const end = child.status.then(async () => {
     ended = true;
-    await letGo();
+    await release();
     return (await log).trim();
   });
   const stop = async () => {
-    await letGo();
+    await release();
     await end;
   };
   return {
@@ -174,11 +174,11 @@ async function ready(wrapper: Wrapper, pidFile: string, port: number): Promise<n
   }
 }
 
-/** Reads what the postmaster says of itself, as `pg_ctl -w` does. */
+/** Reads the postmaster's status file, as `pg_ctl -w` does. */
 async function readyPid(pidFile: string, port: number): Promise<number | undefined> {
   try {
     const lines = (await Deno.readTextFile(pidFile)).split("\n");
-    // A file left behind by a crash may say "ready" as well, but of another port.
+    // A file left by a crash can say "ready" too, but for another port.
     if (lines[3] === `${port}` && lines[7]?.trim() === "ready") return Number(lines[0]);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -186,7 +186,7 @@ async function readyPid(pidFile: string, port: number): Promise<number | undefin
 }
 
 function temporary(user: User | undefined): string {
-  // Root's own temporary directory may be closed to the user that Postgres runs as.
+  // The user that Postgres runs as might not be able to read root's temporary directory.
   const base = user ? "/tmp" : Deno.env.get("TMPDIR") ?? "/tmp";
   return join(base, `totesys-postgres-${crypto.randomUUID()}`);
 }
@@ -200,7 +200,7 @@ async function prepared(dir: string, user: User | undefined): Promise<string> {
 async function createDatabase(url: string, name: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
-    // Of a Postgres that is thrown away, a copy of the files is quicker than a log of them.
+    // Copying files is faster than logging them, and this Postgres is thrown away.
     await sql`create database ${sql(name)} strategy file_copy`;
   } finally {
     await sql.end();

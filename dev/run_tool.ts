@@ -1,20 +1,20 @@
 /**
- * How a tool of this folder begins and ends.
+ * Runs the command-line tools of this folder: usage, exit codes and cleanup.
  *
  * @module
  */
 import { explain } from "../functions/format.ts";
 import { interruptible } from "./sandbox.ts";
 
-/** A tool's work. What it puts on the stack is released at its end, however it ends. */
+/** A tool's work. What it puts on the stack is released when it ends, fails or is interrupted. */
 export type Job = (stack: AsyncDisposableStack) => Promise<void>;
 
 /**
- * Runs the job that `prepare` makes of the arguments. Without one it prints the usage; a TypeError
- * says what is wrong with the arguments, and exits with 2; a failed job exits with 1.
+ * Runs the job that `prepare` returns for the arguments. Prints the usage when it returns none. A
+ * TypeError means wrong arguments and exits with 2; a failed job exits with 1.
  */
 export async function runTool(prepare: () => Job | undefined, usage: string): Promise<void> {
-  const job = attempt(prepare, usage);
+  const job = prepareOrExit(prepare, usage);
   if (!job) return console.log(usage);
   try {
     await interruptible(job);
@@ -24,7 +24,7 @@ export async function runTool(prepare: () => Job | undefined, usage: string): Pr
   }
 }
 
-function attempt(prepare: () => Job | undefined, usage: string): Job | undefined {
+function prepareOrExit(prepare: () => Job | undefined, usage: string): Job | undefined {
   try {
     return prepare();
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * A source, a warehouse and a lake on this machine, for as long as their owner runs.
+ * A source, a warehouse and a lake on this machine, which last as long as the process that opens them.
  *
  * @module
  */
@@ -7,27 +7,27 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts";
 
-/** Both databases and the lake, as the environment names them. */
+/** Both databases and the lake. */
 export interface Sandbox extends AsyncDisposable {
-  /** The server of both databases. */
+  /** The server that holds both databases. */
   readonly postgres: Postgres;
-  /** Starts it again after it was killed, with its data and on its port. Those need a `dir`. */
+  /** Starts it again after a kill, with the same data and port. Needs a `dir`. */
   revive(): Promise<void>;
-  /** The settings of a pipeline between them. */
+  /** The settings of a pipeline between them, as environment variables. */
   readonly environment: Readonly<
     Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>
   >;
-  /** Where the lake is. */
+  /** The lake's folder. */
   readonly lake: string;
 }
 
-const PREFIX = "totesys-workbench-";
-const LAKE = /^totesys-workbench-(\d+)-/;
+const PREFIX = "totesys-sandbox-";
+const LAKE = /^totesys-sandbox-(\d+)-/;
 
-/** Starts Postgres with an empty source and an empty warehouse, beside an empty lake. */
+/** Starts Postgres with an empty source and an empty warehouse, and creates an empty lake. */
 export async function openSandbox(options: PostgresOptions = {}): Promise<Sandbox> {
   const lake = await Deno.makeTempDir({ prefix: `${PREFIX}${Deno.pid}-` });
-  // The very last thing this process does: an interrupted stage may be writing until then.
+  // As the process exits, because an interrupted stage can write until then.
   globalThis.addEventListener("unload", () => Deno.removeSync(lake, { recursive: true }));
   await removeAbandonedLakes(dirname(lake));
   let postgres = await startPostgres(options);
@@ -52,12 +52,12 @@ export async function openSandbox(options: PostgresOptions = {}): Promise<Sandbo
   };
 }
 
-/** Postgres cleans up after a killed owner by itself. The lake of one is found by its process id. */
+/** Removes the lakes of killed processes, which their names identify. Postgres removes its own data. */
 async function removeAbandonedLakes(parent: string): Promise<void> {
   for await (const { name } of Deno.readDir(parent)) {
     const pid = LAKE.exec(name)?.[1];
     if (pid === undefined || await isRunning(pid)) continue;
-    // Another owner that starts now may remove it as well.
+    // Another process that starts now can remove it at the same time.
     await Deno.remove(join(parent, name), { recursive: true }).catch(() => {});
   }
 }
@@ -68,8 +68,8 @@ async function isRunning(pid: string): Promise<boolean> {
 }
 
 /**
- * Runs a job, and releases what it put on the stack when it ends, by itself or by Ctrl-C or TERM. An
- * interrupted job is not waited for; the process exits as an interrupted one does.
+ * Runs a job and releases what it put on the stack, also after Ctrl-C or SIGTERM. An interrupted job
+ * is not awaited: the process exits with 130.
  */
 export async function interruptible(
   job: (stack: AsyncDisposableStack) => Promise<void>,
@@ -80,8 +80,8 @@ export async function interruptible(
   for (const signal of SIGNALS) Deno.addSignalListener(signal, interrupt);
   const end = await Promise.race([job(stack), interrupted.promise]);
   if (end === "interrupted") {
-    // What the job was doing fails from here on, which is nobody's concern any more. The listeners
-    // stay: a second signal, which a task runner may pass on, must not end this halfway.
+    // The job's pending work now fails, which is expected. The listeners stay, because a second signal
+    // from a task runner must not cut the cleanup short.
     for (const failure of ["error", "unhandledrejection"]) {
       globalThis.addEventListener(failure, (event) => event.preventDefault());
     }

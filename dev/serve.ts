@@ -1,6 +1,6 @@
 /**
- * The cloud functions on this machine, against a simulated source that keeps changing: `deno task
- * dev`, until Ctrl-C.
+ * Runs the cloud functions on this machine against a simulated source that keeps changing, until
+ * Ctrl-C: `deno task dev`.
  *
  * @module
  */
@@ -17,15 +17,15 @@ const EVENTS_PER_SECOND = 2;
 const MAIN = fileURLToPath(new URL("../functions/main.ts", import.meta.url));
 
 async function serve(stack: AsyncDisposableStack): Promise<void> {
-  const bench = stack.use(await openSandbox());
-  await fillFromSimulator(bench.environment.SOURCE_URL, { rows: ROWS, seed: SEED });
-  stack.use(startActivity(bench.environment.SOURCE_URL, {
+  const sandbox = stack.use(await openSandbox());
+  await fillFromSimulator(sandbox.environment.SOURCE_URL, { rows: ROWS, seed: SEED });
+  stack.use(startActivity(sandbox.environment.SOURCE_URL, {
     seed: SEED,
     per_second: EVENTS_PER_SECOND,
   }));
-  for (const [name, value] of Object.entries(bench.environment)) console.log(`${name}=${value}`);
+  for (const [name, value] of Object.entries(sandbox.environment)) console.log(`${name}=${value}`);
   console.log(
-    "The source changes twice a second; the crons run at every full minute. Ctrl-C ends it.",
+    "The source changes twice a second. The crons run at every full minute. Press Ctrl-C to stop.",
   );
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -36,7 +36,7 @@ async function serve(stack: AsyncDisposableStack): Promise<void> {
       ...PERMISSIONS,
       MAIN,
     ],
-    env: bench.environment,
+    env: sandbox.environment,
     stdin: "null",
   }).spawn();
   stack.defer(() => stop(child));
@@ -52,12 +52,12 @@ const PERMISSIONS = [
   "--allow-sys",
 ];
 
-/** As Deno Deploy does: the crons end in order. */
+/** Stops it as Deno Deploy does, so that the crons stop cleanly. */
 async function stop(child: Deno.ChildProcess): Promise<void> {
   try {
     child.kill("SIGINT");
   } catch {
-    // It has ended already; a terminal's Ctrl-C reaches it too.
+    // It has already ended: Ctrl-C on a terminal reaches it too.
   }
   await child.status;
 }

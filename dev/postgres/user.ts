@@ -1,18 +1,18 @@
-/** Whom Postgres runs as. */
+/** The user that Postgres runs as. */
 export interface User {
-  /** Their number. */
+  /** The user's id. */
   readonly uid: number;
-  /** The number of their group. */
+  /** The group's id. */
   readonly gid: number;
 }
 
-/** Postgres refuses to be root: then it is `nobody`. Everyone else runs it as themselves. */
+/** Returns `nobody` when run by root, because Postgres refuses root, and otherwise undefined. */
 export async function postgresUser(): Promise<User | undefined> {
   if (Deno.uid() !== 0) return undefined;
   return { uid: await idOfNobody("-u"), gid: await idOfNobody("-g") };
 }
 
-/** 65534 on most systems, not on all. */
+/** Usually 65534, but not on every system. */
 async function idOfNobody(kind: "-u" | "-g"): Promise<number> {
   const { success, stdout } = await new Deno.Command("id", { args: [kind, "nobody"] }).output();
   if (!success) throw new Error("Postgres cannot run as root, and there is no user nobody");

@@ -1,6 +1,5 @@
-# Runs Postgres for as long as its owner lives: standard input is a pipe that the owner holds and
-# that closes when the owner ends, kill -9 included. Then Postgres is stopped, and a temporary
-# directory removed.
+# Runs Postgres until its owner ends. The owner holds the other end of standard input, a pipe that
+# closes even after kill -9. Then Postgres is stopped and a temporary directory is removed.
 #
 #   sh wrapper.sh <keep|remove> <directory> <directory of the binaries> <port> [postgres options…]
 keep=$1 dir=$2 bin=$3 port=$4
@@ -25,7 +24,7 @@ fi
 postgres=$!
 (
   cat <&3 >/dev/null
-  # Again and again, because a Postgres that is only just starting ignores it; then less politely.
+  # Repeated, because a Postgres that is still starting ignores the signal; then SIGQUIT.
   tries=0
   while kill -INT $postgres && [ $tries -lt 50 ]; do
     sleep 0.1

@@ -1,6 +1,6 @@
 /**
- * The things that happen to the source behind the pipeline's back, one at a time. None of them waits
- * for a row that an open transaction holds: it takes another.
+ * Changes the source as its users do, one change at a time. A row that an open transaction has locked
+ * is skipped, never waited for.
  *
  * @module
  */
@@ -15,37 +15,37 @@ import { deals, money } from "./deals.ts";
 import { ADDRESSES, postalAddress } from "./dimensions.ts";
 import type { Random } from "./random.ts";
 
-/** Something that can happen. */
+/** A kind of change. */
 export type ActivityKind =
   /** An order with its transaction and payment. */
   | "new_order"
-  /** A payment is made, and `last_updated` says so. */
+  /** A payment is made, and `last_updated` moves. */
   | "stamped_update"
-  /** An order is renegotiated, and `last_updated` stays as it was: most changes of the real system. */
+  /** An order changes, and `last_updated` stays: most changes in the real system. */
   | "silent_update"
-  /** A department gets another name. */
+  /** A department is renamed. */
   | "department_renamed"
-  /** An address is put right. */
+  /** An address is corrected. */
   | "address_corrected"
-  /** An order is written, a payment changed, and both taken back. */
+  /** An order is inserted and a payment changed, and both are rolled back. */
   | "rollback"
-  /** An order goes, with its transaction and payment. */
+  /** An order is deleted, with its transaction and payment. */
   | "deletion";
 
-/** A transaction that has written and not said yet whether it means it. */
+/** A transaction that has written and is still open. */
 export interface OpenTransaction {
-  /** Commits it and gives its connection back. */
+  /** Commits it and releases its connection. */
   commit(): Promise<void>;
-  /** Takes it back and gives its connection back. */
+  /** Rolls it back and releases its connection. */
   rollback(): Promise<void>;
 }
 
 type Sql = postgres.Sql | postgres.ReservedSql | postgres.TransactionSql;
 
-/** What the source's writers stamp: UTC, in milliseconds. */
+/** The timestamp that the source's writers set: UTC, in milliseconds. */
 const NOW = "date_trunc('milliseconds', clock_timestamp() AT TIME ZONE 'UTC')";
 
-/** Lets one thing happen, committed when this returns. */
+/** Makes one change, which is committed when this returns. */
 export async function act(sql: postgres.Sql, random: Random, kind: ActivityKind): Promise<void> {
   if (kind !== "rollback") return void await sql.begin((tx) => ACTS[kind](tx, random));
   const open = await openTransaction(sql, random);
@@ -53,8 +53,8 @@ export async function act(sql: postgres.Sql, random: Random, kind: ActivityKind)
 }
 
 /**
- * Writes an order and a payment, stamps them now, and leaves the transaction open. With `savepoint`
- * the order is written under a transaction id of its own, and a second savepoint is taken back.
+ * Writes an order and a payment with the current timestamp, and leaves the transaction open. With
+ * `savepoint`, the order gets a subtransaction of its own, and a second savepoint is rolled back.
  */
 export async function openTransaction(
   sql: postgres.Sql,
@@ -75,9 +75,9 @@ export async function openTransaction(
     await newOrder(tx, random);
     if (options.savepoint) {
       await tx`RELEASE written`;
-      await tx`SAVEPOINT regretted`;
+      await tx`SAVEPOINT discarded`;
       await newOrder(tx, random);
-      await tx`ROLLBACK TO regretted`;
+      await tx`ROLLBACK TO discarded`;
     }
     await stampedUpdate(tx, random);
   } catch (error) {
@@ -168,7 +168,7 @@ async function deletion(sql: Sql, random: Random): Promise<void> {
   await sql`DELETE FROM purchase_order WHERE purchase_order_id = ${order.purchase_order_id}`;
 }
 
-/** Locks a row of a table, of those nobody else has locked, and returns its key. */
+/** Locks a random unlocked row of a table and returns its key. */
 async function pick(sql: Sql, random: Random, table: SourceTable["name"]): Promise<number> {
   const key = sql(`${table}_id`);
   const per_million = random.int(0, 999_999);
@@ -183,7 +183,7 @@ async function pick(sql: Sql, random: Random, table: SourceTable["name"]): Promi
   throw new Error(`the source has no row of ${table} that is free: fill it first`);
 }
 
-/** Inserts a row under a new key, which it returns. */
+/** Inserts a row under a new key and returns the key. */
 async function insert(sql: Sql, table: SourceTableSpec, row: AnyRow): Promise<number> {
   const columns = Object.keys(table.columns).filter((name) => name !== table.key);
   const [{ id }] = await sql`

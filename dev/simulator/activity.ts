@@ -1,5 +1,5 @@
 /**
- * A source in use: writers at work on connections of their own, until told to stop.
+ * Simulates a source in use: writers change it over their own connections until they are stopped.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import { Random } from "./random.ts";
 
 /** How busy the source is. */
 export interface ActivityOptions {
-  /** The same seed makes the same choices in the same order; the times are the clock's. */
+  /** The same seed makes the same choices in the same order; timestamps come from the clock. */
   readonly seed: number;
-  /** How many things happen in a second, about. */
+  /** Approximate number of changes per second. */
   readonly per_second: number;
 }
 
-/** How often each thing happened. */
+/** Number of changes by kind. */
 export type Counts = Record<ActivityKind | "late_commit", number>;
 
 /** A source in use. */
 export interface Activity extends AsyncDisposable {
   /**
-   * Stops the writers, commits what is open, and says what happened.
+   * Stops the writers, commits open transactions and returns the number of changes.
    *
-   * @throws what a writer threw, if one did.
+   * @throws the error of a writer that failed.
    */
   stop(): Promise<Counts>;
 }
 
-/** What happens, as often as it says: mostly changes that `last_updated` does not show. */
+/** Kinds of change with their weights: most of them do not move `last_updated`. */
 const MIX: readonly (readonly [kind: keyof Counts, weight: number])[] = [
   ["new_order", 30],
   ["silent_update", 35],
@@ -44,12 +44,12 @@ const CONNECTIONS = 6;
 const MAX_OPEN = 3;
 const MAX_TICKS_OPEN = 8;
 
-/** Starts writing to a source that has been filled. */
+/** Starts writing to a filled source. */
 export function startActivity(url: string, options: ActivityOptions): Activity {
   const writer = new Writer(url, options.seed);
   const stopping = new AbortController();
   const running = run(writer, 1000 / options.per_second, stopping.signal);
-  running.catch(() => {}); // stop() tells
+  running.catch(() => {}); // stop() reports it
   let stopped: Promise<Counts> | undefined;
   const stop = () =>
     stopped ??= (async () => {
@@ -101,7 +101,7 @@ class Writer {
     this.#random = new Random(seed);
   }
 
-  /** Lets one thing happen. */
+  /** Makes one change. */
   async tick(): Promise<void> {
     await this.#commitDue();
     const kind = this.#random.pick(DECK);

@@ -1,10 +1,10 @@
 /**
- * Points in time as the source writes them.
+ * Timestamps and dates in the source's format.
  *
  * @module
  */
 
-/** A millisecond of the epoch. */
+/** Milliseconds since 1970. */
 export type Millis = number;
 
 /** One hour. */
@@ -14,7 +14,7 @@ export const DAY_MS = 24 * HOUR_MS;
 /** When the real system's records begin. */
 export const BEGINNING: Millis = Date.UTC(2022, 10, 3, 14, 20, 49, 962);
 
-/** A timestamp as Postgres prints it: no zeros at the end of the fraction. */
+/** Returns a timestamp as Postgres prints it, without trailing zeros in the fraction. */
 export function timestamp(at: Millis): string {
   const milliseconds = at % DAY_MS;
   const fraction = milliseconds % 1000;
@@ -22,10 +22,10 @@ export function timestamp(at: Millis): string {
     `:${two(milliseconds / 1000 % 60)}${fraction ? decimals(fraction) : ""}`;
 }
 
-// Dates repeat a thousandfold, and `Date` is where a million rows would spend their time.
+// Cached: thousands of rows share a date, and `Date` is slow.
 const dates = new Map<number, string>();
 
-/** A date as `YYYY-MM-DD`. */
+/** Returns a date as `YYYY-MM-DD`. */
 export function date(at: Millis): string {
   const day = Math.floor(at / DAY_MS);
   let text = dates.get(day);

@@ -1,5 +1,5 @@
 /**
- * The CSV files of a dump: one per table, header line first.
+ * Opens the CSV files of a dump: one per table, with a header line.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import { ConfigurationError } from "../../sdk/errors.ts";
 import { join } from "node:path";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 
-/** A table's file, open. */
+/** An open file of a table. */
 export interface CsvFile {
   /** The columns, in the file's order. */
   readonly columns: readonly string[];
-  /** The whole file, header included. */
+  /** The file's bytes, header included. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Closes it, if nobody has read it to its end. */
+  /** Closes it unless it was read to its end. */
   close(): void;
 }
 
@@ -22,7 +22,7 @@ const HEADER_BYTES = 65_536;
 /**
  * Opens the file of a table.
  *
- * @throws {Error} when the file is missing, or its columns are not the table's.
+ * @throws {ConfigurationError} when the file is missing or its columns are not the table's.
  */
 export async function openCsv(dir: string, table: SourceTableSpec): Promise<CsvFile> {
   const path = join(dir, `${table.name}.csv`);
@@ -55,7 +55,7 @@ async function header(path: string): Promise<string[]> {
   });
   const buffer = new Uint8Array(HEADER_BYTES);
   const length = await file.read(buffer) ?? 0;
-  // Names of columns need no quotes, but whoever wrote the file may have quoted them anyway.
+  // Some programs quote column names although they need no quotes.
   const [line] = new TextDecoder().decode(buffer.subarray(0, length)).split(/\r?\n/, 1);
   return line.split(",").map((name) => name.replace(/^"(.*)"$/, "$1"));
 }

@@ -1,5 +1,5 @@
 /**
- * What the company does all day: an order, the transaction it belongs to and its payment.
+ * Generates deals: an order, its transaction and its payment.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ADDRESSES, COUNTERPARTIES, STAFF } from "./dimensions.ts";
 import { Ids } from "./ids.ts";
 import type { Random } from "./random.ts";
 
-/** An order with what belongs to it. One of the two orders is there. */
+/** An order with its transaction and payment. It is either a sale or a purchase. */
 export interface Deal {
   /** The order, if it is a sale. */
   readonly sale?: SalesOrder;
@@ -24,17 +24,17 @@ export interface Deal {
   readonly payment: Payment;
 }
 
-/** How many deals there are, and over what. */
+/** What deals to generate. */
 export interface DealPlan {
-  /** How many sales. */
+  /** Number of sales. */
   readonly sales: number;
-  /** How many purchases. */
+  /** Number of purchases. */
   readonly purchases: number;
-  /** The keys of the designs there are. */
+  /** The keys of the designs. */
   readonly designs: ArrayLike<number>;
-  /** The average time from one deal to the next. */
+  /** Average milliseconds between deals. */
   readonly step: Millis;
-  /** When the first one is made; when the real records begin, if not given. */
+  /** Time of the first deal; the beginning of the real records when omitted. */
   readonly from?: Millis;
 }
 
@@ -42,7 +42,7 @@ const SALES_RECEIPT = 1;
 const PURCHASE_PAYMENT = 3;
 const PAID_PERCENT = 61;
 
-/** Makes the deals one by one, in the order of their keys. */
+/** Generates the deals in the order of their keys. */
 export function* deals(random: Random, plan: DealPlan): Generator<Deal> {
   const [saleIds, purchaseIds] = [new Ids(random), new Ids(random)];
   const [transactionIds, paymentIds] = [new Ids(random), new Ids(random)];
@@ -66,14 +66,14 @@ export function* deals(random: Random, plan: DealPlan): Generator<Deal> {
   }
 }
 
-/** What both kinds of order have. */
+/** The columns that both kinds of order share. */
 interface Terms {
   readonly at: Millis;
   readonly shared: Omit<PurchaseOrder, "purchase_order_id" | `item_${string}`>;
 }
 
 function agree(random: Random, at: Millis): Terms {
-  // Writers race: now and then an order is a few milliseconds older than the one before it.
+  // Writers race: some orders are a few milliseconds older than the one before.
   const created = random.chance(3) ? at - random.int(1, 5) : at;
   return {
     at: created,
@@ -155,7 +155,7 @@ function pay(
   };
 }
 
-/** An amount of whole pence as text. */
+/** Returns an amount in pence as decimal text. */
 export function money(pence: number): string {
   const digits = String(pence).padStart(3, "0");
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;

@@ -1,5 +1,5 @@
 /**
- * The small tables of the source: who trades what with whom, where.
+ * Generates the small tables of the source: everything that orders refer to.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import type { Staff } from "../../schemas/source/staff.ts";
 import { BEGINNING, date, DAY_MS, type Millis, timestamp } from "./clock.ts";
 import type { Random } from "./random.ts";
 
-/** How many addresses there are, numbered from 1. */
+/** Number of addresses, with keys from 1. */
 export const ADDRESSES = 30;
-/** How many counterparties there are, numbered from 1. */
+/** Number of counterparties, with keys from 1. */
 export const COUNTERPARTIES = 20;
-/** How many staff there are, numbered from 1. */
+/** Number of members of staff, with keys from 1. */
 export const STAFF = 20;
 
 const CURRENCIES = ["GBP", "USD", "EUR"];
@@ -44,12 +44,12 @@ const FOLDERS = [
 ];
 const OFFICES = ["Manchester", "Leeds", null];
 
-/** The currencies prices are agreed in. */
+/** Returns the currencies. */
 export function currencies(): Currency[] {
   return CURRENCIES.map((currency_code, i) => ({ currency_id: i + 1, currency_code, ...stamps() }));
 }
 
-/** What payments are for. */
+/** Returns the payment types. */
 export function paymentTypes(): PaymentType[] {
   return PAYMENT_TYPES.map((payment_type_name, i) => ({
     payment_type_id: i + 1,
@@ -58,7 +58,7 @@ export function paymentTypes(): PaymentType[] {
   }));
 }
 
-/** The company's departments. */
+/** Returns the departments. */
 export function departments(random: Random): Department[] {
   return DEPARTMENTS.map((department_name, i) => ({
     department_id: i + 1,
@@ -69,7 +69,7 @@ export function departments(random: Random): Department[] {
   }));
 }
 
-/** Postal addresses. */
+/** Returns the addresses. */
 export function addresses(random: Random): Address[] {
   return numbered(ADDRESSES, (address_id) => ({
     address_id,
@@ -78,7 +78,7 @@ export function addresses(random: Random): Address[] {
   }));
 }
 
-/** What an address says, its key and timestamps aside. */
+/** Returns the columns of an address, without key and timestamps. */
 export function postalAddress(random: Random): Omit<Address, "address_id" | keyof Stamps> {
   const { location, helpers } = random.faker();
   return {
@@ -92,7 +92,7 @@ export function postalAddress(random: Random): Omit<Address, "address_id" | keyo
   };
 }
 
-/** The companies on the other side. */
+/** Returns the counterparties. */
 export function counterparties(random: Random): Counterparty[] {
   return numbered(COUNTERPARTIES, (counterparty_id) => {
     const { company, person } = random.faker();
@@ -107,7 +107,7 @@ export function counterparties(random: Random): Counterparty[] {
   });
 }
 
-/** The people who buy and sell. */
+/** Returns the members of staff. */
 export function staff(random: Random): Staff[] {
   return numbered(STAFF, (staff_id) => {
     const { person } = random.faker();
@@ -123,7 +123,7 @@ export function staff(random: Random): Staff[] {
   });
 }
 
-/** The tote bag designs, drawn up over the whole time span. */
+/** Generates the designs, spread over the full time span. */
 export function* designs(random: Random, ids: Iterable<number>, step: Millis): Iterable<Design> {
   const { material } = faker.definitions.commerce.product_name;
   let at = BEGINNING;

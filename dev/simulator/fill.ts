@@ -1,6 +1,5 @@
 /**
- * Fills an empty database as the source: from the simulator or from a dump of the real one. All or
- * nothing: one transaction.
+ * Fills an empty database with a source, from the simulator or from CSV files, in one transaction.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import { type CsvFile, openCsv } from "./csv.ts";
 import { generate, type GenerateOptions, type Rows } from "./generate.ts";
 import { addSourceForeignKeys, continueSourceKeys, createSourceTables } from "./schema.ts";
 
-/** How far a fill has come. */
+/** Progress of a fill. */
 export interface FillProgress {
   /** The table being filled. */
   readonly table: string;
@@ -23,7 +22,7 @@ export interface FillProgress {
 
 /** What to fill a database with. */
 export interface FillOptions extends GenerateOptions {
-  /** Called now and then while rows go in. */
+  /** Receives progress while rows are copied. */
   readonly onProgress?: (progress: FillProgress) => void;
 }
 
@@ -46,7 +45,7 @@ export async function fillFromSimulator(url: string, options: FillOptions): Prom
 export async function fillFromCsv(url: string, dir: string): Promise<void> {
   const files = new Map<string, CsvFile>();
   try {
-    // All of them before the first row goes in: a missing one shows at once.
+    // All files are opened before the first row is copied, so that a missing one is found early.
     await inOrder(async (table) => void files.set(table.name, await openCsv(dir, table)));
     await fill(url, (db) =>
       inOrder(async (table) => {
@@ -72,7 +71,7 @@ async function fill(url: string, copyTables: (db: Connection) => Promise<void>):
   await run(["BEGIN", ...createSourceTables()]);
   await copyTables(db);
   await run([...addSourceForeignKeys(), ...continueSourceKeys(), "COMMIT"]);
-  // As a database that has been in use: statistics known, rows known to be visible.
+  // Like a database in use: it has statistics and a visibility map.
   await db.query(`VACUUM (ANALYZE) ${identifiers(sourceTables.map(({ name }) => name))}`);
   await db.close();
 }

@@ -1,5 +1,5 @@
 /**
- * A whole made-up source database, row by row, in bounded memory.
+ * Generates a made-up source database, row by row, in bounded memory.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { Random } from "./random.ts";
 
 /** What to generate. */
 export interface GenerateOptions {
-  /** How many sales orders; everything else follows from it. */
+  /** Number of sales orders; the other tables are in proportion. */
   readonly rows: number;
   /** The same seed gives the same rows. */
   readonly seed: number;
 }
 
-/** A table's rows; each iteration makes them anew, the same. */
+/** A table's rows; each iteration generates the same ones again. */
 export type Rows = Iterable<AnyRow>;
 
 const PURCHASES_PER_100_SALES = 40;
@@ -27,7 +27,7 @@ const SALES_PER_DESIGN = 25;
 const MIN_DESIGNS = 20;
 const SPAN_MS = 730 * DAY_MS;
 
-/** Describes every table of the source; keys of one appear where another refers to it. */
+/** Returns the rows of every source table; foreign keys refer to existing rows. */
 export function generate({ rows, seed }: GenerateOptions): Record<SourceTable["name"], Rows> {
   const purchases = Math.round(rows * PURCHASES_PER_100_SALES / 100);
   const designs = designIds(
@@ -35,12 +35,12 @@ export function generate({ rows, seed }: GenerateOptions): Record<SourceTable["n
     Math.max(MIN_DESIGNS, Math.ceil(rows / SALES_PER_DESIGN)),
   );
   const plan = { sales: rows, purchases, designs, step: step(rows + purchases) };
-  // Four tables are told by the same deals, so each of them goes through all of them.
-  const told = (row: (deal: Deal) => AnyRow | undefined) =>
+  // Four tables come from the same deals, so each iterates over all deals.
+  const fromDeals = (row: (deal: Deal) => AnyRow | undefined) =>
     again(function* () {
       for (const deal of deals(stream(seed, 1), plan)) {
-        const told = row(deal);
-        if (told) yield told;
+        const made = row(deal);
+        if (made) yield made;
       }
     });
   return {
@@ -53,14 +53,14 @@ export function generate({ rows, seed }: GenerateOptions): Record<SourceTable["n
     payment_type: dimensions.paymentTypes(),
     counterparty: dimensions.counterparties(stream(seed, 5)),
     staff: dimensions.staff(stream(seed, 6)),
-    sales_order: told(({ sale }) => sale),
-    purchase_order: told(({ purchase }) => purchase),
-    transaction: told(({ transaction }) => transaction),
-    payment: told(({ payment }) => payment),
+    sales_order: fromDeals(({ sale }) => sale),
+    purchase_order: fromDeals(({ purchase }) => purchase),
+    transaction: fromDeals(({ transaction }) => transaction),
+    payment: fromDeals(({ payment }) => payment),
   };
 }
 
-/** Tables draw from streams of their own, so that more of one does not change another. */
+/** Each table has its own random stream, so that more rows of one do not change another. */
 function stream(seed: number, table: number): Random {
   return new Random(Math.imul(seed + 1, 0x9e3779b1) + Math.imul(table, 0x85ebca6b));
 }
@@ -70,7 +70,7 @@ function designIds(random: Random, count: number): Int32Array {
   return Int32Array.from({ length: count }, () => ids.next());
 }
 
-/** Spreads few over hours and many over the two years the real data spans. */
+/** Milliseconds between rows: hours for few rows, and at most the two years of the real data. */
 function step(count: number): number {
   return Math.min(3 * HOUR_MS, Math.floor(SPAN_MS / Math.max(1, count)));
 }

@@ -2,7 +2,7 @@ import type { Random } from "./random.ts";
 
 const GAP_PERCENT = 1;
 
-/** Keys as a sequence hands them out: rising, with a gap where a transaction was rolled back. */
+/** Keys like those of a sequence: rising, with a gap where a transaction was rolled back. */
 export class Ids {
   #last = 0;
   readonly #random: Random;
@@ -12,7 +12,7 @@ export class Ids {
     this.#random = random;
   }
 
-  /** The next key. */
+  /** Returns the next key. */
   next(): number {
     this.#last += this.#random.chance(GAP_PERCENT) ? this.#random.int(2, 4) : 1;
     return this.#last;

@@ -2,38 +2,38 @@ import { faker } from "@faker-js/faker/locale/en";
 
 const CODE_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/** Random numbers that are the same for the same seed, on every machine, whoever else draws some. */
+/** Random numbers that are the same for the same seed on every machine. */
 export class Random {
   #state: number;
 
-  /** Starts the sequence of a seed. */
+  /** Starts the sequence of this seed. */
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number, both ends included. */
+  /** Returns a whole number from `least` to `most`, inclusive. */
   int(least: number, most: number): number {
     return least + Math.floor(this.#fraction() * (most - least + 1));
   }
 
-  /** True in so many cases of a hundred. */
+  /** Returns true with this probability. */
   chance(percent: number): boolean {
     return this.#fraction() * 100 < percent;
   }
 
-  /** One of several. */
+  /** Returns one of the items. */
   pick<T>(items: readonly T[]): T {
     return items[this.int(0, items.length - 1)];
   }
 
-  /** Letters and digits. */
+  /** Returns upper-case letters and digits. */
   code(length: number): string {
     let code = "";
     while (code.length < length) code += CODE_CHARACTERS[this.int(0, CODE_CHARACTERS.length - 1)];
     return code;
   }
 
-  /** Faker, seeded from here. It is everybody's: use it before the next `await`. */
+  /** Returns faker, seeded from here. It is shared: use it before the next `await`. */
   faker(): typeof faker {
     faker.seed(this.int(0, 0xffffffff));
     return faker;

@@ -1,5 +1,5 @@
 /**
- * The source database as SQL, derived from its specs. Pure: statements out, nothing executed.
+ * Derives the source database's DDL from its specs. Pure: returns statements and executes nothing.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { references, sqlType } from "../../sdk/derive/ddl.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 
-/** The statements that create the source's tables, parents first, with their primary keys. */
+/** Returns the statements that create the source's tables, parents first, with primary keys. */
 export function createSourceTables(): string[] {
   return sourceTables.map((table: SourceTableSpec) => {
     const columns = Object.entries(table.columns).map(([name, column]) =>
@@ -19,7 +19,7 @@ export function createSourceTables(): string[] {
   });
 }
 
-/** The statements that add the foreign keys: after a bulk load, where they cost a tenth. */
+/** Returns the statements that add foreign keys. After a bulk load, they cost a tenth. */
 export function addSourceForeignKeys(): string[] {
   return sourceTables.flatMap((table: SourceTableSpec) =>
     references(table, sourceTables).map(({ column, parent }) =>
@@ -29,7 +29,7 @@ export function addSourceForeignKeys(): string[] {
   );
 }
 
-/** The statements that let new keys go on after the rows that were loaded with theirs. */
+/** Returns the statements that set each key's sequence to follow the rows that were loaded. */
 export function continueSourceKeys(): string[] {
   return sourceTables.map(({ name, key }: SourceTableSpec) =>
     `SELECT setval(pg_get_serial_sequence('${identifier(name)}', '${key}'),` +

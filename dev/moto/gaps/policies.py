@@ -1,7 +1,7 @@
-"""Policies, which moto keeps and hardly honours: it takes every Condition of a bucket's policy as
-fulfilled, gives a role to anybody's token, and does not ask what a role may do. Here a bucket's policy
-holds for everybody, a role's for its sessions. Keys that moto has not made, such as those of
-Terraform's tests, are the account's owner."""
+"""Enforces policies. moto stores them but treats every Condition of a bucket policy as true, assumes
+roles for any token, and ignores what a role is allowed. Here a bucket policy applies to everyone, and
+a role's policies to its sessions. Access keys that moto did not create, such as those of Terraform's
+tests, are the account's owner."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ses.models import ses_backends
 from moto.sts.models import sts_backends
 
-# An operator that no policy here uses is an error, and no permission.
+# An operator that is not listed raises an error and grants nothing.
 OPERATORS = {
     "ArnNotEquals": lambda value, wanted: value not in wanted,
     "Bool": lambda value, wanted: value in wanted,
@@ -47,7 +47,7 @@ def concerns(statement, action, resource, facts):
 
 
 def verdict(policy, action, resource, facts):
-    """Denials win over every permission."""
+    """A deny overrides every allow."""
     effects = [
         statement["Effect"]
         for statement in policy["Statement"]
@@ -59,14 +59,14 @@ def verdict(policy, action, resource, facts):
 
 
 def session():
-    """The session of a role that the request at hand is signed by, if it is."""
+    """Returns the role session that signed the current request, or None."""
     key = re.search(r"Credential=([^/]+)/", request.headers.get("Authorization", ""))
     roles = [role for account in sts_backends.values() for role in account["aws"].assumed_roles]
     return next((role for role in roles if key and role.access_key_id == key[1]), None)
 
 
 def facts_of_s3():
-    """moto speaks no TLS: that it does is pretended."""
+    """Reports every request as TLS, which moto does not support."""
     in_parts = request.method == "PUT" and "uploadId" in request.args
     begins = request.method == "POST" and "uploads" in request.args
     role = session()
@@ -82,7 +82,7 @@ def facts_of_s3():
 def get_permission(self, action, resource):
     if self.policy is None:
         return PermissionResult.NEUTRAL
-    # How moto calls the requests that begin and end an upload in parts.
+    # moto's names for the requests that begin and complete a multipart upload.
     action = action.replace("s3:PostObject", "s3:PutObject")
     return verdict(json.loads(self.policy), action, resource, facts_of_s3())
 
@@ -91,7 +91,7 @@ FakeBucket.get_permission = get_permission
 
 
 def questions(self, service, resource):
-    """What AWS asks the policies of a role about: resources, and what is known of the request."""
+    """Returns the resources and context of a request, as AWS evaluates a role's policies."""
     account, region = self.current_account, self.region
     if service == "secretsmanager":
         secret = secretsmanager_backends[account][region].secrets.get(self._get_param("SecretId"))
@@ -100,7 +100,7 @@ def questions(self, service, resource):
         sender = self._get_param("Source")
         recipients = self._get_param("Destination", {}).get("ToAddresses", [])
         known = ses_backends[account][region].email_identities
-        # The sandbox asks for the right to send to an identity as well.
+        # In the sandbox, SES also requires the right to send to the recipient's identity.
         names = [sender if sender in known else sender.split("@")[1]]
         names += [recipient for recipient in recipients if recipient in known]
         arns = [f"arn:aws:ses:{region}:{account}:identity/{name}" for name in names]
@@ -125,7 +125,7 @@ def role_lets(self, role, service, action, resource):
 
 
 def trust_lets(self):
-    """Whether a role trusts the token that its taker has brought."""
+    """Returns whether a role trusts a token."""
     iam = iam_backends[self.current_account]["aws"]
     payload = self._get_param("WebIdentityToken").split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

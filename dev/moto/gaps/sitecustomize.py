@@ -1,5 +1,5 @@
-"""What Terraform's AWS provider asks for and moto lacks. Python runs this file at its start, by its
-name, when its folder is on PYTHONPATH: moto_server itself is started as always."""
+"""Adds to moto what Terraform's AWS provider needs. Python runs this file at start-up because of its
+name, when its folder is on PYTHONPATH. moto_server itself is unchanged."""
 
 import json
 
