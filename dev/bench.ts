@@ -163,7 +163,7 @@ const USAGE = `usage: deno task bench [--rows N]
   --rows N  sales orders to load (default 1000000, at least ${CHANGES})`;
 
 /** @throws {TypeError} when an option is unknown or lacks its value. */
-function readRows(args: string[]): number | undefined {
+export function readRows(args: string[]): number | undefined {
   const { values } = parseArgs({
     args,
     options: {

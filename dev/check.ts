@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Returns the flags, or what is wrong with them. */
-function parse(args: readonly string[]) {
+export function parse(args: readonly string[]) {
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     const unknown = values.only.find((name) => !(name in GATES));

@@ -40,7 +40,7 @@ interface Options {
 }
 
 /** @throws {TypeError} when an option is unknown or lacks its value. */
-function readOptions(args: string[]): Options | undefined {
+export function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,
     options: {

@@ -1,0 +1,197 @@
+/**
+ * The installation that the pages speak of: a filled source, a warehouse and a lake on this machine, behind
+ * the addresses that the pages use.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import postgres from "postgres";
+import { type Postgres, startPostgres } from "../../dev/postgres.ts";
+import { fillFromSimulator } from "../../dev/simulator/fill.ts";
+import { openStore, run } from "../../sdk/mod.ts";
+
+/** The settings of the pages, by name. */
+export const SETTINGS = {
+  SOURCE_URL: "postgres://reader:secret@db.example.com:5432/totesys",
+  WAREHOUSE_URL: "postgres://loader:secret@db.example.com:5432/warehouse",
+  INGESTION_URL: "file:///var/lake/ingestion",
+  PROCESSED_URL: "file:///var/lake/processed",
+} as const;
+
+/** What has happened before the reader opens a page. */
+export interface Scene {
+  /** Whether the pipeline has run before. */
+  readonly hasRun: boolean;
+  /** A statement that the source has executed since; the pipeline has run once more after it. */
+  readonly then?: string;
+}
+
+/** A running installation. */
+export interface Installation extends AsyncDisposable {
+  /** Sets the scene: source, warehouse and lake are as if no page had ever been read. */
+  set(scene: Scene): Promise<void>;
+  /** Replaces every address of the pages in a text by the real one. Creates databases that it names. */
+  real(text: string): Promise<string>;
+  /** Replaces the real addresses by those of the pages. */
+  documented(text: string): string;
+  /** Executes statements on the source or the warehouse, whichever has their tables, and undoes them. */
+  execute(statements: string): Promise<void>;
+}
+
+const ORDERS = 150;
+const SEED = 42;
+const ROLES = ["reader", "loader", "totesys_reader"];
+/** The source keeps its oid, as the lake records which database it was read from. */
+const SOURCE_OID = 700_000;
+
+/** Starts Postgres, fills a source and runs the pipeline once. */
+export async function startInstallation(): Promise<Installation> {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await startPostgres());
+  const admin = postgres(server.url("postgres"), { max: 1, onnotice: () => {} });
+  stack.defer(() => admin.end());
+  const dir = await Deno.makeTempDir({ prefix: "totesys-pages-" });
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  const installation = new LocalInstallation(server, admin, dir);
+  await installation.prepare();
+  const kept = stack.move();
+  return Object.assign(installation, { [Symbol.asyncDispose]: () => kept.disposeAsync() });
+}
+
+class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose> {
+  readonly #server: Postgres;
+  readonly #admin: postgres.Sql;
+  readonly #lake: string;
+  readonly #savedLake: string;
+  /** The scene, as long as nothing has changed it. */
+  #scene: Scene | undefined;
+
+  constructor(server: Postgres, admin: postgres.Sql, dir: string) {
+    this.#server = server;
+    this.#admin = admin;
+    this.#lake = join(dir, "lake");
+    this.#savedLake = join(dir, "saved");
+  }
+
+  /** Makes the templates that {@linkcode set} copies. */
+  async prepare(): Promise<void> {
+    for (const role of ROLES) await this.#admin.unsafe(`CREATE ROLE ${role} LOGIN`);
+    await this.#admin.unsafe(`CREATE ROLE owner LOGIN SUPERUSER`);
+    const source = await this.#server.createDatabase("source_template");
+    await fillFromSimulator(source, { rows: ORDERS, seed: SEED });
+    await this.#on("source_template", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader");
+    await this.set({ hasRun: false });
+    await this.#run();
+    await this.#copyDatabase("warehouse_template", "warehouse");
+    await Deno.rename(this.#lake, this.#savedLake);
+  }
+
+  async set(scene: Scene): Promise<void> {
+    const { hasRun, then } = scene;
+    if (this.#scene?.hasRun === hasRun && this.#scene.then === then) return;
+    const others = await this.#admin`SELECT datname FROM pg_database
+      WHERE NOT datistemplate AND datname NOT IN ('postgres', 'source_template', 'warehouse_template')`;
+    for (const { datname } of others) {
+      await this.#admin.unsafe(`DROP DATABASE "${datname}" WITH (FORCE)`);
+    }
+    await this.#copyDatabase("totesys", "source_template", `OID = ${SOURCE_OID}`);
+    await this.#copyDatabase(
+      "warehouse",
+      hasRun ? "warehouse_template" : "template1",
+      "OWNER loader",
+    );
+    await removeFolder(this.#lake);
+    if (hasRun) await copyFolder(this.#savedLake, this.#lake);
+    if (then !== undefined) {
+      await this.#on("totesys", then);
+      await this.#run();
+    }
+    this.#scene = scene;
+  }
+
+  async real(text: string): Promise<string> {
+    this.#scene = undefined;
+    const databases = [...text.matchAll(ADDRESS)].map(([, , database]) => database);
+    for (const database of databases) await this.#createIfMissing(database);
+    const zone = (_: string, name: string) => pathToFileURL(join(this.#lake, name)).href;
+    return text
+      .replaceAll(ADDRESS, (_, user, database) => this.#url(user, database))
+      .replaceAll(/secretsmanager:\/\/totesys\/(\w+)/g, (_, name) => this.#secret(name))
+      .replaceAll(/file:\/\/\/var\/lake\/(\w+)/g, zone)
+      .replaceAll(/s3:\/\/\S*\b(ingestion|processed)\b[-\w]*/g, zone);
+  }
+
+  documented(text: string): string {
+    return text.replaceAll(pathToFileURL(this.#lake).href, "file:///var/lake")
+      .replaceAll(`127.0.0.1:${this.#server.port}`, "db.example.com:5432");
+  }
+
+  async execute(statements: string): Promise<void> {
+    const transaction = `BEGIN; ${statements}\n; ROLLBACK`;
+    try {
+      await this.#on("warehouse", transaction);
+    } catch (error) {
+      if (!(error instanceof postgres.PostgresError && error.code === UNDEFINED_TABLE)) throw error;
+      await this.#on("totesys", transaction);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const [source, warehouse, ingestion, processed] = await Promise.all(
+      Object.values(SETTINGS).map((url) => this.real(url)),
+    );
+    const zones = { ingestion: openStore(ingestion), processed: openStore(processed) };
+    await run({ source, warehouse, ...zones });
+  }
+
+  #url(user: string, database: string): string {
+    return `postgres://${user}@127.0.0.1:${this.#server.port}/${database}`;
+  }
+
+  /** The address that a secret of the pages holds. */
+  #secret(name: string): string {
+    return name === "source" ? this.#url("reader", "totesys") : this.#url("loader", "warehouse");
+  }
+
+  async #createIfMissing(database: string): Promise<void> {
+    const [found] = await this.#admin`SELECT FROM pg_database WHERE datname = ${database}`;
+    if (!found) await this.#copyDatabase(database, "template1", "OWNER loader");
+  }
+
+  async #copyDatabase(name: string, template: string, options = ""): Promise<void> {
+    await this.#admin.unsafe(
+      `CREATE DATABASE "${name}" TEMPLATE "${template}" STRATEGY file_copy ${options}`,
+    );
+  }
+
+  async #on(database: string, statements: string): Promise<void> {
+    const sql = postgres(this.#server.url(database), { max: 1, onnotice: () => {} });
+    try {
+      await sql.unsafe(statements);
+    } finally {
+      await sql.end();
+    }
+  }
+}
+
+const UNDEFINED_TABLE = "42P01";
+
+/** An address of the pages, its user and its database. */
+const ADDRESS = /postgres:\/\/(\w+):secret@[\w.]*example\.com(?::\d+)?\/(\w+)/g;
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const [source, target] = [join(from, name), join(to, name)];
+    await (isDirectory ? copyFolder(source, target) : Deno.copyFile(source, target));
+  }
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Reads what a page tells its readers to run: commands, SQL and code.
+ *
+ * @module
+ */
+
+/** A command line, as a reader pastes it. */
+export interface Command {
+  /** The line of the page that it begins on. */
+  readonly line: number;
+  /** All lines of it, without the prompt. */
+  readonly text: string;
+  /** The output that the page shows below it. */
+  readonly output: readonly string[];
+  /** The exit code that the page promises. */
+  readonly code: number;
+}
+
+/** A block of SQL or TypeScript. */
+export interface Snippet {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Everything in a page that can be executed. */
+export interface Page {
+  readonly path: string;
+  /** The commands of the blocks. */
+  readonly commands: readonly Command[];
+  /** The commands within sentences. */
+  readonly inline: readonly Command[];
+  readonly sql: readonly Snippet[];
+  /** TypeScript modules. A block without imports continues the one before. */
+  readonly code: readonly Snippet[];
+  /** Blocks that would escape a test, as `path:line: problem`. */
+  readonly problems: readonly string[];
+}
+
+interface Block extends Snippet {
+  readonly language: string;
+  /** The file that the block is, if the fence names one. */
+  readonly file: string;
+  /** The exit code of its last command. */
+  readonly code: number;
+}
+
+const PROGRAMS =
+  "deno|npx|etl|aws|terraform|psql|git|gh|docker|podman|curl|pip|systemctl|sudo|eval|export";
+const COMMAND = new RegExp(`^(?:${PROGRAMS}) [^…]+$`);
+const STRAY_COMMAND = new RegExp(`^(?:${PROGRAMS}) `, "m");
+/** Languages of blocks that hold data, configuration or a picture. */
+const OTHER_LANGUAGES = [
+  "",
+  "text",
+  "json",
+  "diff",
+  "md",
+  "mermaid",
+  "ini",
+  "yaml",
+  "hcl",
+  "dockerfile",
+  "toml",
+];
+const EXIT_CODE = /^\s*<!-- exit code (\d+) -->$/;
+
+/** Reads a page of Markdown. */
+export function readPage(path: string, text: string): Page {
+  const { blocks, prose } = split(text);
+  const sessions = blocks.filter(isSession);
+  return {
+    path,
+    commands: sessions.flatMap(commandsOf),
+    inline: inlineCommands(prose),
+    sql: blocks.filter(({ language }) => language === "sql"),
+    code: modules(blocks.filter(({ language, file }) => language === "ts" && file === "")),
+    problems: blocks.filter((block) => !isSession(block)).flatMap((block) =>
+      problemsOf(block).map((problem) => `${path}:${block.line}: ${problem}`)
+    ),
+  };
+}
+
+function isSession({ language, text }: Block): boolean {
+  return language === "console" || language === "" && /^\$ /m.test(text);
+}
+
+function problemsOf({ language, text }: Block): string[] {
+  if (language === "sql" || language === "ts") return [];
+  if (!OTHER_LANGUAGES.includes(language)) {
+    return [`no rule for a block of ${language}; commands go into a block of console, after "$ "`];
+  }
+  return language === "" && STRAY_COMMAND.test(text) ? ['put "$ " before the command'] : [];
+}
+
+/** Splits a page into its fenced blocks and the rest, in which blocks are blank lines. */
+function split(page: string): { blocks: Block[]; prose: string } {
+  const blocks: Block[] = [];
+  const prose: string[] = [];
+  let open: { block: Block; fence: string; lines: string[] } | undefined;
+  let code = 0;
+  for (const [index, line] of page.split("\n").entries()) {
+    const fence = /^( *`{3,})(\w*) ?(\S*)/.exec(line);
+    if (open && line === open.fence) {
+      blocks.push({ ...open.block, text: open.lines.join("\n") });
+      open = undefined;
+    } else if (open) {
+      const indent = open.fence.length - open.fence.trimStart().length;
+      open.lines.push(line.slice(0, indent).trim() === "" ? line.slice(indent) : line);
+    } else if (fence) {
+      const [, opening, language, file] = fence;
+      open = {
+        block: { line: index + 2, language, file, code, text: "" },
+        fence: opening,
+        lines: [],
+      };
+    } else if (line !== "") {
+      code = Number(EXIT_CODE.exec(line)?.[1] ?? 0);
+    }
+    prose.push(open || fence ? "" : line);
+  }
+  return { blocks, prose: prose.join("\n") };
+}
+
+function commandsOf({ line: first, text, code }: Block): Command[] {
+  const commands: { line: number; text: string; output: string[]; code: number }[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    const last = commands.at(-1);
+    if (last && !isComplete(last.text)) last.text += `\n${line}`;
+    else if (line.startsWith("$ ")) {
+      commands.push({ line: first + index, text: line.slice(2), output: [], code: 0 });
+    } else if (last) last.output.push(line);
+  }
+  const last = commands.at(-1);
+  if (last) last.code = code;
+  return commands;
+}
+
+/** Whether a shell would run the text, instead of asking for another line. */
+export function isComplete(text: string): boolean {
+  const heredoc = /<<-?\s*['"]?(\w+)['"]?/.exec(text)?.[1];
+  if (heredoc !== undefined) return text.endsWith(`\n${heredoc}`);
+  const rest = text.replace(/\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*"|(?<=\s)#.*/g, "");
+  return !/['"]/.test(rest) && !text.endsWith("\\");
+}
+
+/** A line of docs/promises.md that names a test, such as "etl replay resumes". */
+const TEST_NAME = /^- `.+`(?: \(property\))?$/gm;
+
+function inlineCommands(page: string): Command[] {
+  const prose = page.replace(TEST_NAME, "");
+  return [...prose.matchAll(/(?<!`)(`+)(?!`)([^`]+)\1(?!`)/g)].flatMap(({ 2: code, index }) => {
+    const text = code.replace(/\s+/g, " ").trim();
+    if (!COMMAND.test(text)) return [];
+    return [{ line: prose.slice(0, index).split("\n").length, text, output: [], code: 0 }];
+  });
+}
+
+function modules(blocks: readonly Block[]): Snippet[] {
+  const modules: { line: number; text: string }[] = [];
+  for (const { line, text } of blocks) {
+    const last = modules.at(-1);
+    // Blank lines in between, so that an error names the line of the page.
+    if (last && !/^import /m.test(text)) {
+      const end = last.line + last.text.split("\n").length - 1;
+      last.text += "\n".repeat(line - end) + text;
+    } else modules.push({ line, text });
+  }
+  return modules;
+}

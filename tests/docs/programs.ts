@@ -1,0 +1,154 @@
+/**
+ * What happens when a page's command line starts a program: it runs against the installation, or its
+ * arguments are checked. A program without a rule fails the page.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { join, resolve } from "node:path";
+import postgres from "postgres";
+import { etl } from "./etl.ts";
+import type { Installation } from "./installation.ts";
+import type { Answer, Call, Programs } from "./shell.ts";
+import { checkEtl, checkTask, packageName } from "./tasks.ts";
+
+const ROOT = resolve(import.meta.dirname!, "../..");
+
+/** Checks a call, and returns why it is not run. */
+type Check = (args: readonly string[]) => string | Promise<string>;
+
+/** The programs that pages start and this test does not. */
+const CHECKED: Readonly<Record<string, Check>> = {
+  deno: checkDeno,
+  npx: ([yes, ...rest]) => {
+    assertEquals([yes, rest[0]], ["-y", "deno"]);
+    return checkDeno(rest.slice(1));
+  },
+  etl: async (args) => {
+    await checkEtl(args);
+    return "its arguments are valid";
+  },
+  terraform: checkTerraform,
+  psql: () => "a statement in a sentence",
+  aws: () => "needs an AWS account",
+  gh: () => "needs an account on GitHub",
+  git: () => "changes a clone or a repository on GitHub",
+  pip: () => "installs a program",
+};
+
+/** The names of all programs that have a rule. */
+export const PROGRAM_NAMES: readonly string[] = Object.keys(CHECKED);
+
+/** Programs that only check their arguments. */
+export const checkedPrograms: Programs = async ({ program, args }) => {
+  const skipped = await CHECKED[program](args);
+  return { code: 0, stdout: program === "terraform" ? outputOf(args) : "", skipped };
+};
+
+/** Programs that run against an installation, and check their arguments where they cannot. */
+export function runningPrograms(installation: Installation): Programs {
+  return async (call) => {
+    const { program, args } = call;
+    const words = program === "npx" ? args.slice(1) : [program, ...args];
+    if (program === "psql") return await runPsql(call, installation);
+    const [task, ...rest] = words.slice(0, 2).join(" ") === "deno task" ? words.slice(2) : [];
+    if (task === "etl") return await runEtl({ ...call, args: rest }, installation);
+    // It takes seconds, and tests/contributing_test.ts runs one.
+    if (task === "demo" && call.command.output.length > 0) return await runDemo(rest);
+    return await checkedPrograms(call);
+  };
+}
+
+async function checkDeno([subcommand, name, ...args]: readonly string[]): Promise<string> {
+  switch (subcommand) {
+    case "task":
+      return await checkTask(name, args);
+    case "add":
+      assertEquals(name, `jsr:${packageName}`);
+      return "needs JSR";
+    case "deploy":
+      return "needs Deno Deploy";
+    case "upgrade":
+      return "changes the installed Deno";
+    case "publish":
+      return "publishes a release";
+    default:
+      throw new Error(`no rule for deno ${subcommand}`);
+  }
+}
+
+async function runEtl({ args, environment }: Call, installation: Installation): Promise<Answer> {
+  // Of the shell's own variables nothing is a setting.
+  const settings = Object.entries(environment).filter(([name]) =>
+    !/^(DOC_|PWD|OLDPWD|SHLVL|_$)/.test(name)
+  );
+  const real: Record<string, string> = {};
+  for (const [name, value] of settings) real[name] = await installation.real(value);
+  const realArgs: string[] = [];
+  for (const arg of args) realArgs.push(await installation.real(arg));
+  const { code, stdout = "", stderr = "" } = await etl(realArgs, real);
+  return {
+    code,
+    stdout: installation.documented(stdout),
+    stderr: installation.documented(stderr),
+  };
+}
+
+/** Sales orders of a demo that does not say how many. */
+const DEMO_ROWS = 300;
+
+async function runDemo(args: readonly string[]): Promise<Answer> {
+  await checkTask("demo", args);
+  const size = args.includes("--rows") ? [] : ["--rows", String(DEMO_ROWS)];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "demo", ...args, ...size],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+async function runPsql({ args }: Call, installation: Installation): Promise<Answer> {
+  const [url, flag, statement, ...rest] = args;
+  assertEquals([flag, rest.length], ["-c", 0], "psql is called as: psql URL -c STATEMENT");
+  const sql = postgres(await installation.real(url), { max: 1, onnotice: () => {} });
+  try {
+    const rows = await sql.unsafe(statement);
+    return { code: 0, stdout: rows.map((row) => Object.values(row).join(" | ")).join("\n") };
+  } finally {
+    await sql.end();
+  }
+}
+
+const MODULE = moduleText();
+
+function moduleText(): string {
+  const folder = join(ROOT, "terraform");
+  return [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".tf"))
+    .map(({ name }) => Deno.readTextFileSync(join(folder, name))).join("\n");
+}
+
+/** Subcommands of Terraform that pages use. Each of them needs an AWS account. */
+const TERRAFORM = ["init", "plan", "apply", "destroy", "output", "state"];
+
+function checkTerraform(args: readonly string[]): string {
+  const [subcommand, ...rest] = args.filter((arg) => !arg.startsWith("-"));
+  assert(TERRAFORM.includes(subcommand), `no rule for terraform ${subcommand}`);
+  if (subcommand === "output") {
+    for (const name of rest) assert(MODULE.includes(`output "${name}"`), `no output ${name}`);
+  }
+  const targets = args.flatMap((arg) => /^-target=(.*)$/.exec(arg)?.[1] ?? []);
+  for (const address of subcommand === "state" ? rest.slice(1) : targets) {
+    const [type, name] = address.replace(/\[.*/, "").split(".");
+    assert(MODULE.includes(`resource "${type}" "${name}"`), `no resource ${address}`);
+  }
+  return "needs an AWS account";
+}
+
+/** What `terraform output` prints of an address of the lake. */
+function outputOf(args: readonly string[]): string {
+  const zone = /^(ingestion|processed)_url$/.exec(args.at(-1) ?? "")?.[1];
+  return zone === undefined ? "" : `s3://totesys-${zone}`;
+}

@@ -1,0 +1,65 @@
+/**
+ * Checks how pages call the tasks of deno.json, by the parsers of the tasks.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { join, resolve } from "node:path";
+import { readRows } from "../../dev/bench.ts";
+import { parse as readCheckOptions } from "../../dev/check.ts";
+import { readOptions as readDemoOptions } from "../../dev/demo.ts";
+import { readOptions as readDeployOptions } from "../../deploy/options.ts";
+import { readOptions as readTortureOptions } from "../torture/main.ts";
+import { refusal } from "./etl.ts";
+
+const ROOT = resolve(import.meta.dirname!, "../..");
+const CONFIG = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
+
+/** The name that the package is published under. */
+export const packageName: string = CONFIG.name;
+
+/** Throws when the arguments of a task are wrong. */
+type Check = (args: string[]) => unknown;
+
+const TASKS: Readonly<Record<string, Check>> = {
+  etl: checkEtl,
+  deploy: readDeployOptions,
+  demo: readDemoOptions,
+  bench: readRows,
+  torture: readTortureOptions,
+  check: (args) => {
+    const options = readCheckOptions(args);
+    if (typeof options === "string") throw new Error(options);
+  },
+  release: ([tag = "v0.0.0", ...rest]) => {
+    assert(/^v\d+\.\d+\.\d+$/.test(tag) && rest.length === 0);
+  },
+  dev: withoutArguments,
+  docs: withoutArguments,
+  test: checkTestArguments,
+};
+
+/** Checks the arguments of the command line. */
+export async function checkEtl(args: readonly string[]): Promise<void> {
+  const reason = await refusal(args);
+  if (reason !== undefined) throw new Error(reason);
+}
+
+/** Checks the call of a task, and returns why it is not run. */
+export async function checkTask(name: string, args: readonly string[]): Promise<string> {
+  assert(name in CONFIG.tasks, `deno.json has no task ${name}`);
+  assert(name in TASKS, `no rule for deno task ${name}`);
+  await TASKS[name]([...args]);
+  return "its arguments are valid";
+}
+
+function withoutArguments(args: string[]): void {
+  assert(args.every((arg) => arg === "--help"), `no arguments but --help: ${args}`);
+}
+
+function checkTestArguments(args: string[]): void {
+  const paths = args.filter((arg, place) => !arg.startsWith("-") && args[place - 1] !== "--filter");
+  for (const path of paths) Deno.statSync(join(ROOT, path));
+  const flags = args.filter((arg) => arg.startsWith("-"));
+  for (const flag of flags) assert(["--filter", "--all"].includes(flag), `no rule for ${flag}`);
+}
