@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { Environment } from "../functions/settings/pipeline.ts";
+import type { Environment } from "../functions/settings/read.ts";
 import { EtlError } from "../sdk/errors.ts";
 import { wrapError } from "../sdk/postgres/wrap_error.ts";
 import { makeRole, newPassword } from "./roles.ts";

@@ -6,7 +6,8 @@
  */
 import { join } from "node:path";
 import { remedyText } from "../functions/remedy.ts";
-import { Configuration, type Environment } from "../functions/settings/pipeline.ts";
+import { type Environment, parseSetting } from "../functions/settings/read.ts";
+import { SETTINGS } from "../functions/settings/table.ts";
 import { ConfigurationError, EtlError } from "../sdk/errors.ts";
 import { connect } from "../sdk/postgres/connection.ts";
 import { wrapError } from "../sdk/postgres/wrap_error.ts";
@@ -175,11 +176,10 @@ export function sourceUrlProblem(environment: Environment): string | null {
   if (source === undefined) return null;
   const name = admin ? "SOURCE_ADMIN_URL" : "SOURCE_URL";
   try {
-    new Configuration((asked) => asked === "SOURCE_URL" ? source : "postgres://w@localhost/w")
-      .databases;
+    parseSetting(name, SETTINGS.SOURCE_URL, source);
     return null;
   } catch (error) {
-    if (error instanceof EtlError) return error.message.replaceAll("SOURCE_URL", name);
+    if (error instanceof ConfigurationError) return error.message;
     throw error;
   }
 }

@@ -1,38 +1,30 @@
 /**
- * The settings of the crons that whoever deploys has in the environment.
+ * The settings of the app that are taken from the environment of `deno task deploy`.
  *
  * @module
  */
-import { type Environment, TUNING } from "../functions/settings/pipeline.ts";
-import { readServiceSettings, SERVICE_SETTINGS } from "../functions/settings/crons.ts";
+import { readServiceSettings } from "../functions/settings/crons.ts";
+import type { Environment } from "../functions/settings/read.ts";
+import { type Setting, SETTING_NAMES, SETTINGS } from "../functions/settings/table.ts";
 import { EtlError } from "../sdk/errors.ts";
 
-/** What Terraform decides: an app that said otherwise would be refused by its own role. */
-const TERRAFORMS: readonly string[] = ["ALERT_FROM", "ALERT_TO", "METRIC_NAMESPACE"];
+/** The settings that the environment can give. Terraform's outputs have the others. */
+export const GIVEN_SETTINGS = SETTING_NAMES.filter((name) =>
+  !(SETTINGS[name] as Setting).terraform
+);
 
-/** The settings that may be given. */
-const GIVEN: readonly string[] = Object.keys({ ...SERVICE_SETTINGS, ...TUNING })
-  .filter((name) => !TERRAFORMS.includes(name));
-
-/** Something that can be read in place of what only the app will have. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  SOURCE_URL: "postgres://reader@localhost/totesys",
-  WAREHOUSE_URL: "postgres://loader@localhost/warehouse",
-  INGESTION_URL: "file:///lake/ingestion",
-  PROCESSED_URL: "file:///lake/processed",
-};
-
-/** The settings that are set. */
+/** Returns the settings that the environment gives. */
 export function givenSettings(environment: Environment): Record<string, string> {
-  const given = GIVEN.map((name) => [name, environment(name) ?? ""]);
+  const given = GIVEN_SETTINGS.map((name) => [name, environment(name) ?? ""]);
   return Object.fromEntries(given.filter(([, value]) => value !== ""));
 }
 
-/** What is wrong with them: the app would not start, which is better known before it is deployed. */
+/** Returns why the app would not start with these settings, or null. */
 export function settingsProblem(environment: Environment): string | null {
-  const given = givenSettings(environment);
+  const given: Readonly<Record<string, string>> = givenSettings(environment);
   try {
-    readServiceSettings((name) => given[name] ?? ELSEWHERE[name]);
+    // Examples replace what only Terraform's outputs will have.
+    readServiceSettings((name) => given[name] ?? SETTINGS[name as keyof typeof SETTINGS].example);
     return null;
   } catch (error) {
     if (error instanceof EtlError) return error.message;

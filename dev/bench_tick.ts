@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import { Configuration } from "../functions/settings/pipeline.ts";
+import { readPipeline } from "../functions/settings/pipeline.ts";
 import { run } from "../sdk/mod.ts";
 
 /** The cost of a tick. */
@@ -16,7 +16,7 @@ export interface Measurement {
 }
 
 if (import.meta.main) {
-  const { pipeline } = new Configuration((name) => Deno.env.get(name));
+  const pipeline = readPipeline((name) => Deno.env.get(name));
   const times: number[] = [];
   for (let i = 0; i < Number(Deno.args[0]); i++) {
     times.push((await run(pipeline)).elapsed_ms);

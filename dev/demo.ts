@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import postgres from "postgres";
-import { Configuration } from "../functions/settings/pipeline.ts";
+import { readPipeline } from "../functions/settings/pipeline.ts";
 import {
   describeReconciliation,
   describeRun,
@@ -110,7 +110,7 @@ async function tick(bench: Sandbox, showProgress: boolean): Promise<void> {
     (text) => void Deno.stdout.writeSync(encoder.encode(text)),
     Deno.stdout.isTerminal(),
   );
-  const { pipeline } = new Configuration((name) => (bench.environment as never)[name]);
+  const pipeline = readPipeline((name) => (bench.environment as never)[name]);
   const onProgress = showProgress ? display.update.bind(display) : undefined;
   const result = await run({ ...pipeline, onProgress });
   display.end();
@@ -139,7 +139,7 @@ async function deleteOrders(bench: Sandbox, seed: number): Promise<void> {
   await using source = connectTo(bench.environment.SOURCE_URL);
   const random = new Random(seed);
   for (let i = 0; i < DELETIONS; i++) await act(source.sql, random, "deletion");
-  const { pipeline } = new Configuration((name) => (bench.environment as never)[name]);
+  const pipeline = readPipeline((name) => (bench.environment as never)[name]);
   console.log(describeReconciliation(await reconcile(pipeline)));
 }
 

@@ -5,13 +5,11 @@
  */
 import type { Operation, Remedy } from "../sdk/remedy.ts";
 import { assertNever } from "../sdk/assert_never.ts";
+import { PIPELINE_SETTINGS } from "./settings/pipeline.ts";
 
 /** What the command line calls the SDK's options. */
 const SETTING_OF: Readonly<Record<string, string>> = {
-  source: "SOURCE_URL",
-  warehouse: "WAREHOUSE_URL",
-  ingestion: "INGESTION_URL",
-  processed: "PROCESSED_URL",
+  ...PIPELINE_SETTINGS,
   into: "--into",
   from: "--from",
 };

@@ -1,6 +1,7 @@
 import { totesys } from "../../schemas/model.ts";
 import { totesysMeanings } from "./meanings.ts";
 import { schemaPage } from "./schema_page.ts";
+import { settingsPage } from "./settings_page.ts";
 
 /** A page that is generated from the code. */
 export interface Page {
@@ -16,4 +17,5 @@ export const pages: readonly Page[] = [
     path: "docs/schema.md",
     render: () => schemaPage({ name: "totesys", model: totesys, meanings: totesysMeanings }),
   },
+  { path: "docs/settings.md", render: settingsPage },
 ];

@@ -30,7 +30,6 @@ import {
   skipNotes,
 } from "./describe.ts";
 import { describePreview, describeReplay } from "./describe_replay.ts";
-import type { DATABASES } from "../settings/secrets.ts";
 import { plural, printableLines, sumOfRows, table as layOut } from "../format.ts";
 
 /** What a command found: what to print, and the exit code. */
@@ -57,7 +56,7 @@ interface Listed {
   readonly usage?: string;
   readonly command: Command;
   /** The databases it asks for; all when omitted. What it does not use may be out of reach. */
-  readonly databases?: readonly (typeof DATABASES[number])[];
+  readonly databases?: readonly ("SOURCE_URL" | "WAREHOUSE_URL")[];
   /** The flags that are its own: those that are there or not, and those with a value. */
   readonly flags?: { readonly boolean?: readonly string[]; readonly string?: readonly string[] };
   /** Whether it takes these arguments. */

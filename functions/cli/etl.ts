@@ -7,10 +7,11 @@ import { parseArgs } from "@std/cli/parse-args";
 import { ConfigurationError } from "../../sdk/errors.ts";
 import type { Progress } from "../../sdk/progress.ts";
 import { COMMANDS, type Flags, type Outcome } from "./commands.ts";
-import { Configuration, SETTINGS, TUNING } from "../settings/pipeline.ts";
+import { Configuration, PIPELINE_SETTINGS } from "../settings/pipeline.ts";
 import { ProgressDisplay } from "./progress_display.ts";
 import { errorRecord, explain } from "../format.ts";
 import { DATABASES, withSecrets } from "../settings/secrets.ts";
+import { flagOf, type SettingName, SETTINGS } from "../settings/table.ts";
 
 const USAGE_WIDTH = 45;
 
@@ -29,8 +30,8 @@ ${
 
 settings, as environment variables or as flags (SOURCE_URL or --source-url)
 ${
-  Object.entries({ ...SETTINGS, ...TUNING }).map(([name, { what, example }]) =>
-    `  ${name.padEnd(18)} ${what}\n                     ${example}`
+  Object.values(PIPELINE_SETTINGS).map((name) =>
+    `  ${name.padEnd(18)} ${SETTINGS[name].what}\n                     ${SETTINGS[name].example}`
   ).join("\n")
 }
 
@@ -42,15 +43,13 @@ const OWN = {
   string: Object.values(COMMANDS).flatMap(({ flags }) => flags?.string ?? []),
 };
 
-const flagOf = (name: string) => name.toLowerCase().replaceAll("_", "-");
-
 /** Runs the command line and returns its exit code. */
 export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const unknown: string[] = [];
   const flags = parseArgs([...args], {
     boolean: ["json", "help", ...OWN.boolean],
     // As it is written: a key may look like a number.
-    string: ["_", ...Object.keys({ ...SETTINGS, ...TUNING }).map(flagOf), ...OWN.string],
+    string: ["_", ...Object.values(PIPELINE_SETTINGS).map(flagOf), ...OWN.string],
     alias: { h: "help" },
     unknown: (argument) => {
       if (argument.startsWith("-")) unknown.push(argument);
@@ -74,7 +73,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     return 2;
   }
   const environment = (setting: string) =>
-    given[flagOf(setting)] as string | undefined ?? Deno.env.get(setting);
+    given[flagOf(setting as SettingName)] as string | undefined ?? Deno.env.get(setting);
   const run: Run = async (onProgress) => {
     const secrets = await withSecrets(environment, known.databases ?? DATABASES);
     const target = await withSecrets(() => given.into as string | undefined, ["--into"]);

@@ -1,18 +1,20 @@
 /**
- * When a cron runs: five fields in UTC, as Deno.cron takes them.
+ * Cron schedules: five fields in UTC, as `Deno.cron` accepts them.
  *
  * @module
  */
+import { ConfigurationError } from "../../sdk/errors.ts";
+
 interface Field {
   readonly name: string;
   readonly from: number;
   readonly to: number;
-  /** Words for numbers, beginning with `from`. */
+  /** Words that stand for numbers, the first for `from`. */
   readonly words: readonly string[];
 }
 
 const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
-// In Deno.cron the week begins with Sunday, as 1.
+// Deno.cron numbers the days of the week from Sunday, which is 1.
 const DAYS = "SUN MON TUE WED THU FRI SAT".split(" ");
 
 const FIELDS: readonly Field[] = [
@@ -23,19 +25,21 @@ const FIELDS: readonly Field[] = [
   { name: "day of the week", from: 1, to: 7, words: DAYS },
 ];
 
-/** What is wrong with a schedule, or null. */
-export function scheduleProblem(schedule: string): string | null {
-  const parts = schedule.trim().split(/\s+/);
-  if (parts.length !== FIELDS.length) return "is not five fields";
-  const wrong = FIELDS.findIndex((field, place) =>
+/** Checks a schedule and returns it. */
+export function cronSchedule(text: string): string {
+  const parts = text.split(/\s+/);
+  if (parts.length !== FIELDS.length) throw new ConfigurationError("does not have five fields");
+  const wrong = FIELDS.find((field, place) =>
     !parts[place].split(",").every((part) => isPart(part, field))
   );
-  if (wrong < 0) return null;
-  const { name, from, to } = FIELDS[wrong];
-  return `has a ${name} that is not *, from ${from} to ${to}, or a list, range or step of these`;
+  if (!wrong) return text;
+  const { name, from, to } = wrong;
+  throw new ConfigurationError(
+    `has a ${name} that is not *, a number from ${from} to ${to}, or a list, range or step of these`,
+  );
 }
 
-/** A part of a list: `*`, `7`, `1-5`, `MON-FRI`, with or without a step such as `/15`. */
+/** Returns whether a list's part is `*`, `7`, `1-5` or `MON-FRI`, with or without a step such as `/15`. */
 function isPart(part: string, field: Field): boolean {
   const [range, step, ...more] = part.split("/");
   if (more.length > 0) return false;

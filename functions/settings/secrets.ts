@@ -8,10 +8,11 @@
 import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
 import { adviceOn, lacksRegion } from "../../sdk/lake/s3_failure.ts";
 import { AWS_TIMEOUTS } from "./aws_client.ts";
-import type { Environment } from "./pipeline.ts";
+import type { Environment } from "./read.ts";
+import { isSecret, SETTING_NAMES } from "./table.ts";
 
-/** The settings that may be kept as secrets. */
-export const DATABASES = ["SOURCE_URL", "WAREHOUSE_URL"] as const;
+/** The settings that can be kept as secrets. */
+export const DATABASES = SETTING_NAMES.filter(isSecret);
 
 const SCHEME = "secretsmanager://";
 
@@ -29,21 +30,18 @@ export async function withSecrets(
 }
 
 /**
- * The environment with stand-ins for what is kept as secrets: to check all settings at the start, when
- * nothing is fetched yet.
- *
- * @throws {ConfigurationError} when a setting names no secret.
+ * Returns the environment with a placeholder for each database URL that is kept as a secret, so that all
+ * settings can be checked before any secret is fetched. Reading a setting throws a ConfigurationError
+ * when its reference is malformed.
  */
-export function withPlaceholders(environment: Environment, names: readonly string[]): Environment {
-  const standIns = new Map<string, string>();
-  for (const name of names) {
+export function withPlaceholders(environment: Environment): Environment {
+  return (name) => {
     const value = environment(name);
-    if (!value?.startsWith(SCHEME)) continue;
+    if (!DATABASES.includes(name as never) || !value?.startsWith(SCHEME)) return value;
     parse(name, value);
-    // The same one twice is one database twice.
-    standIns.set(name, `postgres://secret/${encodeURIComponent(value)}`);
-  }
-  return (name) => standIns.get(name) ?? environment(name);
+    // Two references to one secret are one database.
+    return `postgres://secret/${encodeURIComponent(value)}`;
+  };
 }
 
 async function addressIn(setting: string, reference: string): Promise<string> {

@@ -245,7 +245,7 @@ deployTest(
         "AWS does not accept the credentials",
         "DENO_DEPLOY_TOKEN is not set",
         "SOURCE_ADMIN_URL is not a URL",
-        "EXTRACT_SCHEDULE is not five fields",
+        "EXTRACT_SCHEDULE does not have five fields",
       ]
     ) assertStringIncludes(text, part);
     assert(!text.includes("hush"));

@@ -1,7 +1,8 @@
 /** The examples and schedules of docs/architecture.md, against the pipeline itself. */
 import { assert, assertEquals } from "@std/assert";
 import { parquetMetadata, type SchemaElement } from "hyparquet";
-import { JOBS, SERVICE_SETTINGS } from "../../functions/settings/crons.ts";
+import { JOBS } from "../../functions/settings/crons.ts";
+import { SETTINGS } from "../../functions/settings/table.ts";
 import { address, counterparty, currency, department, design, staff } from "../../schemas/mod.ts";
 import { factSalesOrder } from "../../schemas/warehouse/fact_sales_order.ts";
 import type { DataObject, ProcessedCommit } from "../../sdk/lake/commit.ts";
@@ -35,7 +36,7 @@ function tableRows(title: string): string[][] {
 Deno.test("docs/architecture.md shows every cron with its default schedule", () => {
   const schedules = JOBS.map((job) => [
     job,
-    SERVICE_SETTINGS[`${job.toUpperCase() as Uppercase<typeof job>}_SCHEDULE`].default,
+    SETTINGS[`${job.toUpperCase() as Uppercase<typeof job>}_SCHEDULE`].default,
   ]);
   assertEquals(tableRows("cron").map(([job, schedule]) => [job, schedule]), schedules);
   for (const [job, schedule] of schedules) {

@@ -1,7 +1,7 @@
 /** Every program of the project gets a list of what it may do, and the pipeline needs a short one. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { SETTINGS, TUNING } from "../../functions/settings/pipeline.ts";
+import { PIPELINE_SETTINGS } from "../../functions/settings/pipeline.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -44,7 +44,7 @@ function leastPermissions({ source, warehouse, ingestion }: TestPipeline): Recor
   const lake = fileURLToPath(new URL(".", ingestion.url));
   return {
     "--allow-net": [...hosts].join(","),
-    "--allow-env": [...Object.keys({ ...SETTINGS, ...TUNING }), "PG*"].join(","),
+    "--allow-env": [...Object.values(PIPELINE_SETTINGS), "PG*"].join(","),
     "--allow-read": lake,
     "--allow-write": lake,
   };

@@ -8,8 +8,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { type Moto, MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
-import { SETTINGS } from "../../functions/settings/pipeline.ts";
-import { SERVICE_SETTINGS } from "../../functions/settings/crons.ts";
+import { SETTINGS } from "../../functions/settings/table.ts";
 import { openTerraform, type Terraform, terraformIsMissing } from "../../deploy/terraform.ts";
 import { makeAdministrator, secretIn, takeRole } from "./account.ts";
 import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
@@ -167,7 +166,7 @@ function cloud(module: Terraform, moto: Moto) {
 
 /** Variables that the crons do not read. */
 function unknownSettings(environment: object): string[] {
-  const known = ["AWS_REGION", ...Object.keys(SETTINGS), ...Object.keys(SERVICE_SETTINGS)];
+  const known = ["AWS_REGION", ...Object.keys(SETTINGS)];
   return Object.keys(environment).filter((name) => !known.includes(name));
 }
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readServiceSettings, SERVICE_SETTINGS } from "../../../functions/settings/crons.ts";
+import { readServiceSettings } from "../../../functions/settings/crons.ts";
+import { settingsIn } from "../../../functions/settings/table.ts";
 import { ConfigurationError } from "../../../sdk/errors.ts";
 
 const PIPELINE: Readonly<Record<string, string>> = {
@@ -21,7 +22,9 @@ Deno.test("the crons need no setting but those of the pipeline", () => {
 });
 
 Deno.test("an empty setting is one that is not set", () => {
-  const empty = Object.fromEntries(Object.keys(SERVICE_SETTINGS).map((name) => [name, ""]));
+  const empty = Object.fromEntries(
+    settingsIn("tuning", "crons", "alerts").map((name) => [name, ""]),
+  );
   assertEquals(JSON.stringify(read(empty)), JSON.stringify(read({})));
 });
 
@@ -34,7 +37,7 @@ Deno.test("recipients are separated by commas", () => {
   assertEquals(mail?.cooldown_ms, 6 * 3_600_000);
 });
 
-const WRONG: Readonly<Record<keyof typeof SERVICE_SETTINGS, readonly string[]>> = {
+const WRONG: Readonly<Record<string, readonly string[]>> = {
   EXTRACT_SCHEDULE: [
     "hourly",
     "* * * *",
@@ -99,7 +102,7 @@ Deno.test("what would fail at every run is refused at the start", () => {
   const refused: [Record<string, string>, string][] = [
     [
       { SOURCE_URL: "postgres://db.example.com/t?sslmode=prefer" },
-      "SOURCE_URL has a setting to mend",
+      "SOURCE_URL cannot be used: sslmode=prefer",
     ],
     [{ WAREHOUSE_URL: "postgres://other:x@127.0.0.1:5432/totesys" }, "are the same database"],
     [

@@ -1,0 +1,96 @@
+/**
+ * docs/settings.md: every setting, from the table that the code reads.
+ *
+ * @module
+ */
+import {
+  flagOf,
+  type Group,
+  type Setting,
+  SETTINGS,
+  settingsIn,
+} from "../../functions/settings/table.ts";
+import { code, markdownTable } from "./markdown.ts";
+
+interface Section {
+  readonly title: string;
+  readonly text: string;
+}
+
+/** The section of each group, in the order of the page. */
+const SECTIONS: Readonly<Record<Group, Section>> = {
+  databases: {
+    title: "Databases",
+    text:
+      `A connection to another machine uses TLS, and the server's certificate must be valid for its
+host name. \`sslmode\` and \`sslrootcert\` in the URL work as in libpq; \`sslrootcert\` can also be an
+https URL. \`sslmode=disable\` turns TLS off; \`allow\` and \`prefer\` are refused, because they can fall
+back to plain text.
+
+\`secretsmanager://NAME\` reads the URL from AWS Secrets Manager. \`NAME\` is the name or the ARN of the
+secret. It is read at every run, so a rotated password takes effect at the next one. The secret holds
+either a URL or the JSON that RDS writes (\`username\`, \`password\`, \`host\`, \`port\`, \`dbname\`).
+Parameters add what is missing in the secret, or replace it:
+\`secretsmanager://NAME?host=db.example.com&dbname=warehouse\`.`,
+  },
+  lake: {
+    title: "Lake",
+    text: `A zone is a folder, \`file:///srv/lake/ingestion\`, or a prefix of an S3 bucket,
+\`s3://my-bucket/ingestion\`. The two zones must differ. Region and credentials of AWS come from its
+standard variables, such as \`AWS_REGION\` and \`AWS_PROFILE\`.`,
+  },
+  tuning: { title: "Tuning", text: "The defaults fit most databases." },
+  crons: {
+    title: "Crons",
+    text:
+      `Only [the crons](crons.md) read these. A schedule has five fields in UTC: minute, hour, day of
+the month, month, day of the week (1 or \`SUN\` is Sunday). The crons ignore \`RECONCILE_MINUTES\`:
+\`RECONCILE_SCHEDULE\` replaces it.`,
+  },
+  alerts: {
+    title: "Alerts",
+    text: `Only [the crons](crons.md) read these. \`ALERT_TO\` requires \`ALERT_FROM\`.`,
+  },
+};
+
+/** Returns the page as Markdown. */
+export function settingsPage(): string {
+  const sections = (Object.keys(SECTIONS) as Group[]).map(section);
+  return [introduction(), ...sections, deployment()].join("\n\n") + "\n";
+}
+
+function introduction(): string {
+  return `# Settings
+
+<!-- Generated from functions/settings/table.ts by \`deno task docs\`. Edit the table, then run it again. -->
+
+Each setting is an environment variable. Most are also a flag of \`deno task etl\`, named after the
+variable: \`--${flagOf("CHUNK_ROWS")}\` for \`CHUNK_ROWS\`. A flag overrides the variable. An empty
+variable counts as unset. A setting without a default is required by the commands that use it.
+
+All settings are checked before anything runs. The error lists every problem at once, and never shows a
+value.`;
+}
+
+function section(group: Group): string {
+  const { title, text } = SECTIONS[group];
+  const rows = settingsIn(group).map((name) => {
+    const { what, default: value, example }: Setting = SETTINGS[name];
+    return [code(name), what, value ? code(value) : "", code(example)];
+  });
+  return `## ${title}\n\n${text}\n\n${
+    markdownTable(["setting", "value", "default", "example"], rows)
+  }`;
+}
+
+function deployment(): string {
+  const names = (Object.keys(SETTINGS) as (keyof typeof SETTINGS)[])
+    .filter((name) => (SETTINGS[name] as Setting).terraform);
+  return `## In the cloud
+
+[\`deno task deploy\`](deploy.md) sets the app's variables. Terraform provides these:
+
+${names.map((name) => `- ${code(name)}`).join("\n")}
+
+All others are copied from the environment of \`deno task deploy\`, if they are set there.`;
+}

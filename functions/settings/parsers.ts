@@ -1,0 +1,113 @@
+/**
+ * The parsers of {@linkcode SETTINGS}. The message of each error completes "NAME …". None quotes the
+ * text, which may hold a password.
+ *
+ * @module
+ */
+import { ConfigurationError } from "../../sdk/errors.ts";
+import { openStore } from "../../sdk/lake/open_store.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { encryptionOf } from "../../sdk/postgres/encryption.ts";
+
+const ADDRESS = /^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$/;
+const NAMESPACE = /^(?!aws\/)[A-Za-z0-9._/#-]{1,255}$/i;
+/** The most recipients that SES accepts for one mail. */
+const MAX_RECIPIENTS = 50;
+
+/** The numbers that a setting accepts, and the factor to apply. */
+interface NumberOptions {
+  readonly from?: number;
+  readonly above?: number;
+  readonly to?: number;
+  readonly whole?: boolean;
+  readonly unit?: number;
+}
+
+/** Returns a parser of decimal numbers in a range. Its result is multiplied by `unit`. */
+export function number(
+  { from, above, to = Infinity, whole = false, unit = 1 }: NumberOptions,
+): (text: string) => number {
+  const isInRange = (value: number) => above === undefined ? value >= from! : value > above;
+  const least = above === undefined ? `from ${from}` : `above ${above}`;
+  const range = to === Infinity
+    ? (above === undefined ? `${least} up` : least)
+    : `${least} to ${to}`;
+  return (text) => {
+    const value = /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    const isValid = isInRange(value) && value <= to && (!whole || Number.isSafeInteger(value));
+    return isValid ? value * unit : refuse(`is not a ${whole ? "whole " : ""}number ${range}`);
+  };
+}
+
+/** Returns a parser that turns an empty text into null. */
+export function optional<Value>(parse: (text: string) => Value): (text: string) => Value | null {
+  return (text) => text === "" ? null : parse(text);
+}
+
+/** Checks a Postgres URL and returns it. */
+export function databaseUrl(text: string): string {
+  const url = parseUrl(text, ["postgres:", "postgresql:"]);
+  try {
+    encryptionOf(url);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    refuse(`cannot be used: ${[error.message, error.next?.advice].filter(Boolean).join("; ")}`);
+  }
+  return text;
+}
+
+/** Opens the object store that a URL names. Nothing is read. */
+export function objectStore(text: string): ObjectStore {
+  const { protocol, pathname } = parseUrl(text, ["file:", "s3:"]);
+  if (protocol === "file:" && pathname === "/") refuse("names no folder");
+  try {
+    return openStore(text);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return refuse(`cannot be used: ${error.message}`);
+  }
+}
+
+function parseUrl(text: string, protocols: readonly string[]): URL {
+  const url = URL.parse(text);
+  if (url === null) return refuse("is not a URL");
+  const { protocol, username, password, pathname } = url;
+  if (!canDecode(username + password + pathname)) {
+    refuse("contains a % that must be written as %25");
+  }
+  return protocols.includes(protocol) ? url : refuse(`cannot begin with ${protocol}`);
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Checks a mail address and returns it. */
+export function emailAddress(text: string): string {
+  return ADDRESS.test(text) ? text : refuse("is not a mail address");
+}
+
+/** Returns mail addresses that are separated by commas. */
+export function emailAddresses(text: string): string[] {
+  const addresses = text.split(",").map((address) => address.trim()).filter(Boolean);
+  if (!addresses.every((address) => ADDRESS.test(address))) {
+    refuse("is not a list of mail addresses");
+  }
+  if (addresses.length > MAX_RECIPIENTS) refuse(`has more than ${MAX_RECIPIENTS} addresses`);
+  if (addresses.length === 0 && text !== "") refuse("contains no address");
+  return addresses;
+}
+
+/** Checks a CloudWatch namespace and returns it. */
+export function metricNamespace(text: string): string {
+  return NAMESPACE.test(text) ? text : refuse("is not a CloudWatch namespace");
+}
+
+function refuse(problem: string): never {
+  throw new ConfigurationError(problem);
+}

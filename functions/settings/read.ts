@@ -1,0 +1,84 @@
+/**
+ * Reads settings from the environment.
+ *
+ * @module
+ */
+import { ConfigurationError } from "../../sdk/errors.ts";
+import { type Setting, type SettingName, SETTINGS, type Values } from "./table.ts";
+
+/** Returns the text of a setting, or undefined when it is not set. */
+export type Environment = (name: string) => string | undefined;
+
+const HELP = "deno task etl --help";
+
+/**
+ * Returns the values of some settings. An empty setting counts as unset.
+ *
+ * @param next What to do when a setting is wrong.
+ * @throws {ConfigurationError} that lists every problem, a line each.
+ */
+export function readSettings<Name extends SettingName>(
+  environment: Environment,
+  names: readonly Name[],
+  next: string = HELP,
+): Values<Name> {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const problems: string[] = [];
+  for (const name of names) {
+    try {
+      values[name] = parseSetting<unknown>(name, SETTINGS[name], environment(name));
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  problems.push(...conflicts(values as Partial<Values<SettingName>>));
+  if (problems.length === 0) return values as Values<Name>;
+  throw new ConfigurationError(problems.join("\n"), { stage: "configuration", next });
+}
+
+/**
+ * Returns the value of one setting.
+ *
+ * @param label The name to use in messages: a variable or a flag.
+ * @throws {ConfigurationError} that says what is wrong, without the text, and gives an example.
+ */
+export function parseSetting<Value>(
+  label: string,
+  setting: Setting<Value>,
+  given: string | undefined,
+): Value {
+  try {
+    const text = given?.trim() || setting.default;
+    if (text === undefined) throw new ConfigurationError("is not set");
+    return setting.parse(text);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(
+      `${label} ${error.message}. Set it to ${setting.what}, for example ${setting.example}`,
+      { stage: "configuration", next: HELP },
+    );
+  }
+}
+
+/** Returns the problems of settings that are each valid, but not together. */
+function conflicts(values: Partial<Values<SettingName>>): string[] {
+  const { SOURCE_URL, WAREHOUSE_URL, INGESTION_URL, PROCESSED_URL, ALERT_FROM, ALERT_TO } = values;
+  const problems: string[] = [];
+  if (SOURCE_URL && WAREHOUSE_URL && databaseIn(SOURCE_URL) === databaseIn(WAREHOUSE_URL)) {
+    problems.push("SOURCE_URL and WAREHOUSE_URL are the same database");
+  }
+  if (INGESTION_URL && INGESTION_URL.url === PROCESSED_URL?.url) {
+    problems.push("INGESTION_URL and PROCESSED_URL are the same place");
+  }
+  if (ALERT_TO?.length && ALERT_FROM === null) {
+    problems.push("ALERT_FROM is not set, but ALERT_TO is");
+  }
+  return problems;
+}
+
+/** Returns the database that a URL names, without the user and the parameters. */
+function databaseIn(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname.toLowerCase()}:${port || 5432}${pathname}`;
+}

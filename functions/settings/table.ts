@@ -1,0 +1,213 @@
+/**
+ * Every setting, once. The environment, the flags of the command line, its help, docs/settings.md and
+ * the deployment all read this table.
+ *
+ * @module
+ */
+import { cronSchedule } from "./cron_expression.ts";
+import {
+  databaseUrl,
+  emailAddress,
+  emailAddresses,
+  metricNamespace,
+  number,
+  objectStore,
+  optional,
+} from "./parsers.ts";
+
+/** A section of docs/settings.md. */
+export type Group = "databases" | "lake" | "tuning" | "crons" | "alerts";
+
+/** One setting. Its name is the environment variable. */
+export interface Setting<Value = unknown> {
+  readonly group: Group;
+  /** A noun phrase, which completes "Set it to …". */
+  readonly what: string;
+  readonly example: string;
+  /** The text to parse when the variable is unset or empty. A setting without a default is required. */
+  readonly default?: string;
+  /**
+   * Returns the value.
+   *
+   * @throws {ConfigurationError} with a message that completes "NAME …" and never quotes the text, which
+   * may hold a password.
+   */
+  readonly parse: (text: string) => Value;
+  /** The value holds a password. It can be `secretsmanager://NAME` instead. */
+  readonly secret?: true;
+  /** The deployed app takes the value from Terraform's outputs. */
+  readonly terraform?: true;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+const MEGABYTE = 2 ** 20;
+
+/** The settings by name. */
+export const SETTINGS = {
+  SOURCE_URL: {
+    group: "databases",
+    what: "the URL of the totesys database to read, or secretsmanager://NAME",
+    example: "postgres://reader:secret@db.example.com:5432/totesys",
+    parse: databaseUrl,
+    secret: true,
+    terraform: true,
+  },
+  WAREHOUSE_URL: {
+    group: "databases",
+    what: "the URL of the database that holds the star schema, or secretsmanager://NAME",
+    example: "postgres://loader:secret@db.example.com:5432/warehouse",
+    parse: databaseUrl,
+    secret: true,
+    terraform: true,
+  },
+  INGESTION_URL: {
+    group: "lake",
+    what: "the URL of the lake's ingestion zone, file:// or s3://",
+    example: "file:///var/lake/ingestion",
+    parse: objectStore,
+    terraform: true,
+  },
+  PROCESSED_URL: {
+    group: "lake",
+    what: "the URL of the lake's processed zone, file:// or s3://",
+    example: "file:///var/lake/processed",
+    parse: objectStore,
+    terraform: true,
+  },
+  RECONCILE_MINUTES: {
+    group: "tuning",
+    what: "the minutes between the reconciliations of the run command",
+    example: "15",
+    default: "60",
+    parse: number({ from: 0, unit: MINUTE_MS }),
+  },
+  QUARANTINE_LIMIT: {
+    group: "tuning",
+    what:
+      "the percentage of bad rows above which a table's batch fails; 100 bad rows never fail it",
+    example: "1.5",
+    default: "5",
+    parse: number({ from: 0, to: 100 }),
+  },
+  CHUNK_ROWS: {
+    group: "tuning",
+    what: "the maximum number of rows in one commit of a first load",
+    example: "100000",
+    default: "500000",
+    parse: number({ from: 1, whole: true }),
+  },
+  EXTRACT_SCHEDULE: {
+    group: "crons",
+    what: "the cron schedule (UTC) of the extract job, which runs all stages",
+    example: "*/5 * * * *",
+    default: "* * * * *",
+    parse: cronSchedule,
+  },
+  LOAD_SCHEDULE: {
+    group: "crons",
+    what: "the cron schedule (UTC) of the load job, which transforms and loads pending commits",
+    example: "*/5 * * * *",
+    default: "* * * * *",
+    parse: cronSchedule,
+  },
+  RECONCILE_SCHEDULE: {
+    group: "crons",
+    what: "the cron schedule (UTC) of the reconcile job, which compares every row",
+    example: "0 3 * * MON-FRI",
+    default: "17 * * * *",
+    parse: cronSchedule,
+  },
+  HEARTBEAT_SCHEDULE: {
+    group: "crons",
+    what: "the cron schedule (UTC) of the heartbeat job, which checks freshness",
+    example: "*/5 * * * *",
+    default: "* * * * *",
+    parse: cronSchedule,
+  },
+  RUN_BUDGET_SECONDS: {
+    group: "crons",
+    what: "the seconds after which a cron's run stops; the next run continues",
+    example: "300",
+    default: "50",
+    parse: number({ above: 0, unit: SECOND_MS }),
+  },
+  MEMORY_BUDGET_MB: {
+    group: "crons",
+    what: "the megabytes of memory at which a cron's run stops; the next run continues",
+    example: "400",
+    default: "600",
+    parse: number({ above: 0, unit: MEGABYTE }),
+  },
+  METRIC_NAMESPACE: {
+    group: "crons",
+    what: "the CloudWatch namespace of the freshness metric; empty for no metric",
+    example: "Totesys/ETL",
+    default: "",
+    parse: optional(metricNamespace),
+    terraform: true,
+  },
+  FRESHNESS_MINUTES: {
+    group: "alerts",
+    what: "the minutes that the warehouse can be behind the source before an alert is sent",
+    example: "10",
+    default: "30",
+    parse: number({ above: 0, unit: MINUTE_MS }),
+  },
+  QUARANTINE_ALERT_ROWS: {
+    group: "alerts",
+    what: "the number of rows that can be in quarantine without an alert",
+    example: "0",
+    default: "100",
+    parse: number({ from: 0, whole: true }),
+  },
+  ALERT_FROM: {
+    group: "alerts",
+    what: "the sender of alert mails, an address verified with SES",
+    example: "etl@example.com",
+    default: "",
+    parse: optional(emailAddress),
+    terraform: true,
+  },
+  ALERT_TO: {
+    group: "alerts",
+    what: "the recipients of alert mails, separated by commas; empty for no mails",
+    example: "ops@example.com,data@example.com",
+    default: "",
+    parse: emailAddresses,
+    terraform: true,
+  },
+  ALERT_COOLDOWN_MINUTES: {
+    group: "alerts",
+    what: "the minutes before the mail about an open incident is repeated",
+    example: "60",
+    default: "360",
+    parse: number({ above: 0, unit: MINUTE_MS }),
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** The name of a setting. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** The values of some settings, by name. */
+export type Values<Name extends SettingName> = {
+  readonly [N in Name]: ReturnType<typeof SETTINGS[N]["parse"]>;
+};
+
+/** Every setting's name, in the order of the table. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** Returns the names of the settings in some groups. */
+export function settingsIn(...groups: readonly Group[]): SettingName[] {
+  return SETTING_NAMES.filter((name) => groups.includes(SETTINGS[name].group));
+}
+
+/** Returns whether a setting's value holds a password. */
+export function isSecret(name: SettingName): boolean {
+  return (SETTINGS[name] as Setting).secret === true;
+}
+
+/** Returns a setting's flag without its dashes: `source-url` for `SOURCE_URL`. */
+export function flagOf(name: SettingName): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
