@@ -23,8 +23,8 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk/operate": "schemas sdk sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
   "sdk/mod.ts": "schemas sdk sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
 
-  "functions": "sdk/mod.ts sdk",
-  "functions/settings": "sdk/mod.ts sdk sdk/* functions npm node",
+  "functions/settings": "sdk/mod.ts sdk sdk/* npm node",
+  "functions": "sdk/mod.ts sdk functions/settings",
   "functions/alerting": "sdk/mod.ts sdk sdk/* functions functions/settings npm node",
   "functions/crons":
     "sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting npm node",
