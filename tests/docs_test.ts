@@ -31,7 +31,7 @@ function sources(folder: string): string[] {
   });
 }
 
-Deno.test("every test that the promises name exists", () => {
+Deno.test("every test named in docs/promises.md exists", () => {
   const names = testNames();
   assert(names.length > 300);
   const { text } = documents.find(({ name }) => name === "promises.md")!;
@@ -66,7 +66,7 @@ Deno.test("every file and heading that a document links to exists", () => {
   assertEquals(problems, []);
 });
 
-Deno.test("links and headings are read as GitHub reads them", () => {
+Deno.test("links and headings are resolved as on GitHub", () => {
   const text = "[a](x.md#b) ![c](d.png) [e](https://f) `[g](h)`\n```\n[i](j)\n```\n[k]: l.md\n" +
     '<img src="m.svg">\n[n](<o p.md> "q")';
   assertEquals(relativeLinks(text), ["x.md#b", "d.png", "o p.md", "l.md", "m.svg"]);

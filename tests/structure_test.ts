@@ -129,7 +129,7 @@ Deno.test("only functions, dev and tests write to the console", () => {
   assertEquals(talkative.map(({ path }) => path), []);
 });
 
-Deno.test("no module but the launcher's adapters goes round the import names of deno.json", () => {
+Deno.test("every package is imported by its name in deno.json", () => {
   const direct = all.flatMap(({ path, specifiers }) =>
     specifiers.filter((specifier) => /^(npm|jsr|https?):/.test(specifier))
       .map((specifier) => `${path} imports ${specifier}`)

@@ -56,7 +56,7 @@ function putTests(test: Register): void {
     assertEquals(await read(store, "a"), bytes("hello"));
   });
 
-  test("put() takes a chunk before it asks for the next", async (store) => {
+  test("put() writes a chunk before it asks for the next", async (store) => {
     const chunk = new Uint8Array(4);
     await store.put(
       "a",
@@ -103,7 +103,7 @@ function putTests(test: Register): void {
     assertEquals(await store.put("a/b", bytes("again")), true);
   });
 
-  test("put() shows nothing of an object before it is whole", async (store) => {
+  test("put() shows no part of an object before it is complete", async (store) => {
     await store.put(
       "a",
       async function* () {
@@ -166,7 +166,7 @@ function getTests(test: Register): void {
     await assertRejects(() => read(store, "a", { start: 6, end: 6 }), DamagedObjectError, "a");
   });
 
-  test("get() of a range that is none is a LakeError", async (store) => {
+  test("get() of an invalid range is a LakeError", async (store) => {
     await store.put("a", bytes("hello"));
     await assertRejects(() => read(store, "a", { start: 3, end: 2 }), LakeError);
     await assertRejects(() => read(store, "a", { start: -1, end: 2 }), LakeError);
@@ -184,7 +184,7 @@ function getTests(test: Register): void {
     );
   });
 
-  test("get() can be left midway and begun again", async (store) => {
+  test("get() can be abandoned midway and started again", async (store) => {
     const whole = pattern(2_000_000);
     await store.put("a", whole);
     for await (const _ of store.get("a")) break;
@@ -221,7 +221,7 @@ function listTests(test: Register): void {
     assertEquals(await keys(store.list("")), ordered);
   });
 
-  test("list() yields the keys with a prefix, which may end in the middle of a name", async (store) => {
+  test("list() yields the keys with a prefix, which can end in the middle of a name", async (store) => {
     await putAll(store, ordered);
     for (
       const prefix of ["a", "a/", "a/b", "a/bc/", "b/2026/1", "b/😀", "aa/b/c/d", "c", "/", ".."]
@@ -234,7 +234,7 @@ function listTests(test: Register): void {
     }
   });
 
-  test("list() starts after the key it is given, there or not", async (store) => {
+  test("list() starts after a given key, whether it exists or not", async (store) => {
     await putAll(store, ordered);
     for (const [index, key] of ordered.entries()) {
       assertEquals(await keys(store.list("", key)), ordered.slice(index + 1), `after ${key}`);
@@ -247,7 +247,7 @@ function listTests(test: Register): void {
     assertEquals(await keys(store.list("a/", "b")), []);
   });
 
-  test("list() yields 1 200 keys, and can be left after the first", async (store) => {
+  test("list() yields 1 200 keys, and can be abandoned after the first", async (store) => {
     const many = Array.from(
       { length: 1_200 },
       (_, n) => `_log/${String(n).padStart(12, "0")}.json`,

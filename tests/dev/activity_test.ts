@@ -8,7 +8,7 @@ import { testDatabase } from "../support/postgres.ts";
 
 const TABLES = ["sales_order", "purchase_order", "transaction", "payment", "department", "address"];
 
-Deno.test("act() does what its kind says, to content and to last_updated", async (t) => {
+Deno.test("act() changes content and last_updated as its kind says", async (t) => {
   await using db = await filled();
   const random = new Random(1);
   const effects: Record<ActivityKind, { content: string[]; stamped: boolean }> = {
@@ -34,7 +34,7 @@ Deno.test("act() does what its kind says, to content and to last_updated", async
   }
 });
 
-Deno.test("openTransaction() stamps early, commits late, and keeps nobody waiting", async () => {
+Deno.test("openTransaction() sets an early timestamp, commits late and blocks no writer", async () => {
   await using db = await filled();
   const random = new Random(2);
   const before = await state(db.sql);
@@ -52,7 +52,7 @@ Deno.test("openTransaction() stamps early, commits late, and keeps nobody waitin
   assertEquals(late.length, 2);
 });
 
-Deno.test("startActivity() writes until it is stopped, and tells what it did", async () => {
+Deno.test("startActivity() writes until it is stopped and returns what it did", async () => {
   await using db = await filled();
   const [{ orders }] = await db.sql`SELECT count(*)::int AS orders FROM transaction`;
   const before = await state(db.sql);

@@ -25,7 +25,7 @@ Deno.test("fillFromSimulator() loads what generate() makes, under foreign keys",
   assertEquals(foreign_keys, 17);
 });
 
-Deno.test("fillFromSimulator() leaves the next key free", async () => {
+Deno.test("fillFromSimulator() sets sequences after the last key", async () => {
   await using db = await testDatabase();
   await fillFromSimulator(db.url, { rows: 50, seed: 1 });
   const [{ last }] = await db.sql`SELECT max(currency_id) AS last FROM currency`;
@@ -45,7 +45,7 @@ Deno.test("fillFromSimulator() refuses a database that is in use", async () => {
   );
 });
 
-Deno.test("fillFromCsv() reads quotes, newlines, and NULL apart from an empty text", async () => {
+Deno.test("fillFromCsv() reads quotes and newlines, and tells NULL from empty text", async () => {
   await using db = await testDatabase();
   await using dir = await dump({
     department: [
@@ -76,7 +76,7 @@ Deno.test("fillFromCsv() reads quotes, newlines, and NULL apart from an empty te
   ]);
 });
 
-Deno.test("fillFromCsv() says which file is missing, and creates nothing", async () => {
+Deno.test("fillFromCsv() names the missing file and creates nothing", async () => {
   await using db = await testDatabase();
   await using dir = await dump({});
   await Deno.remove(join(dir.path, "payment.csv"));
@@ -84,7 +84,7 @@ Deno.test("fillFromCsv() says which file is missing, and creates nothing", async
   assertEquals(await tableCount(db.sql), 0);
 });
 
-Deno.test("fillFromCsv() says which column is missing and which is unknown", async () => {
+Deno.test("fillFromCsv() names missing and unknown columns", async () => {
   await using db = await testDatabase();
   await using dir = await dump({ currency: "currency_id,code,created_at,last_updated" });
   await assertRejects(

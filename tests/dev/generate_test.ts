@@ -5,7 +5,7 @@ import { timestamp } from "../../dev/simulator/clock.ts";
 import { money } from "../../dev/simulator/deals.ts";
 import { generate } from "../../dev/simulator/generate.ts";
 
-Deno.test("generate() gives the same rows for the same seed and others for another", () => {
+Deno.test("generate() returns the same rows for the same seed and different ones for another", () => {
   const rows = (seed: number) => {
     const tables = generate({ rows: 300, seed });
     return sourceTables.map(({ name }) => [name, [...tables[name]]]);
@@ -14,7 +14,7 @@ Deno.test("generate() gives the same rows for the same seed and others for anoth
   assertNotEquals(rows(7), rows(8));
 });
 
-Deno.test("generate() gives as many rows as asked for, and 40 purchases to 100 sales", () => {
+Deno.test("generate() returns the requested number of rows, with 40 purchases per 100 sales", () => {
   const tables = generate({ rows: 1000, seed: 1 });
   const counts = Object.fromEntries(
     sourceTables.map(({ name }) => [name, [...tables[name]].length]),
@@ -34,7 +34,7 @@ Deno.test("generate() gives as many rows as asked for, and 40 purchases to 100 s
   });
 });
 
-Deno.test("generate() fills exactly the columns of each table, NULL only where one may be", () => {
+Deno.test("generate() fills exactly the columns of each table, with NULL only where allowed", () => {
   const tables = generate({ rows: 100, seed: 3 });
   for (const table of sourceTables as readonly SourceTableSpec[]) {
     for (const row of tables[table.name as "payment"]) {
@@ -46,7 +46,7 @@ Deno.test("generate() fills exactly the columns of each table, NULL only where o
   }
 });
 
-Deno.test("generate() pays quantity times price, to the penny", () => {
+Deno.test("generate() computes payments as quantity times price, to the penny", () => {
   const tables = generate({ rows: 200, seed: 5 });
   const by = (key: string, rows: Iterable<AnyRow>) =>
     new Map(Array.from(rows, (row) => [row[key], row]));

@@ -43,7 +43,7 @@ Deno.test("parseArgs() tells of what it does not know, and leaves it out when to
   deepEqual(parsed, { _: ["run"], json: true });
 });
 
-Deno.test("assertThrows() and assertRejects() want the class and the words of an error", async () => {
+Deno.test("assertThrows() and assertRejects() check the class and message of an error", async () => {
   const fail = () => {
     throw new TypeError("no such table");
   };

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import postgres from "postgres";
 import { startPostgres } from "../../dev/postgres.ts";
 
-Deno.test("startPostgres() gives a Postgres that stop() leaves nothing of", async () => {
+Deno.test("stop() removes every trace of a temporary Postgres", async () => {
   const server = await startPostgres();
   const traces = await tracesOf(server.url("postgres"));
 
@@ -47,7 +47,7 @@ Deno.test("startPostgres() recovers what was committed before kill()", async () 
   }
 });
 
-Deno.test("startPostgres() shows what Postgres says when it cannot start", async () => {
+Deno.test("startPostgres() shows the log of a Postgres that cannot start", async () => {
   const parent = await Deno.makeTempDir({ dir: "/tmp" });
   await Deno.chmod(parent, 0o755);
   try {

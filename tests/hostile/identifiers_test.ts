@@ -44,7 +44,7 @@ const named = (name: string): SourceTableSpec => ({
   ]),
 });
 
-test("tables and columns arrive, whatever they are called", NAMES.map(named), async (mirror) => {
+test("tables and columns with any name are loaded", NAMES.map(named), async (mirror) => {
   const { sourceSql } = mirror;
   const ids = NAMES.map(identifier);
   for (const id of ids) await sourceSql.unsafe(`INSERT INTO ${id} VALUES (1, 'one'), (2, NULL)`);

@@ -20,7 +20,7 @@ async function tick(mirror: Mirror): Promise<number> {
   return Number(new TextDecoder().decode(stdout));
 }
 
-test("a text of 100 MB arrives, in a memory of a few times its size", [BOOK], async (mirror) => {
+test("a text of 100 MB is loaded in a few times its size of memory", [BOOK], async (mirror) => {
   const { sourceSql, sql } = mirror;
   await sourceSql`INSERT INTO book VALUES (1, 'short'), (2, repeat('long "\\' || chr(10), 1000000)
     || repeat('x', ${CHARACTERS - 8_000_000})), (3, 'short again')`;

@@ -48,7 +48,7 @@ const ODD = {
   xmlbinary: "hex",
 };
 
-test("the defaults of a database change nothing of what arrives", [EVERYTHING], async (mirror) => {
+test("a database's default settings do not change what is loaded", [EVERYTHING], async (mirror) => {
   const { sourceSql } = mirror;
   await sourceSql.unsafe(`INSERT INTO everything VALUES (${ROW})`);
   const name = identifier(new URL(mirror.source).pathname.slice(1));
@@ -83,7 +83,7 @@ test(
   { kind: "fact" },
 );
 
-test("what a URL sets changes nothing of what arrives", [EVERYTHING], async (mirror) => {
+test("settings in a URL do not change what is loaded", [EVERYTHING], async (mirror) => {
   await mirror.sourceSql.unsafe(`INSERT INTO everything VALUES (${ROW})`);
   const source = new URL(mirror.source);
   for (const [setting, value] of Object.entries(ODD)) source.searchParams.set(setting, value);
@@ -109,7 +109,7 @@ const DATABASES = [
   "63 bytes ".padEnd(63, "-"),
 ];
 
-Deno.test("a database may be called anything that its URL can say", async () => {
+Deno.test("a database can have any name that a URL can express", async () => {
   await using server = await testDatabase();
   for (const name of DATABASES) {
     await server.sql.unsafe(`CREATE DATABASE ${identifier(name)}`);
@@ -179,7 +179,7 @@ async function encoded(
 
 const ENCODINGS = { LATIN1: "é £ ÿ", WIN1252: "€ œ", EUC_JP: "名前", SQL_ASCII: "é 名" };
 
-test("a source in another encoding arrives as the same text", [WORD], async (mirror) => {
+test("a source in another encoding is loaded as the same text", [WORD], async (mirror) => {
   for (const [encoding, text] of Object.entries(ENCODINGS)) {
     await using lake = await testLake();
     await encoded(encoding, async (source, connection) => {

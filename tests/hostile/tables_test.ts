@@ -44,12 +44,14 @@ test(
   },
 );
 
-test("a dimension cannot have a column more, and says so", [wide(COLUMNS)], async (mirror) => {
+test("a dimension with more columns than Postgres allows is refused with the reason", [
+  wide(COLUMNS),
+], async (mirror) => {
   await mirror.sourceSql`INSERT INTO wide (id) VALUES (1)`;
   await assertRejects(() => run(mirror), WarehouseError, "at most 1600 columns");
 });
 
-test("two columns of a table of 1600 are as good as of any", [{
+test("two columns of a table with 1600 columns are loaded like any others", [{
   ...WORD,
   columns: { id: { type: "integer" }, "column 1598": { type: "integer", nullable: true } },
 }], async (mirror) => {
@@ -63,7 +65,7 @@ test("two columns of a table of 1600 are as good as of any", [{
   await assertMirrored(mirror);
 }, { create: false });
 
-test("a name that Postgres would cut is refused in words", [{
+test("a name that Postgres would truncate is refused with the reason", [{
   ...WORD,
   name: "a fact whose name is as long as a name in Postgres can ever be",
 }], async (mirror) => {
@@ -91,7 +93,7 @@ for (const kind of ["dimension", "fact"] as const) {
     { kind, create: false },
   );
 
-  test(`a key that comes twice stops the table of a ${kind}, until it is mended`, [WORD, {
+  test(`a repeated key stops the table of a ${kind} until it is fixed`, [WORD, {
     ...WORD,
     name: "other",
   }], async (mirror) => {
@@ -149,7 +151,7 @@ const IMPOSTORS: Readonly<Record<string, string>> = {
       OPTIONS (program 'echo 1,one', format 'csv')`,
 };
 
-test("what has no transactions to follow is refused by its name", [WORD], async (mirror) => {
+test("a relation without transaction ids is refused by its name", [WORD], async (mirror) => {
   const { sourceSql } = mirror;
   for (const [what, statements] of Object.entries(IMPOSTORS)) {
     await sourceSql.unsafe(statements);
@@ -186,7 +188,7 @@ test(
   { create: false },
 );
 
-test("an inherited table arrives with its children's rows", [WORD], async (mirror) => {
+test("an inherited table is loaded with its children's rows", [WORD], async (mirror) => {
   const { sourceSql } = mirror;
   await sourceSql.unsafe(`
     CREATE TABLE word (id int PRIMARY KEY, word text);
@@ -200,7 +202,7 @@ test("an inherited table arrives with its children's rows", [WORD], async (mirro
   await assertMirrored(mirror);
 }, { create: false });
 
-test("an unlogged table that a crash has emptied is found by comparing", [WORD], async (mirror) => {
+test("reconcile() finds that a crash emptied an unlogged table", [WORD], async (mirror) => {
   const { sourceSql, sql } = mirror;
   await sourceSql.unsafe(creation(WORD).replace("CREATE", "CREATE UNLOGGED"));
   await sourceSql`INSERT INTO word VALUES (1, 'one')`;

@@ -243,7 +243,7 @@ const COUNT: SourceTableSpec = {
 };
 
 for (const kind of ["dimension", "fact"] as const) {
-  test(`the keys of a ${kind} may be any whole number`, [COUNT], async (mirror) => {
+  test(`the keys of a ${kind} can be any whole number`, [COUNT], async (mirror) => {
     const { sourceSql } = mirror;
     await sourceSql.unsafe(`INSERT INTO count VALUES
       (-2147483648, -9223372036854775808), (-1, -1), (0, 0), (1, NULL), (10, 9007199254740993),
@@ -259,7 +259,7 @@ for (const kind of ["dimension", "fact"] as const) {
   }, { kind });
 }
 
-test("a bad value that is a book is told of in a few lines", [KEYED], async (mirror) => {
+test("a very long bad value is reported in a few lines", [KEYED], async (mirror) => {
   const { sourceSql, sql } = mirror;
   await sourceSql`INSERT INTO keyed VALUES ('book', ${"👜".repeat(500_000)})`;
   await run(mirror);

@@ -53,7 +53,7 @@ async function refusal(work: () => Promise<unknown>): Promise<EtlError | undefin
   }
 }
 
-test("a value is never SQL: as content, as a key, in quarantine, in a tombstone", async (pipeline) => {
+test("a value never becomes SQL: as content, as a key, in quarantine, in a tombstone", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   // Postgres lets a key be text, and the spec says integer: whatever it holds must be refused as data.
   for (const [i, text] of PAYLOADS.entries()) {
@@ -71,7 +71,7 @@ test("a value is never SQL: as content, as a key, in quarantine, in a tombstone"
   await assertUntouched(pipeline);
 });
 
-test("what the operator types is never SQL", async (pipeline) => {
+test("what the operator types never becomes SQL", async (pipeline) => {
   await run(pipeline);
   for (const text of PAYLOADS) {
     assertEquals((await listQuarantine(pipeline, { table: text, key: text })).length, 0);
@@ -88,7 +88,7 @@ test("what the operator types is never SQL", async (pipeline) => {
   await assertUntouched(pipeline);
 });
 
-test("the run's id stays one name in the lake, or is refused", async (pipeline) => {
+test("a run's id is one name in the lake, or is refused", async (pipeline) => {
   for (const name of ["../../../../escaped", "/../x", "a\\..\\b", "\0", "..", ".", "a/b"]) {
     await pipeline.sourceSql`UPDATE department SET manager = ${name.replaceAll("\0", "")}`;
     const error = await refusal(() => extract({ ...pipeline, run: name }));
@@ -102,7 +102,7 @@ test("the run's id stays one name in the lake, or is refused", async (pipeline) 
   );
 });
 
-test("what a URL says is never SQL, and none of it takes effect unseen", async (pipeline) => {
+test("no part of a URL becomes SQL or takes effect silently", async (pipeline) => {
   await run(pipeline);
   for (const text of PAYLOADS) {
     for (const part of ["pathname", "username", "password"] as const) {
@@ -151,7 +151,7 @@ function ingestionForgeries(head: IngestionCommit, text: string): Record<string,
   ];
 }
 
-test("whatever a commit of the ingestion zone says is refused, or is no more than a name", async (pipeline) => {
+test("hostile text in an ingestion commit is refused or only ever a name", async (pipeline) => {
   await run(pipeline);
   const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
   const head = (await log.head())!;
@@ -180,7 +180,7 @@ async function newest(store: TestPipeline["ingestion"], atLeast: number): Promis
   return last;
 }
 
-test("whatever a commit of the processed zone says is refused, or is no more than a name", async (pipeline) => {
+test("hostile text in a processed commit is refused or only ever a name", async (pipeline) => {
   await run(pipeline);
   const object = await forgeObject(pipeline.processed, '{"key":1,"reason":"x","row":{}}\n');
   for (const text of PAYLOADS.slice(3, 7)) {
@@ -233,7 +233,7 @@ const KEYS = [
   "design/\0",
 ];
 
-test("an object's key never leads out of its zone", async (pipeline) => {
+test("an object's key cannot leave its zone", async (pipeline) => {
   await run(pipeline);
   const outside = "/etc/passwd";
   const secret = await Deno.readTextFile(outside).catch(() => "no such file here");
@@ -259,7 +259,7 @@ test("an object's key never leads out of its zone", async (pipeline) => {
   }
 });
 
-test("what a row says moves no cursor, begins no line, and turns no writing", async (pipeline) => {
+test("text in a row cannot move the cursor, start a line or change the writing direction", async (pipeline) => {
   const { sourceSql } = pipeline;
   const nasty =
     "\u001b[2J\u001b[1;31m\u0007\u009b5A\r\nthe warehouse equals the source.\u202e\u2066";

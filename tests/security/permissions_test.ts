@@ -22,7 +22,7 @@ Deno.test("no task, script or CI file allows everything", async () => {
   assertEquals(offenders, []);
 });
 
-Deno.test("every task says what it may do", async () => {
+Deno.test("every task names its permissions", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   for (const [name, { command }] of Object.entries<{ command: string }>(tasks)) {
     assertMatch(command, /^deno run --allow-/, name);
@@ -70,7 +70,7 @@ async function etl(
 
 const COMMANDS = [["run"], ["reconcile"], ["verify"], ["status"], ["quarantine", "list"]];
 
-test("the command line needs its two servers, its settings and its lake, nothing else", async (pipeline) => {
+test("the command line needs permission for its two servers, its settings and its lake only", async (pipeline) => {
   const permissions = leastPermissions(pipeline);
   for (const command of COMMANDS) {
     const { code, said } = await etl(command, pipeline, permissions);

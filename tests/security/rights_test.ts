@@ -108,7 +108,7 @@ for (
   });
 }
 
-test("the reader of the source can do nothing but read the model's tables", async (pipeline) => {
+test("the source's reader can only read the model's tables", async (pipeline) => {
   const { sourceSql } = pipeline;
   await sourceSql`CREATE TABLE secret (id int)`;
   await sourceSql`CREATE SCHEMA private CREATE TABLE diary (id int)`;
@@ -140,7 +140,7 @@ test("the reader of the source can do nothing but read the model's tables", asyn
   );
 });
 
-test("the loader reaches no schema but its own", async (pipeline) => {
+test("the loader can reach only its own schemas", async (pipeline) => {
   const { sql } = pipeline;
   await sql`CREATE SCHEMA finance CREATE TABLE salary (id int)`;
   await sql`CREATE TABLE public.other (id int)`;
@@ -181,7 +181,7 @@ const READER_LACKS: readonly [string, (role: string, database: string) => string
     GRANT SELECT (payment_id, paid) ON payment TO ${role}`, "payment"],
 ];
 
-test("a reader that lacks a right is told which, and goes on when it has it", async (pipeline) => {
+test("a missing right of the reader is named, and the run continues once it is granted", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   for (const [right, revoke, names] of READER_LACKS) {
@@ -238,7 +238,7 @@ const LOADER_LACKS: readonly [string, (role: string, database: string) => string
   ["schema etl", () => "ALTER SCHEMA etl OWNER TO postgres", "etl"],
 ];
 
-test("a loader that lacks a right is told which, and leaves nothing half done", async (pipeline) => {
+test("a missing right of the loader is named, and nothing is left half done", async (pipeline) => {
   const { sql } = pipeline;
   await extract(pipeline);
   for (const [right, revoke, names] of LOADER_LACKS) {

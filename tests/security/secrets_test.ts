@@ -181,7 +181,7 @@ async function assertNoSecretIn(folder: URL): Promise<void> {
   }
 }
 
-test("no command shows or keeps a password, whatever goes wrong", async (pipeline) => {
+test("no command prints or stores a password in any failure", async (pipeline) => {
   await withSecrets(pipeline, async (settings, reader) => {
     for (const json of [[], ["--json"]]) {
       for (const command of COMMANDS) {
@@ -220,7 +220,7 @@ async function damageNewest(folder: URL): Promise<void> {
   }
 }
 
-test("a backend that is killed in the middle shows and keeps no password", async (pipeline) => {
+test("a backend that is killed midway leaks no password", async (pipeline) => {
   await withSecrets(pipeline, async (settings, reader, loader) => {
     const { sourceSql, sql } = pipeline;
     await sourceSql`INSERT INTO department SELECT n, 'x', 'y', NULL, now(), now()
@@ -255,7 +255,7 @@ const BUCKET = {
 
 const HOST = fileURLToPath(new URL("../functions/crons/cron_host.ts", import.meta.url));
 
-test("the crons log no password, whatever goes wrong", async (pipeline) => {
+test("the crons log no password in any failure", async (pipeline) => {
   await withSecrets(pipeline, async (settings) => {
     const spoilt = failures(settings).filter((_, place) => place % 6 === 0);
     await Promise.all([{}, BUCKET, ...spoilt].map(async (failure) => {

@@ -47,21 +47,21 @@ Deno.test({
   },
 });
 
-Deno.test("no variable is null but where that has a meaning", async () => {
+Deno.test("a variable is nullable only where null has a meaning", async () => {
   for (const { name, body } of await blocks("variables.tf", "variable")) {
     const wanted = /^ {2}default +=\s+null$/m.test(body) ? /null: / : /^ {2}nullable +=\s+false$/m;
     assertMatch(body, wanted, name);
   }
 });
 
-Deno.test("every variable says what it is for and what its type is", async () => {
+Deno.test("every variable has a description and a type", async () => {
   for (const { name, body } of await blocks("variables.tf", "variable")) {
     assertMatch(body, /^ {2}description = "[^"]{20,}/m, name);
     assertMatch(body, /^ {2}type +=/m, name);
   }
 });
 
-Deno.test("every variable but the switches has wrong values, and tests that they are refused", async () => {
+Deno.test("every variable except switches has tests that wrong values are refused", async () => {
   const refusals = await Deno.readTextFile(join(MODULE, "tests/refusals.tftest.hcl"));
   const refused = new Set(refusals.match(/\bvar\.\w+/g));
   for (const variable of await blocks("variables.tf", "variable")) {
@@ -72,13 +72,13 @@ Deno.test("every variable but the switches has wrong values, and tests that they
   }
 });
 
-Deno.test("every output says what it is for", async () => {
+Deno.test("every output has a description", async () => {
   const outputs = await blocks("outputs.tf", "output");
   assert(outputs.length > 0);
   for (const { name, body } of outputs) assertMatch(body, /^ {2}description = ".{10,}"$/m, name);
 });
 
-Deno.test("no value of a secret is given to Terraform", async () => {
+Deno.test("Terraform never receives a secret's value", async () => {
   for await (const { name } of Deno.readDir(MODULE)) {
     if (!name.endsWith(".tf")) continue;
     const text = (await Deno.readTextFile(join(MODULE, name))).replace(/^\s*#.*$/gm, "");

@@ -133,7 +133,7 @@ test("the whole pipeline works under the roles of terraform/sql/", async (pipeli
   }
 });
 
-test("the reader of the source reads the model's tables, and that is all", async (pipeline) => {
+test("the source's reader reads only the model's tables", async (pipeline) => {
   const { sourceSql } = pipeline;
   await using roles = await makeRoles(pipeline);
   await sourceSql.unsafe(`CREATE TABLE diary (id int); CREATE SCHEMA private;
@@ -160,7 +160,7 @@ test("the reader of the source reads the model's tables, and that is all", async
   assertStringIncludes(written, "read-only transaction");
 });
 
-test("a table that leaves the model is no longer read", async (pipeline) => {
+test("the reader loses its right to a table that leaves the model", async (pipeline) => {
   const { sourceSql } = pipeline;
   await using roles = await makeRoles(pipeline);
   await sourceSql.unsafe(`CREATE TABLE former (id int);
@@ -171,7 +171,7 @@ test("a table that leaves the model is no longer read", async (pipeline) => {
   await assertRefused(roles.source, ["SELECT * FROM former"]);
 });
 
-test("the loader owns its two schemas and reaches nothing else", async (pipeline) => {
+test("the loader owns its two schemas and can reach nothing else", async (pipeline) => {
   const { sql } = pipeline;
   await using roles = await makeRoles(pipeline);
   await sql.unsafe(`CREATE SCHEMA finance; CREATE TABLE finance.salary (id int);
@@ -195,7 +195,7 @@ test("the loader owns its two schemas and reaches nothing else", async (pipeline
   assertEquals(Object.values(attributes), [false, false, false, false, false]);
 });
 
-test("the dashboard reads the star, also tables that come later, and writes nothing", async (pipeline) => {
+test("the dashboard role reads the star, including later tables, and writes nothing", async (pipeline) => {
   await using roles = await makeRoles(pipeline);
   await run({ ...pipeline, warehouse: roles.warehouse });
   assertEquals(
@@ -222,7 +222,7 @@ test("the dashboard reads the star, also tables that come later, and writes noth
   assertEquals(limits, "done");
 });
 
-test("nobody else gets into the warehouse, and its owner keeps no membership", async (pipeline) => {
+test("no other role can connect to the warehouse, and its owner keeps no membership", async (pipeline) => {
   const { sql } = pipeline;
   await using roles = await makeRoles(pipeline);
   const username = `stranger_${crypto.randomUUID().slice(0, 8)}`;
@@ -238,7 +238,7 @@ test("nobody else gets into the warehouse, and its owner keeps no membership", a
   assertStringIncludes(said, "permission denied");
 });
 
-test("a role that has rights of its own is refused", async (pipeline) => {
+test("a role with other rights is refused", async (pipeline) => {
   const { sql, warehouse } = pipeline;
   const name = `busy_${crypto.randomUUID().slice(0, 8)}`;
   const loader: Role = { file: "warehouse_loader", role: name };
@@ -257,13 +257,13 @@ test("a role that has rights of its own is refused", async (pipeline) => {
   }
 });
 
-test("an admin cannot make a role of himself", async (pipeline) => {
+test("an admin cannot be turned into one of the roles", async (pipeline) => {
   const own: Role = { file: "warehouse_loader", role: "postgres" };
   const refused = () => makeRole(pipeline.warehouse, own, newPassword());
   await assertRejects(refused, postgres.PostgresError, "cannot take its own rights away");
 });
 
-Deno.test("a password is set, changed, and needed, and never sent in the clear", async () => {
+Deno.test("a password is set, changed and required, and never sent in plain text", async () => {
   const dir = await Deno.makeTempDir({ dir: "/tmp" });
   await Deno.chmod(dir, 0o755);
   try {
@@ -310,7 +310,7 @@ async function untilDone(act: () => Promise<string>): Promise<void> {
   }
 }
 
-test("the reader goes as docs/deploy.md says, by an owner of the source who is no superuser", async (pipeline) => {
+test("an owner of the source without superuser rights removes the reader as docs/deploy.md says", async (pipeline) => {
   await using owner = await ownerOf(pipeline.sourceSql, pipeline.source);
   const reader = `my-reader_${crypto.randomUUID().split("-")[0]}`;
   await makeRole(owner.url, { file: "source_reader", role: reader }, newPassword());

@@ -21,7 +21,7 @@ const ALWAYS = 1000;
 const KEY = "staff/1.jsonl";
 const BYTES = new TextEncoder().encode('{"staff_id":1}\n'.repeat(100));
 
-Deno.test("Faults let the n-th occurrence of a step meet the same fate, whatever comes between", () => {
+Deno.test("Faults give the n-th occurrence of a step the same fault, whatever happens in between", () => {
   const fates = (faults: Faults, between: string[]) =>
     Array.from({ length: 200 }, () => {
       for (const step of between) faults.next(step);
@@ -33,7 +33,7 @@ Deno.test("Faults let the n-th occurrence of a step meet the same fate, whatever
   assert(fates(new Faults(STORM, 1, 2, 4), []).join() !== alone.join());
 });
 
-Deno.test("Faults are counted when they strike, not when they are drawn", () => {
+Deno.test("Faults are counted when they happen, not when they are drawn", () => {
   const faults = new Faults({ put: { fails: ALWAYS } });
   faults.next("put");
   faults.next("put")!.strike();
@@ -41,7 +41,7 @@ Deno.test("Faults are counted when they strike, not when they are drawn", () => 
   assertEquals(faults.take(), {});
 });
 
-Deno.test("faultyStore() fails a put before, in or after the writing, and says so each time", async (t) => {
+Deno.test("faultyStore() fails a put before, during or after the write, with an error each time", async (t) => {
   const left = { "fails": [], "time out": [], "cut mid-stream": [], "lost acknowledgement": [KEY] };
   for (const [kind, keys] of Object.entries(left)) {
     await t.step(kind, async () => {
@@ -55,7 +55,7 @@ Deno.test("faultyStore() fails a put before, in or after the writing, and says s
   }
 });
 
-Deno.test("faultyStore() damages what is read in ways that readObject() notices", async (t) => {
+Deno.test("faultyStore() damages reads in ways that readObject() detects", async (t) => {
   for (const kind of ["fails", "time out", "cut mid-stream", "ends early", "flipped byte"]) {
     await t.step(kind, async () => {
       await using lake = await testLake();
@@ -68,7 +68,7 @@ Deno.test("faultyStore() damages what is read in ways that readObject() notices"
   }
 });
 
-Deno.test("faultyStore() tells the commit log from the data, and a part from the whole", async () => {
+Deno.test("faultyStore() treats the commit log and data objects differently, and ranges too", async () => {
   await using lake = await testLake();
   const faults = new Faults({
     "commit": { "stall": ALWAYS },
@@ -91,7 +91,7 @@ Deno.test("faultyStore() tells the commit log from the data, and a part from the
   ]);
 });
 
-Deno.test("faultyPostgres() passes everything on when nothing is planned", async () => {
+Deno.test("faultyPostgres() forwards everything when no fault is planned", async () => {
   const { faults, rows } = await through({}, async (connection) => {
     const [row] = await connection.query("SELECT $1::int AS n", [7]);
     assertEquals(row, { n: 7 });
@@ -102,7 +102,7 @@ Deno.test("faultyPostgres() passes everything on when nothing is planned", async
   assertEquals([faults, rows], [{}, 5000]);
 });
 
-Deno.test("faultyPostgres() cuts a COMMIT before the server has it, or loses its acknowledgement", async (t) => {
+Deno.test("faultyPostgres() cuts a COMMIT before it reaches the server, or loses its acknowledgement", async (t) => {
   for (const [kind, rows] of [["cut before", 0], ["lost acknowledgement", 1]] as const) {
     await t.step(kind, async () => {
       const counted = await through({ COMMIT: { [kind]: ALWAYS } }, async (connection) => {
@@ -115,7 +115,7 @@ Deno.test("faultyPostgres() cuts a COMMIT before the server has it, or loses its
   }
 });
 
-Deno.test("faultyPostgres() cuts a COPY in the middle of a row, either way", async () => {
+Deno.test("faultyPostgres() cuts a COPY in the middle of a row, in both directions", async () => {
   const cut = { "cut mid-stream": ALWAYS };
   const { faults, rows } = await through({ "copy in": cut }, async (connection) => {
     await assertRejects(
@@ -141,7 +141,7 @@ Deno.test("faultyPostgres() has statements cancelled and backends terminated", a
   });
 });
 
-Deno.test("faultyPostgres() never leaves a client waiting: a login, an answer or a merge that is lost ends", async () => {
+Deno.test("faultyPostgres() ends every client's wait for a lost login, answer or merge", async () => {
   for (const kind of ["refused", "cut during login", "time out"]) {
     await through({ connect: { [kind]: ALWAYS } }, async (connection) => {
       await assertRejects(() => connection.query("SELECT 1"), Error);
@@ -156,7 +156,7 @@ Deno.test("faultyPostgres() never leaves a client waiting: a login, an answer or
   }
 });
 
-Deno.test("a workbench's Postgres comes back from kill -9 with its data, on its port", async () => {
+Deno.test("a sandbox's Postgres restarts after kill -9 with its data, on its port", async () => {
   await using stack = new AsyncDisposableStack();
   const bench = await mortalWorkbench(stack);
   const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
@@ -173,7 +173,7 @@ Deno.test("a workbench's Postgres comes back from kill -9 with its data, on its 
   await other.query("SELECT 1");
 });
 
-Deno.test("after a storm source, replayed lake and warehouse agree, and tampering shows", async () => {
+Deno.test("source, replayed lake and warehouse agree after a storm, and tampering is found", async () => {
   await using stack = new AsyncDisposableStack();
   const bench = await mortalWorkbench(stack);
   await fillFromSimulator(bench.environment.SOURCE_URL, { rows: 200, seed: 42 });
