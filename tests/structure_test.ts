@@ -16,12 +16,15 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk/postgres": "schemas sdk npm node",
   "sdk/derive": "schemas sdk sdk/postgres npm node",
   "sdk/lake": "schemas sdk sdk/derive npm node",
+  "sdk/options.ts": "schemas sdk sdk/lake",
   // The stages meet at the lake: none of them knows another.
-  "sdk/extract": "schemas sdk sdk/derive sdk/postgres sdk/lake",
-  "sdk/transform": "schemas sdk sdk/derive sdk/lake npm node",
-  "sdk/load": "schemas sdk sdk/derive sdk/postgres sdk/lake",
-  "sdk/operate": "schemas sdk sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
-  "sdk/mod.ts": "schemas sdk sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
+  "sdk/extract": "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake",
+  "sdk/transform": "schemas sdk sdk/options.ts sdk/derive sdk/lake npm node",
+  "sdk/load": "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake",
+  "sdk/operate":
+    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
+  "sdk/mod.ts":
+    "schemas sdk sdk/options.ts sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
 
   "functions/settings": "sdk/mod.ts sdk sdk/* npm node",
   "functions": "sdk/mod.ts sdk functions/settings",

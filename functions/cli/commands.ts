@@ -190,7 +190,7 @@ async function runQuarantine(
 
 async function retryQuarantined({ pipeline }: Configuration): Promise<Outcome> {
   // Who asks for rows to be let go of does not say that rows may vanish.
-  const result = await reconcile({ ...pipeline, deletion_limit: DELETION_LIMIT });
+  const result = await reconcile({ ...pipeline, deletionLimit: DELETION_LIMIT });
   const outcome = outcomeOf(result);
   if (result.quarantined === 0) return outcome;
   const left = `still in quarantine: ${plural(result.quarantined, "row")}.`;

@@ -71,7 +71,7 @@ async function runTick(
   const started = new Date();
   const result = await run({
     ...pipeline,
-    reconcile_every_ms: Infinity,
+    reconcileEveryMs: Infinity,
     signal: budget.signal,
     onStart,
     onAlert,
@@ -144,7 +144,7 @@ async function compareAll(
     return { findings: [], checkedScopes: [], record: { outcome: "first load under way" } };
   }
   using budget = new RunLimits(settings, eviction);
-  const options = { ...pipeline, deletion_limit: DELETION_LIMIT, signal: budget.signal, onAlert };
+  const options = { ...pipeline, deletionLimit: DELETION_LIMIT, signal: budget.signal, onAlert };
   const result = await reconcile(options);
   const { outcome, deleted, missed, in_flight } = result;
   return {

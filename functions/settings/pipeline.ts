@@ -17,9 +17,9 @@ export const PIPELINE_SETTINGS = {
   warehouse: "WAREHOUSE_URL",
   ingestion: "INGESTION_URL",
   processed: "PROCESSED_URL",
-  reconcile_every_ms: "RECONCILE_MINUTES",
-  quarantine_limit: "QUARANTINE_LIMIT",
-  chunk_rows: "CHUNK_ROWS",
+  reconcileEveryMs: "RECONCILE_MINUTES",
+  quarantineLimit: "QUARANTINE_LIMIT",
+  chunkRows: "CHUNK_ROWS",
 } as const satisfies Partial<Record<keyof RunOptions, keyof typeof SETTINGS>>;
 
 /** An option of the stages that a setting gives. */
@@ -62,13 +62,13 @@ export class Configuration {
   }
 
   /** The options of extract(). */
-  get extraction(): Pick<Settings, "source" | "ingestion" | "chunk_rows"> {
-    return readPipeline(this.#environment, ["source", "ingestion", "chunk_rows"]);
+  get extraction(): Pick<Settings, "source" | "ingestion" | "chunkRows"> {
+    return readPipeline(this.#environment, ["source", "ingestion", "chunkRows"]);
   }
 
   /** The options of transform(). */
-  get zones(): Pick<Settings, "ingestion" | "processed" | "quarantine_limit"> {
-    return readPipeline(this.#environment, ["ingestion", "processed", "quarantine_limit"]);
+  get zones(): Pick<Settings, "ingestion" | "processed" | "quarantineLimit"> {
+    return readPipeline(this.#environment, ["ingestion", "processed", "quarantineLimit"]);
   }
 
   /** The warehouse's URL. */
@@ -93,12 +93,12 @@ export class Configuration {
     return {
       ...readPipeline(this.#environment, [
         "processed",
-        ...flags["from-ingestion"] ? ["ingestion", "quarantine_limit"] as const : [],
+        ...flags["from-ingestion"] ? ["ingestion", "quarantineLimit"] as const : [],
         ...isSet("SOURCE_URL") ? ["source"] as const : [],
         ...isSet("WAREHOUSE_URL") ? ["warehouse"] as const : [],
       ]),
       into: parseSetting("--into", REPLAY_TARGET, into),
-      from_ingestion: Boolean(flags["from-ingestion"]),
+      fromIngestion: Boolean(flags["from-ingestion"]),
       from: from === undefined ? undefined : parseSetting("--from", COMMIT, from),
     };
   }

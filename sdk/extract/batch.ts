@@ -4,22 +4,17 @@ import { SourceError } from "../errors.ts";
 import type { DataObject } from "../lake/commit.ts";
 import { writeObject } from "../lake/data_objects.ts";
 import { dataKey } from "../lake/keys.ts";
-import type { ObjectStore } from "../lake/store.ts";
+import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { copyLines } from "../postgres/copy_text.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
-import type { ProgressListener } from "../progress.ts";
 import { jsonLineWriter } from "./copy_to_jsonl.ts";
 
-/** Where a batch goes, and who hears about it. */
-export interface BatchOptions {
-  /** The ingestion zone. */
-  readonly ingestion: ObjectStore;
-  /** The run's id. */
+/** Where a batch is written. */
+export interface BatchOptions extends Pick<PipelineOptions, "ingestion" | "onProgress"> {
+  /** Id of the run. */
   readonly run: string;
-  /** Hears about rows as they are written. */
-  readonly onProgress?: ProgressListener;
 }
 
 /** Writes the objects of one batch. Nothing exists until a commit names them. */

@@ -2,6 +2,7 @@ import type { Model } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
 import { type DataObject, type IngestionCommit, isPartial } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
+import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { probeStatement, selection, visibleStatement } from "./delta.ts";
@@ -19,16 +20,14 @@ import {
 import { discontinuity, monotonic, type Position, positionOf, readPosition } from "./snapshot.ts";
 import { beginReading, inspectSource, type SourceSchema } from "./source_schema.ts";
 
-/** What an extraction needs. */
-export interface Settings extends BatchOptions {
+/** The options of an extraction, with their defaults filled in. */
+export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> {
   /** The tables. */
   readonly model: Model;
   /** Reads every row again. */
   readonly full?: boolean;
-  /** Rows that one commit reads for the first time, at the most. */
-  readonly chunk_rows: number;
-  /** Once it is aborted, no further commit is begun. */
-  readonly signal?: AbortSignal;
+  /** Maximum number of rows that one commit reads for the first time. */
+  readonly chunkRows: number;
 }
 
 /** What an extraction found, whatever it did. */
@@ -117,11 +116,11 @@ export class Extraction {
 
   /** Reads a batch in one snapshot. */
   async #read(before: SourceSchema): Promise<Batch> {
-    const { model, run, chunk_rows } = this.#settings;
+    const { model, run, chunkRows } = this.#settings;
     const schema = await beginReading(this.#source, model, before, "extract");
     const position = this.#inOrder(await readPosition(this.#source));
     this.#compareWith(position);
-    const plan = await planBatch(this.#source, schema.model, this.#since, chunk_rows);
+    const plan = await planBatch(this.#source, schema.model, this.#since, chunkRows);
     const sequence = (this.#previous?.sequence ?? 0) + 1;
     const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
     const visible = await this.#visibleTransactions(schema, position);

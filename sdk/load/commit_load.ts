@@ -12,8 +12,7 @@ import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
 import { readObject } from "../lake/data_objects.ts";
 import { brokenObject } from "../lake/jsonl.ts";
-import type { ObjectStore } from "../lake/store.ts";
-import type { ProgressListener } from "../progress.ts";
+import type { PipelineOptions } from "../options.ts";
 import { readLines } from "../read_lines.ts";
 import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -36,15 +35,8 @@ import {
 const BULK_ROWS = 5_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
-/** What the load of one commit needs. */
-export interface CommitLoadOptions {
-  /** The processed zone. */
-  readonly processed: ObjectStore;
-  /** The tables; totesys when omitted. */
-  readonly model?: Model;
-  /** Receives the number of rows as they are copied. */
-  readonly onProgress?: ProgressListener;
-}
+/** The options of one commit's load. */
+export type CommitLoadOptions = Pick<PipelineOptions, "processed" | "model" | "onProgress">;
 
 /** The rows of an object. */
 interface Batch {

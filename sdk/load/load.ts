@@ -1,14 +1,13 @@
-import { type Model, totesys } from "../../schemas/model.ts";
+import { totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import { requireBaseline } from "../lake/baseline.ts";
 import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
-import type { ObjectStore } from "../lake/store.ts";
+import type { PipelineOptions } from "../options.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
-import type { ProgressListener } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
 import { type Applied, lastApplied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
 import { evolveTables } from "./evolve_tables.ts";
@@ -18,20 +17,11 @@ import { quarantineOrphans } from "./quarantine.ts";
 import { addConstraints, createTables } from "./tables.ts";
 import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
 
-/** What {@linkcode load} works on. */
-export interface LoadOptions {
-  /** The processed zone. */
-  readonly processed: ObjectStore;
-  /** The warehouse's connection URL. */
-  readonly warehouse: string;
-  /** The tables; totesys when omitted. */
-  readonly model?: Model;
-  /** The commit that an empty warehouse begins with, one of mode `full`; the first when omitted. */
+/** The options of {@linkcode load}. */
+export interface LoadOptions
+  extends Pick<PipelineOptions, "processed" | "warehouse" | "model" | "onProgress" | "signal"> {
+  /** The processed commit that an empty warehouse starts with: 1, or one of mode `full`. Default: 1. */
   readonly from?: number;
-  /** Hears about rows as they are copied. */
-  readonly onProgress?: ProgressListener;
-  /** Once it is aborted, it ends after the commit at hand; the next run goes on from there. */
-  readonly signal?: AbortSignal;
 }
 
 /** What a load did. */

@@ -7,10 +7,10 @@
  */
 import { WarehouseError } from "../errors.ts";
 import { shownAsOf } from "../lake/commit.ts";
+import type { PipelineOptions } from "../options.ts";
 import { connect, type Connection, type QueryRow } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
-import type { Pipeline } from "./pipeline.ts";
 import type { RunResult } from "./run.ts";
 
 /** How a job went. */
@@ -55,7 +55,7 @@ export function freshAsOf(result: RunResult, started: Date): string | null {
  * @throws {WarehouseError} when the warehouse cannot be written.
  */
 export async function recordHeartbeat(
-  { warehouse }: Pick<Pipeline, "warehouse">,
+  { warehouse }: Pick<PipelineOptions, "warehouse">,
   heartbeat: Heartbeat,
 ): Promise<void> {
   await using connection = connect(warehouse);
@@ -87,7 +87,7 @@ SET at = excluded.at, error = excluded.error,
  * @throws {WarehouseError} when the warehouse cannot be read.
  */
 export async function readFreshness(
-  { warehouse }: Pick<Pipeline, "warehouse">,
+  { warehouse }: Pick<PipelineOptions, "warehouse">,
 ): Promise<Freshness> {
   await using connection = connect(warehouse);
   return await read(connection)

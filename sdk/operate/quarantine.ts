@@ -1,9 +1,9 @@
 import { WarehouseError } from "../errors.ts";
 import { refuseNewerWarehouse } from "../load/migrate.ts";
+import type { PipelineOptions } from "../options.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
-import type { Pipeline } from "./pipeline.ts";
 
 /** A row in quarantine. */
 export interface QuarantineEntry {
@@ -42,7 +42,7 @@ export const QUARANTINE_LISTED = 1000;
  * @throws {WarehouseError} when the warehouse cannot be read, or nothing has been loaded into it yet.
  */
 export async function listQuarantine(
-  { warehouse }: Pick<Pipeline, "warehouse">,
+  { warehouse }: Pick<PipelineOptions, "warehouse">,
   { table, key }: QuarantineFilter = {},
 ): Promise<QuarantineEntry[]> {
   await using connection = connect(warehouse);

@@ -3,6 +3,7 @@ import { extract, type ExtractResult } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
 import { load, type LoadResult } from "../load/load.ts";
+import type { PipelineOptions } from "../options.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
 import {
   type Alert,
@@ -11,17 +12,17 @@ import {
   failureAlert,
   skipAlerts,
 } from "./alerts.ts";
+import { DELETION_LIMIT } from "./compare/mass_deletion.ts";
 import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
-import { DELETION_LIMIT, type Pipeline } from "./pipeline.ts";
 import { throwIfStopped } from "./stop.ts";
 
-/** A pipeline, and how often a tick also reconciles. */
-export interface RunOptions extends Pipeline {
-  /** Milliseconds between reconciliations; an hour when omitted. */
-  readonly reconcile_every_ms?: number;
-  /** Hears of what a person should know. */
+/** The options of {@linkcode run}. */
+export interface RunOptions extends PipelineOptions {
+  /** Milliseconds between reconciliations. Default: an hour. */
+  readonly reconcileEveryMs?: number;
+  /** Receives alerts. */
   readonly onAlert?: AlertListener;
-  /** Hears which run this is, before anything is done. */
+  /** Receives the id of the run before anything is done. */
   readonly onStart?: (run: string) => void;
 }
 
@@ -69,7 +70,7 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
 
 async function tick(pipeline: RunOptions): Promise<RunResult> {
   const started = Date.now();
-  const options = { ...pipeline, run: runId(new Date()) };
+  const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
   const { signal } = pipeline;
   pipeline.onStart?.(options.run);
   const tell = async (alerts: readonly Alert[]) => {
@@ -84,10 +85,10 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   const loaded = await load(options);
   await tell(skipAlerts(loaded.skipped));
   const finished = Date.now();
-  const every_ms = pipeline.reconcile_every_ms ?? HOUR_MS;
+  const every_ms = pipeline.reconcileEveryMs ?? HOUR_MS;
   const due = isReconcileDue(extracted, loaded, every_ms);
   const reconciled = due && !signal?.aborted
-    ? await reconcile({ ...options, deletion_limit: DELETION_LIMIT })
+    ? await reconcile({ ...options, deletionLimit: DELETION_LIMIT })
     : null;
   const last = loaded.commits.at(-1);
   return {

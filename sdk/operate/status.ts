@@ -6,10 +6,10 @@ import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/c
 import { CommitLog } from "../lake/commit_log.ts";
 import { lastApplied } from "../load/applied_commit.ts";
 import { refuseNewerWarehouse } from "../load/migrate.ts";
+import type { PipelineOptions } from "../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { readFreshness } from "./freshness.ts";
-import type { Pipeline } from "./pipeline.ts";
 
 /** How far each part of a pipeline has come. */
 export interface Status {
@@ -40,7 +40,7 @@ export interface Status {
  * @throws {WarehouseError} when the warehouse cannot be read.
  */
 export async function status(
-  pipeline: Pick<Pipeline, "source" | "ingestion" | "processed" | "warehouse" | "model">,
+  pipeline: Pick<PipelineOptions, "source" | "ingestion" | "processed" | "warehouse" | "model">,
 ): Promise<Status> {
   const processedLog = new CommitLog<ProcessedCommit>(pipeline.processed, "processed");
   const ingestionLog = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");

@@ -13,8 +13,7 @@ import { readObject, writeObject } from "../lake/data_objects.ts";
 import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
-import type { ObjectStore } from "../lake/store.ts";
-import type { ProgressListener } from "../progress.ts";
+import type { DateTransform, PipelineOptions, RowTransform, Transforms } from "../options.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import {
   calendarRows,
@@ -26,28 +25,21 @@ import {
   rowReader,
   upgradeRow,
 } from "./rows.ts";
-import type { DateTransform, RowTransform, Transforms } from "./transforms.ts";
 
-/** What the transform of a batch needs. */
-export interface Settings {
-  /** The ingestion zone. */
-  readonly ingestion: ObjectStore;
-  /** The processed zone. */
-  readonly processed: ObjectStore;
+/** The options of a batch's transform, with their defaults filled in. */
+export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed" | "onProgress"> {
   /** The tables. */
   readonly model: Model;
   /** The transform of each warehouse table. */
   readonly transforms: Transforms;
-  /** Their version, and the tables'. */
+  /** Version of the transforms and of the tables. */
   readonly version: string;
-  /** How many percent of a table's rows may be bad. */
-  readonly quarantine_limit: number;
-  /** How many rows of a warehouse table may be bad at least, whatever that limit is. */
+  /** Percent of a table's rows that can be invalid. */
+  readonly quarantineLimit: number;
+  /** Invalid rows to accept per warehouse table, whatever that limit is. */
   readonly tolerated: Readonly<Record<string, number>>;
-  /** The run's id. */
+  /** Id of the run. */
   readonly run: string;
-  /** Hears about rows as they are written. */
-  readonly onProgress?: ProgressListener;
 }
 
 /** The transform of one ingestion commit into one processed commit. */
@@ -157,9 +149,9 @@ export class BatchTransform {
     let quarantine = this.#quarantines.get(table.name);
     if (!quarantine) {
       const { rows } = this.#commit.tables[table.from];
-      const { quarantine_limit, tolerated } = this.#settings;
+      const { quarantineLimit, tolerated } = this.#settings;
       const most = Math.max(
-        maxBadRows(rows, quarantine_limit),
+        maxBadRows(rows, quarantineLimit),
         ownEntry(tolerated, table.name) ?? 0,
       );
       quarantine = new Quarantine(table.name, most);

@@ -4,7 +4,7 @@ import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/
 import { rowValidator } from "../derive/validator.ts";
 import { sourceTable } from "../derive/source_table.ts";
 import { RowError } from "../errors.ts";
-import type { DateTransform, RowTransform } from "./transforms.ts";
+import type { DateTransform, RowTransform } from "../options.ts";
 
 /** A warehouse table whose rows are made of source rows. */
 export type DerivedTable = Exclude<WarehouseTableSpec, { kind: "calendar" }>;

@@ -1,4 +1,4 @@
-import { type Model, totesys } from "../../schemas/model.ts";
+import { totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { requireBaseline } from "../lake/baseline.ts";
@@ -6,47 +6,32 @@ import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import { runId } from "../lake/keys.ts";
 import type { ObjectStore } from "../lake/store.ts";
-import type { ProgressListener } from "../progress.ts";
+import type { PipelineOptions } from "../options.ts";
 import { BatchTransform, type Settings } from "./batch_transform.ts";
-import { totesysTransforms, type Transforms } from "./transforms.ts";
+import { totesysTransforms } from "./transforms.ts";
 import { TRANSFORM_VERSION, transformVersion } from "./version.ts";
 
-/** What {@linkcode transform} works on. */
-export interface TransformOptions {
-  /** The ingestion zone. */
-  readonly ingestion: ObjectStore;
-  /** The processed zone. */
-  readonly processed: ObjectStore;
-  /** The tables; totesys when omitted. */
-  readonly model?: Model;
-  /** The transform of each warehouse table; those of totesys when omitted. */
-  readonly transforms?: Transforms;
-  /**
-   * The number of the transforms, raised whenever they make something else of the same rows. It is part
-   * of the version in every processed commit. Give one with transforms of your own.
-   */
-  readonly transform_version?: number;
-  /**
-   * The ingestion commit that an empty processed zone begins with, one of mode `full`; the first when
-   * omitted.
-   */
+/** The options of {@linkcode transform}. */
+export interface TransformOptions extends
+  Pick<
+    PipelineOptions,
+    | "ingestion"
+    | "processed"
+    | "model"
+    | "transforms"
+    | "transformVersion"
+    | "quarantineLimit"
+    | "run"
+    | "onProgress"
+    | "signal"
+  > {
+  /** The ingestion commit that an empty processed zone starts with: 1, or one of mode `full`. Default: 1. */
   readonly from?: number;
   /**
-   * How many percent of a table's rows in a batch may be bad before the batch itself must be wrong. It
-   * takes more than 100 bad rows as well. 5 when omitted.
-   */
-  readonly quarantine_limit?: number;
-  /**
-   * How many rows of each warehouse table may be bad in an ingestion commit, however low the limit is:
-   * as many as were let pass before. None when omitted.
+   * Returns the number of invalid rows per warehouse table to accept in an ingestion commit, whatever
+   * the limit: as many as were accepted before. Default: none.
    */
   readonly tolerated?: (ingestion_sequence: number) => Promise<Readonly<Record<string, number>>>;
-  /** The run's id, part of its object keys; made up when omitted. */
-  readonly run?: string;
-  /** Hears about rows as they are written. */
-  readonly onProgress?: ProgressListener;
-  /** Once it is aborted, it ends after the commit at hand; the next run goes on from there. */
-  readonly signal?: AbortSignal;
 }
 
 /** What a transform run did. */
@@ -76,9 +61,9 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     ...options,
     model,
     transforms: options.transforms ?? totesysTransforms,
-    version: transformVersion(model, options.transform_version ?? TRANSFORM_VERSION),
+    version: transformVersion(model, options.transformVersion ?? TRANSFORM_VERSION),
     run: options.run ?? runId(new Date()),
-    quarantine_limit: options.quarantine_limit ?? QUARANTINE_LIMIT,
+    quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT,
   };
   const ingestion = new CommitLog<IngestionCommit>(options.ingestion, "ingestion");
   const processed = new CommitLog<ProcessedCommit>(options.processed, "processed");

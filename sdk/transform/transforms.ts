@@ -5,8 +5,9 @@
  * @module
  */
 import type { SourceTable } from "../../schemas/source_tables.ts";
-import type { AnyRow, Row } from "../../schemas/table.ts";
+import type { Row } from "../../schemas/table.ts";
 import type { WarehouseTable } from "../../schemas/warehouse_tables.ts";
+import type { Transforms } from "../options.ts";
 import { toDimCounterparty } from "./dim_counterparty.ts";
 import { toDimCurrency } from "./dim_currency.ts";
 import { toDimDate } from "./dim_date.ts";
@@ -33,15 +34,6 @@ export type TransformOf<T extends WarehouseTable, Result = Row<T>> = T extends
 export type TotesysTransforms = {
   readonly [T in WarehouseTable as T["name"]]: TransformOf<T>;
 };
-
-/** A transform whose table is not known at compile time: a row, and the rows it is joined with. */
-export type RowTransform = (row: AnyRow, joined: Readonly<Record<string, AnyRow>>) => AnyRow;
-
-/** A transform that describes a date. */
-export type DateTransform = (date: string) => AnyRow;
-
-/** The transforms of a model's warehouse tables, by table. */
-export type Transforms = Readonly<Record<string, RowTransform | DateTransform>>;
 
 /** The transforms of the totesys warehouse, each typed by its table. */
 export const transforms: TotesysTransforms = {

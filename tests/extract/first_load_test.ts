@@ -41,7 +41,7 @@ const fill = (sql: Sql, from: number, to: number) =>
 test("extract() reads a first load in parts, each in a commit of its own", async (source) => {
   const { sql, extract } = source;
   await fill(sql, 1, 25);
-  const result = await extract({ chunk_rows: 10 });
+  const result = await extract({ chunkRows: 10 });
   assert(result.outcome === "committed");
   assertEquals(result.commits.map(({ mode, partial }) => [mode, partial]), [
     ["full", { design: "10" }],
@@ -50,14 +50,14 @@ test("extract() reads a first load in parts, each in a commit of its own", async
   ]);
   const parts = await keysByCommit(source, design);
   assertEquals(parts.map((keys) => [keys[0], keys.length]), [[1, 10], [11, 10], [21, 5]]);
-  assertEquals((await extract({ chunk_rows: 10 })).outcome, "unchanged");
+  assertEquals((await extract({ chunkRows: 10 })).outcome, "unchanged");
 });
 
 test("extract() begins a table only when those it refers to are read to their end", async (source) => {
   const { sql, extract, ingestion } = source;
   await insertOneOfEach(sql);
   await fill(sql, 2, 8);
-  await extract({ chunk_rows: 5 });
+  await extract({ chunkRows: 5 });
   const commits = await ingestionCommits(ingestion);
   for (const { columns, partial } of commits) {
     if (!("sales_order" in columns)) continue;
@@ -75,8 +75,8 @@ test("extract() that is killed between parts does not read the finished ones aga
   const dies = afterCommit(ingestion, (commits) => {
     return commits === 2 ? Promise.reject(new Error("killed")) : Promise.resolve();
   });
-  await assertRejects(() => extract({ ingestion: dies, chunk_rows: 10 }), Error, "killed");
-  const result = await extract({ chunk_rows: 10 });
+  await assertRejects(() => extract({ ingestion: dies, chunkRows: 10 }), Error, "killed");
+  const result = await extract({ chunkRows: 10 });
   assert(result.outcome === "committed");
   assertEquals(result.commits.length, 1);
   const parts = await keysByCommit(source, design);
@@ -93,7 +93,7 @@ test("extract() catches what changes between the parts of a first load", async (
     await sql`DELETE FROM design WHERE design_id = 25`;
     await fill(sql, 26, 27);
   });
-  await extract({ ingestion: busy, chunk_rows: 10 });
+  await extract({ ingestion: busy, chunkRows: 10 });
   const parts = await keysByCommit(source, design);
   assertEquals(parts, [
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
@@ -108,7 +108,7 @@ test("extract() ends a first load whose last rows were deleted meanwhile", async
   const busy = afterCommit(ingestion, async () => {
     await sql`DELETE FROM design WHERE design_id > 10`;
   });
-  const result = await extract({ ingestion: busy, chunk_rows: 10 });
+  const result = await extract({ ingestion: busy, chunkRows: 10 });
   assert(result.outcome === "committed");
   assertEquals(result.commits.map(({ partial }) => partial), [{ design: "10" }, {}]);
   assertEquals((await extract()).outcome, "unchanged");
@@ -122,7 +122,7 @@ test("extract() reads parts by the bytes of a text key, whatever the locale", as
     source: [{ name: "word", key: "word", columns: { word: { type: "text" } } }],
     warehouse: [],
   };
-  await extract({ source: url, ingestion, model, chunk_rows: 3 });
+  await extract({ source: url, ingestion, model, chunkRows: 3 });
   const commits = await ingestionCommits(ingestion);
   assertEquals(commits.length, 4);
   const read = await Promise.all(commits.map((commit) => batchOf(ingestion, commit)));
@@ -156,7 +156,7 @@ Deno.test("extract() in parts leaves a lake that replays to the source, whatever
     fc.asyncProperty(
       fc.array(change, { maxLength: 25 }),
       fc.integer({ min: 3, max: 15 }),
-      async (changes, chunk_rows) => {
+      async (changes, chunkRows) => {
         await using lake = await testLake();
         await sql`TRUNCATE department, design, staff CASCADE`;
         for (const id of [1, 2, 3, 4, 5, 6]) await insert(sql, department, { department_id: id });
@@ -164,8 +164,8 @@ Deno.test("extract() in parts leaves a lake that replays to the source, whatever
         const busy = afterCommit(lake.ingestion, async (commits) => {
           for (const next of changes) if (next.after === commits) await apply(sql, next);
         });
-        await extract({ source: url, ingestion: busy, model, chunk_rows });
-        await extract({ source: url, ingestion: lake.ingestion, model, chunk_rows });
+        await extract({ source: url, ingestion: busy, model, chunkRows });
+        await extract({ source: url, ingestion: lake.ingestion, model, chunkRows });
         const found = await replayed(lake.ingestion);
         const rows = await sql`
           SELECT staff_id, department_id, department_name FROM staff JOIN department USING (department_id)`;

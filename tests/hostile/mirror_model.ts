@@ -1,5 +1,5 @@
 import type { AnyRow, Model, SourceTableSpec, WarehouseTableSpec } from "../../schemas/mod.ts";
-import type { Transforms } from "../../sdk/transform/transforms.ts";
+import type { Transforms } from "../../sdk/options.ts";
 
 /** The model that mirrors these tables, and its transforms. */
 export function mirrorOf(

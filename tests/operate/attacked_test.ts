@@ -50,7 +50,7 @@ test("a replay tells each time what its zone has skipped, and begins anew when t
   await Deno.rename(path, aside);
   const replayed = async () => {
     await using target = await testDatabase("warehouse");
-    const options = { processed, ingestion, into: target.url, from_ingestion: true };
+    const options = { processed, ingestion, into: target.url, fromIngestion: true };
     const { skipped } = await replay(options);
     const again = await replay(options);
     assertEquals(again.skipped, skipped);

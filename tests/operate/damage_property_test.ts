@@ -5,7 +5,7 @@ import { DamagedObjectError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { objectsOf } from "../../sdk/lake/damage.ts";
 import { replay } from "../../sdk/operate/replay/replay.ts";
-import type { Pipeline } from "../../sdk/operate/pipeline.ts";
+import type { PipelineOptions } from "../../sdk/options.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
 import { transform } from "../../sdk/transform/transform.ts";
@@ -23,7 +23,7 @@ const PATIENCE_MS = 90_000;
 
 /** Edits, all of them before the damage or after it, and what is damaged. */
 const accident = fc.record({
-  chunk_rows: fc.constantFrom(3, 100),
+  chunkRows: fc.constantFrom(3, 100),
   before: fc.array(edit, { maxLength: 6 }),
   unread: fc.array(edit, { minLength: 4, maxLength: 10 }),
   after: fc.array(edit, { maxLength: 6 }),
@@ -62,19 +62,19 @@ async function holdsFor(drawn: Accident): Promise<0 | 1> {
   };
   await edits(drawn.before);
   // Of a first load in parts, each part is a commit that may be hit.
-  const { chunk_rows } = drawn;
+  const { chunkRows } = drawn;
   await edits(drawn.unread);
-  await extract({ ...pipeline, chunk_rows });
+  await extract({ ...pipeline, chunkRows });
   const hit = await damage(pipeline, drawn);
   if (hit) await assertRejects(() => run(pipeline), DamagedObjectError);
   await edits(drawn.after.filter(({ act }) => act !== "run"));
-  await extract({ ...pipeline, full: true, chunk_rows });
-  const tick = await run({ ...pipeline, reconcile_every_ms: 0 });
+  await extract({ ...pipeline, full: true, chunkRows });
+  const tick = await run({ ...pipeline, reconcileEveryMs: 0 });
   if (hit) assertEquals(tick.transform.skipped.length + tick.load.skipped.length, 1);
   for (const { name } of sourceTables) {
     await source.sql`UPDATE ${source.sql(name)} SET created_at = '2026-01-01'`;
   }
-  await run({ ...pipeline, reconcile_every_ms: 0 });
+  await run({ ...pipeline, reconcileEveryMs: 0 });
   const { equal, tables } = await verify(pipeline);
   assert(equal, JSON.stringify(tables.filter(({ differences }) => differences > 0)));
   await replay({ ...pipeline, into: target.url });
@@ -83,7 +83,10 @@ async function holdsFor(drawn: Accident): Promise<0 | 1> {
 }
 
 /** Damages an object that the next stage has yet to read, if there is one. */
-async function damage(pipeline: Pipeline, { zone, harm, place }: Accident): Promise<boolean> {
+async function damage(
+  pipeline: PipelineOptions,
+  { zone, harm, place }: Accident,
+): Promise<boolean> {
   const { ingestion, processed } = pipeline;
   const done = (await processedCommits(processed)).at(-1)?.ingestion_sequence ?? 0;
   const fresh = (await ingestionCommits(ingestion)).filter(({ sequence }) => sequence > done);

@@ -1,12 +1,12 @@
 import type postgres from "postgres";
-import type { Pipeline } from "../../sdk/operate/pipeline.ts";
+import type { PipelineOptions } from "../../sdk/options.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
 /** A whole pipeline of a test. */
-export interface TestPipeline extends Pipeline {
+export interface TestPipeline extends PipelineOptions {
   /** Connections to the source. */
   readonly sourceSql: postgres.Sql;
   /** Connections to the warehouse. */
@@ -36,7 +36,7 @@ export function test(name: string, body: (pipeline: TestPipeline) => Promise<voi
 }
 
 /** The settings of the command line for a pipeline. */
-export function settingsOf(pipeline: Pipeline): Record<string, string> {
+export function settingsOf(pipeline: PipelineOptions): Record<string, string> {
   return {
     SOURCE_URL: pipeline.source,
     WAREHOUSE_URL: pipeline.warehouse,

@@ -8,7 +8,8 @@ import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
-import { type RowTransform, type Transforms, transforms } from "../../sdk/transform/transforms.ts";
+import type { RowTransform, Transforms } from "../../sdk/options.ts";
+import { transforms } from "../../sdk/transform/transforms.ts";
 import { contents } from "../load/star.ts";
 import { keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -269,7 +270,7 @@ test("too many bad rows fail the run and leave the warehouse; raising the limit 
   await assertRejects(() => run(pipeline), QuarantineError, "101 rows for fact_payment");
   assertEquals(await contents(sql), before);
   assertEquals((await keysOf(pipeline.processed)).filter((key) => /^_log/.test(key)).length, 1);
-  const { load: loaded } = await run({ ...pipeline, quarantine_limit: 100 });
+  const { load: loaded } = await run({ ...pipeline, quarantineLimit: 100 });
   assertEquals([loaded.commits.length, loaded.quarantined], [1, 101]);
   assertEquals([...await sql`SELECT FROM fact_payment`].length, 900);
 });
@@ -334,7 +335,7 @@ async function holdsAfter(edits: readonly Edit[]): Promise<number> {
 }
 
 async function tick(pipeline: Parameters<typeof run>[0]): Promise<void> {
-  await run({ ...pipeline, reconcile_every_ms: 0 });
+  await run({ ...pipeline, reconcileEveryMs: 0 });
 }
 
 async function mendAll(sql: Sql): Promise<void> {

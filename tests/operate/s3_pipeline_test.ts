@@ -24,7 +24,7 @@ s3Test("a pipeline over S3 loads, follows, reconciles, replays and verifies", as
   await source.sql`DELETE FROM payment`;
   assertEquals((await reconcile(pipeline)).deleted, { payment: 1 });
   assertEquals((await verify(pipeline)).equal, true);
-  await replay({ processed, ingestion, into: second.url, from_ingestion: true });
+  await replay({ processed, ingestion, into: second.url, fromIngestion: true });
   const versions = "SELECT * FROM fact_sales_order_versions ORDER BY sales_record_id";
   assertEquals([...await second.sql.unsafe(versions)], [...await warehouse.sql.unsafe(versions)]);
   const output = await etlCommand(["run"], settingsOf(pipeline)).output();

@@ -14,7 +14,8 @@ import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
-import { type RowTransform, totesysTransforms } from "../../sdk/transform/transforms.ts";
+import type { RowTransform } from "../../sdk/options.ts";
+import { totesysTransforms } from "../../sdk/transform/transforms.ts";
 import { insert } from "../support/source.ts";
 import { test } from "./pipelines.ts";
 

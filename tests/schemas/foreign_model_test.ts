@@ -8,7 +8,7 @@ import { columnDefinitions } from "../../sdk/derive/ddl.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
 import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
-import type { Transforms } from "../../sdk/transform/transforms.ts";
+import type { Transforms } from "../../sdk/options.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 

@@ -52,7 +52,7 @@ async function exercise(pipeline: TestPipeline): Promise<void> {
   await insert(sourceSql, salesOrder, { sales_order_id: 2, agreed_payment_date: "2022-02-30" });
   await sourceSql`DELETE FROM payment WHERE payment_id > 5990`;
   await sourceSql`UPDATE payment SET payment_amount = 7 WHERE payment_id < 10`;
-  await run({ ...pipeline, reconcile_every_ms: 0 });
+  await run({ ...pipeline, reconcileEveryMs: 0 });
   assertEquals((await listQuarantine(pipeline)).map(({ key }) => key), ["2"]);
   await sourceSql`UPDATE sales_order SET agreed_payment_date = '2022-02-28' WHERE sales_order_id = 2`;
   await extract(pipeline);

@@ -122,7 +122,7 @@ test("the whole pipeline works under the roles of terraform/sql/", async (pipeli
   await insert(sourceSql, payment, { payment_id: 2 });
   await insert(sourceSql, salesOrder, { sales_order_id: 2 });
   await sourceSql`DELETE FROM payment WHERE payment_id = 1`;
-  await run({ ...limited, reconcile_every_ms: 0 });
+  await run({ ...limited, reconcileEveryMs: 0 });
   assertEquals((await reconcile(limited)).outcome, "clean");
   assertEquals((await status(limited)).behind, 0);
   assert((await verify(limited)).equal);

@@ -53,7 +53,7 @@ async function work(seeds: readonly number[]): Promise<void> {
     warehouse: warehouse.url,
     ingestion: faultyStore(openStore(setting("INGESTION_URL")), faults),
     processed: faultyStore(openStore(setting("PROCESSED_URL")), faults),
-    reconcile_every_ms: RECONCILE_EVERY_MS,
+    reconcileEveryMs: RECONCILE_EVERY_MS,
   };
   const actions = {
     run: async () => rowsOf((await run(pipeline)).load),

@@ -187,7 +187,7 @@ for (const change of [{ agreed_payment_date: "2022-02-30" }, { unit_price: "1000
 
   test(`--quarantine-limit 100 lets 101 of 1 000 rows with a bad ${what} pass`, async (lake) => {
     await ingest(lake.ingestion, orders(1000, 101, change));
-    const { commits: [commit] } = await transform({ ...lake, quarantine_limit: 100 });
+    const { commits: [commit] } = await transform({ ...lake, quarantineLimit: 100 });
     assertEquals(commit.tables.fact_sales_order.rows, 899);
     assertEquals(commit.quarantined.fact_sales_order.rows, 101);
   });
@@ -195,7 +195,7 @@ for (const change of [{ agreed_payment_date: "2022-02-30" }, { unit_price: "1000
 
 test("100 bad rows pass however few the good ones are", async (lake) => {
   await ingest(lake.ingestion, orders(200, 100, { unit_price: "NaN" }));
-  const { commits: [commit] } = await transform({ ...lake, quarantine_limit: 0 });
+  const { commits: [commit] } = await transform({ ...lake, quarantineLimit: 0 });
   assertEquals(commit.tables.fact_sales_order.rows, 100);
   assertEquals(commit.quarantined.fact_sales_order.rows, 100);
 });
@@ -222,7 +222,7 @@ test("a batch that failed at the limit passes once the limit is raised, and noth
   await ingest(lake.ingestion, orders(101, 101, { unit_price: "NaN" }));
   await ingest(lake.ingestion, { currency: [currency(3)] });
   await assertRejects(() => transform(lake), QuarantineError);
-  const { commits } = await transform({ ...lake, quarantine_limit: 100 });
+  const { commits } = await transform({ ...lake, quarantineLimit: 100 });
   assertEquals(commits.map(({ ingestion_sequence }) => ingestion_sequence), [1, 2]);
   assertEquals(commits[0].quarantined.fact_sales_order.rows, 101);
 });

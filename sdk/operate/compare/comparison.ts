@@ -9,6 +9,7 @@ import { readCopyRows } from "../../postgres/copy_rows.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
+import type { DateTransform, RowTransform, Transforms } from "../../options.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
 import {
@@ -19,7 +20,6 @@ import {
   joinedRows,
   rowReader,
 } from "../../transform/rows.ts";
-import type { DateTransform, RowTransform, Transforms } from "../../transform/transforms.ts";
 import {
   compareRows,
   type Difference,

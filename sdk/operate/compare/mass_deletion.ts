@@ -1,5 +1,8 @@
 import { MassDeletionError } from "../../errors.ts";
 
+/** Percent of a table's rows that can be deleted at once before a person has to confirm it. */
+export const DELETION_LIMIT = 20;
+
 /** Up to this many deleted rows are always believed, whatever share of their table they are. */
 const ALWAYS_BELIEVED = 100;
 

@@ -16,6 +16,7 @@ import {
 } from "../../load/warehouse_status.ts";
 import { quarantinedKeys } from "../../load/quarantine.ts";
 import { load } from "../../load/load.ts";
+import type { PipelineOptions } from "../../options.ts";
 import { connect, type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { identifier } from "../../postgres/sql.ts";
@@ -26,18 +27,15 @@ import { type AlertListener, reconcileAlerts } from "../alerts.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
 import { throwIfStopped } from "../stop.ts";
 import { refuseMassDeletion } from "./mass_deletion.ts";
-import type { Pipeline } from "../pipeline.ts";
 
-/** A pipeline to reconcile. */
-export interface ReconcileOptions extends Pipeline {
+/** The options of {@linkcode reconcile}. */
+export interface ReconcileOptions extends PipelineOptions {
   /**
-   * How many percent of a table's rows may be gone before the source itself must be wrong. It takes
-   * more than 100 rows as well. There is no limit when omitted.
+   * Percent of a table's rows that can be missing in the source before the source itself must be wrong.
+   * 100 missing rows are always accepted. Default: no limit.
    */
-  readonly deletion_limit?: number;
-  /** The run's id, part of its object keys; made up when omitted. */
-  readonly run?: string;
-  /** Hears of rows that had slipped, as soon as their repair is committed. */
+  readonly deletionLimit?: number;
+  /** Receives an alert about rows that deltas missed, as soon as their repair is committed. */
   readonly onAlert?: AlertListener;
 }
 
@@ -74,7 +72,7 @@ const STAGE = { stage: "reconcile" };
  * next one with a signal goes on from there. Without a signal it compares them all.
  *
  * @throws {SourceError} when the source cannot be read, or is another one.
- * @throws {MassDeletionError} when it lacks more than its `deletion_limit`.
+ * @throws {MassDeletionError} when it lacks more than its `deletionLimit`.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
  * @throws {LakeError} when a zone cannot be read or written, or nothing has been extracted yet.
  * @throws {StoppedError} when its signal was aborted with one. Nothing was done, or all of it.
@@ -241,7 +239,7 @@ async function compare(
       table.from,
       deleted.get(table.from)?.size ?? 0,
       found,
-      options.deletion_limit,
+      options.deletionLimit,
     );
     // What no difference told of is gone from the source, or is again as the warehouse has it.
     const isNumber = table.columns[table.key].type === "integer";

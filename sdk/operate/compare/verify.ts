@@ -1,25 +1,20 @@
-import { type Model, totesys } from "../../../schemas/model.ts";
+import { totesys } from "../../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../../schemas/table.ts";
 import { EtlError } from "../../errors.ts";
 import type { SchemaChange } from "../../extract/schema_changes.ts";
 import { stoppedTables } from "../../extract/source_schema.ts";
+import type { PipelineOptions } from "../../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
-import { totesysTransforms, type Transforms } from "../../transform/transforms.ts";
+import { totesysTransforms } from "../../transform/transforms.ts";
 import type { Difference } from "./row_differences.ts";
 import { beginComparison, type Counts, type OnDifference } from "./comparison.ts";
 
-/** What {@linkcode verify} works on. */
-export interface VerifyOptions {
-  /** The source's connection URL. */
-  readonly source: string;
-  /** The warehouse's connection URL. */
-  readonly warehouse: string;
-  /** The tables; totesys when omitted. */
-  readonly model?: Model;
-  /** The transform of each warehouse table; those of totesys when omitted. */
-  readonly transforms?: Transforms;
-}
+/** The options of {@linkcode verify}. */
+export type VerifyOptions = Pick<
+  PipelineOptions,
+  "source" | "warehouse" | "model" | "transforms"
+>;
 
 /** How one warehouse table compares with the source. */
 export interface TableVerification {

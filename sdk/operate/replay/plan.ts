@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Model, totesys } from "../../../schemas/model.ts";
+import { totesys } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { isBaseline } from "../../lake/baseline.ts";
 import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit.ts";
@@ -13,36 +13,32 @@ import type { ObjectStore } from "../../lake/store.ts";
 import type { Skipped } from "../../lake/damage.ts";
 import { subStore } from "../../lake/sub_store.ts";
 import { type Applied, appliedCommit } from "../../load/applied_commit.ts";
-import type { ProgressListener } from "../../progress.ts";
-import type { Transforms } from "../../transform/transforms.ts";
+import type { PipelineOptions } from "../../options.ts";
 import { TRANSFORM_VERSION, transformVersion } from "../../transform/version.ts";
 import { inspectTarget, type Target } from "./target.ts";
 
-/** What {@linkcode replay} works on. */
-export interface ReplayOptions extends Target {
-  /** The processed zone. */
-  readonly processed: ObjectStore;
-  /** The ingestion zone; only `from_ingestion` needs it. */
-  readonly ingestion?: ObjectStore;
+/** The options of {@linkcode replay}. */
+export interface ReplayOptions extends
+  Target,
+  Pick<
+    PipelineOptions,
+    | "processed"
+    | "model"
+    | "transforms"
+    | "transformVersion"
+    | "quarantineLimit"
+    | "run"
+    | "onProgress"
+  > {
+  /** The ingestion zone; only `fromIngestion` needs it. */
+  readonly ingestion?: PipelineOptions["ingestion"];
   /** Transforms the ingestion zone again, instead of loading the processed zone as it is. */
-  readonly from_ingestion?: boolean;
+  readonly fromIngestion?: boolean;
   /**
-   * The commit to begin with, of the ingestion zone with `from_ingestion`, else of the processed one:
-   * the one after the target's last, or one of mode `full` for an empty target. The first when omitted.
+   * The commit to start with, of the ingestion zone with `fromIngestion`, else of the processed zone:
+   * the one after the target's last; for an empty target 1, or one of mode `full`. Default: 1.
    */
   readonly from?: number;
-  /** The tables; totesys when omitted. */
-  readonly model?: Model;
-  /** The transform of each warehouse table; those of totesys when omitted. */
-  readonly transforms?: Transforms;
-  /** The number of these transforms, see {@linkcode TransformOptions.transform_version}. */
-  readonly transform_version?: number;
-  /** How many percent of a table's rows in a batch may be bad; 5 when omitted. */
-  readonly quarantine_limit?: number;
-  /** The run's id, part of its object keys; made up when omitted. */
-  readonly run?: string;
-  /** Hears about rows as they move. */
-  readonly onProgress?: ProgressListener;
 }
 
 /** The way a replay takes. */
@@ -56,9 +52,9 @@ export interface ReplayPlan {
   /** The zone to transform, if any. */
   readonly ingestion?: ObjectStore;
   /** The ingestion commit that an empty zone begins with. */
-  readonly transform_from?: number;
+  readonly transformFrom?: number;
   /** The processed commit that an empty target begins with. */
-  readonly load_from?: number;
+  readonly loadFrom?: number;
 }
 
 const STAGE = { stage: "replay" };
@@ -72,7 +68,7 @@ const STAGE = { stage: "replay" };
  */
 export async function planReplay(options: ReplayOptions): Promise<ReplayPlan> {
   const target = await inspectTarget(options, options.model ?? totesys);
-  return options.from_ingestion
+  return options.fromIngestion
     ? await courseFromIngestion(options, target)
     : await courseFromProcessed(options, target);
 }
@@ -85,7 +81,7 @@ async function courseFromProcessed(
   if (target && !await appliedCommit(log, target)) throw fromElsewhere(processed, target);
   if (target && target.sequence < from - 1) throw notNext(from, target.sequence);
   if (!target && from > 1) await refuseDependent(log, from);
-  return { zone: processed, target, copy: 0, load_from: from };
+  return { zone: processed, target, copy: 0, loadFrom: from };
 }
 
 async function courseFromIngestion(
@@ -97,7 +93,7 @@ async function courseFromIngestion(
   const folder = `_replay-${versionOf(options)}`;
   const name = from === 1 ? folder : `${folder}-from-${from}`;
   const fresh = await zoneToFill(processed, name, target);
-  const begun = { zone: fresh, target, copy: 0, ingestion, transform_from: from };
+  const begun = { zone: fresh, target, copy: 0, ingestion, transformFrom: from };
   if (!target) {
     if (from > 1) {
       await refuseDependent(new CommitLog<IngestionCommit>(ingestion, "ingestion"), from);
@@ -156,14 +152,14 @@ function needed(ingestion: ObjectStore | undefined): ObjectStore {
 }
 
 /** Names the folder of the new zone: what other transforms made must not pass for what these make. */
-function versionOf({ model, transforms, transform_version }: ReplayOptions): string {
-  if (transforms && transform_version === undefined) {
+function versionOf({ model, transforms, transformVersion: own }: ReplayOptions): string {
+  if (transforms && own === undefined) {
     throw new ConfigurationError("a replay with transforms of your own needs their number", {
       ...STAGE,
-      next: "give transform_version, and raise it whenever they change",
+      next: "set `transformVersion`, and raise it whenever they change",
     });
   }
-  return transformVersion(model ?? totesys, transform_version ?? TRANSFORM_VERSION);
+  return transformVersion(model ?? totesys, own ?? TRANSFORM_VERSION);
 }
 
 /** Refuses to fill an empty target from a commit that relies on those before it. */

@@ -84,11 +84,11 @@ async function ahead(course: ReplayPlan, { processed }: ReplayOptions): Promise<
   const { zone, ingestion, target, copy } = course;
   const log = new CommitLog<ProcessedCommit>(zone, "processed");
   const head = await log.head();
-  const load: Ahead = ["load", zone, log.after(target?.sequence ?? (course.load_from ?? 1) - 1)];
+  const load: Ahead = ["load", zone, log.after(target?.sequence ?? (course.loadFrom ?? 1) - 1)];
   if (!ingestion) return [load];
   const old = new CommitLog<ProcessedCommit>(processed, "processed");
   const last = copy > 0 ? await old.read(copy) : head;
-  const begin = last?.ingestion_sequence ?? (course.transform_from ?? 1) - 1;
+  const begin = last?.ingestion_sequence ?? (course.transformFrom ?? 1) - 1;
   const raw = new CommitLog<IngestionCommit>(ingestion, "ingestion").after(begin);
   const copied = upTo(copy, old.after(head?.sequence ?? 0));
   return [["copy", processed, copied], ["transform", ingestion, raw], load];

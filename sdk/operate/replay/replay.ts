@@ -13,7 +13,7 @@ export type { ReplayOptions } from "./plan.ts";
 export interface ReplayResult {
   /** The URL of the processed zone that the target now stands on: `run` can go on from there. */
   readonly zone: string;
-  /** Commits transformed by this run; none without `from_ingestion`. */
+  /** Commits transformed by this run; none without `fromIngestion`. */
   readonly transformed: number;
   /** What was loaded by this run. */
   readonly load: LoadResult;
@@ -23,7 +23,7 @@ export interface ReplayResult {
 
 /**
  * Builds a warehouse anew from the lake alone, as the live one is: history, surrogate keys, times and
- * quarantine included. With `from_ingestion` the ingestion zone is transformed again, by the specs and
+ * quarantine included. With `fromIngestion` the ingestion zone is transformed again, by the specs and
  * transforms as they are now, into a processed zone in a folder of the old one, which stays as it is.
  * Interrupted anywhere, the same call goes on where it was.
  *
@@ -47,7 +47,7 @@ async function follow(course: ReplayPlan, options: ReplayOptions): Promise<Repla
     processed: course.zone,
     warehouse: options.into,
     model: options.model ?? totesys,
-    from: course.load_from,
+    from: course.loadFrom,
     onProgress: options.onProgress,
   });
   return {
@@ -59,14 +59,14 @@ async function follow(course: ReplayPlan, options: ReplayOptions): Promise<Repla
 }
 
 async function transformAlong(course: ReplayPlan, options: ReplayOptions) {
-  const { ingestion, transform_from } = course;
+  const { ingestion, transformFrom } = course;
   if (!ingestion) return { commits: [], skipped: [] };
   return await transform({
     ...options,
     tolerated: await toleratedBadRows(options.processed),
     ingestion,
     processed: course.zone,
-    from: transform_from,
+    from: transformFrom,
   });
 }
 

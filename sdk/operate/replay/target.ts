@@ -2,20 +2,17 @@ import type { Model } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { type Applied, lastApplied } from "../../load/applied_commit.ts";
 import { refuseNewerWarehouse } from "../../load/migrate.ts";
+import type { PipelineOptions } from "../../options.ts";
 import { connect, type Connection } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { databaseIdentity } from "../../postgres/identity.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { identifier } from "../../postgres/sql.ts";
 
-/** The database a replay fills, and those it must not be. */
-export interface Target {
-  /** Its connection URL. */
+/** The database that a replay fills, and those that it must not fill. */
+export interface Target extends Partial<Pick<PipelineOptions, "source" | "warehouse">> {
+  /** Connection URL of the database to fill. */
   readonly into: string;
-  /** The source's, when there is one. */
-  readonly source?: string;
-  /** The live warehouse's, when there is one. */
-  readonly warehouse?: string;
 }
 
 const STAGE = { stage: "replay" };

@@ -95,7 +95,7 @@ test("a warehouse is not called fresh while a table of its source is stopped", a
 });
 
 test("a first load that was stopped halfway is not fresh", async (pipeline) => {
-  const result = await run({ ...pipeline, chunk_rows: 5, signal: AbortSignal.abort() });
+  const result = await run({ ...pipeline, chunkRows: 5, signal: AbortSignal.abort() });
   assertEquals([result.stopped, freshAsOf(result, new Date())], [true, null]);
   assertEquals((await status(pipeline)).fresh_as_of, null);
 });

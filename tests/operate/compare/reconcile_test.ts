@@ -306,9 +306,9 @@ test("a tick reconciles when that is due, and not before", async (pipeline) => {
   assertEquals((await run(pipeline)).reconcile, null);
   await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
   assertEquals((await run(pipeline)).reconcile, null);
-  const result = await run({ ...pipeline, reconcile_every_ms: 0 });
+  const result = await run({ ...pipeline, reconcileEveryMs: 0 });
   assertEquals(result.reconcile?.deleted, { payment: 1 });
-  assertEquals((await run({ ...pipeline, reconcile_every_ms: 60_000 })).reconcile, null);
+  assertEquals((await run({ ...pipeline, reconcileEveryMs: 60_000 })).reconcile, null);
   await assertVerified(pipeline);
 });
 
@@ -344,7 +344,7 @@ test("a tick does not believe that most of a table was deleted; an operator may"
   await run(pipeline);
   await sourceSql`DELETE FROM design WHERE design_id > 1`;
   await assertRejects(
-    () => run({ ...pipeline, reconcile_every_ms: 0 }),
+    () => run({ ...pipeline, reconcileEveryMs: 0 }),
     MassDeletionError,
     "199 of 200 rows of design are gone from the source",
   );
@@ -402,7 +402,7 @@ test("run() and reconcile() migrate a warehouse of an earlier release", async (p
     DROP COLUMN tables, DROP COLUMN finished, DROP COLUMN refused`;
   await beforeMigrations(pipeline);
   assertEquals((await run(pipeline)).reconcile, null);
-  assertEquals((await run({ ...pipeline, reconcile_every_ms: 0 })).reconcile?.outcome, "clean");
+  assertEquals((await run({ ...pipeline, reconcileEveryMs: 0 })).reconcile?.outcome, "clean");
 });
 
 test("reconcile() that waits for a migration does not take its rows for deleted", async (pipeline) => {

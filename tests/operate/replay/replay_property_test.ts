@@ -18,7 +18,7 @@ const PATIENCE_MS = 90_000;
 
 /** A life: how large the parts of the first load are, the edits, and where a replay is taken up. */
 const life = fc.record({
-  chunk_rows: fc.constantFrom(2, 5, 100),
+  chunkRows: fc.constantFrom(2, 5, 100),
   edits: fc.array(edit, { minLength: 8, maxLength: 25 }),
   /** Places in the edits at which every row is read again. */
   again: fc.array(fc.nat(25), { maxLength: 2 }),
@@ -32,7 +32,7 @@ Deno.test("whatever befell a source, a replay equals the live warehouse", async 
 });
 
 async function holdsFor(
-  { chunk_rows, edits, again, until }: typeof life extends fc.Arbitrary<infer L> ? L : never,
+  { chunkRows, edits, again, until }: typeof life extends fc.Arbitrary<infer L> ? L : never,
 ): Promise<void> {
   await using source = await testDatabase("totesys");
   await using warehouse = await testDatabase("warehouse");
@@ -44,9 +44,9 @@ async function holdsFor(
   await dropForeignKeys(source.sql);
   const { ingestion, processed } = lake;
   const pipeline = { source: source.url, warehouse: warehouse.url, ingestion, processed };
-  await extract({ ...pipeline, chunk_rows });
+  await extract({ ...pipeline, chunkRows });
   for (const [step, one] of edits.entries()) {
-    if (again.includes(step)) await extract({ ...pipeline, full: true, chunk_rows });
+    if (again.includes(step)) await extract({ ...pipeline, full: true, chunkRows });
     await befall(one, step, pipeline, source.sql);
   }
   await run(pipeline);
@@ -55,7 +55,7 @@ async function holdsFor(
   await load({ processed: upTo(processed, loaded), warehouse: target.url });
   await replay({ ...pipeline, into: target.url });
   assertEquals(await contents(target.sql), await contents(warehouse.sql));
-  await replay({ ...pipeline, into: other.url, from_ingestion: true });
+  await replay({ ...pipeline, into: other.url, fromIngestion: true });
   assertEquals(await warehouseContents(other.sql), await warehouseContents(warehouse.sql));
 }
 
@@ -66,6 +66,6 @@ async function befall(
   sql: Parameters<typeof make>[1],
 ): Promise<void> {
   if (one.act === "run") await run(pipeline);
-  else if (one.act === "reconcile") await run({ ...pipeline, reconcile_every_ms: 0 });
+  else if (one.act === "reconcile") await run({ ...pipeline, reconcileEveryMs: 0 });
   else await make(one, sql, step);
 }

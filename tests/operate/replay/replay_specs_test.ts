@@ -15,7 +15,8 @@ import { replay } from "../../../sdk/operate/replay/replay.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
-import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import type { RowTransform } from "../../../sdk/options.ts";
+import { totesysTransforms } from "../../../sdk/transform/transforms.ts";
 import { contents } from "../../load/star.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { insert } from "../../support/source.ts";
@@ -80,8 +81,8 @@ for (
 test("the ingestion zone gives the past what the source already had of a new column", async (pipeline) => {
   await gainColumn(pipeline, OPTIONAL);
   await using target = await testDatabase("target");
-  const anew = { ...pipeline, ...OPTIONAL, into: target.url, from_ingestion: true };
-  await replay({ ...anew, transform_version: 2 });
+  const anew = { ...pipeline, ...OPTIONAL, into: target.url, fromIngestion: true };
+  await replay({ ...anew, transformVersion: 2 });
   assertEquals(await versions(target.sql), [[null, 1, false], [5, 2, false], [6, 2, true]]);
   assert((await verify({ ...pipeline, ...OPTIONAL, warehouse: target.url })).equal);
 });
@@ -132,7 +133,7 @@ test("a column that is of another type now cannot be read, and the error says wh
     "unit_price is stored as INT64 DECIMAL",
   );
   assertStringIncludes(remedyText(error.next!), "etl replay --from-ingestion --into URL");
-  await replay({ ...pipeline, model, into: target.url, from_ingestion: true });
+  await replay({ ...pipeline, model, into: target.url, fromIngestion: true });
   const rows = await target.sql`SELECT unit_price FROM fact_sales_order`;
   assertEquals(rows.map(({ unit_price }) => unit_price), ["1"]);
 });

@@ -15,7 +15,8 @@ import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.t
 import { previewReplay } from "../../../sdk/operate/replay/preview.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
-import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import type { RowTransform } from "../../../sdk/options.ts";
+import { totesysTransforms } from "../../../sdk/transform/transforms.ts";
 import { contents } from "../../load/star.ts";
 import { keysOf } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -61,7 +62,7 @@ test("replay() from the ingestion zone builds the same, in a zone of its own", a
   await live(pipeline);
   await using target = await testDatabase("target");
   const before = await bytesOf(pipeline.processed);
-  const options = { ...into(pipeline, target.url), from_ingestion: true };
+  const options = { ...into(pipeline, target.url), fromIngestion: true };
   const { zone, transformed } = await replay(options);
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   assertEquals(await bytesOf(pipeline.processed), before);
@@ -80,7 +81,7 @@ test("replay() from the ingestion zone builds the same, in a zone of its own", a
 test("a replayed zone and its warehouse take the pipeline over", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
-  const { zone } = await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  const { zone } = await replay({ ...into(pipeline, target.url), fromIngestion: true });
   const switched = { ...pipeline, processed: openStore(zone), warehouse: target.url };
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 20 });
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 21 WHERE sales_order_id = 1`;
@@ -97,11 +98,11 @@ test("a replayed zone and its warehouse take the pipeline over", async (pipeline
 test("the live pipeline is not disturbed by a replay inside its processed zone", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
-  await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  await replay({ ...into(pipeline, target.url), fromIngestion: true });
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 30 });
   assertEquals((await run(pipeline)).load.commits.length, 1);
   // The replay goes on to where the live one is.
-  await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  await replay({ ...into(pipeline, target.url), fromIngestion: true });
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
@@ -127,11 +128,11 @@ test("a mended transform makes new objects beside the old ones, and a new wareho
   });
   const options = {
     ...into(pipeline, target.url),
-    from_ingestion: true,
+    fromIngestion: true,
     transforms: { ...totesysTransforms, dim_design: mended },
   };
   await assertRejects(() => replay(options), ConfigurationError, "needs their number");
-  const { zone } = await replay({ ...options, transform_version: 2 });
+  const { zone } = await replay({ ...options, transformVersion: 2 });
   assertStringIncludes(zone, "/_replay-2.");
   assertEquals(await bytesOf(pipeline.processed), before);
   const names = await target.sql`SELECT design_name FROM dim_design ORDER BY design_id`;
@@ -163,7 +164,7 @@ test("replay() from the ingestion zone goes on from a target that the old zone h
   await live(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
-  const options = { ...into(pipeline, target.url), from_ingestion: true };
+  const options = { ...into(pipeline, target.url), fromIngestion: true };
   await assertRejects(() => replay(options), WarehouseError, "from another zone");
   const error = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
   assertStringIncludes(remedyText(error.next!), "--from to 4");
@@ -190,8 +191,8 @@ async function loadUpTo(pipeline: TestPipeline, warehouse: string, last: number)
 test("an empty target begins only with a commit that starts over, and the error names them", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
-  for (const from_ingestion of [false, true]) {
-    const options = { ...into(pipeline, target.url), from_ingestion };
+  for (const fromIngestion of [false, true]) {
+    const options = { ...into(pipeline, target.url), fromIngestion };
     const halfway = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
     assertStringIncludes(halfway.message, "cannot begin with commit 3");
     assertEquals(remedyText(halfway.next!), "set --from to one of these commits: 1");
@@ -213,9 +214,9 @@ test("an empty target begins with a commit that starts over, and the pipeline go
   assert(from.sequence > 1);
   const differences = async (warehouse: string) =>
     (await verify({ ...pipeline, warehouse })).tables.map(({ differences }) => differences);
-  for (const from_ingestion of [false, true]) {
+  for (const fromIngestion of [false, true]) {
     await using target = await testDatabase("target");
-    const options = { ...into(pipeline, target.url), from_ingestion };
+    const options = { ...into(pipeline, target.url), fromIngestion };
     const wrong = await assertRejects(() => replay({ ...options, from: 3 }), ConfigurationError);
     assertEquals(
       remedyText(wrong.next!),
@@ -227,7 +228,7 @@ test("an empty target begins with a commit that starts over, and the pipeline go
     assertEquals((await replay({ ...options, from: from.sequence })).load.commits, []);
     const switched = { ...pipeline, processed: openStore(zone), warehouse: target.url };
     assertEquals((await run(switched)).load.commits, []);
-    await insert(pipeline.sourceSql, salesOrder, { sales_order_id: from_ingestion ? 40 : 41 });
+    await insert(pipeline.sourceSql, salesOrder, { sales_order_id: fromIngestion ? 40 : 41 });
     assertEquals((await run(switched)).load.commits.length, 1);
     await run(pipeline);
   }
@@ -237,7 +238,7 @@ test("damage to what a replay made is made good as the message says", async (pip
   await live(pipeline);
   await using first = await testDatabase("target");
   await using target = await testDatabase("target");
-  const options = { ...into(pipeline, first.url), from_ingestion: true };
+  const options = { ...into(pipeline, first.url), fromIngestion: true };
   const { zone } = await replay(options);
   const [{ tables }] = await processedCommits(openStore(zone));
   await HARMS["a flipped bit"](fileOf(openStore(zone), tables.dim_staff.key));
@@ -255,14 +256,14 @@ test("replay() refuses the source and the live warehouse, whatever the URL that 
   await live(pipeline);
   const before = await contents(pipeline.sql);
   const disguised = (url: string) => url.replace("127.0.0.1", "localhost") + "?application_name=x";
-  for (const from_ingestion of [false, true]) {
+  for (const fromIngestion of [false, true]) {
     for (
       const [url, name] of [[pipeline.source, "the source"], [
         pipeline.warehouse,
         "the live warehouse",
       ]]
     ) {
-      const options = { ...into(pipeline, disguised(url)), from_ingestion };
+      const options = { ...into(pipeline, disguised(url)), fromIngestion };
       const act = [replay, previewReplay];
       for (const it of act) {
         const error = await assertRejects(() => it(options), ConfigurationError, name);
@@ -289,7 +290,7 @@ test("replay() refuses a database with tables of the model that no lake was load
 test("replay() refuses a warehouse that was loaded from another lake", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
-  await replay({ ...into(pipeline, target.url), from_ingestion: true });
+  await replay({ ...into(pipeline, target.url), fromIngestion: true });
   const before = await contents(target.sql);
   const error = await assertRejects(() => replay(into(pipeline, target.url)), WarehouseError);
   assertStringIncludes(error.message, "from another zone");
@@ -343,7 +344,7 @@ test("previewReplay() says what would be done and changes nothing", async (pipel
     }],
     missing: [],
   });
-  const anew = await previewReplay({ ...into(pipeline, target.url), from_ingestion: true });
+  const anew = await previewReplay({ ...into(pipeline, target.url), fromIngestion: true });
   assertEquals(anew.steps.map(({ what, commits }) => [what, commits]), [[
     "transform",
     commits.length,
@@ -356,7 +357,7 @@ test("previewReplay() tells copies, transforms and loads apart, and nothing when
   await live(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
-  const options = { ...into(pipeline, target.url), from_ingestion: true, from: 4 };
+  const options = { ...into(pipeline, target.url), fromIngestion: true, from: 4 };
   const steps = async () =>
     (await previewReplay(options)).steps.map(({ what, first, last }) => [what, first, last]);
   const last = (await processedCommits(pipeline.processed)).length;

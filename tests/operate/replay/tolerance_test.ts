@@ -7,7 +7,8 @@ import { subStore } from "../../../sdk/lake/sub_store.ts";
 import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
-import { type RowTransform, totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import type { RowTransform } from "../../../sdk/options.ts";
+import { totesysTransforms } from "../../../sdk/transform/transforms.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { fileOf, HARMS } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
@@ -25,7 +26,7 @@ async function letPass(pipeline: TestPipeline): Promise<void> {
   await run(pipeline);
   await sourceSql`UPDATE payment SET payment_date = 'soon' WHERE payment_id > 100`;
   await sourceSql`UPDATE payment SET payment_amount = 7.77 WHERE payment_id <= 100`;
-  await run({ ...pipeline, quarantine_limit: 100 });
+  await run({ ...pipeline, quarantineLimit: 100 });
   await sourceSql`UPDATE payment SET payment_date = '2022-11-08', payment_amount = 1`;
   await run(pipeline);
   await extract({ ...pipeline, full: true });
@@ -37,7 +38,7 @@ async function replayed(pipeline: TestPipeline, options: Partial<ReplayOptions> 
   const { source, warehouse, ingestion, processed } = pipeline;
   await using target = await testDatabase("target");
   const ends = { source, warehouse, ingestion, processed, into: target.url };
-  const { skipped } = await replay({ ...ends, from_ingestion: true, ...options });
+  const { skipped } = await replay({ ...ends, fromIngestion: true, ...options });
   const same = JSON.stringify(await warehouseContents(target.sql)) ===
     JSON.stringify(await warehouseContents(pipeline.sql));
   return { skipped: skipped.map(({ sequence }) => sequence), same };
@@ -55,8 +56,8 @@ test("replay() lets no more bad rows pass than were let pass, however low its li
     return (totesysTransforms.fact_payment as RowTransform)(row, joined);
   };
   const transforms = { ...totesysTransforms, fact_payment: strict };
-  for (const [index, quarantine_limit] of [5, 0].entries()) {
-    const options = { transforms, transform_version: 7 + index, quarantine_limit };
+  for (const [index, quarantineLimit] of [5, 0].entries()) {
+    const options = { transforms, transformVersion: 7 + index, quarantineLimit };
     assertEquals(await replayed(pipeline, options), { skipped: [2], same: false });
   }
 });
