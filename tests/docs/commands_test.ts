@@ -104,7 +104,8 @@ async function runCode(t: Deno.TestContext, page: Page, installation: Installati
   await using folder = await temporaryFolder();
   for (const { line, text } of page.code) {
     await t.step(`${page.path}:${line} TypeScript`, async () => {
-      await runSnippet(page, { line, text: await installation.real(text) }, folder.path);
+      const snippet = { line, text: await installation.real(text) };
+      await runSnippet(page, snippet, folder.path, await installation.settings());
     });
   }
 }

@@ -33,6 +33,8 @@ export interface Installation extends AsyncDisposable {
   set(scene: Scene): Promise<void>;
   /** Replaces every address of the pages in a text by the real one. Creates databases that it names. */
   real(text: string): Promise<string>;
+  /** The real settings, by name. */
+  settings(): Promise<Record<keyof typeof SETTINGS, string>>;
   /** Replaces the real addresses by those of the pages. */
   documented(text: string): string;
   /** Executes statements on the source or the warehouse, whichever has their tables, and undoes them. */
@@ -127,8 +129,30 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
       .replaceAll(`127.0.0.1:${this.#server.port}`, "db.example.com:5432");
   }
 
-  async execute(statements: string): Promise<void> {
-    const transaction = `BEGIN; ${statements}\n; ROLLBACK`;
+  async execute(text: string): Promise<void> {
+    const statements = text.split(/;\s*(?:$|\n)/).filter((statement) => statement.trim() !== "");
+    // What a page creates may exist here. A role makes room for as long as the transaction lasts.
+    const roles = statements.flatMap((statement) =>
+      /^\s*CREATE ROLE (\w+)/.exec(statement)?.[1] ?? []
+    );
+    const room = roles.filter((role) => ROLES.includes(role))
+      .map((role) => `ALTER ROLE ${role} RENAME TO ${role}_before`);
+    const transaction = ["BEGIN", ...room];
+    for (const statement of statements) {
+      const options = /^\s*CREATE DATABASE \w+([\s\S]*)$/.exec(statement)?.[1];
+      if (options === undefined) transaction.push(statement);
+      else await this.#tryDatabase(options);
+    }
+    await this.#onEither([...transaction, "ROLLBACK"].join("\n;"));
+  }
+
+  /** Creates a database, which no transaction can, and drops it. */
+  async #tryDatabase(options: string): Promise<void> {
+    await this.#admin.unsafe(`CREATE DATABASE page_database ${options}`);
+    await this.#admin.unsafe("DROP DATABASE page_database");
+  }
+
+  async #onEither(transaction: string): Promise<void> {
     try {
       await this.#on("warehouse", transaction);
     } catch (error) {
@@ -137,12 +161,23 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
     }
   }
 
+  async settings(): Promise<Record<keyof typeof SETTINGS, string>> {
+    return {
+      SOURCE_URL: await this.real(SETTINGS.SOURCE_URL),
+      WAREHOUSE_URL: await this.real(SETTINGS.WAREHOUSE_URL),
+      INGESTION_URL: await this.real(SETTINGS.INGESTION_URL),
+      PROCESSED_URL: await this.real(SETTINGS.PROCESSED_URL),
+    };
+  }
+
   async #run(): Promise<void> {
-    const [source, warehouse, ingestion, processed] = await Promise.all(
-      Object.values(SETTINGS).map((url) => this.real(url)),
-    );
-    const zones = { ingestion: openStore(ingestion), processed: openStore(processed) };
-    await run({ source, warehouse, ...zones });
+    const settings = await this.settings();
+    await run({
+      source: settings.SOURCE_URL,
+      warehouse: settings.WAREHOUSE_URL,
+      ingestion: openStore(settings.INGESTION_URL),
+      processed: openStore(settings.PROCESSED_URL),
+    });
   }
 
   #url(user: string, database: string): string {

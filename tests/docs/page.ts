@@ -72,7 +72,7 @@ export function readPage(path: string, text: string): Page {
     path,
     commands: sessions.flatMap(commandsOf),
     inline: inlineCommands(prose),
-    sql: blocks.filter(({ language }) => language === "sql"),
+    sql: [...blocks.filter(({ language }) => language === "sql"), ...inlineStatements(prose)],
     code: modules(blocks.filter(({ language, file }) => language === "ts" && file === "")),
     problems: blocks.filter((block) => !isSession(block)).flatMap((block) =>
       problemsOf(block).map((problem) => `${path}:${block.line}: ${problem}`)
@@ -146,13 +146,22 @@ export function isComplete(text: string): boolean {
 /** A line of docs/promises.md that names a test, such as "etl replay resumes". */
 const TEST_NAME = /^- `.+`(?: \(property\))?$/gm;
 
-function inlineCommands(page: string): Command[] {
-  const prose = page.replace(TEST_NAME, "");
-  return [...prose.matchAll(/(?<!`)(`+)(?!`)([^`]+)\1(?!`)/g)].flatMap(({ 2: code, index }) => {
-    const text = code.replace(/\s+/g, " ").trim();
-    if (!COMMAND.test(text)) return [];
-    return [{ line: prose.slice(0, index).split("\n").length, text, output: [], code: 0 }];
-  });
+function inlineCommands(prose: string): Command[] {
+  return inlineCode(prose.replace(TEST_NAME, "")).filter(({ text }) => COMMAND.test(text))
+    .map((code) => ({ ...code, output: [], code: 0 }));
+}
+
+const STATEMENT = /^(?:ALTER|ANALYZE|CREATE|DELETE|DROP|GRANT|INSERT|REVOKE|SELECT|UPDATE) [^…]+;$/;
+
+function inlineStatements(prose: string): Snippet[] {
+  return inlineCode(prose).filter(({ text }) => STATEMENT.test(text));
+}
+
+function inlineCode(prose: string): Snippet[] {
+  return [...prose.matchAll(/(?<!`)(`+)(?!`)([^`]+)\1(?!`)/g)].map(({ 2: code, index }) => ({
+    line: prose.slice(0, index).split("\n").length,
+    text: code.replace(/\s+/g, " ").trim(),
+  }));
 }
 
 function modules(blocks: readonly Block[]): Snippet[] {

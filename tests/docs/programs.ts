@@ -32,7 +32,7 @@ const CHECKED: Readonly<Record<string, Check>> = {
   psql: () => "a statement in a sentence",
   aws: () => "needs an AWS account",
   gh: () => "needs an account on GitHub",
-  git: () => "changes a clone or a repository on GitHub",
+  git: () => "reads or changes a repository on GitHub",
   pip: () => "installs a program",
 };
 
@@ -51,6 +51,8 @@ export function runningPrograms(installation: Installation): Programs {
     const { program, args } = call;
     const words = program === "npx" ? args.slice(1) : [program, ...args];
     if (program === "psql") return await runPsql(call, installation);
+    if (program === "git") return await pretendGit(call);
+    if (program === "deno" && args[0] === "serve") return await serve(args.slice(1), installation);
     const [task, ...rest] = words.slice(0, 2).join(" ") === "deno task" ? words.slice(2) : [];
     if (task === "etl") return await runEtl({ ...call, args: rest }, installation);
     // It takes seconds, and tests/contributing_test.ts runs one.
@@ -66,6 +68,8 @@ async function checkDeno([subcommand, name, ...args]: readonly string[]): Promis
     case "add":
       assertEquals(name, `jsr:${packageName}`);
       return "needs JSR";
+    case "serve":
+      return "a page runs it";
     case "deploy":
       return "needs Deno Deploy";
     case "upgrade":
@@ -92,6 +96,36 @@ async function runEtl({ args, environment }: Call, installation: Installation): 
     stdout: installation.documented(stdout),
     stderr: installation.documented(stderr),
   };
+}
+
+/** Where a clone is, a page changes into its folder. */
+async function pretendGit(call: Call): Promise<Answer> {
+  const [subcommand, url] = call.args;
+  const name = /([^/]+?)(?:\.git)?$/.exec(url ?? "")?.[1];
+  if (subcommand === "clone" && name) {
+    await Deno.mkdir(join(call.environment.PWD, name, "terraform"), { recursive: true });
+  }
+  return await checkedPrograms(call);
+}
+
+/** Starts the crons with the flags of a page, and ends them when they listen. */
+async function serve(args: readonly string[], installation: Installation): Promise<Answer> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["serve", "--host=127.0.0.1", "--port=0", ...args],
+    cwd: ROOT,
+    env: { ...await installation.settings(), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let stderr = "";
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    stderr += text;
+    if (!stderr.includes("Listening on")) continue;
+    child.kill("SIGINT");
+  }
+  const { code } = await child.status;
+  return { code, stderr };
 }
 
 /** Sales orders of a demo that does not say how many. */

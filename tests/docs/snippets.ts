@@ -32,8 +32,16 @@ export async function typeErrors(pages: readonly Page[], dir: string): Promise<s
   return success ? undefined : new TextDecoder().decode(stderr);
 }
 
-/** Runs a module of a page. A literal in a comment after an expression is the value it must have. */
-export async function runSnippet(page: Page, snippet: Snippet, dir: string): Promise<void> {
+/**
+ * Runs a module of a page in this process, with these settings in its environment. A literal in a comment
+ * after an expression is the value it must have.
+ */
+export async function runSnippet(
+  page: Page,
+  snippet: Snippet,
+  dir: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   const text = snippet.text.replace(
     /^(?!const |let |\/\/)(\S.*); \/\/ ("[^"]*"|true|false|null|-?\d+)(?![^:,.\s]).*$/gm,
     "check($1, $2);",
@@ -42,7 +50,17 @@ export async function runSnippet(page: Page, snippet: Snippet, dir: string): Pro
       JSON.stringify(import.meta.resolve("@std/assert"))
     };`;
   const path = await write(page, { ...snippet, text }, dir);
-  await import(pathToFileURL(path).href);
+  const before = Deno.env.toObject();
+  const { log } = console;
+  console.log = () => {};
+  for (const [name, value] of Object.entries(settings)) Deno.env.set(name, value);
+  try {
+    await import(pathToFileURL(path).href);
+  } finally {
+    console.log = log;
+    for (const name of Object.keys(settings)) Deno.env.delete(name);
+    for (const [name, value] of Object.entries(before)) Deno.env.set(name, value);
+  }
 }
 
 /** Writes a module whose lines are those of its page. */
