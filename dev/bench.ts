@@ -162,7 +162,7 @@ const USAGE = `usage: deno task bench [--rows N]
 
   --rows N  sales orders to load (default 1000000, at least ${CHANGES})`;
 
-/** @throws {TypeError} when an option is unknown or lacks its value. */
+/** @throws {TypeError} when an option is unknown or has no value. */
 export function readRows(args: string[]): number | undefined {
   const { values } = parseArgs({
     args,

@@ -39,7 +39,7 @@ interface Options {
   readonly data?: string;
 }
 
-/** @throws {TypeError} when an option is unknown or lacks its value. */
+/** @throws {TypeError} when an option is unknown or has no value. */
 export function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,

@@ -1,14 +1,13 @@
 /**
- * The column vocabulary: what a column of either database may be, and what its values are in
- * TypeScript. Everything a column needs elsewhere (DDL, Parquet, validation, COPY text) is derived
- * from these few words by exhaustive switches.
+ * The column types of both databases, and their values in TypeScript. DDL, Parquet schemas, validators
+ * and COPY text are derived from them by exhaustive switches.
  *
  * @module
  */
 
-/** What every column may say of itself, whatever its type. */
+/** What a column of any type can declare. */
 export interface ColumnTraits {
-  /** The column may hold NULL. Columns are NOT NULL unless they say otherwise. */
+  /** Whether the column allows NULL; false when omitted. */
   readonly nullable?: boolean;
   /** The table whose key this column holds. */
   readonly references?: string;
@@ -16,24 +15,24 @@ export interface ColumnTraits {
 
 /** A 32-bit whole number. */
 export interface IntegerColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "integer";
 }
 
-/** A 64-bit whole number, carried as decimal digits because JSON has no such number. */
+/** A 64-bit whole number, carried as text because a JSON number cannot hold it. */
 export interface BigintColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "bigint";
 }
 
 /**
- * An exact decimal, carried as text so that no float ever touches it. Without a precision it is
- * Postgres's unconstrained `numeric`.
+ * An exact decimal, carried as text so that no float touches it. Without a precision, it is Postgres's
+ * unconstrained `numeric`.
  */
 export interface NumericColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "numeric";
-  /** Digits in all. */
+  /** Total number of digits. */
   readonly precision?: number;
   /** Digits after the point. */
   readonly scale?: number;
@@ -41,43 +40,43 @@ export interface NumericColumn extends ColumnTraits {
 
 /** Text. */
 export interface TextColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "text";
-  /** What the text must read as: `"date"` is a real calendar date written `YYYY-MM-DD`. */
+  /** The text's format: `"date"` is a real calendar date as `YYYY-MM-DD`. */
   readonly format?: "date";
   /**
-   * The length the owner of the database declared, in characters. It shapes DDL only: a column that
-   * is widened over there must not make its longer values invalid here.
+   * The length that the database declares, in characters. It only shapes DDL: when the source widens
+   * the column, its longer values stay valid.
    */
   readonly maxLength?: number;
   /**
-   * The type the column has in the source when that is no character type: `uuid`, `jsonb`, `text[]`,
-   * an enum's name. It is carried as the text Postgres prints.
+   * The column's type in the source if it is not a character type: `uuid`, `jsonb`, `text[]`, the name
+   * of an enum. Values are carried as the text that Postgres prints.
    */
   readonly native?: string;
 }
 
 /** True or false. */
 export interface BooleanColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "boolean";
 }
 
 /** A calendar date, carried as `YYYY-MM-DD`. */
 export interface DateColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "date";
 }
 
-/** A time of day without zone, microseconds at the finest, carried as `HH:MM:SS[.ffffff]`. */
+/** A time of day without time zone, in microseconds, carried as `HH:MM:SS[.ffffff]`. */
 export interface TimeColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "time";
 }
 
-/** A timestamp without zone, carried as Postgres prints it: `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+/** A timestamp without time zone, carried as Postgres prints it: `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
 export interface TimestampColumn extends ColumnTraits {
-  /** The word for it. */
+  /** The type's name. */
   readonly type: "timestamp";
 }
 
@@ -95,15 +94,15 @@ export type ColumnSpec =
 /** The columns of a table, in the table's order. */
 export type Columns = Readonly<Record<string, ColumnSpec>>;
 
-/** The value of a column that is not NULL. Exact types (numeric, dates, times) travel as text. */
+/** The value of a column that is not NULL. Numerics, dates and times are text. */
 export type PresentValue<C extends ColumnSpec> = C["type"] extends "integer" ? number
   : C["type"] extends "boolean" ? boolean
   : string;
 
-/** The value of a column, `null` included where the column allows it. */
+/** The value of a column, including `null` where the column allows it. */
 export type ValueOf<C extends ColumnSpec> = C extends { readonly nullable: true }
   ? PresentValue<C> | null
   : PresentValue<C>;
 
-/** Any value any column can hold. */
+/** A value of any column. */
 export type Value = string | number | boolean | null;

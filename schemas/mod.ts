@@ -1,6 +1,6 @@
 /**
- * What the data is: one literal spec per table of the source and of the warehouse, and the types
- * derived from them. No I/O.
+ * Specs of the data: one literal per table of the source and the warehouse, and the types derived from
+ * them. No I/O.
  *
  * ```ts
  * import { factSalesOrder, type FactSalesOrder } from "@totesys/sdk/schemas";

@@ -8,11 +8,11 @@ export interface Model {
   readonly source: readonly SourceTableSpec[];
   /** The warehouse's tables, dimensions before the facts that refer to them. */
   readonly warehouse: readonly WarehouseTableSpec[];
-  /** Tables of the source that are left alone on purpose: they are not reported as new. */
+  /** Source tables that are ignored on purpose, and not reported as new. */
   readonly ignored?: readonly string[];
 }
 
-/** The totesys source and its warehouse: what every stage works on unless told otherwise. */
+/** The totesys source and its warehouse: the default model of every stage. */
 export const totesys: Model = {
   source: sourceTables,
   warehouse: warehouseTables,

@@ -1,14 +1,14 @@
 /**
- * What a table spec says. A table is one literal (`{…} as const satisfies …Spec`); its row type and
- * everything else about it is derived.
+ * Table specs. A table is one literal (`{…} as const satisfies …Spec`), from which its row type and
+ * everything else is derived.
  *
  * @module
  */
 import type { Columns, Value, ValueOf } from "./columns.ts";
 
-/** What every table has. */
+/** The properties of every table. */
 export interface TableSpec {
-  /** The table's name in its database. */
+  /** The table's name in the database. */
   readonly name: string;
   /** The column that identifies a row: the primary key, or a fact's business key. */
   readonly key: string;
@@ -21,16 +21,16 @@ export type SourceTableSpec = TableSpec;
 
 /** Where the rows of a warehouse table come from. */
 export interface Lineage {
-  /** The source table each row is made from: one row there is one row here, under the same key. */
+  /** The source table of the rows: one row there becomes one row here, with the same key. */
   readonly from: string;
   /**
-   * The source tables looked up for each row, each by the column of `from` that holds its key. A
-   * change over there alone reaches this table too.
+   * The source tables that each row is joined with, by the column of `from` that holds their key. A
+   * change of a joined row reaches this table too.
    */
   readonly join?: Readonly<Record<string, string>>;
 }
 
-/** A dimension: one row per member, overwritten when the member changes (type 1). */
+/** A dimension: one row per member, overwritten when it changes (slowly changing dimension type 1). */
 export interface DimensionSpec extends TableSpec, Lineage {
   /** The kind of table. */
   readonly kind: "dimension";
@@ -49,14 +49,14 @@ export interface CalendarSpec extends TableSpec {
 export interface FactSpec extends TableSpec, Lineage {
   /** The kind of table. */
   readonly kind: "fact";
-  /** The surrogate key: numbers versions, not business keys. Not among `columns`. */
+  /** The surrogate key column, which numbers versions. It is not in `columns`. */
   readonly surrogate: string;
 }
 
 /** A table of the star schema. */
 export type WarehouseTableSpec = DimensionSpec | CalendarSpec | FactSpec;
 
-/** The key of a table, as text, as a table of its own: what a tombstone holds. */
+/** Returns the table that holds only the key of this one, as text: the layout of a tombstone. */
 export function keyOf(table: TableSpec): TableSpec {
   return { name: table.name, key: table.key, columns: { [table.key]: { type: "text" } } };
 }

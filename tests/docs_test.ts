@@ -9,7 +9,7 @@ const documents = [...Deno.readDirSync(DOCS)].map(({ name }) => ({
   text: Deno.readTextFileSync(join(DOCS, name)),
 }));
 
-/** The names of all tests, as far as they are literal; what a name interpolates may be anything. */
+/** Patterns of all test names; an interpolated part matches anything. */
 function testNames(): RegExp[] {
   return sources(join(ROOT, "tests")).flatMap((text) =>
     [...text.matchAll(/\b\w*[tT]est\(\s*(?:"((?:[^"\\]|\\.)+)"|`([^`]+)`)/g)]

@@ -41,14 +41,15 @@ const AVOIDED = new RegExp(
 const SKIPPED = ["LICENSE", "deno.lock", "tests/voice_test.ts", "tests/fixtures"];
 /** Folders and files whose prose is still to be rewritten: take yours out when it is done. */
 const PENDING = [
+  "dev/demo.ts",
+  "dev/offline",
+  "dev/test.ts",
   ".github",
   ".ci",
   "README.md",
   "CHANGELOG.md",
   "docs",
   "terraform",
-  "schemas",
-  "dev",
   "deploy",
   "functions/alerting",
   "functions/cli",
@@ -67,25 +68,16 @@ const PENDING = [
   "sdk/read_lines.ts",
   "sdk/progress.ts",
   "sdk/mod.ts",
-  "tests/conformance",
   "tests/deploy",
   "tests/derive",
-  "tests/dev",
   "tests/extract",
   "tests/functions",
-  "tests/hostile",
   "tests/lake",
   "tests/load",
   "tests/operate",
   "tests/postgres",
   "tests/schemas",
-  "tests/security",
-  "tests/support",
-  "tests/terraform",
-  "tests/torture",
   "tests/transform",
-  "tests/structure_test.ts",
-  "tests/docs_test.ts",
 ];
 const PROSE = [".md", ".yml", ".tf", ".sql", ".py", ".sh"];
 

@@ -52,7 +52,7 @@ function missingTable({ name }: SourceTableSpec): SchemaChange {
     stops: true,
     message:
       `${name} is not there: it was dropped or renamed, search_path does not lead to it, or ` +
-      "the role may not use its schema",
+      "the role cannot use its schema",
   };
 }
 

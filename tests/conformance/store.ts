@@ -11,11 +11,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DamagedObjectError, LakeError } from "../../sdk/errors.ts";
 import type { ByteRange, ObjectStore } from "../../sdk/lake/store.ts";
 
-/** An empty store, and how to be rid of it. */
+/** An empty store and its cleanup. */
 export interface OpenedStore {
   /** The store under test, with nothing in it. */
   readonly store: ObjectStore;
-  /** Removes the store and all it holds. */
+  /** Removes the store and its contents. */
   close(): Promise<void>;
 }
 
@@ -193,7 +193,7 @@ function getTests(test: Register): void {
 }
 
 function listTests(test: Register): void {
-  /** In the order of UTF-8 bytes, which is neither that of folders nor that of UTF-16. */
+  /** In the order of UTF-8 bytes, which differs from the order of folders and of UTF-16. */
   const ordered = [
     "B",
     "a b/1",
@@ -325,7 +325,7 @@ async function keys(listing: AsyncIterable<string>): Promise<string[]> {
   return await Array.fromAsync(listing);
 }
 
-/** Bytes without a short period, so that a misplaced chunk shows. */
+/** Returns bytes without a short period, so that a misplaced chunk is noticed. */
 function pattern(length: number): Uint8Array {
   let state = 1;
   return Uint8Array.from({ length }, () => (state = (state * 48_271) % 2_147_483_647) & 255);

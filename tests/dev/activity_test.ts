@@ -26,7 +26,7 @@ Deno.test("act() changes content and last_updated as its kind says", async (t) =
       await act(db.sql, random, kind as ActivityKind);
       const after = await state(db.sql);
       const changed = TABLES.filter((name) => before[name].content !== after[name].content)
-        // An order is a sale or a purchase, as chance has it.
+        // An order is a sale or a purchase, at random.
         .map((name) => name === "purchase_order" ? "sales_order" : name);
       assertEquals(changed, content);
       assertEquals(TABLES.some((name) => before[name].latest < after[name].latest), stamped);

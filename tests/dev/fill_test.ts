@@ -105,7 +105,7 @@ Deno.test("fillFromCsv() leaves nothing behind when a row breaks a foreign key",
   assertEquals(await tableCount(db.sql), 0);
 });
 
-/** A folder with a file per table: as given, or nothing but its header. */
+/** Creates a folder with a file per table: the given content, or just the header. */
 async function dump(files: Record<string, string>) {
   const path = await Deno.makeTempDir();
   for (const { name, columns } of sourceTables as readonly SourceTableSpec[]) {

@@ -1,4 +1,4 @@
-// Starts a moto_server, says where, and waits to be killed.
+// Starts a moto_server, prints its URL and waits to be killed.
 import { startMoto } from "../../dev/moto.ts";
 
 const moto = await startMoto();

@@ -5,7 +5,7 @@ const ignore = !await motoIsInstalled();
 if (ignore) console.warn(`skipped: ${MOTO_MISSING}`);
 
 Deno.test({
-  name: "startMoto() gives an S3 that is gone after stop()",
+  name: "stop() ends the S3 server that startMoto() started",
   ignore,
   fn: async () => {
     const moto = (await startMoto())!;

@@ -1,4 +1,4 @@
-// Held against Node's own assertions: @std/assert may be the very adapter under test.
+// Checked with Node's assertions, because @std/assert can be the adapter under test.
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import * as assert from "../../dev/offline/assert.ts";
 import { parseArgs } from "../../dev/offline/cli.ts";

@@ -1,4 +1,4 @@
-// Starts a Postgres, says where, and waits to be killed.
+// Starts a Postgres, prints its folder and waits to be killed.
 import { startPostgres } from "../../dev/postgres.ts";
 
 const server = await startPostgres();

@@ -88,7 +88,7 @@ interface Traces {
   readonly pid: string;
 }
 
-/** What a Postgres would leave behind. */
+/** Returns what a Postgres could leave behind. */
 async function tracesOf(url: string): Promise<Traces> {
   const data = await ask(url, "current_setting('data_directory')") as string;
   const [pid] = (await Deno.readTextFile(join(data, "postmaster.pid"))).split("\n");
@@ -97,7 +97,7 @@ async function tracesOf(url: string): Promise<Traces> {
 
 async function areGone({ dir, pid }: Traces): Promise<boolean> {
   const there = await Deno.stat(dir).then(() => true, () => false);
-  // Not `ps`: slim containers have none.
+  // Slim containers have no `ps`.
   const check = new Deno.Command("sh", { args: ["-c", `kill -0 ${pid}`], stderr: "null" });
   return !there && !(await check.output()).success;
 }

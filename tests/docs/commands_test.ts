@@ -194,7 +194,7 @@ Deno.test("missingLine() ignores numbers, times and spacing, and no words", () =
   assertEquals(missingLine(["read 1 row …"], output), "read 1 row …");
 });
 
-Deno.test("a program without a rule fails its command line, and others go on", async () => {
+Deno.test("a program without a rule fails its command line, and others continue", async () => {
   await using folder = await temporaryFolder();
   const lines = [
     "false-friend --now",

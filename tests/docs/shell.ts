@@ -155,7 +155,7 @@ async function answer(connection: Deno.TcpConn, dir: string, handler: Handler): 
   await connection.write(new TextEncoder().encode(`${code}\n`));
 }
 
-/** Reads words that end with NUL, up to an empty one. Arguments may be empty: their number is known. */
+/** Reads words that end with NUL, up to an empty one. Arguments can be empty: their number is known. */
 async function readWords(connection: Deno.TcpConn): Promise<string[]> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(65_536);

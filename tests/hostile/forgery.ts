@@ -1,5 +1,5 @@
 /**
- * Commits made by hand: what someone, or some other program, may have put into a lake.
+ * Forged commits: what a person or another program could put into a lake.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ObjectStore } from "../../sdk/lake/store.ts";
 
 const encoder = new TextEncoder();
 
-/** Puts bytes into a store as an object whose size and hash are right. */
+/** Writes bytes as an object with a correct size and hash. */
 export async function forgeObject(
   store: ObjectStore,
   body: string | Uint8Array<ArrayBuffer>,
@@ -23,16 +23,16 @@ export async function forgeObject(
   return (await writeObject(store, key, ReadableStream.from([bytes]), () => rows))!;
 }
 
-/** What a forged commit may say, whatever its type. */
+/** Changes to a commit, of any type. */
 export type Changes = Readonly<Record<string, unknown>>;
 
-/** Appends to the ingestion zone what its newest commit says, but for these changes. */
+/** Appends a copy of the newest ingestion commit with these changes. */
 export async function forgeIngestion(store: ObjectStore, changes: Changes): Promise<number> {
   const head = await new CommitLog<IngestionCommit>(store, "ingestion").head();
   return await append(store, head!, { mode: "delta", run: "forged", ...changes });
 }
 
-/** Appends to the processed zone what its newest commit says, but for these changes. */
+/** Appends a copy of the newest processed commit with these changes. */
 export async function forgeProcessed(store: ObjectStore, changes: Changes): Promise<number> {
   const head = await new CommitLog<ProcessedCommit>(store, "processed").head();
   const ingestion_sequence = head!.ingestion_sequence + 1;
@@ -44,7 +44,7 @@ export async function forgeProcessed(store: ObjectStore, changes: Changes): Prom
   });
 }
 
-/** Takes a forged commit out of the log again: for a test that has another one to try. */
+/** Removes a forged commit from the log, so that a test can try another. */
 export async function undo(store: ObjectStore, sequence: number): Promise<void> {
   await Deno.remove(new URL(`${store.url}/${commitKey(sequence)}`));
 }

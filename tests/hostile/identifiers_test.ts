@@ -1,4 +1,4 @@
-/** Names that break whatever pastes them into SQL, a path, a key or an object. */
+/** Names that break code which pastes them into SQL, a path, a key or an object. */
 import { assertEquals } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { extract } from "../../sdk/extract/extract.ts";

@@ -1,4 +1,6 @@
-/** A lake that holds what no run of this version has written: it is refused in words, or understood. */
+/**
+ * A lake with content that this version did not write is refused with the reason, or understood.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { EtlError, LakeError } from "../../sdk/errors.ts";
@@ -17,7 +19,7 @@ const WORD: SourceTableSpec = {
   columns: { id: { type: "integer" }, word: { type: "text", nullable: true } },
 };
 
-/** A test with one row that has arrived, and a lake to tamper with. */
+/** A test with one loaded row and a lake to tamper with. */
 function lake(
   name: string,
   body: (mirror: Mirror) => Promise<void>,
@@ -94,7 +96,7 @@ lake("lines that are JSON and no rows go to quarantine, whatever they are", asyn
   await assertMirrored(mirror);
 });
 
-lake("a text that no Postgres can hold is told of, and nothing is loaded", async (mirror) => {
+lake("a text that Postgres cannot store is reported, and nothing is loaded", async (mirror) => {
   const object = await forgeObject(mirror.ingestion, '{"id":2,"word":"\\u0000"}\n');
   await forgeIngestion(mirror.ingestion, { tables: { word: object } });
   const error = await assertRejects(() => run(mirror), EtlError);
@@ -104,7 +106,7 @@ lake("a text that no Postgres can hold is told of, and nothing is loaded", async
 
 for (const kind of ["dimension", "fact"] as const) {
   lake(
-    `a key that comes twice in a batch of a ${kind} is told of, and nothing is loaded`,
+    `a repeated key in a batch of a ${kind} is reported, and nothing is loaded`,
     async (mirror) => {
       const body = '{"id":2,"word":"two"}\n{"id":2,"word":"too"}\n';
       const object = await forgeObject(mirror.ingestion, body);
@@ -130,7 +132,7 @@ for (const kind of ["dimension", "fact"] as const) {
   );
 }
 
-lake("a commit of a newer version stops whoever reads it, and says to upgrade", async (mirror) => {
+lake("a commit of a newer version stops every reader and asks for an upgrade", async (mirror) => {
   const newer = { format: 2, tables: "something else by then" };
   await forgeIngestion(mirror.ingestion, newer);
   const refuses = async (work: () => Promise<unknown>) => {
@@ -173,7 +175,7 @@ lake("a table that is not in the model is passed over, in either zone", async (m
   assertEquals((await words(mirror)).length, 2);
 });
 
-/** What a processed object must not be. */
+/** Processed objects that must be refused. */
 const NO_PARQUET: Readonly<Record<string, string>> = {
   empty: "\n",
   text: "PAR1 and then nothing of the kind PAR1",

@@ -1,6 +1,6 @@
 /**
- * A pipeline in a process of its own, because memory is counted by the process: runs one
- * tick and prints the peak in MB.
+ * Runs one tick in a separate process, because memory is counted per process, and prints its peak
+ * in MB.
  */
 import process from "node:process";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
@@ -8,7 +8,7 @@ import { openStore } from "../../sdk/lake/open_store.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { mirrorOf } from "./mirror_model.ts";
 
-/** What is mirrored. */
+/** The mirrored table. */
 export const BOOK: SourceTableSpec = {
   name: "book",
   key: "id",

@@ -1,4 +1,4 @@
-/** One value as long as a file. Memory is bounded by the longest value: here is how much that is. */
+/** One value as long as a file. Memory is bounded by the longest value: this is by how much. */
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { type Mirror, test } from "./mirror.ts";
@@ -6,10 +6,10 @@ import { BOOK } from "./long_value_host.ts";
 
 const HOST = fileURLToPath(new URL("long_value_host.ts", import.meta.url));
 const CHARACTERS = 100_000_000;
-/** What a tick takes by itself, and how often a value is held at the same time. */
+/** Memory of a tick without the value, and how many copies of the value it holds. */
 const [BASE_MB, COPIES] = [200, 14];
 
-/** Runs a tick in a process of its own and returns its peak memory. */
+/** Runs a tick in a separate process and returns its peak memory. */
 async function tick(mirror: Mirror): Promise<number> {
   const { source, warehouse, ingestion, processed } = mirror;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

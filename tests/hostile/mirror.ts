@@ -1,6 +1,6 @@
 /**
- * Pipelines whose warehouse is a mirror of the source: a dimension or a fact per table, its rows
- * unchanged. What is hostile in the source must come out over there, or be refused in words.
+ * Pipelines whose warehouse mirrors the source: one dimension or fact per table, with unchanged
+ * rows. Hostile input must arrive unchanged or be refused with the reason.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { testDatabase } from "../support/postgres.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { mirrorOf } from "./mirror_model.ts";
 
-/** A mirror: what the stages take, and a way to look at either end. */
+/** A mirror: the stages' options, and connections to both ends. */
 export interface Mirror extends RunOptions {
   readonly model: Model;
   readonly transforms: Transforms;
@@ -27,11 +27,11 @@ export interface Mirror extends RunOptions {
   readonly sql: postgres.Sql;
 }
 
-/** How a mirror's tables are laid out. */
+/** How to lay out a mirror's tables. */
 export interface MirrorOptions {
-  /** Dimensions, unless facts are asked for. */
+  /** The kind of warehouse table; dimension when omitted. */
   readonly kind?: "dimension" | "fact";
-  /** False when the test creates the source's tables by itself. */
+  /** False when the test creates the source's tables itself. */
   readonly create?: boolean;
 }
 
@@ -70,7 +70,7 @@ export function creation(table: SourceTableSpec, key = true): string {
   })`;
 }
 
-/** A table's rows at one end, every value as the server prints it, in the order of their keys. */
+/** Returns a table's rows at one end, with values as the server prints them, in key order. */
 export async function printed(sql: postgres.Sql, table: SourceTableSpec): Promise<unknown[][]> {
   const columns = Object.keys(table.columns).map((name) => `${identifier(name)}::text`);
   const rows = await sql.unsafe(
@@ -80,7 +80,7 @@ export async function printed(sql: postgres.Sql, table: SourceTableSpec): Promis
   return rows.map((row) => [...row]);
 }
 
-/** Asserts that both ends hold the same, by the product's comparison and by the server's own words. */
+/** Asserts that both ends are equal, by verify() and by the servers' own output. */
 export async function assertMirrored(mirror: Mirror): Promise<void> {
   const { equal, tables } = await verify(mirror);
   assertEquals(tables.flatMap(({ examples }) => examples), []);
@@ -90,7 +90,7 @@ export async function assertMirrored(mirror: Mirror): Promise<void> {
   }
 }
 
-/** What is in the mirror's quarantine, by key: the reasons. */
+/** Returns the reasons in the mirror's quarantine, by key. */
 export async function reasons(sql: postgres.Sql): Promise<Record<string, string>> {
   const rows = await sql`SELECT key, reason FROM etl.quarantine ORDER BY key COLLATE "C"`;
   return Object.fromEntries(rows.map(({ key, reason }) => [key, reason]));

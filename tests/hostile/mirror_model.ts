@@ -1,7 +1,7 @@
 import type { AnyRow, Model, SourceTableSpec, WarehouseTableSpec } from "../../schemas/mod.ts";
 import type { Transforms } from "../../sdk/options.ts";
 
-/** The model that mirrors these tables, and its transforms. */
+/** Returns the model that mirrors these tables, and its transforms. */
 export function mirrorOf(
   tables: readonly SourceTableSpec[],
   kind: "dimension" | "fact" = "dimension",

@@ -1,4 +1,4 @@
-/** Sources that are set up oddly: their settings, encodings, names and types. */
+/** Sources with unusual settings, encodings, names and types. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type postgres from "postgres";
 import type { ColumnSpec, SourceTableSpec } from "../../schemas/mod.ts";
@@ -29,7 +29,7 @@ const EVERYTHING: SourceTableSpec = {
 const ROW =
   `1, 1e-7, -1, 'é 名 \\\\ \\t', true, '2022-03-04', '05:06:07.89', '2022-03-04 05:06:07.891'`;
 
-/** Settings that change how a session prints or reads values, none of them as usual. */
+/** Unusual settings that change how a session prints or reads values. */
 const ODD = {
   DateStyle: "German, DMY",
   IntervalStyle: "sql_standard",
@@ -126,7 +126,7 @@ Deno.test("a database can have any name that a URL can express", async () => {
 });
 
 test(
-  "tables may be in a schema of any name, by the URL's search_path",
+  "tables can be in a schema of any name, set by the URL's search_path",
   [EVERYTHING],
   async (mirror) => {
     const schema = `odd "schema", 名; DROP`;
@@ -195,7 +195,7 @@ test("a source in another encoding is loaded as the same text", [WORD], async (m
 }, { create: false });
 
 test(
-  "bytes that are no text in any encoding are named, until they are mended",
+  "bytes that are not valid text are reported until they are fixed",
   [WORD],
   async (mirror) => {
     await encoded("SQL_ASCII", async (source, connection) => {
@@ -211,7 +211,7 @@ test(
   { create: false },
 );
 
-/** Types that the vocabulary has no word for: how the source declares one, and a value. */
+/** Types outside the vocabulary: how the source declares one, and a value. */
 const FOREIGN: readonly (readonly [type: string, literal: string, ColumnSpec["type"]])[] = [
   ["bytea", `'\\\\x00ff5c'`, "text"],
   ["json", `'{"a": "\\\\n"}'`, "text"],
@@ -245,7 +245,7 @@ async function refusal(work: () => Promise<unknown>): Promise<string> {
   }
 }
 
-/** What the source prints of its only row. */
+/** Returns what the source prints for its only row. */
 async function original(sql: postgres.Sql): Promise<unknown> {
   const [{ value }] = await sql.unsafe(`SELECT value::text AS value FROM alien`);
   return value;
@@ -280,7 +280,7 @@ test(
   },
 );
 
-/** Types without a word of their own that are carried as the text Postgres prints. */
+/** Types outside the vocabulary that travel as the text Postgres prints. */
 const NATIVE: Readonly<Record<string, string>> = {
   uuid: "'0c7a1f9e-2b4d-4a7c-9f0e-1234567890ab'",
   jsonb: `'{"a": [1, null, "\\\\ é"]}'`,

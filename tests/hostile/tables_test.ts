@@ -1,4 +1,4 @@
-/** Tables that are not what a model expects: too wide, without a key, or no table at all. */
+/** Tables that a model does not expect: too wide, without a key, or not a table. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { EtlError, WarehouseError } from "../../sdk/errors.ts";
@@ -14,7 +14,7 @@ const WORD: SourceTableSpec = {
 };
 const COLUMNS = 1600;
 
-/** A table of this many columns, its key among them. */
+/** A table with this many columns, including its key. */
 function wide(columns: number): SourceTableSpec {
   const others = Array.from({ length: columns - 1 }, (_, i) =>
     [`column ${i}`, {
@@ -129,7 +129,9 @@ for (const kind of ["dimension", "fact"] as const) {
   );
 }
 
-/** What a tick says of a source it cannot read all of, thrown or returned. */
+/**
+ * Returns what a tick reports about a source that it cannot read completely, thrown or returned.
+ */
 async function outcome(mirror: Mirror): Promise<string> {
   try {
     return JSON.stringify(await run(mirror));
@@ -139,7 +141,7 @@ async function outcome(mirror: Mirror): Promise<string> {
   }
 }
 
-/** What is no table with rows of its own, as the statements that make it. */
+/** Relations without rows of their own, as the statements that create them. */
 const IMPOSTORS: Readonly<Record<string, string>> = {
   "a view": `CREATE TABLE base (id int PRIMARY KEY, word text);
     INSERT INTO base VALUES (1, 'one');
@@ -210,7 +212,7 @@ test("reconcile() finds that a crash emptied an unlogged table", [WORD], async (
   await assertMirrored(mirror);
   await sourceSql`TRUNCATE word`;
   await run(mirror);
-  assertEquals((await sql`SELECT FROM word`).length, 1, "no delta tells of what is gone");
+  assertEquals((await sql`SELECT FROM word`).length, 1, "a delta does not show deletes");
   assertEquals((await reconcile(mirror)).deleted, { word: 1 });
   await assertMirrored(mirror);
 }, { create: false });

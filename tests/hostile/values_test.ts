@@ -1,4 +1,4 @@
-/** Values that a type allows and few programs expect: they arrive exactly, or in quarantine. */
+/** Values that a type allows but few programs expect are loaded exactly or quarantined. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { SourceTableSpec } from "../../schemas/mod.ts";
 import { extract } from "../../sdk/extract/extract.ts";
@@ -7,7 +7,7 @@ import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
 import { assertMirrored, type Mirror, printed, reasons, test } from "./mirror.ts";
 
-/** Asserts that these keys are in quarantine, with these words, and everything else is over there. */
+/** Asserts that these keys are quarantined for these reasons and everything else was loaded. */
 async function assertQuarantined(
   mirror: Mirror,
   expected: Readonly<Record<string, string>>,
@@ -107,7 +107,7 @@ test(
     for (const [id, , value] of bad) assertStringIncludes(found[id], value);
     await mirror.sourceSql`UPDATE moment SET typed = '2022-02-28' WHERE id = 'q08'`;
     await run(mirror);
-    assert(!("q08" in await reasons(mirror.sql)), "a row that is mended leaves the quarantine");
+    assert(!("q08" in await reasons(mirror.sql)), "a fixed row leaves the quarantine");
   },
 );
 

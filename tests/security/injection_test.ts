@@ -1,6 +1,6 @@
 /**
- * SQL, paths and escape sequences, slipped in wherever text comes from outside: nothing of it is ever
- * run, followed or drawn.
+ * SQL, paths and escape sequences in every text that comes from outside are never executed,
+ * followed or drawn.
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { design } from "../../schemas/mod.ts";
@@ -21,7 +21,7 @@ import { forgeIngestion, forgeObject, forgeProcessed, undo } from "../hostile/fo
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 import { insert } from "../support/source.ts";
 
-/** Each would leave a table called `pwned` behind if it were ever run as SQL. */
+/** Each would create a table `pwned` if it were ever executed as SQL. */
 const PAYLOADS = [
   "'; CREATE TABLE pwned (); --",
   `"; CREATE TABLE pwned (); --`,
@@ -55,7 +55,7 @@ async function refusal(work: () => Promise<unknown>): Promise<EtlError | undefin
 
 test("a value never becomes SQL: as content, as a key, in quarantine, in a tombstone", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
-  // Postgres lets a key be text, and the spec says integer: whatever it holds must be refused as data.
+  // Postgres allows text where the spec says integer: such a key must be refused as data.
   for (const [i, text] of PAYLOADS.entries()) {
     await insert(sourceSql, design, { design_id: 10 + i, design_name: text, file_location: text });
   }
@@ -126,7 +126,7 @@ test("no part of a URL becomes SQL or takes effect silently", async (pipeline) =
   await assertRejects(() => extract({ ...pipeline, source: nul.href }), EtlError, "not a URL");
 });
 
-/** What every part of a hand-made ingestion commit may be. */
+/** What every field of a forged ingestion commit can hold. */
 function ingestionForgeries(head: IngestionCommit, text: string): Record<string, unknown>[] {
   const { snapshot } = head;
   const object = Object.values(head.tables)[0];
@@ -173,7 +173,7 @@ test("hostile text in an ingestion commit is refused or only ever a name", async
   assert((await verify(pipeline)).equal);
 });
 
-/** The number of the newest commit there, whether it can be read or not. */
+/** Returns the number of the newest commit, readable or not. */
 async function newest(store: TestPipeline["ingestion"], atLeast: number): Promise<number> {
   let last = atLeast - 1;
   for await (const key of store.list("_log/")) last = Math.max(last, parseInt(key.slice(5)));
@@ -218,7 +218,7 @@ test("hostile text in a processed commit is refused or only ever a name", async 
   await assertUntouched(pipeline);
 });
 
-/** Keys that lead out of the zone, or to what is no data. */
+/** Keys that lead out of the zone or to something that is not data. */
 const KEYS = [
   "../processed/_log/000000000001.json",
   "design/../../../../../../../etc/passwd",

@@ -1,13 +1,13 @@
-/** Every program of the project gets a list of what it may do, and the pipeline needs a short one. */
+/** Every program of the project runs with a short list of permissions. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { PIPELINE_SETTINGS } from "../../functions/settings/pipeline.ts";
 import { settingsOf, test, type TestPipeline } from "../operate/pipelines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Where commands are written down for people and machines to run. */
+/** Files that hold commands. */
 const SCRIPTS = ["deno.json", "README.md", ".ci/", ".github/", "dev/", "functions/", "sdk/"];
-/** The -A of Postgres's initdb is another one: who may connect. */
+/** initdb has its own -A: who can connect. */
 const EVERYTHING = /(?<![\w-])(-A(?! trust)|--allow-all)(?![\w-])/;
 
 Deno.test("no task, script or CI file allows everything", async () => {
@@ -38,7 +38,7 @@ async function* files(place: URL): AsyncGenerator<URL> {
   }
 }
 
-/** The least that the command line needs, by flag. PG* is what the Postgres driver asks about. */
+/** The fewest permissions that the command line needs. The Postgres driver reads PG*. */
 function leastPermissions({ source, warehouse, ingestion }: TestPipeline): Record<string, string> {
   const hosts = new Set([source, warehouse].map((url) => new URL(url).host));
   const lake = fileURLToPath(new URL(".", ingestion.url));
@@ -76,7 +76,7 @@ test("the command line needs permission for its two servers, its settings and it
     const { code, said } = await etl(command, pipeline, permissions);
     assertEquals(code, 0, said);
   }
-  await pipeline.sourceSql`UPDATE department SET manager = 'somebody else'`;
+  await pipeline.sourceSql`UPDATE department SET manager = 'another manager'`;
   await Promise.all(
     Object.keys(permissions).map(async (flag) => {
       const { [flag]: _, ...fewer } = permissions;

@@ -1,4 +1,4 @@
-/** Every role does its job with no more rights than that takes, and is told which one it lacks. */
+/** Every role works with the fewest rights possible, and an error names the one that is missing. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
 import { payment, salesOrder } from "../../schemas/mod.ts";
@@ -17,10 +17,10 @@ import { testLake } from "../support/lake.ts";
 import { insert } from "../support/source.ts";
 import { guestRights, loaderRights, readerRights, testRole } from "./roles.ts";
 
-/** More rows than a load merges one by one. */
+/** More rows than a load merges with triggers. */
 const BULK = 6_000;
 
-/** Runs statements as whoever the URL names, and says why the first that is refused was. */
+/** Runs statements as the URL's user and returns the reason of the first refusal. */
 async function attempt(url: string, ...statements: string[]): Promise<string> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
@@ -33,7 +33,7 @@ async function attempt(url: string, ...statements: string[]): Promise<string> {
   }
 }
 
-/** Asserts that each of the statements is refused for want of a right. */
+/** Asserts that each statement is refused for a missing right. */
 async function assertRefused(url: string, ...statements: string[]): Promise<void> {
   for (const statement of statements) {
     const said = await attempt(url, statement);
@@ -167,14 +167,14 @@ test("the loader can reach only its own schemas", async (pipeline) => {
   assertEquals(Object.values(attributes), [false, false, false, false, false]);
 });
 
-/** Every right of a reader, the statement that takes it away, and what the error must name. */
+/** Every right of a reader, the statement that revokes it, and what the error must name. */
 const READER_LACKS: readonly [string, (role: string, database: string) => string, string][] = [
   [
     "CONNECT",
     (role, database) => `REVOKE CONNECT ON DATABASE ${database} FROM ${role}`,
     "database",
   ],
-  ["USAGE", (role) => `REVOKE USAGE ON SCHEMA public FROM ${role}`, "may not use its schema"],
+  ["USAGE", (role) => `REVOKE USAGE ON SCHEMA public FROM ${role}`, "cannot use its schema"],
   ["SELECT", (role) => `REVOKE SELECT ON payment FROM ${role}`, "payment"],
   ["a column", (role) =>
     `REVOKE SELECT ON payment FROM ${role};
@@ -207,7 +207,7 @@ test("a missing right of the reader is named, and the run continues once it is g
   assert((await verify(pipeline)).equal);
 });
 
-/** What was said, thrown or returned. */
+/** Returns what was reported, thrown or returned. */
 async function outcome(work: () => Promise<unknown>): Promise<string> {
   try {
     return JSON.stringify(await work());
@@ -218,7 +218,7 @@ async function outcome(work: () => Promise<unknown>): Promise<string> {
   }
 }
 
-/** Every right of a loader, the statement that takes it away, and what the error must name. */
+/** Every right of a loader, the statement that revokes it, and what the error must name. */
 const LOADER_LACKS: readonly [string, (role: string, database: string) => string, string][] = [
   [
     "CONNECT",

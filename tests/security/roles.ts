@@ -1,5 +1,5 @@
 /**
- * Roles with no more rights than their job takes.
+ * Roles with the fewest rights that their job needs.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type postgres from "postgres";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
 
-/** A role that goes, with everything it owns, when its scope ends. */
+/** A role that is dropped with everything it owns when its scope ends. */
 export interface TestRole extends AsyncDisposable {
   /** Its name, as SQL. */
   readonly name: string;
@@ -16,8 +16,8 @@ export interface TestRole extends AsyncDisposable {
 }
 
 /**
- * Makes a role that has nothing but what the statements grant it: `role` and `database` are their
- * names as SQL. Nobody else has any right in the database, but for its owner.
+ * Creates a role with only the rights that the statements grant. `role` and `database` are quoted
+ * names. No other role except the owner has rights in the database.
  */
 export async function testRole(
   sql: postgres.Sql,
@@ -42,7 +42,7 @@ export async function testRole(
   };
 }
 
-/** What the README says the reader of a source needs. */
+/** The rights of a source's reader, as in the README. */
 export function readerRights(role: string, database: string): string {
   const tables = identifiers(sourceTables.map(({ name }) => name));
   return `GRANT CONNECT ON DATABASE ${database} TO ${role};
@@ -50,14 +50,14 @@ export function readerRights(role: string, database: string): string {
     GRANT SELECT ON ${tables} TO ${role};`;
 }
 
-/** What a loader needs that may make its own schemas. */
+/** The rights of a loader that creates its own schemas. */
 export function loaderRights(role: string, database: string): string {
   return `GRANT CONNECT, TEMPORARY, CREATE ON DATABASE ${database} TO ${role};
     CREATE SCHEMA star AUTHORIZATION ${role};
     ALTER ROLE ${role} IN DATABASE ${database} SET search_path = star;`;
 }
 
-/** What a loader needs whose schemas somebody else has made. */
+/** The rights of a loader whose schemas already exist. */
 export function guestRights(role: string, database: string): string {
   return `GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${role};
     CREATE SCHEMA star AUTHORIZATION ${role};

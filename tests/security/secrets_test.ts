@@ -1,6 +1,6 @@
 /**
- * No password is ever shown or kept: everything the pipeline says and leaves behind is searched for
- * passwords that cannot be mistaken, after everything has gone wrong that can.
+ * No password is ever printed or stored. After every kind of failure, all output and everything
+ * that the pipeline leaves behind is searched for planted passwords.
  */
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
@@ -9,16 +9,16 @@ import { main } from "../../functions/cli/etl.ts";
 import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { loaderRights, readerRights, testRole } from "./roles.ts";
 
-/** In every password, so that no way of quoting or cutting it hides it. */
+/** Part of every password, so that no quoting or cutting hides it. */
 const CORE = "Zq7hunter9Xw";
-/** Passwords with all that is special in a URL, in SQL, in JSON and in a connection string. */
+/** Passwords with special characters of URLs, SQL, JSON and connection strings. */
 const PASSWORDS = {
   reader: `${CORE}r:/?#[]@!$&'()*+,;=% "\\äß`,
   loader: `${CORE}l'; -- %41%00 <>{}|^\``,
   wrong: `${CORE}w@/x`,
 };
 
-/** Every form in which a password may turn up. */
+/** Every form in which a password could appear. */
 const FORMS = [
   CORE,
   CORE.toLowerCase(),
@@ -41,7 +41,7 @@ function withPassword(url: string, password: string, changes: Partial<URL> = {})
   return Object.assign(new URL(url), { password: encodeURIComponent(password), ...changes }).href;
 }
 
-/** Makes the server ask these roles for their passwords. */
+/** Makes the server require passwords from these roles. */
 async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise<AsyncDisposable> {
   const [{ path }] = await sql`SELECT current_setting('hba_file') AS path`;
   const before = await Deno.readTextFile(path);
@@ -59,7 +59,7 @@ async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise
   };
 }
 
-/** Runs the command line in this process, and returns its exit code and all that it says. */
+/** Runs the command line in this process. Returns its exit code and all output. */
 async function etl(args: readonly string[], settings: Readonly<Record<string, string>>) {
   const said: unknown[] = [];
   const { log, error } = console;
@@ -95,7 +95,7 @@ const COMMANDS = [
 
 type Settings = Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>;
 
-/** Both ends, each spoilt in the same way. */
+/** Both databases, each broken in the same way. */
 function both(settings: Settings, spoil: (url: string) => string): Partial<Settings>[] {
   return [
     { SOURCE_URL: spoil(settings.SOURCE_URL) },
@@ -103,7 +103,7 @@ function both(settings: Settings, spoil: (url: string) => string): Partial<Setti
   ];
 }
 
-/** Settings with which every command that uses them must fail. */
+/** Settings with which every command that needs them must fail. */
 function failures(settings: Settings): Partial<Settings & Record<string, string>>[] {
   const raw = Object.values(PASSWORDS);
   const query = (text: string) => (url: string) => `${url}?${text}`;
@@ -119,7 +119,7 @@ function failures(settings: Settings): Partial<Settings & Record<string, string>
     ...both(settings, query(`password=${encodeURIComponent(PASSWORDS.wrong)}`)),
     ...both(settings, query(`options=-c%20nonsense=${CORE}`)),
     ...both(settings, query("target_session_attrs=standby")),
-    // Passwords that nobody has percent-encoded, in every place where they may end up.
+    // Passwords that are not percent-encoded, in every place where one could appear.
     ...raw.flatMap((password) => both(settings, (url) => url.replace(/:[^:@]*@/, `:${password}@`))),
     ...raw.map((password) => ({ SOURCE_URL: `postgres://localhost:1/${password}@db/totesys` })),
     ...raw.map((password) => ({ WAREHOUSE_URL: `postgres://localhost:1?${password}@db/totesys` })),
@@ -137,7 +137,7 @@ function failures(settings: Settings): Partial<Settings & Record<string, string>
   ];
 }
 
-/** A locked pipeline: its settings, and the roles whose passwords they hold. */
+/** A pipeline with password-protected roles: its settings, and the roles. */
 async function withSecrets(
   { source, warehouse, ingestion, processed, sourceSql, sql }: TestPipeline,
   body: (settings: Settings, reader: string, loader: string) => Promise<void>,
@@ -160,7 +160,7 @@ async function withSecrets(
   );
 }
 
-/** Searches everything that is kept: each file of the lake by name and content, each row. */
+/** Searches everything that is stored: names and contents of the lake's files, and every row. */
 async function assertNothingKept({ ingestion, processed, sql }: TestPipeline): Promise<void> {
   for (const { url } of [ingestion, processed]) await assertNoSecretIn(new URL(`${url}/`));
   const tables = await sql`SELECT oid::regclass::text AS name FROM pg_class
@@ -242,7 +242,7 @@ test("a backend that is killed midway leaks no password", async (pipeline) => {
   });
 });
 
-/** A bucket that cannot be reached, by keys that must not be shown. */
+/** An unreachable bucket, with keys that must not be printed. */
 const BUCKET = {
   INGESTION_URL: "s3://bucket/ingestion",
   PROCESSED_URL: "s3://bucket/processed",

@@ -7,7 +7,7 @@ import { parseJsonl } from "../../sdk/lake/jsonl.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 
-/** A lake of a test: both zones, in a folder that goes when its scope ends. */
+/** A test's lake: both zones in a folder that is removed when its scope ends. */
 export interface TestLake extends AsyncDisposable {
   /** The ingestion zone. */
   readonly ingestion: ObjectStore;
@@ -26,7 +26,7 @@ export async function testLake(): Promise<TestLake> {
   };
 }
 
-/** The rows of a JSONL object, in order. */
+/** Returns the rows of a JSONL object, in order. */
 export async function rowsOf(store: ObjectStore, object: DataObject): Promise<AnyRow[]> {
   const rows: AnyRow[] = [];
   for await (const values of parseJsonl(readObject(store, object), object.key)) {
@@ -35,7 +35,7 @@ export async function rowsOf(store: ObjectStore, object: DataObject): Promise<An
   return rows;
 }
 
-/** Every row of a batch by table, in the order of the tables' names. */
+/** Returns every row of a batch by table, in the order of table names. */
 export async function batchOf(
   store: ObjectStore,
   { tables }: IngestionCommit,
@@ -45,12 +45,12 @@ export async function batchOf(
   return Object.fromEntries(names.map((name, place) => [name, rows[place]]));
 }
 
-/** Every commit of an ingestion zone, in order. */
+/** Returns every commit of an ingestion zone, in order. */
 export async function ingestionCommits(store: ObjectStore): Promise<IngestionCommit[]> {
   return await Array.fromAsync(new CommitLog<IngestionCommit>(store, "ingestion").after(0));
 }
 
-/** Every key in a store. */
+/** Returns every key of a store. */
 export async function keysOf(store: ObjectStore): Promise<string[]> {
   return await Array.fromAsync(store.list(""));
 }

@@ -1,27 +1,27 @@
 /**
- * A database of one's own for a test, on the Postgres that dev/test.ts started. Under a bare
- * `deno test` each test module starts one for itself.
+ * Creates databases for tests on the Postgres that dev/test.ts started. Under a bare `deno test`,
+ * each test module starts its own.
  *
  * @module
  */
 import postgres from "postgres";
 import { startPostgres } from "../../dev/postgres.ts";
 
-/** A database of a test. */
+/** A test's database. */
 export interface TestDatabase extends AsyncDisposable {
   /** Its URL, as superuser. */
   readonly url: string;
-  /** A few connections to it. */
+  /** A pool of connections to it. */
   readonly sql: postgres.Sql;
-  /** Closes the connections, throws out everyone else's, and drops the database. */
+  /** Closes the connections, disconnects other sessions and drops the database. */
   drop(): Promise<void>;
 }
 
-// While the module loads, so that no test is blamed for the processes it did not stop.
+// While the module loads, so that no test is reported for leaking the server's process.
 const SERVER = Deno.env.get("TEST_POSTGRES_URL") ?? (await startPostgres()).url("postgres");
 const CONNECTIONS = 4;
 
-/** Creates an empty database under a name that nobody else has. */
+/** Creates an empty database with a unique name. */
 export async function testDatabase(prefix = "test"): Promise<TestDatabase> {
   const name = `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
   await onServer((sql) => sql`create database ${sql(name)} strategy file_copy`);

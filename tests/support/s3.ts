@@ -1,6 +1,6 @@
 /**
- * A bucket of one's own for a test, on the S3 server that dev/test.ts found or started. The server is
- * named by S3_TEST_ENDPOINT; without one, tests of S3 are skipped, and dev/test.ts says so.
+ * Creates buckets for tests on the S3 server that dev/test.ts found or started. S3_TEST_ENDPOINT
+ * names it; without one, tests of S3 are ignored, and dev/test.ts reports that.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 
-/** The S3 server tests may use, if there is one. */
+/** The URL of the S3 server for tests, if there is one. */
 export const S3_ENDPOINT = Deno.env.get("S3_TEST_ENDPOINT");
 
 if (S3_ENDPOINT !== undefined) {
@@ -22,7 +22,7 @@ if (S3_ENDPOINT !== undefined) {
   for (const [name, value] of Object.entries(settings)) Deno.env.set(name, value);
 }
 
-/** Declares a test that needs an S3 server. Its connections are pooled and outlive it. */
+/** Declares a test that needs an S3 server. Its pooled connections outlive it. */
 export function s3Test(name: string, body: () => Promise<void>): void {
   Deno.test({
     name,
@@ -33,7 +33,7 @@ export function s3Test(name: string, body: () => Promise<void>): void {
   });
 }
 
-/** A client that may do everything. */
+/** Returns a client with every right. */
 export function s3Client(): S3Client {
   return new S3Client({ forcePathStyle: true });
 }

@@ -5,10 +5,10 @@ import type { Row, TableSpec } from "../../schemas/table.ts";
 import { columnDefinitions, references } from "../../sdk/derive/ddl.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 
-/** Whatever runs a statement: a pool, a transaction, a reserved connection. */
+/** Anything that runs a statement: a pool, a transaction, a reserved connection. */
 export type Sql = postgres.ISql;
 
-/** Creates the tables of totesys, empty, with their primary and foreign keys. */
+/** Creates the empty tables of totesys with their primary and foreign keys. */
 export async function createSource(sql: Sql): Promise<void> {
   const tables = sourceTables.map((table: TableSpec) => {
     const parents = references(table, sourceTables).map(({ column, parent }) =>
@@ -22,8 +22,8 @@ export async function createSource(sql: Sql): Promise<void> {
 }
 
 /**
- * Inserts a row: `await insert(sql, design, { design_id: 7 })`. What is left out is a plain valid
- * value: 1 for numbers, keys among them, NULL wherever it may be.
+ * Inserts a row: `await insert(sql, design, { design_id: 7 })`. Omitted columns get a plain valid
+ * value: 1 for numbers and keys, NULL where allowed.
  */
 export async function insert<T extends TableSpec>(
   sql: Sql,
@@ -34,7 +34,7 @@ export async function insert<T extends TableSpec>(
   await sql`INSERT INTO ${sql(table.name)} ${sql(row)}`;
 }
 
-/** Inserts one plain row into every table, each of them with key 1. */
+/** Inserts one plain row with key 1 into every table. */
 export async function insertOneOfEach(sql: Sql): Promise<void> {
   for (const table of sourceTables) await insert(sql, table);
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 
-/** Ways in which a file comes to harm. */
+/** Ways to damage a file. */
 export const HARMS: Readonly<Record<string, (path: string) => Promise<void>>> = {
   "a flipped bit": (path) => change(path, (bytes) => bytes[bytes.length >> 1] ^= 1),
   "a flipped bit at its end": (path) => change(path, (bytes) => bytes[bytes.length - 2] ^= 16),
@@ -10,7 +10,7 @@ export const HARMS: Readonly<Record<string, (path: string) => Promise<void>>> = 
   "no file any more": (path) => Deno.remove(path),
 };
 
-/** The file that holds an object of a zone on this machine. */
+/** Returns the file that holds an object of a zone. */
 export function fileOf(store: ObjectStore, key: string): string {
   return fileURLToPath(`${store.url}/${key}`);
 }

@@ -1,4 +1,4 @@
-/** What a promise comes to, or an error when it takes longer: a test must fail, not hang. */
+/** Returns the promise's result, or throws after `limit_ms`: a test must fail, not hang. */
 export async function withTimeout<T>(limit_ms: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`not done after ${limit_ms} ms`)), limit_ms);

@@ -1,4 +1,4 @@
-/** What people and programs do in the AWS account of a stand-in, besides Terraform. */
+/** What people and programs other than Terraform do in the emulated AWS account. */
 import { assert, assertEquals } from "@std/assert";
 import {
   DeleteObjectsCommand,
@@ -17,21 +17,21 @@ import type { Moto } from "../../dev/moto.ts";
 const REGION = "eu-west-2";
 const OWNER = { accessKeyId: "test", secretAccessKey: "test" };
 
-/** Somebody's keys. */
+/** An access key. */
 interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** Where and as whom a client of AWS works. */
+/** The endpoint, region and credentials of an AWS client. */
 function as(credentials: Keys, { url }: Moto) {
   return { region: REGION, endpoint: url, credentials, maxAttempts: 1 };
 }
 
 /**
- * A request in the oldest of AWS's ways, for which no client is needed. Returns the texts of the
- * elements of that name in the answer.
+ * Sends a request in AWS's query protocol, which needs no client. Returns the texts of the
+ * response's elements with that name.
  */
 export async function query(
   { url }: Moto,
@@ -58,7 +58,7 @@ export async function putSecret(moto: Moto, name: string, SecretString: string):
   client.destroy();
 }
 
-/** What a secret holds. */
+/** Returns a secret's value. */
 export async function secretIn(moto: Moto, name: string): Promise<string> {
   const client = new SecretsManagerClient(as(OWNER, moto));
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
@@ -67,8 +67,8 @@ export async function secretIn(moto: Moto, name: string): Promise<string> {
 }
 
 /**
- * Makes the role of somebody who may do everything, as far as policies of buckets let him. Returns what
- * `aws iam get-role --role-name NAME --query Role.Arn` says.
+ * Creates a role that is allowed everything, as far as bucket policies permit. Returns its ARN, as
+ * `aws iam get-role --role-name NAME --query Role.Arn` prints it.
  */
 export async function makeAdministrator(moto: Moto, name: string): Promise<string> {
   const document = (statement: Record<string, unknown>) =>
@@ -86,15 +86,15 @@ export async function makeAdministrator(moto: Moto, name: string): Promise<strin
   return arn;
 }
 
-/** The lake in the hands of somebody who has taken a role. */
+/** The lake as seen by a role's session. */
 export interface LakeHands extends Disposable {
-  /** Puts an object whether or not one is there. Returns the status of the answer. */
+  /** Puts an object without a condition. Returns the response's status. */
   overwrite(bucket: string, key: string): Promise<number | undefined>;
-  /** Deletes every version of every object that may be deleted. Returns how many may not. */
+  /** Deletes every version of every object. Returns how many deletes were refused. */
   empty(bucket: string): Promise<number>;
 }
 
-/** Takes a role. */
+/** Assumes a role. */
 export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeHands> {
   const sts = new STSClient(as(OWNER, moto));
   const { Credentials } = await sts.send(

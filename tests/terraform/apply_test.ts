@@ -1,9 +1,9 @@
 /**
- * The module as it is, applied to a stand-in for AWS, put to its use, and destroyed again.
+ * Applies the unmodified module to an emulated AWS, uses it and destroys it.
  *
- * For some things Terraform waits for minutes, however soon they are there: it first looks for a database
- * after one, and asks for lifecycle rules until it was told the same ten times. They are left out unless
- * TEST_TERRAFORM is "full", which CI says.
+ * Terraform waits minutes for some resources, even when they are ready: it waits before it first
+ * checks a database, and reads lifecycle rules until it gets the same answer ten times. Those are
+ * applied only when TEST_TERRAFORM is "full", as in CI.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ provider "aws" {
 }
 `;
 
-/** What Terraform waits for longest. */
+/** The resources that Terraform waits longest for. */
 const SLOW = ["aws_db_instance.warehouse", "aws_s3_bucket_lifecycle_configuration.zone"];
 
 const OPTIONS = ["-input=false", "-no-color", "-var-file=test.tfvars"];
@@ -54,7 +54,7 @@ Deno.test({
   name: FULL
     ? "what terraform apply makes is all that the crons need, and destroy leaves nothing of it"
     : "what of terraform apply is quick is all that the crons need, and destroy leaves nothing",
-  // Whoever asks for all of it must not be given nothing.
+  // A request for the full test must not be ignored silently.
   ignore: !FULL && unavailable !== null,
   fn: async () => {
     const module = unavailable ?? await openTerraform({ override: OVERRIDE });
@@ -78,7 +78,7 @@ Deno.test({
     if (FULL) await assertWarehouse(module, moto, made);
 
     await lockLake(aws, module, targets);
-    // It would exit with 2 if anything were read back otherwise than it was written.
+    // Exits with 2 if anything is read back differently than it was written.
     await aws.run("plan", "-detailed-exitcode", ...targets);
 
     await assertPipelineRuns(made, moto);
@@ -91,8 +91,9 @@ Deno.test({
 });
 
 /**
- * A request whose answer is lost is sent again, and what it asked for is there already, or gone: Terraform
- * gives up. The next apply goes on from there, as docs/deploy.md says; one that fails twice is wrong.
+ * When a response is lost, Terraform repeats the request, finds the resource already created or
+ * deleted, and fails. The next apply continues from there, as docs/deploy.md says; failing twice is
+ * an error.
  */
 async function applyAll(aws: Cloud, targets: readonly string[]): Promise<void> {
   const apply = () => aws.run("apply", "-auto-approve", ...targets);
@@ -102,7 +103,7 @@ async function applyAll(aws: Cloud, targets: readonly string[]): Promise<void> {
   });
 }
 
-/** Switches object lock on, on buckets that are there and stay; so they would without it again. */
+/** Switches object lock on for existing buckets, which keep it. */
 async function lockLake(aws: Cloud, module: Terraform, targets: readonly string[]): Promise<void> {
   const changes = async (...options: string[]) => {
     await aws.run("plan", "-out=plan", ...options, ...targets);
@@ -131,7 +132,7 @@ async function tearDown(aws: Cloud, moto: Moto, targets: readonly string[]): Pro
   assert(denied.every((objects) => objects > 0), "an administrator can delete objects");
   await aws.configure(`break_glass_principal_arns = ["${arn}"]`);
   await aws.run("apply", "-auto-approve", ...targets);
-  // It lets him delete, and nothing else.
+  // It grants deletion and nothing else.
   assertEquals(await admin.overwrite(buckets[0], "new"), 403);
   assertEquals(await Promise.all(buckets.map(admin.empty)), [0, 0]);
   await aws.run("destroy", "-auto-approve");
@@ -139,7 +140,7 @@ async function tearDown(aws: Cloud, moto: Moto, targets: readonly string[]): Pro
 
 type Cloud = ReturnType<typeof cloud>;
 
-/** Terraform's commands, on the cloud that moto is. */
+/** Terraform's commands against moto. */
 function cloud(module: Terraform, moto: Moto) {
   const environment = {
     AWS_ENDPOINT_URL: moto.url,
@@ -164,7 +165,7 @@ function cloud(module: Terraform, moto: Moto) {
   };
 }
 
-/** Variables that the crons do not read. */
+/** Outputs that the crons do not read. */
 function unknownSettings(environment: object): string[] {
   const known = ["AWS_REGION", ...Object.keys(SETTINGS)];
   return Object.keys(environment).filter((name) => !known.includes(name));

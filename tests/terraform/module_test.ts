@@ -1,12 +1,12 @@
-/** The module by itself: its form, and its own tests, in which AWS is a mock. */
+/** Checks the module's form, and runs its own tests, which mock AWS. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../deploy/terraform.ts";
 
-/** Switches: the type refuses every wrong value there is. */
+/** Switches: their type refuses every wrong value. */
 const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);
 
-// Terraform draws no graph before it knows where the state is.
+// Terraform draws no graph before its backend is initialised.
 const module = await openTerraform({ override: 'terraform {\n  backend "local" {}\n}\n' });
 if (typeof module === "string") console.warn(`tests of terraform/ are skipped: ${module}`);
 else Deno.test.afterAll(async () => await module[Symbol.asyncDispose]());

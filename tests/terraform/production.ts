@@ -1,4 +1,4 @@
-/** The crons as Deno Deploy runs them, on what Terraform has made. */
+/** Runs the crons as on Deno Deploy, on what Terraform created. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import type { Moto } from "../../dev/moto.ts";
@@ -9,7 +9,7 @@ import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert, insertOneOfEach } from "../support/source.ts";
 import { putSecret, query } from "./account.ts";
 
-/** The module's outputs, as far as the app is given them. */
+/** The module's outputs that the app receives. */
 export interface Made {
   readonly app_environment: Readonly<Record<string, string>>;
   readonly role_arn: string;
@@ -18,7 +18,10 @@ export interface Made {
 
 const NOBODY = "postgres://nobody@127.0.0.1:1/gone";
 
-/** Runs the crons until the warehouse is what the source is, then until somebody is told that they fail. */
+/**
+ * Runs the crons until the warehouse equals the source, then until an alert about their failure is
+ * sent.
+ */
 export async function assertPipelineRuns(made: Made, moto: Moto): Promise<void> {
   await using source = await testDatabase("totesys");
   await using warehouse = await testDatabase("warehouse");
@@ -54,7 +57,7 @@ export async function assertPipelineRuns(made: Made, moto: Moto): Promise<void> 
   assertEquals(sent.map(Number), [recipients], failed.said);
 }
 
-/** Only this app, and of it production, may take the role; and the role reads no dashboard's URL. */
+/** Only this app's production can assume the role, and the role cannot read the dashboard's URL. */
 export async function assertRoleIsClosed(made: Made, moto: Moto): Promise<void> {
   await using preview = await newApp(made, moto, "deployment:acme/totesys/preview");
   const refused = await preview.run({ CRON_JOBS: "load" });
@@ -70,7 +73,7 @@ interface App extends AsyncDisposable {
   run(settings?: Readonly<Record<string, string>>): Promise<Crons>;
 }
 
-/** The app, whose only credential is a token that says which deployment it is. */
+/** The app: its only credential is a token that names its deployment. */
 async function newApp(
   made: Made,
   moto: Moto,
@@ -84,7 +87,7 @@ async function newApp(
     AWS_ENDPOINT_URL: moto.url,
     AWS_ROLE_ARN: made.role_arn,
     AWS_WEB_IDENTITY_TOKEN_FILE: token,
-    // Those of other tests.
+    // These belong to other tests.
     AWS_ACCESS_KEY_ID: "",
     AWS_SECRET_ACCESS_KEY: "",
   };
@@ -94,7 +97,7 @@ async function newApp(
   };
 }
 
-/** What the log says is wrong. */
+/** Returns the errors in the log. */
 function troubles({ lines }: Crons): unknown[] {
   return lines.filter(({ level }) => level !== "info");
 }

@@ -1,6 +1,6 @@
 /**
- * The roles of terraform/sql/, made by somebody with the rights that RDS gives its master: no superuser,
- * but the owner of the database, who may create roles.
+ * The roles of terraform/sql/, created by a role with the rights of RDS's master user: it owns the
+ * database and can create roles, but is not a superuser.
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
@@ -17,7 +17,7 @@ import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { insert } from "../support/source.ts";
 
-/** The databases of a pipeline under the roles of terraform/sql/. */
+/** A pipeline's databases with the roles of terraform/sql/. */
 interface Roles extends AsyncDisposable {
   readonly source: string;
   readonly warehouse: string;
@@ -41,7 +41,7 @@ async function makeRoles(pipeline: TestPipeline): Promise<Roles> {
     role: names.dashboard,
     loader: names.loader,
   };
-  // Twice: whatever deploys does so again with every version.
+  // Twice, because every deployment does it again.
   for (const _time of ["first", "second"]) {
     await makeRole(sourceOwner.url, reader, password);
     await makeRole(warehouseOwner.url, loader, password);
@@ -62,7 +62,7 @@ async function makeRoles(pipeline: TestPipeline): Promise<Roles> {
   };
 }
 
-/** Gives a database to a new role like the master of RDS, with everything that is in it. */
+/** Gives a database and its contents to a new role like RDS's master user. */
 async function ownerOf(
   sql: postgres.Sql,
   url: string,
@@ -105,7 +105,7 @@ async function attempt(url: string, statement: string): Promise<string> {
 
 async function assertRefused(url: string, statements: readonly string[]): Promise<void> {
   for (const statement of statements) {
-    // Whoever may switch the second lock off must still meet the first.
+    // A role that can disable the second protection must still meet the first.
     const said = await attempt(
       url,
       `SET default_transaction_read_only = off; COMMIT; ${statement}`,

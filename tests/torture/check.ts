@@ -1,9 +1,9 @@
-/** What was compared, and what differs. */
+/** The result of one comparison. */
 export interface Check {
   /** What was compared. */
   readonly what: string;
-  /** How many of them. */
+  /** Number of items compared. */
   readonly compared: number;
-  /** What differs, each in words. */
+  /** The differences, described. */
   readonly differences: readonly string[];
 }

@@ -1,5 +1,5 @@
 /**
- * After the storm: what must be so, compared row by row.
+ * Compares source, lake and warehouse row by row after a storm.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Check } from "./check.ts";
 import { checkLake } from "./lake_checks.ts";
 import { checkReplay, checkVersions } from "./warehouse_checks.ts";
 
-/** Brings the warehouse up to date in peace, as the next tick would. */
-export async function settle(bench: Sandbox): Promise<void> {
-  const pipeline = pipelineOf(bench);
+/** Brings the warehouse up to date without faults, as the next tick would. */
+export async function settle(sandbox: Sandbox): Promise<void> {
+  const pipeline = pipelineOf(sandbox);
   await run(pipeline);
   await reconcile(pipeline);
 }
 
-/** Compares source, lake and warehouse in every way there is. Nothing may be writing to the source. */
-export async function check(bench: Sandbox): Promise<Check[]> {
-  const { source, warehouse, ingestion, processed } = pipelineOf(bench);
+/** Compares source, lake and warehouse in every way. Nothing must write to the source meanwhile. */
+export async function check(sandbox: Sandbox): Promise<Check[]> {
+  const { source, warehouse, ingestion, processed } = pipelineOf(sandbox);
   const idle = await checkConnections(warehouse);
   const { tables } = await verify({ source, warehouse });
   const current: Check = {
@@ -36,7 +36,7 @@ export async function check(bench: Sandbox): Promise<Check[]> {
   return [
     idle,
     current,
-    await checkReplay(processed, connection, () => bench.postgres.createDatabase(replayName())),
+    await checkReplay(processed, connection, () => sandbox.postgres.createDatabase(replayName())),
     ...await checkVersions(connection),
     await checkMissed(connection),
     await checkLake(ingestion, "ingestion"),
@@ -58,7 +58,7 @@ function replayName(): string {
   return `replay_${crypto.randomUUID().slice(0, 8)}`;
 }
 
-/** No reconciliation may ever have found a row that every extraction had missed. */
+/** No reconciliation must ever have found a row that every extraction missed. */
 async function checkMissed(warehouse: Connection): Promise<Check> {
   const rows = await warehouse.query<{ missed: string }>(
     "SELECT missed::text AS missed FROM etl.reconciliation ORDER BY done_at",
@@ -71,7 +71,9 @@ async function checkMissed(warehouse: Connection): Promise<Check> {
   };
 }
 
-/** The pipeline's processes are gone, and so must be their connections, on which locks may be held. */
+/**
+ * The pipeline's processes have ended, so their connections, which can hold locks, must be closed.
+ */
 async function checkConnections(url: string): Promise<Check> {
   await using connection = connect(url);
   const rows = await connection.query<{ connection: string }>(

@@ -1,20 +1,20 @@
 /**
- * A process of the storm, and how it hears from its parent.
+ * Starts the child processes of a storm and reads their reports.
  *
  * @module
  */
 
-/** What a child process is started with. */
+/** How to start a child process. */
 export interface ChildOptions {
-  /** The module it runs, beside this one. */
+  /** The module to run, in this folder. */
   readonly module: string;
-  /** Its arguments: seeds. */
+  /** The seeds, its arguments. */
   readonly seeds: readonly number[];
-  /** What it may do. */
+  /** Its permissions. */
   readonly permissions: readonly string[];
-  /** Its environment, added to this process's own. */
+  /** Environment variables, added to this process's own. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Hears every line it prints. */
+  /** Receives every line it prints. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -22,17 +22,17 @@ export interface ChildOptions {
 export interface End {
   /** Its exit code. */
   readonly code: number;
-  /** The last it said on standard error. */
+  /** The last lines of its standard error. */
   readonly stderr: string;
 }
 
 const STDERR_CHARACTERS = 4000;
 
-/** A process that runs until it is killed, or until it is told to stop by the end of its input. */
+/** A process that runs until it is killed or its input is closed. */
 export class Child {
   readonly #process: Deno.ChildProcess;
   #stderr = "";
-  /** Settles when it has ended and everything it said has been heard. */
+  /** Resolves when it has ended and its output was read. */
   readonly end: Promise<End>;
 
   /** Starts it. */
@@ -48,19 +48,19 @@ export class Child {
     this.end = this.#listen(onLine);
   }
 
-  /** Ends it as `kill -9` does. */
+  /** Sends SIGKILL. */
   async kill(): Promise<End> {
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // It ended by itself just now.
+      // It has just ended by itself.
     }
     return await this.end;
   }
 
-  /** Lets it finish what it is doing, and kills it when that takes longer. */
+  /** Closes its input, and kills it if it does not end in time. */
   async stop(patience_ms: number): Promise<End> {
-    await this.#process.stdin.close().catch(() => {}); // gone already
+    await this.#process.stdin.close().catch(() => {}); // already ended
     const timer = setTimeout(() => this.kill(), patience_ms);
     return await this.end.finally(() => clearTimeout(timer));
   }
@@ -78,7 +78,7 @@ export class Child {
   }
 }
 
-/** Whole lines only: what a killed process had begun to say is dropped. */
+/** Yields complete lines only: a killed process can leave a partial one, which is dropped. */
 async function eachLine(
   bytes: ReadableStream<Uint8Array>,
   onLine: (line: string) => void,
@@ -91,7 +91,7 @@ async function eachLine(
   }
 }
 
-/** For a child: settles when its parent lets it stop, or is gone. */
+/** For a child: resolves when its parent closes its input or ends. */
 export async function untilStopped(): Promise<void> {
   for await (const _ of Deno.stdin.readable) continue;
 }

@@ -1,32 +1,32 @@
 /**
- * What goes wrong, and when: decided by a seed, counted as it strikes.
+ * Draws faults from a seed and counts them when they happen.
  *
  * @module
  */
 import { Random } from "../../dev/simulator/random.ts";
 
-/** How often an I/O step meets each kind of fault, in thousandths of its occurrences. */
+/** How often each kind of fault hits a step, per thousand occurrences. */
 export type Risks = Readonly<Record<string, number>>;
 /** The risks of every step. */
 export type Plan = Readonly<Record<string, Risks>>;
-/** How often each fault struck, by step and kind. */
+/** Number of faults that happened, by step and kind. */
 export type FaultCounts = Record<string, number>;
 
-/** A fault that a step is to meet. */
+/** A fault that is planned for a step. */
 export interface Fault {
-  /** What kind it is. */
+  /** The kind of fault. */
   readonly kind: string;
-  /** From 0 to 1: how far things get before it strikes, or how long it takes. */
+  /** From 0 to 1: how far the step gets before the fault, or how long the fault takes. */
   readonly extent: number;
-  /** Counts it. To be called when it strikes, and not when there is nothing it could strike. */
+  /** Counts it. Call it when the fault happens, not when there was nothing to fail. */
   readonly strike: () => void;
 }
 
 const THOUSAND = 1000;
 
 /**
- * The faults of one process. Every step has a generator of its own, so that the same seed lets the
- * n-th occurrence of a step meet the same fate, whatever other steps come between.
+ * The faults of one process. Each step has its own generator, so that the same seed gives the n-th
+ * occurrence of a step the same fault, whatever other steps run in between.
  */
 export class Faults {
   readonly #plan: Plan;
@@ -34,13 +34,15 @@ export class Faults {
   readonly #randoms = new Map<string, Random>();
   #counts: FaultCounts = {};
 
-  /** Faults by a plan. The seeds together begin the generators: the run's, the process's, its life's. */
+  /**
+   * Faults by a plan. The generators start from all seeds: the run's, the process's and its life's.
+   */
   constructor(plan: Plan, ...seeds: readonly number[]) {
     this.#plan = plan;
     this.#seeds = seeds;
   }
 
-  /** Decides the fate of a step's next occurrence; mostly there is none. */
+  /** Draws the fault of a step's next occurrence; usually none. */
   next(step: string, plannedAs = step): Fault | undefined {
     const random = this.#randomOf(step);
     const drawn = random.int(0, THOUSAND * THOUSAND - 1) / THOUSAND;
@@ -52,7 +54,7 @@ export class Faults {
     }
   }
 
-  /** What struck since the last call. */
+  /** Returns the faults that happened since the last call. */
   take(): FaultCounts {
     const counts = this.#counts;
     this.#counts = {};
@@ -71,7 +73,7 @@ export class Faults {
   }
 }
 
-/** The generator of a name and some seeds. */
+/** Returns the generator for a name and seeds. */
 export function stream(name: string, ...seeds: readonly number[]): Random {
   let hash = 0x811c9dc5;
   for (const number of [...seeds, ...new TextEncoder().encode(name)]) {
@@ -81,12 +83,12 @@ export function stream(name: string, ...seeds: readonly number[]): Random {
   return new Random(hash);
 }
 
-/** Adds counts to counts. */
+/** Adds up counts. */
 export function addCounts(to: FaultCounts, counts: Readonly<FaultCounts>): void {
   for (const [name, count] of Object.entries(counts)) to[name] = (to[name] ?? 0) + count;
 }
 
-/** All of them together. */
+/** Returns the sum of all counts. */
 export function total(counts: Readonly<FaultCounts>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

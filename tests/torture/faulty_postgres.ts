@@ -1,6 +1,6 @@
 /**
- * A Postgres on which things go wrong: it stands between the clients and the server, and understands
- * what they say well enough to know what they are doing.
+ * A Postgres proxy that injects faults. It understands enough of the protocol to recognise the
+ * pipeline's steps.
  *
  * @module
  */
@@ -8,15 +8,17 @@ import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import type { Faults } from "./faults.ts";
 import { Session } from "./session.ts";
 
-/** Where clients connect instead. */
+/** A running proxy. */
 export interface FaultyPostgres extends AsyncDisposable {
-  /** The URL that stands for the server's. */
+  /** The URL that replaces the server's. */
   readonly url: string;
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly open: number;
 }
 
-/** Stands before the database of a URL. `side` begins the names of its steps: `source query`. */
+/**
+ * Starts a proxy for the database of a URL. `side` is the first word of its steps: `source query`.
+ */
 export function faultyPostgres(target: string, side: string, faults: Faults): FaultyPostgres {
   const { hostname, port } = new URL(target);
   const address = { hostname, port: Number(port) };
@@ -51,10 +53,10 @@ export function faultyPostgres(target: string, side: string, faults: Faults): Fa
   };
 }
 
-/** What another session can do to one. */
+/** What another session can do to a backend. */
 export type Signal = "cancel" | "terminate";
 
-/** Tells the server to end what a backend does, or the backend: on a connection kept for that. */
+/** Cancels a backend's query or terminates it, over a separate connection. */
 class Signals implements AsyncDisposable {
   readonly #url: string;
   #connection: Connection | undefined;
@@ -63,14 +65,14 @@ class Signals implements AsyncDisposable {
     this.#url = url;
   }
 
-  /** Returns whether the server heard it. */
+  /** Returns whether the server received it. */
   async send(pid: number, how: Signal): Promise<boolean> {
     const connection = this.#connection ??= connect(this.#url);
     try {
       const [{ sent }] = await connection.query(`SELECT pg_${how}_backend($1) AS sent`, [pid]);
       return sent === true;
     } catch {
-      // Postgres itself was killed: another connection, another time.
+      // Postgres itself was killed. The next fault opens a new connection.
       if (this.#connection === connection) this.#connection = undefined;
       return false;
     }

@@ -1,5 +1,5 @@
 /**
- * An object store on which things go wrong.
+ * An object store that injects faults.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { type Fault, type Faults, pause } from "./faults.ts";
 
 type Body = AsyncIterable<Uint8Array> | Uint8Array;
 
-/** Stalls end after at most this long. */
+/** The longest stall, in milliseconds. */
 const STALL_MS = 25;
-/** So long nothing is heard before a time out. */
+/** Milliseconds without a response before a time-out. */
 const TIMEOUT_MS = 400;
-/** Keys that a listing yields at most before it is cut. */
+/** The most keys that a listing yields before it is cut. */
 const LISTED = 5;
 
 /**
@@ -73,7 +73,7 @@ class FaultyStore implements ObjectStore {
     if (fault?.kind === "cut midway") fail(fault, `listing ${prefix} was cut`);
   }
 
-  /** Lets what strikes before the step strike, and returns what is to strike in it or after it. */
+  /** Applies faults that precede the step, and returns the one for the step itself or after it. */
   async #meet(step: string): Promise<Fault | undefined> {
     const fault = this.#faults.next(step);
     switch (fault?.kind) {
@@ -101,13 +101,13 @@ function fail(fault: Fault, message: string): never {
   throw new LakeError(message, { stage: "lake", retryable: true });
 }
 
-/** A body that ends with an error before its last byte. */
+/** Returns a body that fails before its last byte. */
 async function* cutBody(body: Body, fault: Fault): AsyncGenerator<Uint8Array> {
   yield* firstPart(body instanceof Uint8Array ? single(body) : body, fault);
   fail(fault, "writing was cut");
 }
 
-/** What comes before the cut: nothing, or a part of the first chunk, or all but the last byte of it. */
+/** Returns what precedes the cut: nothing, part of the first chunk, or all but its last byte. */
 async function* firstPart(
   chunks: AsyncIterable<Uint8Array>,
   { extent }: Fault,
@@ -119,7 +119,7 @@ async function* firstPart(
   }
 }
 
-/** The chunks, with one bit of the first of them inverted. */
+/** Returns the chunks with one bit of the first one inverted. */
 async function* flipped(
   chunks: AsyncIterable<Uint8Array>,
   fault: Fault,

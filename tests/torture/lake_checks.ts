@@ -1,5 +1,5 @@
 /**
- * Whether a zone of the lake is whole.
+ * Checks that a zone of the lake is complete.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { readObject } from "../../sdk/lake/data_objects.ts";
 import type { Check } from "./check.ts";
 
 /**
- * Reads every commit of a zone's log, which must have no gap, and every object they name, each of
- * which must be there with its size and its SHA-256, and be named once.
+ * Reads every commit of a zone's log and every object it names. The log must have no gap, and each
+ * object must have its size and SHA-256 and be named once.
  */
 export async function checkLake(store: ObjectStore, zone: Commit["zone"]): Promise<Check> {
   const differences: string[] = [];
@@ -41,7 +41,7 @@ async function* commitsOf(
   }
 }
 
-/** A source snapshot is later than the one before; an ingestion commit is processed once, in turn. */
+/** Snapshots must get later, and each ingestion commit must be processed once, in order. */
 function outOfOrder(commit: Commit, last: Commit | undefined): string[] {
   const problems: string[] = [];
   if (last && takenAt(commit) <= takenAt(last)) problems.push("is not later than the one before");
@@ -55,7 +55,7 @@ function takenAt(commit: Commit): string {
   return commit.zone === "ingestion" ? commit.snapshot.taken_at : commit.taken_at;
 }
 
-/** Every object a commit names, wherever its layout may put them. */
+/** Returns every object that a commit names, in any field. */
 function objectsIn(part: unknown): DataObject[] {
   if (typeof part !== "object" || part === null) return [];
   return "sha256" in part ? [part as DataObject] : Object.values(part).flatMap(objectsIn);

@@ -1,5 +1,5 @@
 /**
- * The pipeline in a storm: `deno task torture [--seed N] [--faults N]`.
+ * Runs the pipeline in a storm of faults: `deno task torture [--seed N] [--faults N]`.
  *
  * @module
  */
@@ -28,7 +28,7 @@ warehouse are compared row by row. Exit code 1 if anything differs.`;
 const FAULTS = 1000;
 const ORDERS = 1500;
 const SEEDS = 1_000_000;
-/** Differences named of each check. */
+/** The most differences printed per check. */
 const NAMED = 5;
 
 interface Options {
@@ -36,7 +36,7 @@ interface Options {
   readonly faults: number;
 }
 
-/** @throws {TypeError} when an option is unknown or lacks its value. */
+/** @throws {TypeError} when an option is unknown or has no value. */
 export function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,
@@ -58,18 +58,18 @@ export function readOptions(args: string[]): Options | undefined {
 async function torture({ seed, faults }: Options, stack: AsyncDisposableStack): Promise<void> {
   const again = `deno task torture --seed ${seed} --faults ${faults}`;
   console.log(again);
-  // Kept apart from Postgres, which must not remove it when it is killed.
+  // Outside the folder that Postgres removes when it is killed.
   const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const bench = stack.use(await openSandbox({ dir, durable: false }));
-  await fillFromSimulator(bench.environment.SOURCE_URL, { rows: ORDERS, seed });
+  const sandbox = stack.use(await openSandbox({ dir, durable: false }));
+  await fillFromSimulator(sandbox.environment.SOURCE_URL, { rows: ORDERS, seed });
   const onProgress = (figures: StormFigures) => console.log(describe(figures));
-  const figures = await runStorm(bench, { seed, faults, onProgress }, stack);
+  const figures = await runStorm(sandbox, { seed, faults, onProgress }, stack);
   console.log(`\n${describeFaults(figures)}\n\n${describe(figures)}`);
   refuse(figures.findings, again);
 
-  await settle(bench);
-  const checks = await check(bench);
+  await settle(sandbox);
+  const checks = await check(sandbox);
   console.log(`\n${describeChecks(checks)}`);
   const differences = checks.flatMap(({ differences }) => differences);
   console.log(`${thousands(differences.length)} differences`);

@@ -5,26 +5,26 @@
  * @module
  */
 
-/** A whole message. */
+/** A complete message. */
 export interface Message {
-  /** Its type, a letter; empty for the one that begins a connection. */
+  /** Its type, a letter; empty for the first message of a connection. */
   readonly type: string;
-  /** All of its bytes. */
+  /** Its bytes. */
   readonly bytes: Uint8Array;
 }
 
-/** Puts messages together from the bytes of one direction of a connection. */
+/** Assembles messages from the bytes of one direction of a connection. */
 export class MessageReader {
   #pending = new Uint8Array();
   /** Bytes of the type: the client's first message has none. */
   #typed: 0 | 1;
 
-  /** A reader of what one end of a new connection says. */
+  /** A reader for one end of a new connection. */
   constructor(end: "client" | "server") {
     this.#typed = end === "client" ? 0 : 1;
   }
 
-  /** The messages that a chunk completes. */
+  /** Returns the messages that a chunk completes. */
   *read(chunk: Uint8Array): Generator<Message> {
     this.#pending = joined([this.#pending, chunk]);
     while (this.#pending.length >= this.#typed + 4) {
@@ -39,7 +39,7 @@ export class MessageReader {
   }
 }
 
-/** One array of several. */
+/** Joins arrays. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -50,22 +50,22 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The number at a place of a message. */
+/** Returns the integer at an offset of a message. */
 export function int32(bytes: Uint8Array, at: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getInt32(at);
 }
 
-/** Where the text of a message begins, behind its type and length. */
+/** Offset of a message's text, after its type and length. */
 const TEXT = 5;
 
 /**
- * Recognises the steps that a client takes. A step is due at the message that lets the server answer:
- * a Query, or the Sync behind a Parse, which the client may send only when it has heard of the Parse.
+ * Recognises the steps that a client takes. A step starts at the message that makes the server respond:
+ * a Query, or the Sync after a Parse, which the client sends once the Parse was answered.
  */
 export class StepReader {
   #parsed: string | undefined;
 
-  /** The step that this message asks for, if it asks for one. */
+  /** Returns the step that this message requests, if any. */
   read(message: Message): string | undefined {
     switch (message.type) {
       case "":
@@ -73,7 +73,7 @@ export class StepReader {
       case "Q":
         return stepOf(text(message.bytes, TEXT));
       case "P":
-        // The name of the prepared statement comes first.
+        // The prepared statement's name comes first.
         this.#parsed = stepOf(text(message.bytes, message.bytes.indexOf(0, TEXT) + 1));
         return undefined;
       case "S":
@@ -82,7 +82,7 @@ export class StepReader {
   }
 }
 
-/** What a statement is to the pipeline. */
+/** Returns the pipeline's step for a statement. */
 function stepOf(sql: string): string {
   if (/^COPY\b[^]*\bTO STDOUT$/.test(sql)) return "copy out";
   if (/^COPY\b[^]*\bFROM STDIN$/.test(sql)) return "copy in";
@@ -94,7 +94,7 @@ function text(bytes: Uint8Array, start: number): string {
   return new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
 }
 
-/** Whether an answer says that its statement was cancelled. */
+/** Returns whether a response reports that its statement was cancelled. */
 export function saysCancelled({ type, bytes }: Message): boolean {
   return type === "E" && new TextDecoder().decode(bytes).includes("\0C57014\0");
 }

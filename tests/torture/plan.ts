@@ -1,16 +1,16 @@
 /**
- * The storm: how often each step fails, in thousandths of its occurrences. A tick has some hundred
- * steps and survives none of the fatal faults, so they are rare where there are many steps, and
- * frequent where it matters most: at the commits.
+ * The storm's plan: how often each step fails, per thousand occurrences. A tick has a few hundred steps
+ * and survives no fatal fault, so these are rare for frequent steps and common where they matter most:
+ * at the commits.
  *
- * Bytes are flipped only in what is read whole and has a SHA-256: a part of an object and a commit
- * carry none, so that nothing could tell.
+ * Bits are flipped only in full objects, whose SHA-256 is checked. Ranges and commits have none, so
+ * nothing could detect the damage.
  *
  * @module
  */
 import type { Plan } from "./faults.ts";
 
-/** Risks of the steps, as the injectors name them. */
+/** The risks of each step, by the names that the injectors use. */
 export const STORM: Plan = {
   "put": {
     "stall": 25,

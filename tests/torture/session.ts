@@ -13,40 +13,40 @@ import {
   StepReader,
 } from "./messages.ts";
 
-/** What a session asks for. */
+/** What a session needs. */
 export interface SessionPort {
-  /** The fate of a step. */
+  /** Draws the fault of a step. */
   next(step: string): Fault | undefined;
-  /** Has another session cancel what a backend does, or end the backend. */
+  /** Has another session cancel a backend's query or terminate the backend. */
   signal(pid: number, how: "cancel" | "terminate"): Promise<boolean>;
 }
 
 const STALL_MS = 25;
 const TIMEOUT_MS = 400;
-/** A stream is cut at the latest after so many messages: of a row each, or of 64 KiB. */
+/** A stream is cut after at most this many messages of a row or 64 KiB each. */
 const MESSAGES = { "copy out": 20, "copy in": 3 };
 
-/** What is going to happen to the statement at hand. */
+/** The fault planned for the current statement. */
 interface Armed {
   readonly fault: Fault;
-  /** Messages of a stream still to pass. */
+  /** Messages of a stream that still pass. */
   left: number;
 }
 
-/** Passes messages between a client and the server, and lets faults strike. */
+/** Forwards messages between a client and the server, and injects faults. */
 export class Session {
   readonly #client: Deno.TcpConn;
   readonly #address: { readonly hostname: string; readonly port: number };
   readonly #port: SessionPort;
   #server: Deno.TcpConn | undefined;
-  /** The backend's process id, once the server has told it. */
+  /** The backend's process id, once the server has sent it. */
   #pid: number | undefined;
-  /** Strikes in what the server answers. */
+  /** The fault for the server's response. */
   #answer: Armed | undefined;
-  /** Strikes in the rows that the client copies into a table. */
+  /** The fault for the rows that the client copies into a table. */
   #copyIn: Armed | undefined;
 
-  /** A session of a client that has connected. */
+  /** A session for a connected client. */
   constructor(
     client: Deno.TcpConn,
     address: { readonly hostname: string; readonly port: number },
@@ -57,26 +57,26 @@ export class Session {
     this.#port = port;
   }
 
-  /** Runs until either end hangs up. */
+  /** Runs until either end closes the connection. */
   async run(): Promise<void> {
     try {
       this.#server = await Deno.connect(this.#address);
       this.#server.setNoDelay();
       await Promise.race([this.#clientToServer(), this.#serverToClient()]);
     } catch {
-      // Either end is gone, or was cut off here.
+      // Either end closed the connection, or it was cut here.
     } finally {
       this.cut();
     }
   }
 
-  /** Hangs up on both ends. */
+  /** Closes both connections. */
   cut(): void {
     for (const end of [this.#client, this.#server]) {
       try {
         end?.close();
       } catch {
-        // Closed before.
+        // Already closed.
       }
     }
   }
@@ -108,7 +108,7 @@ export class Session {
     }
   }
 
-  /** Lets a fault strike at the message that asks for a step. */
+  /** Applies a fault to the message that requests a step. */
   async #strike(step: string, fault: Fault, { bytes }: Message): Promise<void> {
     const { kind, extent } = fault;
     this.#answer = undefined;
@@ -118,7 +118,7 @@ export class Session {
         await pause(extent * STALL_MS);
         break;
       case "time out":
-        // The server gets the statement, the client never hears of it.
+        // The server receives the statement, but the client never gets the response.
         this.#answer = { fault, left: Infinity };
         await write(this.#server!, bytes);
         await pause(TIMEOUT_MS);
@@ -145,13 +145,13 @@ export class Session {
     if (fault.kind === "terminated") {
       if (await this.#port.signal(this.#pid, "terminate")) fault.strike();
     } else {
-      // Counted when the server says so: what is over cannot be cancelled.
+      // Counted when the server confirms it: a finished statement cannot be cancelled.
       this.#answer = { fault, left: Infinity };
       await this.#port.signal(this.#pid, "cancel");
     }
   }
 
-  /** Cuts a COPY into a table in a row, or makes its acknowledgement get lost. */
+  /** Cuts a COPY into a table within a row, or loses its acknowledgement. */
   async #strikeCopyIn(
     { type, bytes }: Message,
     writePart: (part: Uint8Array) => Promise<void>,
@@ -185,7 +185,7 @@ export class Session {
     }
   }
 
-  /** What the client gets of an answer: all of it, a part before the cut, or nothing. */
+  /** Returns what the client receives: the full response, a part of it, or nothing. */
   #strikeAnswer(message: Message): Uint8Array | undefined {
     const { type, bytes } = message;
     const armed = this.#answer;
@@ -202,7 +202,7 @@ export class Session {
       case "cut during login":
         return this.#cutBy(armed!.fault);
       default:
-        // The server has done it, and says that it is ready for more.
+        // The server has done it and reports that it is ready.
         return type === "Z" ? this.#cutBy(armed!.fault) : undefined;
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The storm: two processes of the pipeline on which everything fails, a source that keeps changing,
+ * A storm: two processes of the pipeline with faults in every step, a source that keeps changing,
  * and `kill -9` for all of them.
  *
  * @module
@@ -11,43 +11,43 @@ import { Child, type End } from "./child.ts";
 import { addCounts, type FaultCounts, pause, stream, total } from "./faults.ts";
 import type { TickReport } from "./worker.ts";
 
-/** How long a storm lasts, and how it goes. */
+/** The length and seed of a storm. */
 export interface StormOptions {
-  /** With the same seed the n-th time a process does a thing meets the same fate. */
+  /** The same seed gives the n-th occurrence of a step in a process the same fault. */
   readonly seed: number;
-  /** Faults until it ends. */
+  /** The storm ends after this many faults. */
   readonly faults: number;
-  /** Hears now and then how far it has come. */
+  /** Receives progress. */
   readonly onProgress?: (storm: StormFigures) => void;
 }
 
-/** What happened in a storm. */
+/** The figures of a storm. */
 export interface StormFigures {
-  /** Ticks that ended, well or not. */
+  /** Ticks that ended, failed ones included. */
   readonly ticks: number;
-  /** Those that ended well. */
+  /** Ticks that succeeded. */
   readonly succeeded: number;
   /** Rows loaded. */
   readonly rows: number;
-  /** The faults that struck, by step and kind. */
+  /** Faults that happened, by step and kind. */
   readonly faults: Readonly<FaultCounts>;
-  /** The errors that ticks ended with, by name. */
+  /** Errors of failed ticks, by name. */
   readonly errors: Readonly<Record<string, number>>;
-  /** What must never be: an error without a name of ours, a process that hangs or ends by itself. */
+  /** What must never happen: an error of another class, a process that hangs or ends by itself. */
   readonly findings: readonly string[];
-  /** Milliseconds it took. */
+  /** Duration in milliseconds. */
   readonly elapsed_ms: number;
 }
 
 const WORKERS = 2;
 const STEP_MS = 50;
 const PROGRESS_MS = 3000;
-/** A process that has said nothing for so long hangs. */
+/** A process that is silent for this long hangs. */
 const HANG_MS = 60_000;
-/** Faults from one kill to the next, about. In a short storm there is still one of each. */
+/** Approximate number of faults between kills. A short storm still has one of each. */
 const BETWEEN_WORKER_KILLS = 60;
 const BETWEEN_POSTGRES_KILLS = 250;
-/** Reports come at the end of a tick; a kill may come at any moment of the next. */
+/** Reports arrive at the end of a tick; a kill can come at any moment of the next one. */
 const MOMENT_MS = 500;
 const DOWN_MS = 300;
 
@@ -58,18 +58,18 @@ const PERMISSIONS = {
 };
 
 /**
- * Lets a storm rage over a workbench whose source has been filled. What it starts it also ends; on
- * the stack it is for when it is interrupted.
+ * Runs a storm over a sandbox whose source is filled. It ends what it starts; `stack` ends the rest
+ * after an interruption.
  */
 export async function runStorm(
-  bench: Sandbox,
+  sandbox: Sandbox,
   options: StormOptions,
   stack: AsyncDisposableStack,
 ): Promise<StormFigures> {
-  return await stack.use(new Storm(bench, options)).run();
+  return await stack.use(new Storm(sandbox, options)).run();
 }
 
-/** A process of the pipeline and its successors. */
+/** A process of the pipeline, restarted after each kill. */
 interface Worker {
   life: number;
   child: Child;
@@ -77,7 +77,7 @@ interface Worker {
 }
 
 class Storm implements AsyncDisposable {
-  readonly #bench: Sandbox;
+  readonly #sandbox: Sandbox;
   readonly #options: StormOptions;
   readonly #random: Random;
   readonly #started = performance.now();
@@ -87,7 +87,7 @@ class Storm implements AsyncDisposable {
   readonly #workers: Worker[] = [];
   #writer: Child | undefined;
   #writerLife = 0;
-  /** From here on everyone may end. */
+  /** From here on every process can end. */
   #isOver = false;
   #isInterrupted = false;
   #raging: Promise<void> | undefined;
@@ -95,8 +95,8 @@ class Storm implements AsyncDisposable {
   #succeeded = 0;
   #rows = 0;
 
-  constructor(bench: Sandbox, options: StormOptions) {
-    this.#bench = bench;
+  constructor(sandbox: Sandbox, options: StormOptions) {
+    this.#sandbox = sandbox;
     this.#options = options;
     this.#random = stream("kills", options.seed);
   }
@@ -146,7 +146,7 @@ class Storm implements AsyncDisposable {
       module: "worker.ts",
       seeds: [this.#options.seed, place, life],
       permissions: PERMISSIONS.worker,
-      environment: this.#bench.environment,
+      environment: this.#sandbox.environment,
       onLine: (line) => this.#hear(place, JSON.parse(line)),
     });
     child.end.then((end) => {
@@ -178,7 +178,7 @@ class Storm implements AsyncDisposable {
     await pause(this.#random.int(0, MOMENT_MS));
     const killed = this.#workers[place];
     const life = killed.life + 1;
-    // The place is taken first, so that the end of the one before is no surprise.
+    // The slot is taken first, so that the previous process's end is expected.
     const end = killed.child.kill();
     this.#workers[place] = { life, child: this.#worker(place, life), heardAt: performance.now() };
     await end;
@@ -188,13 +188,13 @@ class Storm implements AsyncDisposable {
   async #killPostgres(): Promise<void> {
     await pause(this.#random.int(0, MOMENT_MS));
     const writer = this.#writer;
-    // First, because Postgres takes it along.
+    // First, because it dies with Postgres.
     this.#writer = undefined;
-    await this.#bench.postgres.killHard();
+    await this.#sandbox.postgres.killHard();
     addCounts(this.#faults, { "Postgres: kill -9": 1 });
     await writer?.kill();
     await pause(this.#random.int(0, DOWN_MS));
-    await this.#bench.revive();
+    await this.#sandbox.revive();
     this.#startWriter();
   }
 
@@ -203,7 +203,7 @@ class Storm implements AsyncDisposable {
       module: "writer.ts",
       seeds: [this.#options.seed, ++this.#writerLife],
       permissions: PERMISSIONS.writer,
-      environment: this.#bench.environment,
+      environment: this.#sandbox.environment,
     });
     this.#writer = writer;
     writer.end.then((end) => {
@@ -213,7 +213,7 @@ class Storm implements AsyncDisposable {
     });
   }
 
-  /** Lets everyone finish what they are doing. */
+  /** Lets every process finish its work. */
   async #end(): Promise<void> {
     this.#isOver = true;
     await Promise.all(
@@ -233,7 +233,7 @@ class Storm implements AsyncDisposable {
     this.#isOver = this.#isInterrupted = true;
     const killAll = () => Promise.all(this.#children().map((child) => child.kill()));
     await killAll();
-    // Interrupted, it may be starting someone just now.
+    // An interrupted storm can be starting a process right now.
     await this.#raging?.catch(() => {});
     await killAll();
   }
@@ -243,7 +243,7 @@ function describe({ code, stderr }: End): string {
   return `exit code ${code}: ${stderr}`;
 }
 
-/** Says when the next kill is due: after about so many faults, again and again. */
+/** Tells when the next kill is due: after about this many faults, repeatedly. */
 class Rhythm {
   readonly #random: Random;
   readonly #faults: number;

@@ -158,15 +158,15 @@ Deno.test("faultyPostgres() ends every client's wait for a lost login, answer or
 
 Deno.test("a sandbox's Postgres restarts after kill -9 with its data, on its port", async () => {
   await using stack = new AsyncDisposableStack();
-  const bench = await mortalWorkbench(stack);
-  const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
+  const sandbox = await killableSandbox(stack);
+  const { SOURCE_URL, WAREHOUSE_URL } = sandbox.environment;
   await using before = connect(SOURCE_URL);
   await before.query("CREATE TABLE kept AS SELECT 1 AS n");
   const asleep = before.query("SELECT pg_sleep(60)");
   const lost = assertRejects(() => asleep, Error);
-  await bench.postgres.killHard();
+  await sandbox.postgres.killHard();
   await withTimeout(PATIENCE_MS, lost);
-  await bench.revive();
+  await sandbox.revive();
   await using after = connect(SOURCE_URL);
   assertEquals((await after.query("SELECT n FROM kept")).length, 1);
   await using other = connect(WAREHOUSE_URL);
@@ -175,19 +175,19 @@ Deno.test("a sandbox's Postgres restarts after kill -9 with its data, on its por
 
 Deno.test("source, replayed lake and warehouse agree after a storm, and tampering is found", async () => {
   await using stack = new AsyncDisposableStack();
-  const bench = await mortalWorkbench(stack);
-  await fillFromSimulator(bench.environment.SOURCE_URL, { rows: 200, seed: 42 });
+  const sandbox = await killableSandbox(stack);
+  await fillFromSimulator(sandbox.environment.SOURCE_URL, { rows: 200, seed: 42 });
 
-  const storm = await runStorm(bench, { seed: 42, faults: 70 }, stack);
+  const storm = await runStorm(sandbox, { seed: 42, faults: 70 }, stack);
   assertEquals(storm.findings, []);
   assert(total(storm.faults) >= 70 && storm.succeeded > 0);
   assert(storm.faults["process: kill -9"] > 0 && storm.faults["Postgres: kill -9"] > 0);
-  await settle(bench);
-  const calm = await check(bench);
+  await settle(sandbox);
+  const calm = await check(sandbox);
   assertEquals(calm.flatMap(({ differences }) => differences), []);
   assert(calm.every(({ what, compared }) => compared > 0 || what.startsWith("connections")));
 
-  const { INGESTION_URL, WAREHOUSE_URL } = bench.environment;
+  const { INGESTION_URL, WAREHOUSE_URL } = sandbox.environment;
   await using warehouse = connect(WAREHOUSE_URL);
   await warehouse.query("UPDATE fact_payment SET payment_amount = payment_amount + 1");
   await warehouse.query(`INSERT INTO fact_sales_order_history
@@ -197,11 +197,11 @@ SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
   );
   // One that a commit names: a killed run leaves objects behind that nobody reads.
   const [{ tables }] = await ingestionCommits(openStore(INGESTION_URL));
-  await Deno.truncate(`${bench.lake}/ingestion/${Object.values(tables)[0].key}`, 1);
+  await Deno.truncate(`${sandbox.lake}/ingestion/${Object.values(tables)[0].key}`, 1);
   const [{ payments }] = await warehouse.query<{ payments: number }>(
     "SELECT count(*)::int AS payments FROM fact_payment",
   );
-  assertEquals(countsOf(await check(bench)), {
+  assertEquals(countsOf(await check(sandbox)), {
     "connections that stayed open": 1,
     "rows of the source, in the warehouse": payments,
     "rows of the replayed lake, in the warehouse": 2 * payments + 1,
@@ -214,8 +214,8 @@ SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
   });
 });
 
-/** One whose Postgres may be killed: its data are not the ones that are removed when it ends. */
-async function mortalWorkbench(stack: AsyncDisposableStack): Promise<Sandbox> {
+/** Opens a sandbox whose Postgres can be killed: its data is in a folder that outlives it. */
+async function killableSandbox(stack: AsyncDisposableStack): Promise<Sandbox> {
   const dir = await Deno.makeTempDir({ dir: "/tmp", prefix: "totesys-postgres-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
   return stack.use(await openSandbox({ dir, durable: false }));
@@ -226,8 +226,8 @@ function countsOf(checks: readonly Check[]): Record<string, number> {
 }
 
 /**
- * Lets a client work through a faulty Postgres, and returns what struck and how many rows `sale` then
- * holds. A client that is left waiting fails the test.
+ * Runs a client through a faulty Postgres. Returns the faults that happened and the number of rows
+ * in `sale` afterwards. A client that is left waiting fails the test.
  */
 async function through(
   plan: Plan,
@@ -243,7 +243,7 @@ async function through(
   return { faults: faults.take(), rows };
 }
 
-/** The numbers from 1 on, as COPY takes them. */
+/** Yields the numbers from 1 in COPY format. */
 function numbers(count: number): Uint8Array {
   const lines = Array.from({ length: count }, (_, place) => `${place + 1}\n`);
   return new TextEncoder().encode(lines.join(""));

@@ -1,5 +1,5 @@
 /**
- * Whether the warehouse is what the lake says, and its history free of contradictions.
+ * Checks that the warehouse equals its lake, and that its history is consistent.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import type { Check } from "./check.ts";
 
-/** When a commit was applied, and when the warehouse was reconciled, is all that may differ. */
+/** The only columns that can differ: when a commit was applied and the warehouse reconciled. */
 const CONTROL = [
   "SELECT q::text AS row FROM etl.quarantine q",
   "SELECT to_jsonb(a) - 'applied_at' AS row FROM etl.applied_commit a",
 ];
 
-/** Loads the whole lake into a new warehouse, and compares the two in all they hold. */
+/** Loads the full lake into a new warehouse and compares every table. */
 export async function checkReplay(
   processed: ObjectStore,
   warehouse: Connection,
@@ -53,13 +53,13 @@ async function rowsOf(connection: Connection, query: string): Promise<string[]> 
   return rows.map(({ row }) => typeof row === "string" ? row : JSON.stringify(row));
 }
 
-/** The rows that are not among the others. There are keys in them, so none is there twice. */
+/** Returns the rows that the other list does not have. They contain keys, so none repeats. */
 function without(rows: readonly string[], others: readonly string[]): string[] {
   const there = new Set(others);
   return rows.filter((row) => !there.has(row));
 }
 
-/** Every fact's versions: none empty, none that overlaps or repeats the one before. */
+/** Checks every fact's versions: none is empty, overlaps or repeats the previous one. */
 export async function checkVersions(warehouse: Connection): Promise<Check[]> {
   const facts = totesys.warehouse.filter((table) => table.kind === "fact");
   return await Promise.all(facts.map(async (fact) => {

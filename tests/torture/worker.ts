@@ -1,6 +1,6 @@
 /**
- * A process of the pipeline in the storm: tick after tick until its standard input ends, a report on
- * each as a line of JSON. Nothing but an EtlError may ever come out of one.
+ * A process of the pipeline in a storm: runs ticks until its standard input closes, and reports
+ * each as a line of JSON. Only an EtlError must ever come out of a tick.
  *
  * @module
  */
@@ -19,25 +19,25 @@ import { faultyPostgres } from "./faulty_postgres.ts";
 import { faultyStore } from "./faulty_store.ts";
 import { STORM } from "./plan.ts";
 
-/** What came of one tick. */
+/** The outcome of one tick. */
 export interface TickReport {
   /** Rows loaded. */
   readonly rows: number;
-  /** The name of the error it ended with. */
+  /** The name of the error, if it failed. */
   readonly error?: string;
-  /** What must never be, in words. */
+  /** A description of what must never happen. */
   readonly finding?: string;
-  /** The faults that struck since the last report. */
+  /** Faults since the last report. */
   readonly faults: FaultCounts;
 }
 
-/** Of a hundred ticks so many are only a part of one. */
+/** Percentage of ticks that run only one part. */
 const PARTIAL_PERCENT = 15;
 const PARTS = ["load", "transform", "reconcile"] as const;
 const RECONCILE_EVERY_MS = 3000;
-/** After a failure, as whoever runs it would. */
+/** What an operator does after a failure. */
 const REST_MS = 250;
-/** What a tick has opened is closed when it ends, or a moment later. */
+/** A tick's connections close when it ends, or a moment later. */
 const CLOSING_MS = 2000;
 
 type Outcome = Omit<TickReport, "faults">;

@@ -1,6 +1,6 @@
 /**
- * The source in use during the storm, rows deleted as well, until standard input ends. A process of
- * its own, because it dies with Postgres.
+ * Changes the source during a storm, deletes included, until standard input closes. A separate
+ * process, because it dies with Postgres.
  *
  * @module
  */
