@@ -24,25 +24,33 @@ type Imports = Record<string, string>;
 
 /** Runs `deno <args>` with `@std` supplied, passes signals on, and returns its exit code. */
 export async function withStd(args: readonly string[]): Promise<number> {
-  const [subcommand = "help", ...rest] = args;
-  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG)) as { imports: Imports };
-  const offline = !(await stdIsAvailable(imports));
-  if (offline && (subcommand === "test" || subcommand === "check")) {
-    console.error("note: JSR is out of reach; dev/offline/ stands in for @std/assert and @std/cli");
-  }
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [subcommand, ...(offline ? [importMap(imports)] : []), ...rest],
-    env: { [VERDICT]: offline ? "offline" : "jsr" },
-  }).spawn();
+  const child = (await stdCommand(args)).spawn();
   const forget = passSignals(child);
   const { code } = await child.status;
   forget();
   return code;
 }
 
-async function stdIsAvailable(imports: Imports): Promise<boolean> {
-  const verdict = Deno.env.get(VERDICT);
-  if (verdict) return verdict === "jsr";
+/** Returns the command `deno <args>`, with `@std` supplied. */
+export async function stdCommand(
+  args: readonly string[],
+  options: Deno.CommandOptions = {},
+): Promise<Deno.Command> {
+  const [subcommand = "help", ...rest] = args;
+  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG)) as { imports: Imports };
+  const offline = !(await (verdict ??= stdIsAvailable(imports, subcommand)));
+  return new Deno.Command(Deno.execPath(), {
+    ...options,
+    args: [subcommand, ...(offline ? [importMap(imports)] : []), ...rest],
+    env: { ...options.env, [VERDICT]: offline ? "offline" : "jsr" },
+  });
+}
+
+let verdict: Promise<boolean> | undefined;
+
+async function stdIsAvailable(imports: Imports, subcommand: string): Promise<boolean> {
+  const found = Deno.env.get(VERDICT);
+  if (found) return found === "jsr";
   const packages = Object.keys(ADAPTERS).filter((name) => name in imports);
   const code = packages.map((name) => `import ${JSON.stringify(imports[name])};`).join("\n");
   const child = new Deno.Command(Deno.execPath(), {
@@ -54,6 +62,9 @@ async function stdIsAvailable(imports: Imports): Promise<boolean> {
   const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   const { success } = await child.status;
   clearTimeout(timer);
+  if (!success && (subcommand === "test" || subcommand === "check")) {
+    console.error("note: JSR is out of reach; dev/offline/ stands in for @std/assert and @std/cli");
+  }
   return success;
 }
 

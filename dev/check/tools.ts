@@ -4,6 +4,7 @@
  * @module
  */
 import { delimiter, join } from "node:path";
+import { cacheFolder } from "../cache_folder.ts";
 
 /** Where a program comes from. */
 export type Origin =
@@ -46,7 +47,7 @@ export interface SearchOptions {
 
 /** Finds a program on PATH or in the cache. Installs it there when it is missing and `install` is set. */
 export async function findTool(name: ToolName, options: SearchOptions): Promise<Found> {
-  const { path = Deno.env.get("PATH") ?? "", cache = cacheFolder() } = options;
+  const { path = Deno.env.get("PATH") ?? "", cache = join(cacheFolder(), "tools") } = options;
   const origin: Origin = TOOLS[name];
   const home = join(cache, packageOf(origin).replaceAll(/[^\w.=@-]+/g, "_"));
   const installed = join(home, "bin");
@@ -109,12 +110,6 @@ async function failureOf(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     return { cause: `${program} is not installed`, next: `install ${program}` };
   }
-}
-
-function cacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? ".";
-  const caches = Deno.build.os === "darwin" ? "Library/Caches" : ".cache";
-  return join(Deno.env.get("XDG_CACHE_HOME") ?? join(home, caches), "totesys", "tools");
 }
 
 function exists(path: string): boolean {

@@ -22,6 +22,24 @@ fi
 
 "$bin/postgres" -D "$dir/data" -p "$port" "$@" >>"$dir/postgres.log" 2>&1 3<&- &
 postgres=$!
+# Reads what the postmaster says about itself, as `pg_ctl -w` does. A file that a crash left behind might
+# say "ready", too, but of another port.
+ready() {
+  line=0
+  while read -r text; do
+    line=$((line + 1))
+    [ $line != 4 ] || [ "$text" = "$port" ] || return 1
+    [ $line != 8 ] || [ "$text" != ready ] || return 0
+  done <"$dir/data/postmaster.pid"
+  return 1
+}
+(
+  until ready; do
+    kill -0 $postgres || exit
+    sleep 0.02
+  done 2>/dev/null
+  echo "ready $postgres"
+) 3<&- &
 (
   cat <&3 >/dev/null
   # Repeated, because a Postgres that is still starting ignores the signal; then SIGQUIT.

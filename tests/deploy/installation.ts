@@ -60,7 +60,7 @@ export async function newInstallation(): Promise<Installation> {
   await using stack = new AsyncDisposableStack();
   const dir = await Deno.makeTempDir({ prefix: "totesys-installation-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const server = stack.use(await startPostgres());
+  const server = stack.use(await startPostgres({ inMemory: true }));
   await prepareDatabases(server);
   const production = stack.use(
     Deno.serve(
@@ -167,10 +167,8 @@ async function prepareDatabases(server: Postgres): Promise<void> {
     }
     for (const sql of [source, warehouse]) await sql`ALTER SCHEMA public OWNER TO master`;
     const [{ hba }] = await source`SELECT current_setting('hba_file') AS hba`;
-    await Deno.writeTextFile(
-      hba,
-      "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
-    );
+    await source.unsafe(`COPY (VALUES ('host all postgres 127.0.0.1/32 trust'),
+      ('host all all 127.0.0.1/32 scram-sha-256')) TO '${hba}'`);
     await source`SELECT pg_reload_conf()`;
   } finally {
     await source.end();
