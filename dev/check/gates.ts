@@ -67,7 +67,7 @@ export const GATES: Readonly<Record<string, Gate>> = {
   },
   tests: {
     what: "every test passes",
-    command: [DENO, "task", "test", `--coverage=${COVERAGE}`],
+    command: [DENO, "task", "test", "--all", `--coverage=${COVERAGE}`],
     slow: true,
     live: true,
     wants: ["moto_server", "terraform"],
