@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, resolve } from "node:path";
 import { temporaryFolder } from "../lake/temporary_folder.ts";
-import { type Installation, type Scene, SETTINGS, startInstallation } from "./installation.ts";
+import { ADDRESSES, type Installation, type Scene, startInstallation } from "./installation.ts";
 import { type Command, isComplete, type Page, readPage } from "./page.ts";
 import { checkedPrograms, PROGRAM_NAMES, runningPrograms } from "./programs.ts";
 import { missingLine } from "./sample.ts";
@@ -61,7 +61,7 @@ async function runBlocks(
     cwd: folder.path,
     names: PROGRAM_NAMES,
     programs: runningPrograms(installation),
-    environment: setsAddresses ? {} : SETTINGS,
+    environment: setsAddresses ? {} : ADDRESSES,
   });
   for (const outcome of outcomes) {
     const { command: { line, text }, skipped, calls } = outcome;

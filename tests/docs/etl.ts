@@ -4,7 +4,7 @@
  * @module
  */
 import { main } from "../../functions/cli/etl.ts";
-import { SETTINGS } from "./installation.ts";
+import { ADDRESSES } from "./installation.ts";
 import type { Answer } from "./shell.ts";
 
 /** Runs `etl <args>` to its end. One call at a time: console and environment are those of the process. */
@@ -22,7 +22,7 @@ export async function etl(
     stderr += new TextDecoder().decode(bytes);
     return bytes.length;
   };
-  for (const name of Object.keys(SETTINGS)) Deno.env.delete(name);
+  for (const name of Object.keys(ADDRESSES)) Deno.env.delete(name);
   for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
   try {
     return { code: await main(args), stdout, stderr };

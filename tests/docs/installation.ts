@@ -9,15 +9,16 @@ import { pathToFileURL } from "node:url";
 import postgres from "postgres";
 import { type Postgres, startPostgres } from "../../dev/postgres.ts";
 import { fillFromSimulator } from "../../dev/simulator/fill.ts";
+import { SETTINGS } from "../../functions/settings/table.ts";
 import { openStore, run } from "../../sdk/mod.ts";
 
 /** The settings of the pages, by name. */
-export const SETTINGS = {
-  SOURCE_URL: "postgres://reader:secret@db.example.com:5432/totesys",
-  WAREHOUSE_URL: "postgres://loader:secret@db.example.com:5432/warehouse",
-  INGESTION_URL: "file:///var/lake/ingestion",
-  PROCESSED_URL: "file:///var/lake/processed",
-} as const;
+export const ADDRESSES = {
+  SOURCE_URL: SETTINGS.SOURCE_URL.example,
+  WAREHOUSE_URL: SETTINGS.WAREHOUSE_URL.example,
+  INGESTION_URL: SETTINGS.INGESTION_URL.example,
+  PROCESSED_URL: SETTINGS.PROCESSED_URL.example,
+};
 
 /** What has happened before the reader opens a page. */
 export interface Scene {
@@ -34,7 +35,7 @@ export interface Installation extends AsyncDisposable {
   /** Replaces every address of the pages in a text by the real one. Creates databases that it names. */
   real(text: string): Promise<string>;
   /** The real settings, by name. */
-  settings(): Promise<Record<keyof typeof SETTINGS, string>>;
+  settings(): Promise<Record<keyof typeof ADDRESSES, string>>;
   /** Replaces the real addresses by those of the pages. */
   documented(text: string): string;
   /** Executes statements on the source or the warehouse, whichever has their tables, and undoes them. */
@@ -161,12 +162,12 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
     }
   }
 
-  async settings(): Promise<Record<keyof typeof SETTINGS, string>> {
+  async settings(): Promise<Record<keyof typeof ADDRESSES, string>> {
     return {
-      SOURCE_URL: await this.real(SETTINGS.SOURCE_URL),
-      WAREHOUSE_URL: await this.real(SETTINGS.WAREHOUSE_URL),
-      INGESTION_URL: await this.real(SETTINGS.INGESTION_URL),
-      PROCESSED_URL: await this.real(SETTINGS.PROCESSED_URL),
+      SOURCE_URL: await this.real(ADDRESSES.SOURCE_URL),
+      WAREHOUSE_URL: await this.real(ADDRESSES.WAREHOUSE_URL),
+      INGESTION_URL: await this.real(ADDRESSES.INGESTION_URL),
+      PROCESSED_URL: await this.real(ADDRESSES.PROCESSED_URL),
     };
   }
 

@@ -10,7 +10,7 @@ import postgres from "postgres";
 import { etl } from "./etl.ts";
 import type { Installation } from "./installation.ts";
 import type { Answer, Call, Programs } from "./shell.ts";
-import { checkEtl, checkTask, packageName } from "./tasks.ts";
+import { checkAssignments, checkEtl, checkTask, packageName } from "./tasks.ts";
 
 const ROOT = resolve(import.meta.dirname!, "../..");
 
@@ -53,6 +53,7 @@ export function runningPrograms(installation: Installation): Programs {
     if (program === "psql") return await runPsql(call, installation);
     if (program === "git") return await pretendGit(call);
     if (program === "deno" && args[0] === "serve") return await serve(args.slice(1), installation);
+    checkAssignments(call.command.text);
     const [task, ...rest] = words.slice(0, 2).join(" ") === "deno task" ? words.slice(2) : [];
     if (task === "etl") return await runEtl({ ...call, args: rest }, installation);
     // It takes seconds, and tests/contributing_test.ts runs one.

@@ -9,6 +9,7 @@ import { readRows } from "../../dev/bench.ts";
 import { parse as readCheckOptions } from "../../dev/check.ts";
 import { readOptions as readDemoOptions } from "../../dev/demo.ts";
 import { readOptions as readDeployOptions } from "../../deploy/options.ts";
+import { type Setting, SETTINGS } from "../../functions/settings/table.ts";
 import { readOptions as readTortureOptions } from "../torture/main.ts";
 import { refusal } from "./etl.ts";
 
@@ -39,10 +40,20 @@ const TASKS: Readonly<Record<string, Check>> = {
   test: checkTestArguments,
 };
 
-/** Checks the arguments of the command line. */
+/** Checks the arguments of the command line. Without any, its name is meant. */
 export async function checkEtl(args: readonly string[]): Promise<void> {
+  if (args.length === 0) return;
   const reason = await refusal(args);
   if (reason !== undefined) throw new Error(reason);
+}
+
+/** Checks the variables that a command line sets for one task: `EXTRACT_SCHEDULE='…' deno task deploy`. */
+export function checkAssignments(text: string): void {
+  for (const [, name, value] of text.matchAll(/(?:^|\s)([A-Z_]+)='([^']*)'(?=.* deno task )/g)) {
+    const setting = (SETTINGS as Readonly<Record<string, Setting>>)[name];
+    assert(setting !== undefined, `${name} is not a setting`);
+    setting.parse(value);
+  }
 }
 
 /** Checks the call of a task, and returns why it is not run. */
