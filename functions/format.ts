@@ -65,6 +65,31 @@ export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+const UNITS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], [
+  "second",
+  1000,
+]] as const;
+
+/** Writes a long time in words, in its two largest units: `2 days 3 hours`. */
+export function elapsed(ms: number): string {
+  const place = UNITS.findIndex(([, unit_ms]) => ms >= unit_ms);
+  const [unit, unit_ms] = UNITS.at(place)!;
+  const count = Math.floor(ms / unit_ms);
+  const rest = place < 0 ? undefined : UNITS[place + 1];
+  const more = rest ? Math.floor((ms - count * unit_ms) / rest[1]) : 0;
+  return more === 0 ? plural(count, unit) : `${plural(count, unit)} ${plural(more, rest![0])}`;
+}
+
+/** Ends a clause with a full stop, unless it has an end. */
+export function withStop(clause: string): string {
+  return /[.!?]$/.test(clause) ? clause : `${clause}.`;
+}
+
+/** Begins a text with a capital. */
+export function capitalized(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
 /** Says what failed, where, why, and what to type next. */
 export function explain(error: unknown): string {
   if (!(error instanceof EtlError)) {

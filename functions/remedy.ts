@@ -40,12 +40,29 @@ function argumentsOf(operation: Operation): string {
   }
 }
 
-/** Returns a remedy in one line. */
-export function remedyText({ condition, advice, operations = [], or }: Remedy): string {
+/** A remedy without its alternatives. */
+export interface RemedyStep {
+  /** When it applies: the clause after "if". */
+  readonly condition?: string;
+  /** What to do by hand, as an imperative clause. */
+  readonly advice?: string;
+  /** The commands to run after that, in order. */
+  readonly commands: readonly string[];
+}
+
+/** Returns a remedy and its alternatives, in order. */
+export function remedySteps({ condition, advice, operations = [], or }: Remedy): RemedyStep[] {
   const words = advice?.replace(/`(\w+)`/g, (quoted, name) => SETTING_OF[name] ?? quoted);
-  const commands = operations.map(commandOf).join(" && ");
-  const steps = [words, commands].filter(Boolean).join(", then: ");
-  const own = condition === undefined ? steps : `if ${condition}: ${steps}`;
-  if (!or) return own;
-  return `${own}; or${or.condition === undefined ? " " : ", "}${remedyText(or)}`;
+  const step = { condition, advice: words, commands: operations.map(commandOf) };
+  return or ? [step, ...remedySteps(or)] : [step];
+}
+
+/** Returns a remedy in one line. */
+export function remedyText(remedy: Remedy): string {
+  return remedySteps(remedy).map(({ condition, advice, commands }, place) => {
+    const steps = [advice, commands.join(" && ")].filter(Boolean).join(", then: ");
+    const own = condition === undefined ? steps : `if ${condition}: ${steps}`;
+    if (place === 0) return own;
+    return condition === undefined ? `; or ${own}` : `; or, ${own}`;
+  }).join("");
 }

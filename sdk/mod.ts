@@ -38,6 +38,7 @@ export type { WarehouseStatus } from "./load/warehouse_status.ts";
 export * from "./load/load.ts";
 export type { Difference } from "./operate/compare/row_differences.ts";
 export * from "./operate/alerts.ts";
+export * from "./operate/failure_alert.ts";
 export * from "./operate/freshness.ts";
 export * from "./operate/quarantine.ts";
 export * from "./operate/replay/replay.ts";

@@ -1,236 +1,239 @@
 /**
- * The course of an incident: from what is found now and what was written down last to what is written
- * down next, and whether a mail goes with it. Pure.
+ * The states of an incident, and which mail goes with each change of state. Nothing here does I/O.
+ *
+ * An incident opens with a mail when a check finds a problem, is mailed again each time the cooldown
+ * has passed, and is resolved with a mail by the first check that no longer finds the problem. A
+ * problem that returns within the cooldown reopens the incident without a mail. A warning that turns
+ * into an error is mailed at once.
  *
  * @module
  */
+import type { Alert, AlertScope } from "../../sdk/mod.ts";
 
-/** Something that is wrong, as a mail may say it: no row of the data and no secret is in it. */
-export interface Finding {
-  /** What is wrong: `run failed`, `stale`. */
-  readonly kind: string;
-  /** The part of the pipeline that noticed, and whose next success shows that it is over. */
-  readonly scope: string;
-  /** The table it is about, when it is about one. */
-  readonly table?: string;
-  /** `error`: data is missing until someone acts. `warning`: the pipeline has coped. */
-  readonly severity: "warning" | "error";
-  /** Tells apart causes of one incident. A cause is told once until the cooldown is over. */
-  readonly cause: string;
-  /** What happened, in sentences. */
-  readonly what: string;
-  /** What the operator types or does next. */
-  readonly next?: string;
-  /** When it began (RFC 3339, UTC), when that is known to be earlier than when it was found. */
-  readonly since?: string;
-  /** It happened once and does not go on: there is no mail about its end. */
-  readonly passing?: boolean;
-}
-
-/** A turn in an incident's course. */
-export type Transition = "opened" | "repeated" | "closed";
-
-/** What is written down about an incident. An entry holds all that the next decision needs. */
-export interface IncidentEntry {
-  /** The version of this layout. */
-  readonly format: 1;
-  /** A turn, or how its mail went. */
-  readonly event: Transition | "sent" | "unsent";
-  /** The last turn. */
-  readonly turn: Transition;
-  /** Whether a mail goes with that turn. */
-  readonly mail: boolean;
-  /** How often the mail was tried before. */
-  readonly attempts: number;
-  /** Whether anybody has heard of the incident since it opened. */
-  readonly heard: boolean;
-  /** How often it was told since `told_at` that it had come back and stayed. */
-  readonly returns?: number;
-  /** The causes that were told since `told_at`. */
-  readonly told: readonly string[];
-  /** When the first of them was told. */
-  readonly told_at: string | null;
-  /** When the incident began. */
-  readonly since: string;
-  /** When this was written. */
-  readonly at: string;
-  /** What was found last. */
-  readonly finding: Finding;
-}
-
-/** What a job saw. */
+/** What a job found. */
 export interface Observation {
-  /** What is wrong. */
-  readonly findings: readonly Finding[];
-  /** The scopes that were looked at: what is not found there is over. */
-  readonly checkedScopes: readonly string[];
+  /** The problems. */
+  readonly alerts: readonly Alert[];
+  /** The checks that ran to their end: a problem of theirs that was not found is over. */
+  readonly checkedScopes: readonly AlertScope[];
 }
 
-/** When and how often. */
+/** When mails are sent. */
 export interface AlertPolicy {
-  /** The time. */
+  /** The current time. */
   readonly now: Date;
-  /** How long a cause that was told is not told again. */
+  /** Milliseconds between two mails about a problem that lasts. */
   readonly cooldown_ms: number;
 }
 
+/** The mail of a change of state. */
+export interface IncidentMail {
+  /** What it says. */
+  readonly kind: "opened" | "reminder" | "resolved";
+  /** `sending` is a claim: the process that wrote it sends the mail. */
+  readonly status: "sending" | "sent" | "failed";
+  /** How often it failed before. */
+  readonly attempts: number;
+  /** When the status was written (RFC 3339, UTC). */
+  readonly at: string;
+}
+
+/** An entry of an incident's log. It holds all that the next decision needs. */
+export interface IncidentEntry {
+  /** The version of this layout. */
+  readonly format: 2;
+  /** The state of the incident. */
+  readonly state: "open" | "resolved";
+  /** The check that found the problem, and whose success resolves it. */
+  readonly scope: AlertScope;
+  /** Whether it is a single event: once mailed, it is resolved without another mail. */
+  readonly transient: boolean;
+  /** What was found. Empty when {@linkcode earlier} says it. */
+  readonly alerts: readonly Alert[];
+  /** What an entry of format 1 says. */
+  readonly earlier?: EarlierFinding;
+  /** When the problem began or returned. */
+  readonly since: string;
+  /** The mail of the last change of state; null when none goes with it. */
+  readonly mail: IncidentMail | null;
+  /** Whether the last mail says that the problem is open. */
+  readonly notified: boolean;
+  /** The last mail that says so; the cooldown starts with it. */
+  readonly notice: { readonly at: string; readonly severity: Alert["severity"] } | null;
+  /** When this entry was written. */
+  readonly at: string;
+}
+
+/** A problem as an entry of format 1 describes it. */
+export interface EarlierFinding {
+  readonly severity: Alert["severity"];
+  /** What is wrong, in a few words. */
+  readonly title: string;
+  /** What happened, in sentences. */
+  readonly what: string;
+  /** What to do next. */
+  readonly next?: string;
+}
+
 const MINUTE_MS = 60_000;
-/** A turn whose mail nobody has confirmed for so long was written by a process that has died. */
+/** A mail that has been in sending for so long belongs to a process that died. */
 const CLAIM_MS = 2 * MINUTE_MS;
 const LONGEST_PAUSE_MS = 60 * MINUTE_MS;
-/** Causes told within a cooldown at most: what changes its face all the time is one story. */
-const CAUSES_TOLD = 5;
-/** What comes back silently is told after so long, then after twice and four times as long. */
-const LASTING_MS = 15 * MINUTE_MS;
-const LONGEST_LASTING = 4;
 
-/** The name of the incident a finding belongs to; it can be a folder. */
-export function incidentOf({ kind, scope, table }: Finding): string {
-  const parts = table === undefined ? [kind, scope] : [kind, scope, table];
+/** The folder of each kind of incident. Lakes hold these names: do not change one. */
+const FOLDERS: Readonly<Record<Alert["code"], string>> = {
+  schema_changed: "schema-changed",
+  source_reread: "source-read-again",
+  batch_skipped: "batch-skipped",
+  rows_repaired: "reconcile-difference",
+  run_failed: "run-failed",
+  quarantine_over_limit: "quarantine",
+  stale: "stale",
+};
+const TRANSIENT: readonly Alert["code"][] = ["source_reread", "batch_skipped", "rows_repaired"];
+
+/** Returns the name of the incident that an alert belongs to. It can be a folder. */
+export function incidentOf(alert: Alert): string {
+  // A failure that can pass by itself is one incident, whichever table it met.
+  const table = alert.code === "run_failed" && alert.retryable ? undefined : alert.table;
+  const parts = [FOLDERS[alert.code], alert.scope, ...table === undefined ? [] : [table]];
   return parts.map((part) => encodeURIComponent(part.replaceAll(" ", "-"))).join(".");
 }
 
-/** Findings of one incident as one, each incident once. */
-export function merged(findings: readonly Finding[]): Map<string, Finding> {
-  const incidents = new Map<string, Finding>();
-  for (const finding of findings) {
-    const name = incidentOf(finding);
-    const other = incidents.get(name);
-    incidents.set(name, other ? joined(other, finding) : finding);
+/** Groups alerts by incident, and drops repeated ones. */
+export function byIncident(alerts: readonly Alert[]): Map<string, Alert[]> {
+  const incidents = new Map<string, Alert[]>();
+  for (const alert of alerts) {
+    const name = incidentOf(alert);
+    incidents.set(name, union(incidents.get(name) ?? [], [alert]));
   }
   return incidents;
 }
 
-function joined(a: Finding, b: Finding): Finding {
-  if (a.cause === b.cause) return a;
-  const worse = b.severity === "error" && a.severity !== "error" ? b : a;
-  return { ...worse, cause: `${a.cause}; ${b.cause}`, what: `${a.what}\n${b.what}` };
-}
-
-/** What is written down next about an incident, given the last entry; null when nothing is. */
+/**
+ * Returns the next entry of an incident, given its last entry and the alerts of a job that belong to
+ * it; null when there is nothing to write. When {@linkcode isClaim}, the caller sends its mail.
+ */
 export function nextEntry(
   last: IncidentEntry | null,
-  finding: Finding | undefined,
-  { checkedScopes }: Pick<Observation, "checkedScopes">,
-  pace: AlertPolicy,
+  alerts: readonly Alert[],
+  checkedScopes: readonly AlertScope[],
+  policy: AlertPolicy,
 ): IncidentEntry | null {
-  if (!last) return finding ? opened(null, finding, pace) : null;
-  const owed = last.mail && last.event !== "sent";
-  if (owed && finding === undefined && (last.turn === "closed" || last.finding.passing)) {
-    return again(last, last.finding, pace);
+  const found = alerts.length > 0;
+  if (last === null) return found ? opened(null, alerts, policy) : null;
+  const isSending = last.mail?.status === "sending" && age(last.mail.at, policy) < CLAIM_MS;
+  if (last.transient && last.state === "open") {
+    // Each event is mailed, also those that come while none can be.
+    const grown = { ...last, alerts: union(last.alerts, alerts), at: policy.now.toISOString() };
+    const claim = isSending ? null : withDueMail(grown, true, policy);
+    return claim ?? (grown.alerts.length > last.alerts.length ? grown : null);
   }
-  if (finding) {
-    if (last.turn === "closed") return opened(last, finding, pace);
-    if (owed) return again(last, finding, pace);
-    return repeated(last, finding, pace);
+  if (isSending) return null;
+  if (last.state === "resolved") {
+    return found ? opened(last, alerts, policy) : withDueMail(last, false, policy);
   }
-  if (last.turn === "closed" || !checkedScopes.includes(last.finding.scope)) return null;
-  if (owed && last.event !== "unsent" && age(last.at, pace) < CLAIM_MS) return null;
-  return closed(last, pace);
+  if (found) return withDueMail({ ...last, alerts, earlier: undefined }, true, policy);
+  return checkedScopes.includes(last.scope)
+    ? resolved(last, policy)
+    : withDueMail(last, false, policy);
 }
 
-/**
- * An incident that comes back within the cooldown, for a reason that was told, comes silently. Whoever
- * was owed the word that it was over goes on believing that it is not.
- */
-function opened(last: IncidentEntry | null, finding: Finding, pace: AlertPolicy): IncidentEntry {
-  const at = pace.now.toISOString();
-  const told = last && !isOver(last, pace) ? last.told : [];
-  const mail = !told.includes(finding.cause) && told.length < CAUSES_TOLD;
-  return {
-    format: 1,
-    event: "opened",
-    turn: "opened",
-    mail,
-    attempts: 0,
-    heard: last !== null && last.mail && last.event === "unsent" && last.heard,
-    returns: told.length === 0 ? 0 : last!.returns,
-    told: mail ? [...told, finding.cause] : told,
-    told_at: told.length === 0 ? at : last!.told_at,
-    since: finding.since ?? at,
+/** Whether an entry claims a mail that the entry before it did not. */
+export function isClaim({ mail }: IncidentEntry, before: IncidentEntry | null): boolean {
+  return mail?.status === "sending" && mail !== before?.mail;
+}
+
+function opened(
+  last: IncidentEntry | null,
+  alerts: readonly Alert[],
+  policy: AlertPolicy,
+): IncidentEntry {
+  const at = policy.now.toISOString();
+  const entry: IncidentEntry = {
+    format: 2,
+    state: "open",
+    scope: alerts[0].scope,
+    transient: TRANSIENT.includes(alerts[0].code),
+    alerts,
+    since: alerts[0].since ?? at,
+    mail: null,
+    notified: last?.notified ?? false,
+    notice: last?.notice ?? null,
     at,
-    finding,
   };
+  return withDueMail(entry, true, policy) ?? entry;
 }
 
-/** The mail of the last turn once more, when its time has come. */
-function again(last: IncidentEntry, finding: Finding, pace: AlertPolicy): IncidentEntry | null {
-  const { turn, attempts, told } = last;
-  const pause = last.event === "unsent"
-    ? Math.min(MINUTE_MS * 2 ** attempts / 2, LONGEST_PAUSE_MS)
-    : CLAIM_MS;
-  if (age(last.at, pace) < pause) return null;
-  return {
-    ...last,
-    event: turn,
-    attempts: attempts + 1,
-    told: told.includes(finding.cause) ? told : [...told, finding.cause],
-    at: pace.now.toISOString(),
-    finding,
-  };
+/** No mail says that a problem is over unless one said that it is open. */
+function resolved(last: IncidentEntry, policy: AlertPolicy): IncidentEntry {
+  const at = policy.now.toISOString();
+  const entry: IncidentEntry = { ...last, state: "resolved", mail: null, at };
+  return last.notified ? claimed(entry, "resolved", 0, policy) : entry;
 }
 
-function repeated(last: IncidentEntry, finding: Finding, pace: AlertPolicy): IncidentEntry | null {
-  const over = isOver(last, pace);
-  const { cause } = finding;
-  if (!over && lastsUntold(last, pace)) {
-    const at = pace.now.toISOString();
-    const [returns, told] = [(last.returns ?? 0) + 1, [...new Set([...last.told, cause])]];
-    return { ...last, event: "opened", mail: true, returns, told, at, finding };
+/** The entry with a claim on its mail, if one is due: a retry, the first one, or a reminder. */
+function withDueMail(
+  entry: IncidentEntry,
+  isThere: boolean,
+  policy: AlertPolicy,
+): IncidentEntry | null {
+  const { mail, notified, notice } = entry;
+  if (mail !== null && mail.status !== "sent") {
+    const pause = mail.status === "sending"
+      ? CLAIM_MS
+      : Math.min(MINUTE_MS * 2 ** mail.attempts / 2, LONGEST_PAUSE_MS);
+    if (age(mail.at, policy) < pause) return null;
+    return claimed(entry, mail.kind, mail.attempts + 1, policy);
   }
-  if (!over && (last.told.includes(cause) || last.told.length >= CAUSES_TOLD)) return null;
-  const at = pace.now.toISOString();
-  return {
-    ...last,
-    event: "repeated",
-    turn: "repeated",
-    mail: true,
-    attempts: 0,
-    returns: over ? 0 : last.returns,
-    told: over ? [cause] : [...last.told, cause],
-    told_at: over ? at : last.told_at,
-    at,
-    finding,
-  };
+  if (!isThere) return null;
+  const isWorse = notice?.severity === "warning" && severityOf(entry) === "error";
+  if (notice !== null && age(notice.at, policy) < policy.cooldown_ms && !isWorse) return null;
+  return claimed(entry, notified && !isWorse ? "reminder" : "opened", 0, policy);
 }
 
-/** Whether the last word anybody has is that it was over, and for how long that has not been true. */
-function lastsUntold(last: IncidentEntry, pace: AlertPolicy): boolean {
-  if (last.heard || last.mail) return false;
-  const times = Math.min(2 ** (last.returns ?? 0), LONGEST_LASTING);
-  return age(last.at, pace) >= LASTING_MS * times;
+/** Until its outcome is known, a claimed mail counts as delivered: it can be, even if its process dies. */
+function claimed(
+  entry: IncidentEntry,
+  kind: IncidentMail["kind"],
+  attempts: number,
+  policy: AlertPolicy,
+): IncidentEntry {
+  const at = policy.now.toISOString();
+  const mail = { kind, status: "sending", attempts, at } as const;
+  return kind === "resolved"
+    ? { ...entry, mail, notified: false, at }
+    : { ...entry, mail, notified: true, notice: { at, severity: severityOf(entry) }, at };
 }
 
-/** Nobody is told of the end of what nobody was told of. */
-function closed(last: IncidentEntry, pace: AlertPolicy): IncidentEntry {
-  // A mail that nobody confirmed may have gone out all the same.
-  const heard = last.heard || (last.mail && last.event !== "unsent");
-  return {
-    ...last,
-    event: "closed",
-    turn: "closed",
-    mail: heard && !last.finding.passing,
-    attempts: 0,
-    // What nobody heard of was not told.
-    told: last.mail && last.event === "unsent"
-      ? last.told.filter((cause) => cause !== last.finding.cause)
-      : last.told,
-    at: pace.now.toISOString(),
-  };
+/** Returns the entry that follows a claim once its mail was sent or failed. */
+export function afterMail(
+  claim: IncidentEntry,
+  before: IncidentEntry | null,
+  status: "sent" | "failed",
+  now: Date,
+): IncidentEntry {
+  const at = now.toISOString();
+  const entry: IncidentEntry = { ...claim, mail: { ...claim.mail!, status, at }, at };
+  if (status === "sent") {
+    return claim.transient ? { ...entry, state: "resolved", notified: false } : entry;
+  }
+  return { ...entry, notified: before?.notified ?? false, notice: before?.notice ?? null };
 }
 
-/** How the mail of a turn went, as the entry after it. */
-export function outcomeOf(turn: IncidentEntry, sent: boolean, at: Date): IncidentEntry {
-  return {
-    ...turn,
-    event: sent ? "sent" : "unsent",
-    heard: turn.heard || sent,
-    at: at.toISOString(),
-  };
+/** Returns the worst severity of what an incident is about. */
+export function severityOf(
+  { alerts, earlier }: Pick<IncidentEntry, "alerts" | "earlier">,
+): Alert["severity"] {
+  const severities = alerts.length > 0
+    ? alerts.map(({ severity }) => severity)
+    : [earlier?.severity];
+  return severities.includes("error") ? "error" : "warning";
 }
 
-function isOver({ told_at }: IncidentEntry, pace: AlertPolicy): boolean {
-  return told_at === null || age(told_at, pace) >= pace.cooldown_ms;
+function union(a: readonly Alert[], b: readonly Alert[]): Alert[] {
+  const known = new Set(a.map((alert) => JSON.stringify(alert)));
+  return [...a, ...b.filter((alert) => !known.has(JSON.stringify(alert)))];
 }
 
 function age(at: string, { now }: AlertPolicy): number {

@@ -5,7 +5,7 @@
  */
 import { AWS_TIMEOUTS } from "../settings/aws_client.ts";
 import type { MailSettings } from "../settings/crons.ts";
-import type { Mail } from "./mails.ts";
+import type { Mail } from "./mail.ts";
 
 const CHARSET = "UTF-8";
 

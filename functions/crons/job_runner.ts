@@ -1,129 +1,149 @@
 /**
- * What is done about a job, whatever it did: a line in the log, a heartbeat, a metric, mails. None of
- * these may fail the job; what goes wrong with them is logged.
+ * Runs a job and reports on it: a line in the log, a heartbeat, a metric, mails. A report that fails
+ * does not fail the job; it is logged.
  *
  * @module
  */
-import { readFreshness, recordHeartbeat, StoppedError } from "../../sdk/mod.ts";
-import type { Finding, Observation } from "../alerting/incident.ts";
-import { Incidents, type IncidentStep } from "../alerting/incidents.ts";
+import {
+  type Alert,
+  failureAlert,
+  readFreshness,
+  recordHeartbeat,
+  StoppedError,
+} from "../../sdk/mod.ts";
+import type { Observation } from "../alerting/incident.ts";
+import { IncidentLog, type IncidentStep } from "../alerting/incident_log.ts";
+import { renderMail } from "../alerting/mail.ts";
+import { renderAlert } from "../alerting/render.ts";
 import { sesSender } from "../alerting/ses.ts";
-import { freshnessReporter } from "./cloudwatch.ts";
-import type { Settings } from "../settings/pipeline.ts";
-import { alertFinding, failureFinding } from "../alerting/findings.ts";
-import { JOB_HANDLERS, type JobResult } from "./jobs.ts";
-import { log } from "./log.ts";
-import { mailOf } from "../alerting/mails.ts";
 import { errorRecord } from "../format.ts";
 import type { Job, ServiceSettings } from "../settings/crons.ts";
-import { inSpan } from "./spans.ts";
+import type { Settings } from "../settings/pipeline.ts";
+import { freshnessReporter } from "./cloudwatch.ts";
+import { JOB_HANDLERS, type JobResult } from "./jobs.ts";
+import { log } from "./log.ts";
+import { inSpan } from "./tracing.ts";
 
-/** Runs jobs and sees to everything around them. */
+/** Runs jobs and reports on them. */
 export class JobRunner {
   readonly #settings: ServiceSettings;
-  readonly #incidents: Incidents | null;
+  readonly #incidents: IncidentLog | null;
   readonly #reportFreshness: ((seconds: number) => Promise<void>) | null;
 
-  /** A desk for these settings. Nothing is opened yet. */
+  /** A runner with these settings. Opens nothing yet. */
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
     const { mail, metric_namespace, ingestion } = settings;
-    const send = mail && sesSender(mail);
-    this.#incidents = mail && new Incidents(ingestion, {
-      cooldown_ms: mail.cooldown_ms,
-      mailer: async (entry) => await send!(mailOf(entry)),
-    });
+    this.#incidents = mail && incidentLog(mail, ingestion);
     this.#reportFreshness = metric_namespace === null ? null : freshnessReporter(metric_namespace);
   }
 
-  /** Runs a job. A failure is thrown on, when everything is done about it: the platform counts it. */
+  /** Runs a job. Rethrows its error once it is reported, so that the platform counts the failure. */
   async run(job: Job, eviction: AbortSignal): Promise<void> {
     const started = performance.now();
     const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
-    let run: string | undefined;
-    const found: Finding[] = [];
     const settings = this.#settings;
+    const alerts: Alert[] = [];
+    let run: string | undefined;
     let pipeline: Settings | undefined;
     await inSpan(`job ${job}`, async () => {
       try {
         pipeline = await settings.pipeline(job);
-        const report = await JOB_HANDLERS[job]({
+        const result = await JOB_HANDLERS[job]({
           pipeline,
           settings,
           eviction,
           onStart: (id) => run = id,
-          onAlert: (alert) => {
-            const finding = alertFinding(alert);
-            if (finding) found.push(finding);
-          },
+          // The failure of a run is reported below, like that of every job.
+          onAlert: (alert) => void (alert.code === "run_failed" || alerts.push(alert)),
         });
-        found.push(...report.findings);
-        this.#logFindings(job, run, found);
-        log("info", "job", { job, ...report.record, ...elapsed() });
-        await this.#conclude(job, null, { ...report, findings: found }, pipeline);
+        alerts.push(...result.alerts);
+        logAlerts(job, run, alerts);
+        log("info", "job", { job, ...result.record, ...elapsed() });
+        await this.#report(job, null, { ...result, alerts }, pipeline);
       } catch (error) {
-        const stopped = error instanceof StoppedError;
-        const told = stopped ? { outcome: "stopped" } : errorRecord(error);
-        log(stopped ? "info" : "error", "job", { job, ...told, run, ...elapsed() });
-        this.#logFindings(job, run, found);
-        // It was taken away in order: no failure, and no success either.
-        if (stopped) {
-          return await this.#attempt("incidents", job, () => this.#tell(job, sight(found)));
+        const isStopped = error instanceof StoppedError;
+        const record = isStopped ? { outcome: "stopped" } : errorRecord(error);
+        log(isStopped ? "info" : "error", "job", { job, ...record, run, ...elapsed() });
+        logAlerts(job, run, alerts);
+        // A stop is neither a failure nor a success.
+        if (isStopped) {
+          return await attempt("incidents", job, () => this.#recordIncidents(job, partial(alerts)));
         }
-        // What the heartbeat needs, the jobs that it watches need as well: they tell of it.
-        const failure = job === "heartbeat" ? [] : [failureFinding(job, error, run)];
-        const report = { ...sight([...found, ...failure]), record: {} };
-        await this.#conclude(job, error, report, pipeline);
+        // The other jobs report what the heartbeat needs: they need it too.
+        if (job !== "heartbeat") alerts.push(failureAlert(error, { job, run }));
+        await this.#report(job, error, { ...partial(alerts), record: {} }, pipeline);
         throw error;
       }
     }, () => ({ job, run }));
   }
 
-  #logFindings(job: Job, run: string | undefined, findings: readonly Finding[]): void {
-    for (const { severity, ...alert } of findings) log(severity, "alert", { job, run, alert });
-  }
-
-  /** Without its secrets, there is no way to a job's warehouse. */
-  async #conclude(job: Job, error: unknown, report: JobResult, pipeline?: Settings): Promise<void> {
+  /** `pipeline` is undefined when its secrets could not be read: the warehouse is out of reach then. */
+  async #report(job: Job, error: unknown, result: JobResult, pipeline?: Settings): Promise<void> {
     const name = error === null ? null : error instanceof Error ? error.name : "Error";
-    const { fresh_as_of } = report;
+    const { fresh_as_of } = result;
     if (pipeline) {
       const { warehouse } = pipeline;
       const heartbeat = { job, error: name, fresh_as_of };
-      await this.#attempt("heartbeat", job, () => recordHeartbeat({ warehouse }, heartbeat));
-      await this.#attempt("metric", job, () => this.#measure(job, warehouse));
+      await attempt("heartbeat", job, () => recordHeartbeat({ warehouse }, heartbeat));
+      await attempt("metric", job, () => this.#measureFreshness(job, warehouse));
     }
-    await this.#attempt("incidents", job, () => this.#tell(job, report));
+    await attempt("incidents", job, () => this.#recordIncidents(job, result));
   }
 
-  /** After the jobs that make the warehouse fresher, and the one that says so when they do not. */
-  async #measure(job: Job, warehouse: string): Promise<void> {
+  /** Runs after `extract`, which makes the warehouse fresher, and `heartbeat`, which runs if it cannot. */
+  async #measureFreshness(job: Job, warehouse: string): Promise<void> {
     if (!this.#reportFreshness || (job !== "extract" && job !== "heartbeat")) return;
     const { freshness_ms } = await readFreshness({ warehouse });
     if (freshness_ms === null) return;
     await this.#reportFreshness(freshness_ms / 1000);
   }
 
-  async #tell(job: Job, sight: Observation): Promise<void> {
-    for (const step of await this.#incidents?.take(sight) ?? []) logStep(job, step);
-  }
-
-  async #attempt(what: string, job: Job, act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-    } catch (error) {
-      log("error", `${what} failed`, { job, ...errorRecord(error) });
-    }
+  async #recordIncidents(job: Job, observation: Observation): Promise<void> {
+    for (const step of await this.#incidents?.record(observation) ?? []) logStep(job, step);
   }
 }
 
-/** What a job saw that did not come to its end: nothing of it shows that anything is over. */
-function sight(findings: readonly Finding[]): Observation {
-  return { findings, checkedScopes: [] };
+function incidentLog(
+  mail: NonNullable<ServiceSettings["mail"]>,
+  store: ServiceSettings["ingestion"],
+): IncidentLog {
+  const { cooldown_ms } = mail;
+  const send = sesSender(mail);
+  return new IncidentLog(store, {
+    cooldown_ms,
+    mailer: async (entry) => await send(renderMail(entry, cooldown_ms)),
+  });
+}
+
+/** What a job found that did not run to its end: it does not show that any problem is over. */
+function partial(alerts: readonly Alert[]): Observation {
+  return { alerts, checkedScopes: [] };
+}
+
+async function attempt(what: string, job: Job, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    log("error", `${what} failed`, { job, ...errorRecord(error) });
+  }
+}
+
+function logAlerts(job: Job, run: string | undefined, alerts: readonly Alert[]): void {
+  for (const alert of alerts) {
+    log(alert.severity, "alert", { job, run, message: renderAlert(alert).happened, alert });
+  }
 }
 
 function logStep(job: Job, { incident, entry, mail, error }: IncidentStep): void {
-  const record = { job, incident, turn: entry.turn, since: entry.since, mail: mail ?? undefined };
+  const { state, since } = entry;
+  const record = {
+    job,
+    incident,
+    state,
+    since,
+    mail: mail === null ? undefined : entry.mail?.kind,
+  };
   if (mail === "failed") log("error", "mail failed", { ...record, ...errorRecord(error) });
   else log("info", "incident", record);
 }

@@ -1,6 +1,6 @@
 /**
- * What each cron does. A job returns what its line in the log says; who is told, and how fresh the
- * warehouse is, goes by the way of the {@linkcode JobRunner}.
+ * The jobs: what each cron does. A job returns what it found and what its line in the log says.
+ * {@linkcode JobRunner} reports it.
  *
  * @module
  */
@@ -26,53 +26,56 @@ import { throwIfStopped } from "../../sdk/operate/stop.ts";
 import { RunLimits } from "./run_limits.ts";
 import type { Settings } from "../settings/pipeline.ts";
 import { sumOfRows } from "../format.ts";
-import { freshnessFindings, quarantineFindings } from "../alerting/findings.ts";
+import { freshnessAlerts, quarantineAlerts } from "../alerting/thresholds.ts";
 import { log } from "./log.ts";
 import type { Job, ServiceSettings } from "../settings/crons.ts";
-import { recordSpan } from "./spans.ts";
+import { recordSpan } from "./tracing.ts";
 import { type TableEvent, TableTimes } from "./table_times.ts";
 
-/** What a job may use. */
+/** What a job runs with. */
 export interface JobContext {
-  /** The pipeline, with its secrets as they are now. */
+  /** The pipeline, with its current secrets. */
   readonly pipeline: Settings;
   /** The other settings. */
   readonly settings: ServiceSettings;
-  /** Aborted, with a StoppedError, when the instance is taken away. */
+  /** Aborted with a StoppedError when the platform shuts the instance down. */
   readonly eviction: AbortSignal;
-  /** Hears the run's id as soon as there is one. */
+  /** Receives the run's id before the run starts. */
   readonly onStart: (run: string) => void;
-  /** Hears at once what would go unsaid if the job failed later on. */
+  /** Receives alerts at once, so that they are reported even if the job fails later. */
   readonly onAlert: (alert: Alert) => void;
 }
 
-/** What a job found, besides its alerts, and did. */
+/** What a job did, and what it found in addition to what it sent to `onAlert`. */
 export interface JobResult extends Observation {
-  /** When the source looked as the warehouse does since, if the job brought that. */
+  /**
+   * Time of the source snapshot that the warehouse now reflects (RFC 3339, UTC); undefined if the job
+   * did not advance it.
+   */
   readonly fresh_as_of?: string | null;
-  /** What the log says. */
+  /** The fields of its line in the log. */
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** What each cron does. */
-export const JOB_HANDLERS: Readonly<Record<Job, (means: JobContext) => Promise<JobResult>>> = {
+/** The function that runs each job. */
+export const JOB_HANDLERS: Readonly<Record<Job, (context: JobContext) => Promise<JobResult>>> = {
   extract: runTick,
   load: loadPending,
   reconcile: compareAll,
   heartbeat: checkFreshness,
 };
 
-/** Moves everything that changed through to the warehouse. Comparing all rows has its own cron. */
+/** Moves every change to the warehouse. Comparing all rows is a job of its own. */
 async function runTick(
   { pipeline, settings, eviction, onStart, onAlert }: JobContext,
 ): Promise<JobResult> {
-  using budget = new RunLimits(settings, eviction);
+  using limits = new RunLimits(settings, eviction);
   const times = new TableTimes();
   const started = new Date();
   const result = await run({
     ...pipeline,
     reconcileEveryMs: Infinity,
-    signal: budget.signal,
+    signal: limits.signal,
     onStart,
     onAlert,
     onProgress: (progress: Progress) => times.take(progress),
@@ -87,12 +90,14 @@ async function runTick(
   const compared = result.reconcile;
   return {
     fresh_as_of: freshAsOf(result, started),
-    findings: quarantineFindings(quarantined, settings.quarantine_rows),
-    checkedScopes: ["extract", "load", ...compared && hasSeenAll(compared) ? ["reconcile"] : []],
+    alerts: quarantineAlerts(quarantined, settings.quarantine_rows),
+    checkedScopes: compared && isComplete(compared)
+      ? ["extract", "load", "reconcile"]
+      : ["extract", "load"],
     record: {
       run: result.run,
       outcome: result.extract.outcome,
-      stopped_by: budget.reason ?? undefined,
+      stopped_by: limits.reason ?? undefined,
       commits: result.load.commits.length,
       rows: sumOfRows(result.load.commits),
       lag_ms: result.lag_ms,
@@ -102,15 +107,15 @@ async function runTick(
   };
 }
 
-/** Finishes what is in the lake, so that a source that is down never keeps the warehouse behind. */
+/** Loads what is in the lake, so that the warehouse catches up even while the source is down. */
 async function loadPending(
   { pipeline, settings, eviction, onAlert }: JobContext,
 ): Promise<JobResult> {
-  using budget = new RunLimits(settings, eviction);
+  using limits = new RunLimits(settings, eviction);
   const times = new TableTimes();
   const options = {
     ...pipeline,
-    signal: budget.signal,
+    signal: limits.signal,
     onProgress: (progress: Progress) => times.take(progress),
   };
   const transformed = await transform(options);
@@ -124,10 +129,10 @@ async function loadPending(
   ]);
   return {
     fresh_as_of: shownAsOf(loaded.commits),
-    findings: quarantineFindings(loaded.quarantined, settings.quarantine_rows),
+    alerts: quarantineAlerts(loaded.quarantined, settings.quarantine_rows),
     checkedScopes: ["load"],
     record: {
-      stopped_by: budget.reason ?? undefined,
+      stopped_by: limits.reason ?? undefined,
       commits: loaded.commits.length,
       rows: sumOfRows(loaded.commits),
       sequence: loaded.sequence,
@@ -135,40 +140,40 @@ async function loadPending(
   };
 }
 
-/** Compares every row, once there is something to compare. */
+/** Compares every row, once the first load is done. */
 async function compareAll(
   { pipeline, settings, eviction, onAlert }: JobContext,
 ): Promise<JobResult> {
   const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
   if (!head || isPartial(head)) {
-    return { findings: [], checkedScopes: [], record: { outcome: "first load under way" } };
+    return { alerts: [], checkedScopes: [], record: { outcome: "first load in progress" } };
   }
-  using budget = new RunLimits(settings, eviction);
-  const options = { ...pipeline, deletionLimit: DELETION_LIMIT, signal: budget.signal, onAlert };
+  using limits = new RunLimits(settings, eviction);
+  const options = { ...pipeline, deletionLimit: DELETION_LIMIT, signal: limits.signal, onAlert };
   const result = await reconcile(options);
   const { outcome, deleted, missed, in_flight } = result;
   return {
-    findings: [],
-    checkedScopes: hasSeenAll(result) ? ["reconcile"] : [],
-    record: { outcome, stopped_by: budget.reason ?? undefined, deleted, missed, in_flight },
+    alerts: [],
+    checkedScopes: isComplete(result) ? ["reconcile"] : [],
+    record: { outcome, stopped_by: limits.reason ?? undefined, deleted, missed, in_flight },
   };
 }
 
-/** One that was overtaken, or cut off, has not. */
-function hasSeenAll({ outcome, finished }: ReconcileResult): boolean {
+/** Whether a reconciliation compared every table: it was neither overtaken nor stopped. */
+function isComplete({ outcome, finished }: ReconcileResult): boolean {
   return outcome !== "overtaken" && finished;
 }
 
-/** Says how fresh the warehouse is, also when the other jobs have nothing to say any more. */
+/** Reports how fresh the warehouse is, even when the other jobs no longer run. */
 async function checkFreshness({ pipeline, settings }: JobContext): Promise<JobResult> {
-  const pulse = await readFreshness(pipeline);
+  const freshness = await readFreshness(pipeline);
   return {
-    findings: freshnessFindings(pulse, settings.freshness_ms),
+    alerts: freshnessAlerts(freshness, settings.freshness_ms),
     checkedScopes: ["heartbeat"],
     record: {
-      fresh_as_of: pulse.fresh_as_of,
-      freshness_ms: pulse.freshness_ms === null ? null : Math.round(pulse.freshness_ms),
-      failing: pulse.failing,
+      fresh_as_of: freshness.fresh_as_of,
+      freshness_ms: freshness.freshness_ms === null ? null : Math.round(freshness.freshness_ms),
+      failing: freshness.failing,
       rss_bytes: Deno.memoryUsage().rss,
     },
   };

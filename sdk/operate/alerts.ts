@@ -1,93 +1,182 @@
 /**
- * What a tick found that a person should hear of. Pure: results go in, alerts come out.
+ * Alerts: what a run found that an operator needs to know, as structured facts. An alert holds no row
+ * content and no secret, so it can be mailed, logged and stored. Nothing here does I/O.
  *
  * @module
  */
-import { EtlError } from "../errors.ts";
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/damage.ts";
 import type { Remedy } from "../remedy.ts";
 
-/** Something a person should hear of. It holds no secret. */
-export interface Alert {
-  /** What happened. */
-  readonly kind:
-    | "schema changed"
-    | "source read again"
-    | "batch skipped"
-    | "rows repaired"
-    | "run failed";
-  /** `error`: data is missing until someone acts. `warning`: the pipeline has coped. */
+/** A check that raises alerts: its next success without the alert shows that the problem is over. */
+export type AlertScope = "extract" | "load" | "reconcile" | "heartbeat";
+
+/** What every alert says. */
+export interface AlertFacts {
+  /** `error`: data is missing until someone acts. `warning`: the pipeline handled it. */
   readonly severity: "warning" | "error";
-  /** The table it is about, when it is about one. */
+  /** The check that raised it. */
+  readonly scope: AlertScope;
+  /** The table that it is about. */
   readonly table?: string;
-  /**
-   * What happened, in a sentence. That of `run failed` is the error's own, which may quote a value, and
-   * that of `schema changed` may quote keys that repeat.
-   */
-  readonly message: string;
+  /** When the problem began (RFC 3339, UTC), if that is known to be earlier than the alert. */
+  readonly since?: string;
   /** What fixes it. */
   readonly next?: Remedy;
-  /** The change, when the schema changed. */
-  readonly change?: SchemaChange;
-  /** The commit, when a batch was skipped. */
-  readonly skipped?: Skipped;
 }
 
-/** Hears of alerts, each time a tick finds them again. Must not throw: that fails the tick. */
+/** The source differs from the specs. */
+export interface SchemaChangedAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "schema_changed";
+  /** The source table. */
+  readonly table: string;
+  /** The column, for a change of one column. */
+  readonly column?: string;
+  /** The kind of difference. */
+  readonly change: SchemaChange["kind"];
+  /** Whether the table is not read until someone acts. */
+  readonly stops: boolean;
+  /** The difference in a sentence. Undefined for a changed key, whose message quotes key values. */
+  readonly detail?: string;
+}
+
+/** Every row of the source was read again, although this was not the first extraction. */
+export interface SourceRereadAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "source_reread";
+  /** Why, as a clause. */
+  readonly reason: string;
+}
+
+/** A commit was skipped because its objects were damaged or held too many invalid rows. */
+export interface BatchSkippedAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "batch_skipped";
+  /** The zone of the commit. */
+  readonly zone: Skipped["zone"];
+  /** The commit's place in the zone's log. */
+  readonly sequence: number;
+}
+
+/** A reconciliation found and repaired rows that every extraction had missed. */
+export interface RowsRepairedAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "rows_repaired";
+  /** Rows repaired, by source table. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** A run failed. */
+export interface RunFailedAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "run_failed";
+  /** The job that failed; a `run()` is the job `extract`. */
+  readonly job: AlertScope;
+  /** The stage in which it failed. */
+  readonly stage?: string;
+  /** The run's id, as in its object keys. */
+  readonly run?: string;
+  /** The class of the error. */
+  readonly error: string;
+  /** The first code in the chain of causes: `ECONNREFUSED`, `28P01`, `AccessDenied`. */
+  readonly error_code?: string;
+  /** The error's message, for classes of error whose messages hold only settings and counts. */
+  readonly message?: string;
+  /** Whether the same run can succeed later without anyone changing anything. */
+  readonly retryable: boolean;
+}
+
+/** More rows are in quarantine than the limit allows. */
+export interface QuarantineOverLimitAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "quarantine_over_limit";
+  /** Rows in quarantine. */
+  readonly rows: number;
+  /** Rows allowed without an alert. */
+  readonly limit: number;
+}
+
+/** The warehouse is further behind the source than the limit allows. */
+export interface StaleAlert extends AlertFacts {
+  /** Tells alerts apart. */
+  readonly code: "stale";
+  /** Time of the source snapshot that the warehouse reflects (RFC 3339, UTC). */
+  readonly since: string;
+  /** Milliseconds since then. */
+  readonly behind_ms: number;
+  /** Milliseconds allowed without an alert. */
+  readonly limit_ms: number;
+}
+
+/** Something that an operator needs to know; `code` says what. */
+export type Alert =
+  | SchemaChangedAlert
+  | SourceRereadAlert
+  | BatchSkippedAlert
+  | RowsRepairedAlert
+  | RunFailedAlert
+  | QuarantineOverLimitAlert
+  | StaleAlert;
+
+/** Receives alerts, each time a run finds them. Must not throw: that fails the run. */
 export type AlertListener = (alert: Alert) => void | Promise<void>;
 
-/** What an extraction gives reason to tell. */
+/** Returns the alerts of an extraction. */
 export function extractAlerts(result: ExtractResult): Alert[] {
-  const changes = result.schema.map((change): Alert => ({
-    kind: "schema changed",
-    severity: change.stops ? "error" : "warning",
-    table: change.table,
-    message: change.stops ? `${change.message}; it is not read` : change.message,
-    next: change.stops
-      ? { advice: "fix the source or the spec", operations: [{ name: "run" }] }
-      : { operations: [{ name: "status" }] },
-    change,
-  }));
+  const changes = result.schema.map(schemaAlert);
   if (result.outcome !== "committed" || !isReadAgain(result)) return changes;
-  const message = `every row of the source was read again: ${result.full_because}`;
-  const next: Remedy = { operations: [{ name: "verify" }] };
-  return [...changes, { kind: "source read again", severity: "warning", message, next }];
-}
-
-/** Whether an extraction started over, though it was not the first. */
-export function isReadAgain(result: ExtractResult & { outcome: "committed" }): boolean {
-  return result.full_because !== undefined && result.commits[0].sequence > 1;
-}
-
-/** What commits that were skipped give reason to tell. */
-export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
-  return skipped.map((commit) => ({
-    kind: "batch skipped",
+  return [...changes, {
+    code: "source_reread",
     severity: "warning",
-    skipped: commit,
-    message: `commit ${commit.sequence} of the ${commit.zone} zone was skipped: ${commit.reason}`,
-    next: { operations: [{ name: "reconcile" }] },
-  }));
-}
-
-/** What a repair gives reason to tell. */
-export function reconcileAlerts(missed: Readonly<Record<string, number>>): Alert[] {
-  const tables = Object.entries(missed);
-  if (tables.length === 0) return [];
-  const rows = tables.map(([table, count]) => `${count} of ${table}`).join(", ");
-  return [{
-    kind: "rows repaired",
-    severity: "warning",
-    message: `rows that no extraction had brought were found and repaired: ${rows}`,
+    scope: "extract",
+    reason: result.full_because!,
     next: { operations: [{ name: "verify" }] },
   }];
 }
 
-/** What a tick that failed gives reason to tell. */
-export function failureAlert(error: unknown): Alert {
-  const { table, next } = error instanceof EtlError ? error : {} as Partial<EtlError>;
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: "run failed", severity: "error", table, message, next };
+function schemaAlert({ table, column, kind, stops, message }: SchemaChange): Alert {
+  return {
+    code: "schema_changed",
+    severity: stops ? "error" : "warning",
+    scope: "extract",
+    table,
+    column,
+    change: kind,
+    stops,
+    detail: kind === "key changed" ? undefined : message,
+    next: stops
+      ? { advice: "fix the source or the spec", operations: [{ name: "run" }] }
+      : { operations: [{ name: "status" }] },
+  };
+}
+
+/** Whether an extraction read every row again, although it was not the first. */
+export function isReadAgain(result: ExtractResult & { outcome: "committed" }): boolean {
+  return result.full_because !== undefined && result.commits[0].sequence > 1;
+}
+
+/** Returns an alert for each commit that was skipped. */
+export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
+  return skipped.map(({ zone, sequence }) => ({
+    code: "batch_skipped",
+    severity: "warning",
+    scope: "load",
+    zone,
+    sequence,
+    next: { operations: [{ name: "reconcile" }] },
+  }));
+}
+
+/** Returns the alert for rows that a reconciliation repaired, if there are any. */
+export function reconcileAlerts(missed: Readonly<Record<string, number>>): Alert[] {
+  if (Object.keys(missed).length === 0) return [];
+  return [{
+    code: "rows_repaired",
+    severity: "warning",
+    scope: "reconcile",
+    rows: missed,
+    next: { operations: [{ name: "verify" }] },
+  }];
 }

@@ -5,15 +5,10 @@ import { runId } from "../lake/keys.ts";
 import { load, type LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
-import {
-  type Alert,
-  type AlertListener,
-  extractAlerts,
-  failureAlert,
-  skipAlerts,
-} from "./alerts.ts";
+import { type Alert, type AlertListener, extractAlerts, skipAlerts } from "./alerts.ts";
 import { DELETION_LIMIT } from "./compare/mass_deletion.ts";
 import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
+import { failureAlert } from "./failure_alert.ts";
 import { throwIfStopped } from "./stop.ts";
 
 /** The options of {@linkcode run}. */
@@ -61,8 +56,9 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
     return await tick(pipeline);
   } catch (error) {
     if (!(error instanceof StoppedError)) {
-      // Whatever the listener does, the run's own error is the one to know.
-      await (async () => await pipeline.onAlert?.(failureAlert(error)))().catch(() => {});
+      const alert = failureAlert(error, { job: "extract" });
+      // The run's own error matters more than one of the listener.
+      await (async () => await pipeline.onAlert?.(alert))().catch(() => {});
     }
     throw error;
   }

@@ -98,9 +98,9 @@ for (const [what, { change, told, says, mend }] of Object.entries(STOPPING)) {
     assert(schema[0].stops);
     assertStringIncludes(schema[0].message, says);
     assertEquals(
-      alerts.map(({ kind, table }) => [kind, table]),
+      alerts.map(({ code, table }) => [code, table]),
       schema.map(({ table }) => [
-        "schema changed",
+        "schema_changed",
         table,
       ]),
     );

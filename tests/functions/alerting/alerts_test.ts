@@ -1,5 +1,5 @@
 /** Mails and metrics, sent to a real SES and CloudWatch API. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SESClient, VerifyEmailIdentityCommand } from "@aws-sdk/client-ses";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { settingsOf, test as anyTest, type TestPipeline } from "../../operate/pipelines.ts";
@@ -17,6 +17,7 @@ import { fileOf, HARMS } from "../../support/tamper.ts";
 import { runCrons } from "../crons/crons.ts";
 
 const SENDER = "etl@example.com";
+const LOADING_FAILED = "[totesys] Loading failed: cannot read or write the warehouse";
 const NOBODY = "postgres://nobody@127.0.0.1:1/gone";
 
 /** A test that needs AWS. */
@@ -25,11 +26,12 @@ function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): vo
   else anyTest(name, body);
 }
 
-/** The next tick comes a minute later, and that is what the mail waits for. */
+/** Makes an entry a minute older: the retry of its mail is due then. */
 async function ageByAMinute(url: string): Promise<void> {
   const entry = JSON.parse(await Deno.readTextFile(new URL(url)));
   const at = new Date(Date.parse(entry.at) - 60_000).toISOString();
-  await Deno.writeTextFile(new URL(url), JSON.stringify({ ...entry, at }));
+  const aged = { ...entry, at, mail: { ...entry.mail, at } };
+  await Deno.writeTextFile(new URL(url), JSON.stringify(aged));
 }
 
 interface Received {
@@ -38,7 +40,7 @@ interface Received {
   readonly body: string;
 }
 
-/** The settings of a pipeline that tells somebody, whose mails can be told from those of others. */
+/** Settings of a pipeline that sends mails to an address of its own. */
 async function mailSettings(pipeline: TestPipeline) {
   const to = `${crypto.randomUUID()}@example.com`;
   const client = new SESClient({ endpoint: S3_ENDPOINT });
@@ -66,7 +68,7 @@ async function awsData() {
   return await (await fetch(`${S3_ENDPOINT}/moto-api/data.json`)).json();
 }
 
-test("three instances that fail at once send one mail, and one when it is over", async (pipeline) => {
+test("three instances that fail at once send one mail, and one recovery mail", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   const failing = { ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "extract" };
   const crons = await Promise.all([1, 2, 3].map(() => runCrons(failing)));
@@ -74,33 +76,32 @@ test("three instances that fail at once send one mail, and one when it is over",
   assertEquals((await inbox(settings)).length, 1);
   await runCrons(failing);
   const [{ subject, body }, ...more] = await inbox(settings);
-  assertEquals(more, [], "not again before the cooldown is over");
-  assertEquals(subject, "[totesys] run failed (extract)");
-  assertStringIncludes(body, "the source cannot be read");
+  assertEquals(more, [], "no reminder before the cooldown ends");
+  assertEquals(subject, "[totesys] Extraction failed: cannot read the source");
   assertStringIncludes(body, "ECONNREFUSED");
-  assertStringIncludes(body, "What to do next");
+  assertStringIncludes(body, "deno task etl run");
   await Promise.all([1, 2, 3].map(() => runCrons({ ...settings, CRON_JOBS: "extract" })));
-  assertEquals(await subjects(settings), [subject, "[totesys] over: run failed (extract)"]);
+  assertEquals(await subjects(settings), [subject, "[totesys] Resolved: Extraction works again"]);
 });
 
-test("an incident is told again after the cooldown", async (pipeline) => {
+test("an incident that lasts sends a reminder after the cooldown", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   const failing = { ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "extract" };
   await runCrons({ ...failing, ALERT_COOLDOWN_MINUTES: "0.0001", CRON_TICKS: "2" });
   assertEquals(await subjects(settings), [
-    "[totesys] run failed (extract)",
-    "[totesys] still: run failed (extract)",
+    "[totesys] Extraction failed: cannot read the source",
+    "[totesys] Reminder: Extraction failed: cannot read the source",
   ]);
 });
 
-test("a warehouse that is down is one incident, whichever crons notice", async (pipeline) => {
+test("a warehouse that is down is one incident, whichever jobs notice", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   const WAREHOUSE_URL = NOBODY;
   await runCrons({ ...settings, WAREHOUSE_URL, CRON_JOBS: "extract,load,heartbeat" });
-  assertEquals(await subjects(settings), ["[totesys] run failed (load)"]);
+  assertEquals(await subjects(settings), [LOADING_FAILED]);
 });
 
-test("SES that is down fails no run and is logged, and the mail is sent later", async (pipeline) => {
+test("a mail that SES does not take is logged, fails no job, and is sent later", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   await pipeline.sourceSql`ALTER TABLE staff ADD COLUMN nickname text`;
   const { code, lines, said } = await runCrons({
@@ -117,20 +118,22 @@ test("SES that is down fails no run and is logged, and the mail is sent later", 
   assertEquals(written, [1, 2].map((n) => `_alerts/schema-changed.extract.staff/00000${n}.json`));
   await ageByAMinute(`${pipeline.ingestion.url}/${written[1]}`);
   await runCrons({ ...settings, CRON_JOBS: "extract" });
-  assertEquals(await subjects(settings), ["[totesys] schema changed (extract: staff)"]);
+  assertEquals(await subjects(settings), [
+    "[totesys] Schema changed: column staff.nickname is new",
+  ]);
 });
 
-test("a changed schema is told though the run fails later on", async (pipeline) => {
+test("a changed schema is mailed although the run fails later", async (pipeline) => {
   const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
   await pipeline.sourceSql`ALTER TABLE staff DROP COLUMN email_address`;
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   assertEquals((await subjects(settings)).sort(), [
-    "[totesys] run failed (load)",
-    "[totesys] schema changed (extract: staff)",
+    LOADING_FAILED,
+    "[totesys] Schema changed: column staff.email_address is missing",
   ]);
 });
 
-test("what was read again, and a batch that was skipped, are told though the run fails later on", async (pipeline) => {
+test("a full reread and a skipped batch are mailed although the run fails later", async (pipeline) => {
   const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
   await run(pipeline);
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
@@ -142,9 +145,9 @@ test("what was read again, and a batch that was skipped, are told though the run
   await Deno.writeTextFile(fileOf(pipeline.ingestion, commitKey(2)), restored);
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   assertEquals((await subjects(settings)).sort(), [
-    "[totesys] batch skipped (load)",
-    "[totesys] run failed (load)",
-    "[totesys] source read again (extract)",
+    "[totesys] Commit 2 of the ingestion zone was skipped",
+    LOADING_FAILED,
+    "[totesys] The source was read again in full",
   ]);
 });
 
@@ -199,47 +202,50 @@ test("no mail holds a secret or the content of a row", async (pipeline) => {
   await sourceSql`UPDATE design SET design_name = ${ROW}`;
   await runCrons({ ...extract, QUARANTINE_LIMIT: "100" });
   const mails = await inbox(settings);
-  const kinds = new Set(mails.map(({ subject }) => subject.replace(/^.*\] (\w+: )?| \(.*$/g, "")));
-  assertEquals([...kinds].sort(), ["quarantine", "run failed", "schema changed"]);
   assert(mails.length >= 6, JSON.stringify(mails.map(({ subject }) => subject)));
+  const keys = (await keysOf(pipeline.ingestion)).filter((key) => key.startsWith("_alerts/"));
+  const kinds = new Set(keys.map((key) => key.split("/")[1].split(".")[0]));
+  assertEquals([...kinds].sort(), ["quarantine", "run-failed", "schema-changed"]);
   const kept = await Promise.all(
-    (await keysOf(pipeline.ingestion)).filter((key) => key.startsWith("_alerts/"))
-      .map(async (key) =>
-        await new Response(ReadableStream.from(pipeline.ingestion.get(key))).text()
-      ),
+    keys.map(async (key) =>
+      await new Response(ReadableStream.from(pipeline.ingestion.get(key))).text()
+    ),
   );
   for (const text of [...mails.map((mail) => JSON.stringify(mail)), ...kept]) {
     assert(!text.includes(ROW) && !text.includes(PASSWORD), text);
   }
 });
 
-test("a warehouse behind its objective is told, with the time since when", async (pipeline) => {
+test("a warehouse that is too far behind is mailed, with the time since when", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   await pipeline.sql`UPDATE etl.heartbeat SET fresh_as_of = '2024-02-03T04:05:06Z'`;
   await runCrons({ ...settings, CRON_JOBS: "heartbeat" });
   const [{ subject, body }] = await inbox(settings);
-  assertEquals(subject, "[totesys] stale (heartbeat)");
+  assertMatch(
+    subject,
+    /^\[totesys\] The warehouse is [\d ]+ days? [\w ]*behind \(limit 30 minutes\)$/,
+  );
   assertStringIncludes(body, "2024-02-03 04:05:06 UTC");
   assertStringIncludes(body, "more than 30 minutes behind the source");
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   await runCrons({ ...settings, CRON_JOBS: "heartbeat" });
-  assertEquals((await subjects(settings))[1], "[totesys] over: stale (heartbeat)");
+  assertEquals((await subjects(settings))[1], "[totesys] Resolved: The warehouse is fresh again");
 });
 
-test("a row that every extraction missed is told when it is found", async (pipeline) => {
+test("a row that every extraction missed is mailed once when it is repaired", async (pipeline) => {
   const settings = await mailSettings(pipeline);
   await run(pipeline);
   await pipeline.sql`UPDATE dim_design SET design_name = 'tampered with'`;
   await runCrons({ ...settings, CRON_JOBS: "reconcile" });
   const [{ subject, body }] = await inbox(settings);
-  assertEquals(subject, "[totesys] reconcile difference (reconcile)");
-  assertStringIncludes(body, "1 of design");
+  assertEquals(subject, "[totesys] Repaired 1 missed row");
+  assertStringIncludes(body, "1 in design");
   await runCrons({ ...settings, CRON_JOBS: "reconcile" });
-  assertEquals((await inbox(settings)).length, 2);
+  assertEquals((await inbox(settings)).length, 1, "no recovery mail: the row is repaired");
 });
 
-test("without recipients nothing is written down and nothing is sent", async (pipeline) => {
+test("without recipients no incident is recorded and no mail is sent", async (pipeline) => {
   const settings = { ...await mailSettings(pipeline), SOURCE_URL: NOBODY };
   const { lines } = await runCrons({ ...settings, ALERT_TO: "", CRON_JOBS: "extract" });
   assertEquals(lines.filter(({ event }) => /mail|incident/.test(event)), []);
@@ -247,7 +253,7 @@ test("without recipients nothing is written down and nothing is sent", async (pi
   assertEquals(await inbox(settings), []);
 });
 
-test("each run tells CloudWatch how many seconds the warehouse is behind", async (pipeline) => {
+test("each run reports to CloudWatch how many seconds the warehouse is behind", async (pipeline) => {
   const METRIC_NAMESPACE = `Totesys/${crypto.randomUUID()}`;
   const settings = { ...await mailSettings(pipeline), METRIC_NAMESPACE, CRON_JOBS: "extract" };
   await runCrons({ ...settings, CRON_TICKS: "2" });
@@ -259,7 +265,7 @@ test("each run tells CloudWatch how many seconds the warehouse is behind", async
   assert(found.every(({ value }) => value >= 0 && value < 60), JSON.stringify(found));
 });
 
-test("CloudWatch that is down fails no run and is logged", async (pipeline) => {
+test("a metric that CloudWatch does not take is logged and fails no job", async (pipeline) => {
   const { code, lines } = await runCrons({
     ...await mailSettings(pipeline),
     METRIC_NAMESPACE: "Totesys/ETL",
@@ -270,18 +276,18 @@ test("CloudWatch that is down fails no run and is logged", async (pipeline) => {
   assertEquals(lines.find(({ event }) => event === "metric failed").level, "error");
 });
 
-test("secrets are fetched at every run, and one that is not there is told", async (pipeline) => {
+test("secrets are fetched for every run, and a missing one is mailed", async (pipeline) => {
   const settings = { ...await mailSettings(pipeline), CRON_JOBS: "extract" };
   const name = `totesys/${crypto.randomUUID()}`;
   const SOURCE_URL = `secretsmanager://${name}`;
   await runCrons({ ...settings, SOURCE_URL });
   const [{ subject, body }] = await inbox(settings);
-  assertEquals(subject, "[totesys] run failed (extract)");
+  assertEquals(subject, "[totesys] The pipeline failed: a setting is wrong");
   assertStringIncludes(body, "a setting is wrong (ConfigurationError, ResourceNotFoundException)");
   const client = new SecretsManagerClient({ endpoint: S3_ENDPOINT });
   await client.send(new CreateSecretCommand({ Name: name, SecretString: pipeline.source }));
   client.destroy();
   const { code, said } = await runCrons({ ...settings, SOURCE_URL });
   assertEquals(code, 0, said);
-  assertEquals((await subjects(settings))[1], "[totesys] over: run failed (extract)");
+  assertEquals((await subjects(settings))[1], "[totesys] Resolved: The pipeline works again");
 });

@@ -1,223 +1,345 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Alert, RunFailedAlert, SchemaChangedAlert } from "../../../sdk/mod.ts";
 import {
-  type Finding,
+  afterMail,
+  byIncident,
   type IncidentEntry,
   incidentOf,
-  merged,
+  isClaim,
   nextEntry,
-  outcomeOf,
 } from "../../../functions/alerting/incident.ts";
 
-const HOUR_MS = 3_600_000;
-const COOLDOWN_MS = 6 * HOUR_MS;
+const MINUTE_MS = 60_000;
+const COOLDOWN_MINUTES = 360;
 const START = Date.parse("2026-11-21T10:00:00Z");
-const FAILED: Finding = {
-  kind: "run failed",
-  scope: "extract",
+const FAILED: RunFailedAlert = {
+  code: "run_failed",
   severity: "error",
-  cause: "ECONNREFUSED",
-  what: "The source cannot be read.",
+  scope: "extract",
+  job: "extract",
+  error: "SourceError",
+  retryable: false,
 };
+const SKIPPED: Alert = {
+  code: "batch_skipped",
+  severity: "warning",
+  scope: "load",
+  zone: "ingestion",
+  sequence: 5,
+};
+
+/** The outcome of a mail: `lost` when the process dies before it records one. */
+type Outcome = "sent" | "failed" | "lost";
 
 /** A single incident, tick by tick. */
 class IncidentHistory {
   last: IncidentEntry | null = null;
-  /** The mails that were sent. */
+  /** The mails that were sent: `<minute> <kind>`. */
   readonly mails: string[] = [];
+  /** The alerts in them. */
+  readonly mailed: Alert[] = [];
   /** How many entries were written. */
   entries = 0;
 
-  /** A tick `minutes` after the start; `sends` is null when the sender dies on the way. */
-  tick(minutes: number, finding: Finding | undefined, sends: boolean | null = true): void {
-    const now = new Date(START + minutes * 60_000);
-    const sight = { checkedScopes: ["extract"] };
-    const entry = nextEntry(this.last, finding, sight, { now, cooldown_ms: COOLDOWN_MS });
+  /** A job runs to its end `minutes` after the start, and finds this alert, or not. */
+  tick(minutes: number, alert?: Alert, outcome: Outcome = "sent", scope = FAILED.scope): void {
+    const now = new Date(START + minutes * MINUTE_MS);
+    const policy = { now, cooldown_ms: COOLDOWN_MINUTES * MINUTE_MS };
+    const before = this.last;
+    const entry = nextEntry(before, alert ? [alert] : [], [scope], policy);
     if (!entry) return;
     this.entries++;
     this.last = entry;
-    if (!entry.mail || sends === null) return;
-    if (sends) this.mails.push(`${minutes} ${entry.turn}`);
+    if (!isClaim(entry, before) || outcome === "lost") return;
+    if (outcome === "sent") {
+      this.mails.push(`${minutes} ${entry.mail!.kind}`);
+      this.mailed.push(...entry.alerts);
+    }
     this.entries++;
-    this.last = outcomeOf(entry, sends, now);
+    this.last = afterMail(entry, before, outcome, now);
+  }
+
+  /** A tick every minute that finds this alert, or not. */
+  ticks(from: number, to: number, alert?: Alert): void {
+    for (let minute = from; minute < to; minute++) this.tick(minute, alert);
   }
 }
 
-Deno.test("an incident is told once, however often it is found, and so is its end", () => {
-  const course = new IncidentHistory();
-  for (let minute = 0; minute < 300; minute++) course.tick(minute, FAILED);
-  for (let minute = 300; minute < 600; minute++) course.tick(minute, undefined);
-  assertEquals(course.mails, ["0 opened", "300 closed"]);
-  assertEquals(course.entries, 4);
-  assertEquals(course.last?.since, "2026-11-21T10:00:00.000Z");
+Deno.test("an incident sends one mail when it opens and one when it is resolved", () => {
+  const history = new IncidentHistory();
+  history.ticks(0, 300, FAILED);
+  history.ticks(300, 600);
+  assertEquals(history.mails, ["0 opened", "300 resolved"]);
+  assertEquals(history.entries, 4);
+  assertEquals(history.last?.since, "2026-11-21T10:00:00.000Z");
 });
 
-Deno.test("an incident that goes on is told again after the cooldown", () => {
-  const course = new IncidentHistory();
-  for (let minute = 0; minute < 24 * 60; minute++) course.tick(minute, FAILED);
-  assertEquals(course.mails, ["0 opened", "360 repeated", "720 repeated", "1080 repeated"]);
+Deno.test("an incident that lasts sends a reminder after each cooldown", () => {
+  const history = new IncidentHistory();
+  history.ticks(0, 24 * 60, FAILED);
+  assertEquals(history.mails, ["0 opened", "360 reminder", "720 reminder", "1080 reminder"]);
 });
 
-Deno.test("an incident that comes and goes is told once in a cooldown", () => {
-  const course = new IncidentHistory();
+Deno.test("an alert that comes and goes is sent once in a cooldown", () => {
+  const history = new IncidentHistory();
   for (let minute = 0; minute < 400; minute++) {
-    course.tick(minute, minute % 2 === 0 ? FAILED : undefined);
+    history.tick(minute, minute % 2 === 0 ? FAILED : undefined);
   }
-  assertEquals(course.mails, ["0 opened", "1 closed", "360 opened", "361 closed"]);
+  assertEquals(history.mails, ["0 opened", "1 resolved", "360 opened", "361 resolved"]);
 });
 
-Deno.test("what comes back within the cooldown and stays is told", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED);
-  course.tick(5, undefined);
-  for (let minute = 6; minute < 400; minute++) course.tick(minute, FAILED);
-  course.tick(400, undefined);
-  assertEquals(course.mails, ["0 opened", "5 closed", "21 opened", "360 repeated", "400 closed"]);
+Deno.test("an alert that recurs within the cooldown and persists is sent when the cooldown ends", () => {
+  const history = new IncidentHistory();
+  history.ticks(0, 5, FAILED);
+  history.tick(5);
+  history.ticks(6, 400, FAILED);
+  assertEquals(history.last?.since, "2026-11-21T10:06:00.000Z", "when it came back");
+  history.tick(400);
+  assertEquals(history.mails, ["0 opened", "5 resolved", "360 opened", "400 resolved"]);
 });
 
-Deno.test("what comes back again and again for longer is told less and less often", () => {
-  const course = new IncidentHistory();
-  for (let minute = 0; minute < 360; minute++) {
-    course.tick(minute, minute % 40 === 39 ? undefined : FAILED);
+Deno.test("an alert that recurs within the cooldown is listed as open at once", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED);
+  history.tick(1);
+  history.tick(2, FAILED);
+  assertEquals([history.last?.state, history.mails], ["open", ["0 opened", "1 resolved"]]);
+});
+
+Deno.test("an alert that recurs after the cooldown opens the incident again", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED);
+  history.tick(1);
+  history.tick(361, FAILED);
+  assertEquals(history.mails, ["0 opened", "1 resolved", "361 opened"]);
+});
+
+Deno.test("another cause of an open incident sends no mail before the cooldown ends", () => {
+  const history = new IncidentHistory();
+  for (let minute = 0; minute < 361; minute++) {
+    history.tick(minute, { ...FAILED, error_code: `E${minute}` });
   }
-  assertEquals(course.mails, [
-    "0 opened",
-    "39 closed",
-    "55 opened",
-    "79 closed",
-    "110 opened",
-    "119 closed",
-  ]);
+  assertEquals(history.mails, ["0 opened", "360 reminder"]);
+  const [alert] = history.last!.alerts as RunFailedAlert[];
+  assertEquals(alert.error_code, "E360", "the reminder shows the latest cause");
 });
 
-Deno.test("a sixth cause is told as well, once it has lasted", () => {
-  const course = new IncidentHistory();
-  for (let n = 0; n < 5; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
-  course.tick(5, undefined);
-  for (let minute = 6; minute < 120; minute++) course.tick(minute, { ...FAILED, cause: "sixth" });
-  assertEquals(course.mails.slice(5), ["5 closed", "21 opened"]);
-});
-
-Deno.test("a cause of which nobody could be told is told when it comes back", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED);
-  course.tick(1, { ...FAILED, cause: "28P01" }, false);
-  course.tick(2, undefined);
-  course.tick(3, { ...FAILED, cause: "28P01" });
-  assertEquals(course.mails, ["0 opened", "2 closed", "3 opened"]);
-});
-
-Deno.test("who may have been told that it is over is told that it is not", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED);
-  course.tick(10, undefined, null);
-  for (let minute = 11; minute < 60; minute++) course.tick(minute, FAILED);
-  assertEquals(course.mails, ["0 opened", "26 opened"]);
-});
-
-Deno.test("what comes back for another reason is told as soon as what comes back once", () => {
-  const course = new IncidentHistory();
-  for (let n = 0; n < 3; n++) course.tick(n, { ...FAILED, cause: `cause ${n}` });
-  course.tick(3, undefined);
-  for (let minute = 4; minute < 60; minute++) course.tick(minute, { ...FAILED, cause: "cause 0" });
-  assertEquals(course.mails.slice(3), ["3 closed", "19 opened"]);
-});
-
-Deno.test("whoever was told of it is told of its end, if not at once", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED);
-  course.tick(1, undefined, false);
-  course.tick(2, FAILED);
-  course.tick(3, undefined);
-  assertEquals(course.mails, ["0 opened", "3 closed"]);
-});
-
-Deno.test("another cause is told at once, a few times at the most", () => {
-  const course = new IncidentHistory();
-  for (let minute = 0; minute < 300; minute++) {
-    course.tick(minute, { ...FAILED, cause: `cause ${minute}` });
+Deno.test("a warning that turns into an error is sent at once, and only once in a cooldown", () => {
+  const history = new IncidentHistory();
+  const change: SchemaChangedAlert = {
+    code: "schema_changed",
+    severity: "warning",
+    scope: "extract",
+    table: "staff",
+    change: "column added",
+    stops: false,
+  };
+  for (let minute = 0; minute < 100; minute++) {
+    history.tick(minute, minute % 2 ? { ...change, severity: "error", stops: true } : change);
   }
-  assertEquals(course.mails.length, 5);
-  const other = new IncidentHistory();
-  other.tick(0, FAILED);
-  other.tick(1, undefined);
-  other.tick(2, { ...FAILED, cause: "28P01" });
-  other.tick(3, undefined);
-  other.tick(4, FAILED);
-  assertEquals(other.mails, ["0 opened", "1 closed", "2 opened", "3 closed"]);
+  assertEquals(history.mails, ["0 opened", "1 opened"]);
 });
 
-Deno.test("a mail that could not be sent is tried again, at longer and longer intervals", () => {
-  const course = new IncidentHistory();
+Deno.test("a mail that could not be sent is retried at longer and longer intervals", () => {
+  const history = new IncidentHistory();
   const tries: number[] = [];
-  for (let minute = 0, entries = 0; minute < 24 * 60; minute++, entries = course.entries) {
-    course.tick(minute, FAILED, false);
-    if (course.entries > entries) tries.push(minute);
+  for (let minute = 0, entries = 0; minute < 24 * 60; minute++, entries = history.entries) {
+    history.tick(minute, FAILED, "failed");
+    if (history.entries > entries) tries.push(minute);
   }
   assertEquals(tries.slice(0, 6), [0, 1, 2, 4, 8, 16]);
   assert(tries.length < 36, String(tries));
-  course.tick(24 * 60 + 60, FAILED);
-  assertEquals(course.mails, ["1500 opened"]);
+  history.tick(24 * 60 + 60, FAILED);
+  assertEquals(history.mails, ["1500 opened"]);
 });
 
-Deno.test("nobody is told of the end of what nobody was told of", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED, false);
-  course.tick(1, undefined);
-  assertEquals([course.mails, course.last?.turn], [[], "closed"]);
-  course.tick(2, FAILED);
-  assertEquals(course.mails, ["2 opened"], "and it was not told");
+Deno.test("any job retries a mail that could not be sent", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED, "failed");
+  history.tick(1, undefined, "sent", "load");
+  assertEquals(history.mails, ["1 opened"]);
 });
 
-Deno.test("a mail about the end is tried again as well", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED);
-  course.tick(1, undefined, false);
-  course.tick(2, undefined);
-  course.tick(3, undefined);
-  assertEquals(course.mails, ["0 opened", "2 closed"]);
+Deno.test("an incident whose first mail was not sent is resolved without a mail", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED, "failed");
+  history.tick(1);
+  assertEquals([history.mails, history.last?.state], [[], "resolved"]);
+  history.tick(2, FAILED);
+  assertEquals(history.mails, ["2 opened"], "no mail was sent, so no cooldown has started");
 });
 
-Deno.test("a sender that died is waited for, then replaced", () => {
-  const course = new IncidentHistory();
-  course.tick(0, FAILED, null);
-  course.tick(1, FAILED);
-  assertEquals(course.mails, []);
-  course.tick(2, FAILED);
-  course.tick(3, FAILED);
-  assertEquals(course.mails, ["2 opened"]);
+Deno.test("a recovery mail that could not be sent is retried", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED);
+  history.tick(1, undefined, "failed");
+  history.tick(2);
+  history.tick(3);
+  assertEquals(history.mails, ["0 opened", "2 resolved"]);
 });
 
-Deno.test("what happened once and is over is told, and its end is not", () => {
-  const course = new IncidentHistory();
-  const skipped = { ...FAILED, kind: "batch skipped", passing: true };
-  course.tick(0, skipped, false);
-  course.tick(1, undefined);
-  course.tick(2, undefined);
-  assertEquals(course.mails, ["1 opened"]);
-  assertEquals(course.last?.turn, "closed");
+Deno.test("a recovery mail is dropped when the alert recurs before the mail is sent", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED);
+  history.tick(1, undefined, "failed");
+  history.tick(2, FAILED);
+  history.tick(3);
+  assertEquals(history.mails, ["0 opened", "3 resolved"]);
 });
 
-Deno.test("a job that has not looked there does not end an incident", () => {
-  const pace = { now: new Date(START), cooldown_ms: COOLDOWN_MS };
-  const last = outcomeOf(nextEntry(null, FAILED, { checkedScopes: [] }, pace)!, true, pace.now);
-  assertEquals(nextEntry(last, undefined, { checkedScopes: ["load"] }, pace), null);
-  assertEquals(nextEntry(last, undefined, { checkedScopes: ["extract"] }, pace)?.turn, "closed");
+Deno.test("a mail of a process that died is sent by another one after two minutes", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED, "lost");
+  history.tick(1, FAILED);
+  assertEquals(history.mails, []);
+  history.tick(2, FAILED);
+  history.tick(3, FAILED);
+  assertEquals(history.mails, ["2 opened"]);
 });
 
-Deno.test("findings about one table are one incident, about two they are two", () => {
-  const change = (table: string, cause: string, severity: Finding["severity"]): Finding => (
-    { ...FAILED, kind: "schema changed", table, cause, what: cause, severity }
-  );
-  const incidents = merged([
-    change("staff", "column added", "warning"),
-    change("staff", "column missing", "error"),
-    change("a/../b ", "column added", "warning"),
+Deno.test("a mail that a dying process can have sent is followed by a recovery mail", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED, "lost");
+  for (const minute of [1, 2, 3]) history.tick(minute);
+  assertEquals(history.mails, ["2 resolved"]);
+});
+
+Deno.test("a transient failure sends one alert and no recovery mail", () => {
+  const history = new IncidentHistory();
+  history.tick(0, SKIPPED, "failed", "load");
+  for (const minute of [1, 2, 3]) history.tick(minute, undefined, "sent", "load");
+  assertEquals(history.mails, ["1 opened"], "it is sent although it was not found again");
+  assertEquals(history.last?.state, "resolved");
+});
+
+Deno.test("transient failures within the cooldown are sent together when it ends", () => {
+  const history = new IncidentHistory();
+  history.tick(0, SKIPPED);
+  history.tick(10, { ...SKIPPED, sequence: 6 });
+  history.tick(20, { ...SKIPPED, sequence: 7 });
+  history.tick(21, { ...SKIPPED, sequence: 7 });
+  history.ticks(30, 400);
+  assertEquals(history.mails, ["0 opened", "360 opened"]);
+  const sequences = history.last!.alerts.map((alert) => "sequence" in alert && alert.sequence);
+  assertEquals(sequences, [6, 7]);
+});
+
+Deno.test("a job does not resolve an incident that it does not check", () => {
+  const history = new IncidentHistory();
+  history.tick(0, FAILED);
+  history.tick(1, undefined, "sent", "load");
+  assertEquals(history.last?.state, "open");
+  history.tick(2, undefined, "sent", "extract");
+  assertEquals(history.last?.state, "resolved");
+});
+
+Deno.test("alerts about one table are one incident, about two tables two", () => {
+  const change = (table: string, column: string): SchemaChangedAlert => ({
+    code: "schema_changed",
+    severity: "warning",
+    scope: "extract",
+    table,
+    column,
+    change: "column added",
+    stops: false,
+  });
+  const alerts = [change("staff", "a"), change("staff", "b"), change("a/../b ", "a")];
+  const incidents = byIncident([...alerts, ...alerts]);
+  assertEquals([...incidents].map(([name, alerts]) => [name, alerts.length]), [
+    ["schema-changed.extract.staff", 2],
+    ["schema-changed.extract.a%2F..%2Fb-", 1],
   ]);
-  assertEquals([...incidents.keys()], [
-    "schema-changed.extract.staff",
-    "schema-changed.extract.a%2F..%2Fb-",
-  ]);
-  const { severity, what } = incidents.get("schema-changed.extract.staff")!;
-  assertEquals([severity, what], ["error", "column added\ncolumn missing"]);
-  assertNotEquals(incidentOf(change("a b", "", "error")), incidentOf(change("a c", "", "error")));
+  assertNotEquals(incidentOf(change("a b", "")), incidentOf(change("a c", "")));
+});
+
+Deno.test("failures that can pass by themselves are one incident, whichever table they met", () => {
+  const lost = (table: string) => incidentOf({ ...FAILED, table, retryable: true });
+  assertEquals(lost("fact_payment"), lost("dim_staff"));
+  assertNotEquals(incidentOf({ ...FAILED, table: "a" }), incidentOf({ ...FAILED, table: "b" }));
+});
+
+/** A tick: minutes since the one before, what it finds, and the outcome of a mail. */
+const TICK = fc.record({
+  minutes: fc.constantFrom(1, 1, 1, 2, 7, 60, 200),
+  saw: fc.constantFrom<"alert" | "nothing" | "unchecked">("alert", "alert", "nothing", "unchecked"),
+  outcome: fc.constantFrom<Outcome>("sent", "sent", "sent", "failed", "lost"),
+});
+const TICKS = fc.array(TICK, { maxLength: 200, size: "max" });
+type Tick = { minutes: number; saw: "alert" | "nothing" | "unchecked"; outcome: Outcome };
+
+/** Plays ticks and calls `check` after each with its minute. */
+function play(ticks: readonly Tick[], check: (history: IncidentHistory, minute: number) => void) {
+  const history = new IncidentHistory();
+  let minute = 0;
+  for (const { minutes, saw, outcome } of ticks) {
+    minute += minutes;
+    const alert = saw === "alert" ? FAILED : undefined;
+    history.tick(minute, alert, outcome, saw === "unchecked" ? "load" : "extract");
+    check(history, minute);
+  }
+  return history;
+}
+
+Deno.test("mails of an incident are bounded: one, one per cooldown, and one recovery mail (property)", () => {
+  fc.assert(fc.property(TICKS, (ticks) => {
+    // A mail of a process that died can be sent twice.
+    const alive = ticks.map((tick) =>
+      tick.outcome === "lost" ? { ...tick, outcome: "failed" as const } : tick
+    );
+    const { mails } = play(alive, () => {});
+    const sent = mails.map((mail) => mail.split(" ")).map(([at, kind]) => ({
+      at: Number(at),
+      kind,
+    }));
+    const problems = sent.filter(({ kind }) => kind !== "resolved");
+    for (const [place, { at }] of problems.entries()) {
+      assert(place === 0 || at - problems[place - 1].at >= COOLDOWN_MINUTES, mails.join(", "));
+    }
+    // Between two mails about the problem there is at most one that says that it is over.
+    const kinds = sent.map(({ kind }) => kind === "resolved" ? "-" : "+").join("");
+    assert(!kinds.includes("--"), mails.join(", "));
+  }));
+});
+
+Deno.test("an incident is resolved by the first check without the alert (property)", () => {
+  fc.assert(fc.property(TICKS, (ticks) => {
+    let saw: Tick["saw"] = "nothing";
+    const queue = [...ticks];
+    play(ticks, ({ last }) => {
+      saw = queue.shift()!.saw;
+      // Another process is sending: the next check decides.
+      const isSending = last?.state === "open" && last.mail?.status === "sending";
+      if (saw === "nothing" && !isSending) assertEquals(last?.state ?? "resolved", "resolved");
+      if (saw === "alert" && last?.mail?.status !== "sending") assertEquals(last?.state, "open");
+    });
+  }));
+});
+
+Deno.test("an alert that persists for the cooldown is sent, whatever came before (property)", () => {
+  fc.assert(fc.property(TICKS, (ticks) => {
+    let end = 0;
+    const history = play(ticks, (_, minute) => end = minute);
+    // From here on mails can be sent again.
+    history.ticks(end + 1, end + COOLDOWN_MINUTES + 65, FAILED);
+    const recent = history.mails.filter((mail) => Number(mail.split(" ")[0]) > end);
+    assert(recent.some((mail) => !mail.endsWith("resolved")), JSON.stringify(history.last));
+  }));
+});
+
+Deno.test("every transient failure is sent, however the mails before it went (property)", () => {
+  fc.assert(fc.property(TICKS, (ticks) => {
+    const history = new IncidentHistory();
+    const found: Alert[] = [];
+    let minute = 0;
+    for (const { minutes, saw, outcome } of ticks) {
+      minute += minutes;
+      const alert = saw === "alert" ? { ...SKIPPED, sequence: minute } : undefined;
+      if (alert) found.push(alert);
+      history.tick(minute, alert, outcome, "load");
+    }
+    history.ticks(minute + 1, minute + COOLDOWN_MINUTES + 65);
+    assertEquals(new Set(history.mailed), new Set(found));
+    assertEquals(history.last?.state ?? "resolved", "resolved");
+  }));
 });

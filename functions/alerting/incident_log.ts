@@ -1,44 +1,45 @@
 /**
- * What is wrong, written down in the lake, so that of several processes that see it exactly one tells
- * a person. An incident is a folder, `_alerts/<incident>/`; its entries are numbered and never change,
- * and whoever puts the next number acts on it.
+ * The incidents of a pipeline, kept in its ingestion zone so that of several processes that see a
+ * problem exactly one sends the mail. An incident is a folder, `_alerts/<incident>/`. Its entries are
+ * numbered and never change, and the process that puts the next number acts on it.
  *
  * @module
  */
 import { readWhole } from "../../sdk/lake/read_object.ts";
-import type { ObjectStore } from "../../sdk/lake/store.ts";
+import type { ObjectStore } from "../../sdk/mod.ts";
 import {
-  type AlertPolicy,
+  afterMail,
+  byIncident,
   type IncidentEntry,
   incidentOf,
-  merged,
+  isClaim,
   nextEntry,
   type Observation,
-  outcomeOf,
 } from "./incident.ts";
+import { fromFormat1, incidentOfFormat1 } from "./incident_format_1.ts";
 
-/** Sends the mail of a turn. Throws when it could not be sent. */
+/** Sends the mail of an entry. Throws when it could not be sent. */
 export type Mailer = (entry: IncidentEntry) => Promise<void>;
 
-/** What was done about an incident. */
+/** A change of an incident. */
 export interface IncidentStep {
-  /** Its name. */
+  /** The incident's name. */
   readonly incident: string;
-  /** What was written down. */
+  /** The entry that was written. */
   readonly entry: IncidentEntry;
-  /** How its mail went; null when none was due. */
+  /** The outcome of its mail; null when none was due. */
   readonly mail: "sent" | "failed" | null;
   /** Why the mail could not be sent. */
   readonly error?: unknown;
 }
 
-/** What {@linkcode Incidents} takes. */
+/** Options of {@linkcode IncidentLog}. */
 export interface IncidentOptions {
-  /** How long a cause that was told is not told again, in milliseconds. */
+  /** Milliseconds between two mails about a problem that lasts. */
   readonly cooldown_ms: number;
   /** Sends mails. */
   readonly mailer: Mailer;
-  /** The clock; the machine's when omitted. */
+  /** The clock; defaults to the machine's. */
   readonly now?: () => Date;
 }
 
@@ -50,71 +51,66 @@ interface Latest {
 
 const FOLDER = "_alerts/";
 const DIGITS = 6;
-/** What one request lists at most. */
+/** Keys that one request lists at most. */
 const PAGE = 1_000;
 
-/** The incidents of a pipeline, kept in its ingestion zone. */
-export class Incidents {
+/** The log of incidents. */
+export class IncidentLog {
   readonly #store: ObjectStore;
   readonly #options: IncidentOptions;
   /** The newest entry of each incident. Entries never change. */
   #seen: ReadonlyMap<string, Latest> = new Map();
 
-  /** Incidents kept in this store. Nothing is read yet. */
+  /** A log in this store. Reads nothing yet. */
   constructor(store: ObjectStore, options: IncidentOptions) {
     this.#store = store;
     this.#options = options;
   }
 
   /**
-   * Takes in what a job saw: writes down what is new, what goes on and what is over, and sends the
-   * mails that are due. A mail that cannot be sent is no error here; it is tried again later.
+   * Records what a job found and sends the mails that are due. A mail that cannot be sent is not an
+   * error here: a later call retries it.
    *
    * @throws {LakeError} when the store cannot be read or written.
    */
-  async take(sight: Observation): Promise<IncidentStep[]> {
-    const found = merged(sight.findings);
+  async record({ alerts, checkedScopes }: Observation): Promise<IncidentStep[]> {
+    const found = byIncident(alerts);
     const latest = await this.#latest();
     const steps: IncidentStep[] = [];
     let canSend = true;
     for (const incident of new Set([...latest.keys(), ...found.keys()])) {
       const { number, entry } = latest.get(incident) ?? { number: 0, entry: null };
-      const next = nextEntry(entry, found.get(incident), sight, this.#pace());
-      // Whoever is faster sends the mail.
+      const policy = { now: this.#now(), cooldown_ms: this.#options.cooldown_ms };
+      const next = nextEntry(entry, found.get(incident) ?? [], checkedScopes, policy);
+      // Another process can be faster: then it sends the mail.
       if (!next || !await this.#put(incident, number + 1, next)) continue;
-      const step = await this.#tell(incident, number + 2, next, canSend);
-      canSend &&= step.mail !== "failed";
-      steps.push(step);
+      if (!isClaim(next, entry)) {
+        steps.push({ incident, entry: next, mail: null });
+        continue;
+      }
+      const failure = await this.#send(next, canSend);
+      const outcome = afterMail(next, entry, failure ? "failed" : "sent", this.#now());
+      await this.#put(incident, number + 2, outcome);
+      steps.push({ incident, entry: outcome, mail: failure ? "failed" : "sent", ...failure });
+      canSend &&= failure === null;
     }
     return steps;
   }
 
-  /** The incidents that have not ended. @throws {LakeError} when the store cannot be read. */
+  /** Returns the open incidents. @throws {LakeError} when the store cannot be read. */
   async open(): Promise<IncidentEntry[]> {
     const latest = [...(await this.#latest()).values()];
-    return latest.flatMap(({ entry }) => entry && entry.turn !== "closed" ? [entry] : []);
+    return latest.flatMap(({ entry }) => entry?.state === "open" ? [entry] : []);
   }
 
-  /** What could not send one mail would take its time over each: the others are tried again later. */
-  async #tell(
-    incident: string,
-    number: number,
-    entry: IncidentEntry,
-    canSend: boolean,
-  ): Promise<IncidentStep> {
-    if (!entry.mail) return { incident, entry, mail: null };
-    const failure = canSend
-      ? await this.#options.mailer(entry).then(() => null, (error) => ({ error }))
-      : { error: new Error("another mail could not be sent") };
-    await this.#put(incident, number, outcomeOf(entry, failure === null, this.#pace().now));
-    return failure
-      ? { incident, entry, mail: "failed", error: failure.error }
-      : { incident, entry, mail: "sent" };
+  /** After a failure the other mails wait for a later call: each would wait for the same timeout. */
+  async #send(entry: IncidentEntry, canSend: boolean): Promise<{ error: unknown } | null> {
+    if (!canSend) return { error: new Error("another mail could not be sent") };
+    return await this.#options.mailer(entry).then(() => null, (error) => ({ error }));
   }
 
-  #pace(): AlertPolicy {
-    const { now = () => new Date(), cooldown_ms } = this.#options;
-    return { now: now(), cooldown_ms };
+  #now(): Date {
+    return this.#options.now?.() ?? new Date();
   }
 
   async #put(incident: string, number: number, entry: IncidentEntry): Promise<boolean> {
@@ -136,7 +132,7 @@ export class Incidents {
     return this.#seen = latest;
   }
 
-  /** The entries' numbers in order. Pages of them that were seen before are leapt over. */
+  /** The entries' numbers in order. Skips pages of entries that were seen before. */
   async *#numbers(): AsyncGenerator<[incident: string, number: number]> {
     let after: string | undefined;
     do {
@@ -154,17 +150,27 @@ export class Incidents {
     } while (after !== undefined);
   }
 
-  /** An entry that is no entry must not silence all others. */
   async #read(key: string, incident: string): Promise<IncidentEntry | null> {
-    const bytes = await readWhole(this.#store, key);
-    try {
-      const entry = JSON.parse(new TextDecoder().decode(bytes)) as IncidentEntry;
-      const fine = entry.format === 1 && incidentOf(entry.finding) === incident &&
-        Array.isArray(entry.told) && Number.isFinite(Date.parse(entry.at));
-      return fine ? entry : null;
-    } catch {
+    return parseEntry(new TextDecoder().decode(await readWhole(this.#store, key)), incident);
+  }
+}
+
+/** Returns null for a text that is not an entry of the incident: it must not silence all others. */
+function parseEntry(text: string, incident: string): IncidentEntry | null {
+  try {
+    const entry = JSON.parse(text);
+    if (!Number.isFinite(Date.parse(entry.at))) return null;
+    if (entry.format === 1) {
+      return incidentOfFormat1(entry) === incident ? fromFormat1(entry) : null;
+    }
+    if (
+      entry.format !== 2 || !entry.alerts.every((alert: never) => incidentOf(alert) === incident)
+    ) {
       return null;
     }
+    return entry;
+  } catch {
+    return null;
   }
 }
 

@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { incidentOf } from "../../../functions/alerting/incident.ts";
+import { renderAlert } from "../../../functions/alerting/render.ts";
+import { freshnessAlerts, quarantineAlerts } from "../../../functions/alerting/thresholds.ts";
+import { remedyText } from "../../../functions/remedy.ts";
+import {
+  ConfigurationError,
+  failureAlert,
+  LakeError,
+  MassDeletionError,
+  QuarantineError,
+  reconcileAlerts,
+  SourceError,
+  WarehouseError,
+} from "../../../sdk/mod.ts";
+
+Deno.test("a failure is described by its class, place and code, never by its message", () => {
+  const cause = Object.assign(new Error("row (1, secret)"), { code: "22P02" });
+  const failure = new SourceError("cannot read: secret", {
+    stage: "extract",
+    table: "staff",
+    cause,
+  });
+  const words = renderAlert(failureAlert(failure, { job: "extract", run: "20261121-run" }));
+  assertStringIncludes(words.title, "Extraction failed: cannot read the source");
+  assertStringIncludes(words.happened, "SourceError, 22P02");
+  assertEquals(words.facts, [
+    ["Job", "extract"],
+    ["Stage", "extract"],
+    ["Table", "staff"],
+    ["Run", "20261121-run"],
+    ["Error", "SourceError, 22P02"],
+  ]);
+  assertEquals(remedyText(words.next), "deno task etl status");
+  for (const error of [failure, new TypeError("secret"), "secret", null, { secret: 1 }]) {
+    const alert = failureAlert(error, { job: "extract" });
+    assert(!JSON.stringify([alert, renderAlert(alert)]).includes("secret"));
+  }
+});
+
+Deno.test("an error that asks for a decision is described with its message", () => {
+  const failure = new MassDeletionError("2386 of 4761 rows of payment are missing", {
+    stage: "reconcile",
+    table: "payment",
+    next: { condition: "they were deleted on purpose", operations: [{ name: "reconcile" }] },
+  });
+  const { happened } = renderAlert(failureAlert(failure, { job: "reconcile" }));
+  assertStringIncludes(happened, "2386 of 4761 rows of payment are missing.");
+  const setting = new ConfigurationError("SOURCE_URL: cannot read the secret totesys/source: X");
+  const words = renderAlert(failureAlert(setting, { job: "load" }));
+  assertStringIncludes(words.happened, "SOURCE_URL: cannot read the secret");
+  assertEquals(words.title, "The pipeline failed: a setting is wrong");
+});
+
+Deno.test("a lost connection is one incident, whichever table it met and however it shows", () => {
+  const lost = (code: string, table: string) =>
+    failureAlert(
+      new WarehouseError("x", {
+        stage: "load",
+        table,
+        retryable: true,
+        cause: Object.assign(new Error("lost"), { code }),
+      }),
+      { job: "load" },
+    );
+  const [a, b] = [lost("CONNECTION_LOST", "fact_payment"), lost("ECONNRESET", "dim_staff")];
+  assertEquals(incidentOf(a), incidentOf(b));
+  assertEquals(renderAlert(a).facts[2], ["Table", "fact_payment"]);
+});
+
+Deno.test("a lake that is out of reach is one incident, whichever job noticed", () => {
+  const lake = new LakeError("cannot list", { stage: "lake" });
+  const jobs = ["extract", "load", "reconcile"] as const;
+  const incidents = jobs.map((job) => incidentOf(failureAlert(lake, { job })));
+  assertEquals(new Set(incidents), new Set(["run-failed.extract"]));
+});
+
+Deno.test("a failure of a tick belongs to the stage that failed", () => {
+  const stages = ["extract", "transform", "load", "reconcile"] as const;
+  const scopes = stages.map((stage) =>
+    failureAlert(new WarehouseError("x", { stage }), { job: "extract" }).scope
+  );
+  assertEquals(scopes, ["extract", "load", "load", "reconcile"]);
+});
+
+Deno.test("every remedy ends with a command", () => {
+  const next = "fix the rows in the source";
+  const error = new QuarantineError("too many", { stage: "transform", next });
+  const words = renderAlert(failureAlert(error, { job: "load" }));
+  assertEquals(remedyText(words.next), `${next}, then: deno task etl run`);
+});
+
+Deno.test("quarantine and freshness are alerts only beyond their limits", () => {
+  assertEquals(quarantineAlerts(100, 100), []);
+  assertEquals(
+    quarantineAlerts(1101, 100).map((alert) => renderAlert(alert).title),
+    ["1 101 rows are in quarantine (limit 100)"],
+  );
+  const since = "2026-11-21T10:00:00.000Z";
+  const fresh = { fresh_as_of: since, freshness_ms: 60_000, failing: [] };
+  assertEquals(freshnessAlerts(fresh, 60_000), []);
+  assertEquals(freshnessAlerts({ ...fresh, fresh_as_of: null, freshness_ms: null }, 1), []);
+  const [stale] = freshnessAlerts({ ...fresh, freshness_ms: 100 * 60_000 }, 30 * 60_000);
+  assertEquals([stale.code, stale.since], ["stale", since]);
+  assertEquals(
+    renderAlert(stale).title,
+    "The warehouse is 1 hour 40 minutes behind (limit 30 minutes)",
+  );
+});
+
+Deno.test("repaired rows are counted in total and by table", () => {
+  assertEquals(reconcileAlerts({}), []);
+  const [one] = reconcileAlerts({ design: 1 });
+  assertEquals(renderAlert(one).title, "Repaired 1 missed row");
+  const [many] = reconcileAlerts({ design: 1, staff: 1200 });
+  assertStringIncludes(
+    renderAlert(many).happened,
+    "1 201 missed rows: 1 in design, 1 200 in staff",
+  );
+});
