@@ -1,7 +1,8 @@
 import type { Model } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
-import { type DataObject, type IngestionCommit, isPartial } from "../lake/commit.ts";
+import { type DataObject, type IngestionCommit, isPartial, keyColumns } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
+import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
@@ -127,13 +128,14 @@ export class Extraction {
     await this.#source.query("COMMIT");
     await awaitDurable(this.#source);
     const commit: IngestionCommit = {
-      format: 1,
+      format: FORMAT,
       zone: "ingestion",
       sequence,
       run,
       mode: this.#since ? "delta" : "full",
       snapshot: { ...position, visible },
       columns: columnsOf(schema, plan),
+      keys: keyColumns(schema.model.source, tables),
       partial: partialOf(plan),
       tables,
       deleted: {},

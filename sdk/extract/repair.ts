@@ -1,7 +1,8 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
-import type { DataObject, IngestionCommit } from "../lake/commit.ts";
+import { type DataObject, type IngestionCommit, keyColumns } from "../lake/commit.ts";
+import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
@@ -86,17 +87,20 @@ class RepairExtraction {
     const taken_at = monotonic(position.taken_at, previous.snapshot.taken_at);
     const sequence = previous.sequence + 1;
     const batch = new BatchWriter(this.#source, this.#options, { sequence, taken_at });
+    const tables = await this.#copy(batch, missed);
+    const tombstones = await this.#writeTombstones(batch, deleted);
     const commit: IngestionCommit = {
-      format: 1,
+      format: FORMAT,
       zone: "ingestion",
       sequence,
       run,
       mode: "reconcile",
       snapshot: { ...previous.snapshot, taken_at },
       columns: previous.columns,
+      keys: keyColumns(model.source, tables, tombstones),
       partial: previous.partial,
-      tables: await this.#copy(batch, missed),
-      deleted: await this.#writeTombstones(batch, deleted),
+      tables,
+      deleted: tombstones,
     };
     return { commit, repair, in_flight };
   }

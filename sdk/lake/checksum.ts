@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
+import { FORMAT } from "./upgrades/upgrades.ts";
 
-/** Ends the text of a JSON object with the SHA-256 of what it is without it. */
+/** Returns the text of a JSON object with the SHA-256 of that text as its last field. */
 export function withChecksum(text: string): string {
   return `${text.slice(0, -1)},"sha256":"${sha256(text)}"}`;
 }
 
-/** Whether a text has no seal, or not its own. What a newer version wrote may be sealed otherwise. */
+/** Returns whether a commit's checksum is missing or wrong. One of a newer format is not checked. */
 export function hasBadChecksum(text: string): boolean {
-  if (/^\{"format":(?!1\b)\d/.test(text)) return false;
+  if (Number(/^\{"format":(\d+)/.exec(text)?.[1]) > FORMAT) return false;
   const checksum = /,"sha256":"([0-9a-f]{64})"\}\n?$/.exec(text);
   return checksum === null || sha256(`${text.slice(0, checksum.index)}}`) !== checksum[1];
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TableSpec } from "../../schemas/table.ts";
 
 /** A data object as a commit names it. */
 export interface DataObject {
@@ -52,8 +53,8 @@ export type Mode = "full" | "delta" | "reconcile";
 
 /** What one extraction brought into the ingestion zone. */
 export interface IngestionCommit {
-  /** The version of this layout. */
-  readonly format: 1;
+  /** The format of the commit: see `upgrades/`. */
+  readonly format: 2;
   /** The zone. */
   readonly zone: "ingestion";
   /** Its place in the log: 1, 2, 3 and so on without gaps. */
@@ -70,6 +71,8 @@ export interface IngestionCommit {
    * when it can be.
    */
   readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** The key column of each table that has an object here. Empty in a commit of format 1. */
+  readonly keys: Readonly<Record<string, string>>;
   /**
    * The tables among them that are read in parts and have not been read to their end: the greatest key
    * that has been, as Postgres prints it.
@@ -83,8 +86,8 @@ export interface IngestionCommit {
 
 /** What one ingestion commit became in the processed zone. */
 export interface ProcessedCommit {
-  /** The version of this layout. */
-  readonly format: 1;
+  /** The format of the commit: see `upgrades/`. */
+  readonly format: 2;
   /** The zone. */
   readonly zone: "processed";
   /** Its place in the log: 1, 2, 3 and so on without gaps. */
@@ -103,6 +106,8 @@ export interface ProcessedCommit {
   readonly taken_at: string;
   /** The warehouse tables whose first rows are still coming, in commits after this one. */
   readonly incomplete: readonly string[];
+  /** The key column of each table that has an object here. Empty in a commit of format 1. */
+  readonly keys: Readonly<Record<string, string>>;
   /**
    * Why nothing was made of an ingestion commit that could not be read, or had too many bad rows, when
    * a later one of mode `full` brings its rows again.
@@ -128,6 +133,15 @@ export function isPartial({ partial }: Pick<IngestionCommit, "partial">): boolea
 export function shownAsOf(commits: readonly ProcessedCommit[]): string | null {
   const last = commits.at(-1);
   return last && last.incomplete.length === 0 ? last.taken_at : null;
+}
+
+/** Returns the key column of each table that has an object in any of these records. */
+export function keyColumns(
+  tables: readonly TableSpec[],
+  ...records: readonly Readonly<Record<string, DataObject>>[]
+): Record<string, string> {
+  const named = tables.filter(({ name }) => records.some((record) => Object.hasOwn(record, name)));
+  return Object.fromEntries(named.map(({ name, key }) => [name, key]));
 }
 
 /**

@@ -13,6 +13,7 @@ import { LOG_RECOVERY } from "./recovery.ts";
 import { hasBadChecksum, withChecksum } from "./checksum.ts";
 import { readWhole } from "./read_object.ts";
 import type { ObjectStore } from "./store.ts";
+import { FORMAT, upgradeCommit } from "./upgrades/upgrades.ts";
 
 /** An object store returns this many keys in one request: up to here, reading on beats guessing. */
 const PAGE = 1_000;
@@ -179,7 +180,7 @@ export class CommitLog<C extends Commit> {
 
   #check(value: unknown, key: string): C {
     refuseNewerFormat(value, key);
-    const checked = checkCommit(value, this.#zone);
+    const checked = checkCommit(upgradeCommit(value), this.#zone);
     if ("problem" in checked) throw this.#malformed(key, checked.problem);
     return checked.commit as C;
   }
@@ -206,7 +207,7 @@ export class CommitLog<C extends Commit> {
 
 function refuseNewerFormat(value: unknown, key: string): void {
   const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format !== "number" || format <= 1) return;
+  if (typeof format !== "number" || format <= FORMAT) return;
   throw new LakeError(`${key} has format ${format}: a newer version of the product wrote it`, {
     stage: "lake",
     next: "upgrade @totesys/sdk and run again",

@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import type { Commit, DataObject, IngestionCommit, ProcessedCommit } from "./commit.ts";
+import { FORMAT } from "./upgrades/upgrades.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const sequence = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -53,7 +54,7 @@ function isRecord(value: unknown): boolean {
 }
 
 const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
-  format: v.literal(1),
+  format: v.literal(FORMAT),
   zone: v.literal("ingestion"),
   sequence,
   run: name,
@@ -67,13 +68,14 @@ const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
     visible: v.array(count),
   }),
   columns: byTable(v.array(v.string())),
+  keys: byTable(name),
   partial: byTable(v.string()),
   tables: byTable(dataObject),
   deleted: byTable(dataObject),
 });
 
 const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
-  format: v.literal(1),
+  format: v.literal(FORMAT),
   zone: v.literal("processed"),
   sequence,
   run: name,
@@ -83,6 +85,7 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
   transform_version: name,
   taken_at: time,
   incomplete: v.array(v.string()),
+  keys: byTable(name),
   skipped: v.optional(name),
   tables: byTable(dataObject),
   deleted: byTable(dataObject),

@@ -6,6 +6,7 @@ import { ConfigurationError, RowError } from "../errors.ts";
 import {
   type DataObject,
   type IngestionCommit,
+  keyColumns,
   ownEntry,
   type ProcessedCommit,
 } from "../lake/commit.ts";
@@ -13,6 +14,7 @@ import { readObject, writeObject } from "../lake/data_objects.ts";
 import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
+import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { DateTransform, PipelineOptions, RowTransform, Transforms } from "../options.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import {
@@ -85,8 +87,9 @@ export class BatchTransform {
   }
 
   #commitOf(objects: Pick<ProcessedCommit, "tables" | "deleted" | "quarantined">): ProcessedCommit {
+    const { tables, deleted, quarantined } = objects;
     return {
-      format: 1,
+      format: FORMAT,
       zone: "processed",
       sequence: this.#sequence,
       run: this.#settings.run,
@@ -96,6 +99,7 @@ export class BatchTransform {
       transform_version: this.#settings.version,
       taken_at: this.#commit.snapshot.taken_at,
       incomplete: this.#incomplete(),
+      keys: keyColumns(this.#settings.model.warehouse, tables, deleted, quarantined),
       ...objects,
     };
   }

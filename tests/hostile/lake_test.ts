@@ -7,6 +7,7 @@ import { EtlError, LakeError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { load } from "../../sdk/load/load.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
+import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { transform } from "../../sdk/transform/transform.ts";
@@ -133,7 +134,7 @@ for (const kind of ["dimension", "fact"] as const) {
 }
 
 lake("a commit of a newer version stops every reader and asks for an upgrade", async (mirror) => {
-  const newer = { format: 2, tables: "something else by then" };
+  const newer = { format: FORMAT + 1, tables: "something else by then" };
   await forgeIngestion(mirror.ingestion, newer);
   const refuses = async (work: () => Promise<unknown>) => {
     const error = await assertRejects(work, LakeError, "a newer version of the product wrote it");

@@ -8,6 +8,7 @@ import { fileStore } from "../../sdk/lake/file_store.ts";
 import { withChecksum } from "../../sdk/lake/checksum.ts";
 import { commitKey } from "../../sdk/lake/keys.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import { ingestionCommit, processedCommit } from "./commits.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
@@ -229,7 +230,7 @@ for (const [how, value] of malformed) {
 }
 
 test("read() of a later format says that a newer version wrote it", async (store, write) => {
-  await write(1, { format: 2, anything: "else" });
+  await write(1, { format: FORMAT + 1, anything: "else" });
   const error = await assertRejects(() => ingestionLog(store).read(1), LakeError, "newer version");
   assertMatch(error.next?.advice ?? "", /upgrade/);
 });

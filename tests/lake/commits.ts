@@ -1,9 +1,10 @@
 import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 
 /** An ingestion commit with this number. */
 export function ingestionCommit(sequence: number): IngestionCommit {
   return {
-    format: 1,
+    format: FORMAT,
     zone: "ingestion",
     sequence,
     run: "20261121T034650Z-1f3a9c",
@@ -17,6 +18,7 @@ export function ingestionCommit(sequence: number): IngestionCommit {
       visible: [6, 8],
     },
     columns: { staff: ["staff_id", "first_name"] },
+    keys: { staff: "staff_id" },
     partial: { staff: "7" },
     tables: {
       staff: {
@@ -34,7 +36,7 @@ export function ingestionCommit(sequence: number): IngestionCommit {
 export function processedCommit(sequence: number): ProcessedCommit {
   const { run, snapshot, tables } = ingestionCommit(sequence);
   return {
-    format: 1,
+    format: FORMAT,
     zone: "processed",
     sequence,
     run,
@@ -44,6 +46,7 @@ export function processedCommit(sequence: number): ProcessedCommit {
     transform_version: "1.0a1b2c3d",
     taken_at: snapshot.taken_at,
     incomplete: ["dim_staff"],
+    keys: { dim_staff: "staff_id" },
     tables: { dim_staff: tables.staff },
     deleted: {},
     quarantined: {},

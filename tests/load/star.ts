@@ -15,12 +15,13 @@ import {
   type Model,
   totesys,
 } from "../../schemas/mod.ts";
-import type { DataObject, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import { type DataObject, keyColumns, type ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";
 import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { testLake } from "../support/lake.ts";
@@ -112,7 +113,7 @@ export async function put(
     Object.assign(quarantined, await write(table, "quarantine.jsonl", chunks, rows.length));
   }
   const commit: ProcessedCommit = {
-    format: 1,
+    format: FORMAT,
     zone: "processed",
     sequence,
     run,
@@ -122,6 +123,7 @@ export async function put(
     transform_version: "1.0a1b2c3d",
     taken_at,
     incomplete: besides.incomplete ?? [],
+    keys: keyColumns(model.warehouse, tables, deleted, quarantined),
     tables,
     deleted,
     quarantined,

@@ -1,12 +1,18 @@
 import { assertEquals } from "@std/assert";
 import type { Value } from "../../schemas/columns.ts";
 import { type AnyRow, type Model, totesys } from "../../schemas/mod.ts";
-import type { DataObject, IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import {
+  type DataObject,
+  type IngestionCommit,
+  keyColumns,
+  type ProcessedCommit,
+} from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { readParquet } from "../../sdk/lake/parquet_reader.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import { rowsOf } from "../support/lake.ts";
 
 /** The rows of a batch, by table. */
@@ -87,8 +93,10 @@ export async function ingest(
     }
     return objects;
   };
+  const tables = await write(batch, "jsonl");
+  const deleted = await write(besides.deleted ?? {}, "deleted.jsonl");
   const commit: IngestionCommit = {
-    format: 1,
+    format: FORMAT,
     zone: "ingestion",
     sequence,
     run,
@@ -104,9 +112,10 @@ export async function ingest(
     columns: Object.fromEntries(
       totesys.source.map(({ name, columns }) => [name, Object.keys(columns)]),
     ),
+    keys: keyColumns(totesys.source, tables, deleted),
     partial: {},
-    tables: await write(batch, "jsonl"),
-    deleted: await write(besides.deleted ?? {}, "deleted.jsonl"),
+    tables,
+    deleted,
   };
   await log.append(commit);
   return commit;
