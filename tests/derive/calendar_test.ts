@@ -49,7 +49,7 @@ Deno.test("dateFromDays() gives back the date that daysFromDate() counted", () =
   );
 });
 
-Deno.test("dates go on where Date ends, up to the last one of a Postgres timestamp", () => {
+Deno.test("dates beyond the range of Date work, up to the last Postgres timestamp", () => {
   // Date's last day is 275760-09-13, its day 100 000 000; Postgres's is 294276-12-31.
   assertEquals(dateFromDays(100_000_000), { year: 275_760, month: 9, day: 13 });
   assertEquals(dateFromDays(100_000_001), { year: 275_760, month: 9, day: 14 });
@@ -99,7 +99,7 @@ Deno.test("parseDate() knows leap years", () => {
   }
 });
 
-Deno.test("parseDate() rejects what is no date or is not written YYYY-MM-DD", () => {
+Deno.test("parseDate() rejects anything but a date as YYYY-MM-DD", () => {
   const wrong = [
     "",
     "2022-02-30",
@@ -125,7 +125,7 @@ Deno.test("parseDate() rejects what is no date or is not written YYYY-MM-DD", ()
   for (const text of wrong) assertEquals(parseDate(text), undefined, JSON.stringify(text));
 });
 
-Deno.test("parseDate() knows a date in one spelling only", () => {
+Deno.test("parseDate() accepts one spelling of a date", () => {
   // Two spellings of one day would be two rows of the calendar with one key.
   assertEquals(parseDate("02022-01-01"), undefined);
   assertEquals(parseDate("002022-01-01"), undefined);
@@ -145,14 +145,14 @@ Deno.test("a time is the microseconds since midnight, and back", () => {
   }));
 });
 
-Deno.test("parseTime() knows Postgres's 24:00:00 and nothing after it", () => {
+Deno.test("parseTime() accepts Postgres's 24:00:00 and nothing later", () => {
   assertEquals(parseTime("24:00:00"), MICROS_PER_DAY);
   assertEquals(formatTime(MICROS_PER_DAY), "24:00:00");
   assertEquals(parseTime("24:00:00.000001"), undefined);
   assertEquals(parseTime("24:00:01"), undefined);
 });
 
-Deno.test("parseTime() rejects what is no time", () => {
+Deno.test("parseTime() rejects anything but a time", () => {
   const wrong = [
     "",
     "12:00",
@@ -185,7 +185,7 @@ Deno.test("a timestamp is the microseconds since 1970, and back, finer than Date
   }));
 });
 
-Deno.test("parseTimestamp() rejects what is no timestamp without zone", () => {
+Deno.test("parseTimestamp() rejects anything but a timestamp without time zone", () => {
   const wrong = [
     "",
     "2022-01-01",

@@ -11,7 +11,7 @@ import {
 } from "../../sdk/derive/ddl.ts";
 import { testDatabase } from "../support/postgres.ts";
 
-Deno.test("sqlType() knows every column type", () => {
+Deno.test("sqlType() maps every column type", () => {
   const types: [ColumnSpec, string][] = [
     [{ type: "integer" }, "integer"],
     [{ type: "bigint" }, "bigint"],
@@ -29,7 +29,7 @@ Deno.test("sqlType() knows every column type", () => {
   assertThrows(() => sqlType({ type: "money" } as unknown as ColumnSpec), TypeError, "money");
 });
 
-Deno.test("createTable() of a dimension is one table, with a mark for deleted members", () => {
+Deno.test("createTable() of a dimension is one table with a deleted_at column", () => {
   assertEquals(createTable(dimStaff), [
     `CREATE TABLE "dim_staff" (
   "staff_id" integer NOT NULL,
@@ -59,7 +59,7 @@ Deno.test("addForeignKeys() refuses a reference to a table that does not exist",
   assertMatch(error.message, /fact_payment\.transaction_id.*dim_transaction/);
 });
 
-Deno.test("the warehouse's statements create, on a real Postgres, what its specs say", async () => {
+Deno.test("the warehouse's statements create what its specs say on a real Postgres", async () => {
   await using database = await testDatabase("ddl");
   const { sql } = database;
   for (const statements of [createTable, addKeys]) {
@@ -103,7 +103,7 @@ Deno.test("the warehouse's statements create, on a real Postgres, what its specs
   }
 });
 
-Deno.test("the database itself keeps a business key and a surrogate key from repeating", async () => {
+Deno.test("the database enforces unique business and surrogate keys", async () => {
   await using database = await testDatabase("ddl");
   const { sql } = database;
   const fact: FactSpec = {

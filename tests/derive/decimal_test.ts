@@ -27,19 +27,19 @@ Deno.test("parseDecimal() reads decimal text as an unscaled whole number", () =>
   for (const [text, expected] of read) assertEquals(parseDecimal(text, MONEY), expected, text);
 });
 
-Deno.test("parseDecimal() refuses digits it would have to round away", () => {
+Deno.test("parseDecimal() refuses digits beyond its scale", () => {
   for (const text of ["3.941", "0.001", "100000000", "100000000.00", "-100000000"]) {
     assertEquals(parseDecimal(text, MONEY), undefined, text);
   }
 });
 
-Deno.test("parseDecimal() refuses what is no finite decimal", () => {
+Deno.test("parseDecimal() refuses anything but a finite decimal", () => {
   for (const text of ["", "NaN", "Infinity", "1e3", "+1", ".5", "1,5", "1.2.3", " 1", "0x1", "-"]) {
     assertEquals(parseDecimal(text, MONEY), undefined, JSON.stringify(text));
   }
 });
 
-Deno.test("formatDecimal() writes at least the fraction digits asked for", () => {
+Deno.test("formatDecimal() writes at least the requested fraction digits", () => {
   assertEquals(formatDecimal(394n, 2, 2), "3.94");
   assertEquals(formatDecimal(390n, 2, 2), "3.90");
   assertEquals(formatDecimal(-5n, 2, 2), "-0.05");
@@ -50,7 +50,7 @@ Deno.test("formatDecimal() writes at least the fraction digits asked for", () =>
   assertEquals(formatDecimal(42n, 0, 0), "42");
 });
 
-Deno.test("a decimal that is written is read back digit for digit, whatever its size", () => {
+Deno.test("a decimal of any size is read back digit for digit", () => {
   const scales = fc.integer({ min: 0, max: 18 });
   fc.assert(fc.property(unscaled(38), scales, (value, scale) => {
     const text = formatDecimal(value, scale, scale);
@@ -58,7 +58,7 @@ Deno.test("a decimal that is written is read back digit for digit, whatever its 
   }));
 });
 
-Deno.test("a decimal that is read is written back as it was, at its own scale", () => {
+Deno.test("a decimal is written back unchanged at its own scale", () => {
   const texts = fc.record({
     negative: fc.boolean(),
     whole: fc.bigInt({ min: 0n, max: 10n ** 20n - 1n }),

@@ -67,7 +67,7 @@ for (const { column, good, bad } of CASES) {
     for (const value of good) assertEquals(problemOf({ value }), undefined, String(value));
   });
 
-  Deno.test(`rowValidator() rejects what is no value of a column ${name}, naming it`, () => {
+  Deno.test(`rowValidator() rejects an invalid value of a column ${name} and names it`, () => {
     const problemOf = rowValidator(tableOf(column));
     for (const value of bad) {
       const problem = problemOf({ value });
@@ -103,13 +103,13 @@ Deno.test("rowValidator() names every column that is wrong", () => {
   );
 });
 
-Deno.test("rowValidator() misses a column that is not there, and leaves others alone", () => {
+Deno.test("rowValidator() reports a missing column and ignores extra ones", () => {
   const problemOf = rowValidator(tableOf({ type: "integer" }));
   assertStringIncludes(problemOf({}) ?? "", "value");
   assertEquals(problemOf({ value: 1, added_in_the_source: "x" }), undefined);
 });
 
-Deno.test("rowValidator() rejects what is no row at all", () => {
+Deno.test("rowValidator() rejects anything but a row", () => {
   const problemOf = rowValidator(tableOf({ type: "integer" }));
   for (const row of [null, 1, "row", []]) {
     assert(problemOf(row) !== undefined, JSON.stringify(row));

@@ -40,7 +40,7 @@ test("extract() catches a late change of a row it has already read", async (sour
   assertEquals(await tick(), {});
 });
 
-test("extract() never sees what was rolled back", async ({ sql, session, tick }) => {
+test("extract() never reads rolled-back rows", async ({ sql, session, tick }) => {
   await insert(sql, design, { design_id: 1 });
   const late = await session();
   await late`BEGIN`;
@@ -51,7 +51,7 @@ test("extract() never sees what was rolled back", async ({ sql, session, tick })
   assertEquals(await tick(), {});
 });
 
-test("extract() tells apart several transactions open at once", async (source) => {
+test("extract() distinguishes several open transactions", async (source) => {
   const { sql, session, tick } = source;
   const [a, b, c] = [await session(), await session(), await session()];
   for (const [writer, id] of [[a, 1], [b, 2], [c, 3]] as const) {
@@ -174,7 +174,7 @@ test("extract() catches a prepared transaction", async ({ sql, session, tick }) 
   assertEquals(await tick(), {});
 });
 
-test("extract() is not fooled by locks on a row", async ({ sql, session, tick }) => {
+test("extract() ignores row locks", async ({ sql, session, tick }) => {
   await insert(sql, design, { design_id: 1 });
   assertEquals(await tick(), { design: [1] });
   const [a, b] = [await session(), await session()];
@@ -222,7 +222,7 @@ test("extract() writes each change once while another transaction stays open", a
   assertEquals(await tick(), {});
 });
 
-test("extract() forgets a transaction that was open long and aborted", async (source) => {
+test("extract() drops a long-open transaction that aborted", async (source) => {
   const { sql, session, tick } = source;
   await insert(sql, design, { design_id: 1 });
   const late = await session();
@@ -239,7 +239,7 @@ test("extract() forgets a transaction that was open long and aborted", async (so
   assertEquals(await tick(), { design: [7] });
 });
 
-test("extract() does not mind a long transaction that only reads", async (source) => {
+test("extract() is not affected by a long read-only transaction", async (source) => {
   const { sql, session, tick } = source;
   await insert(sql, design, { design_id: 1 });
   const reader = await session();
@@ -261,7 +261,7 @@ test("extract() catches an update that leaves last_updated alone", async ({ sql,
   assertEquals(await tick(), {});
 });
 
-test("extract() tells rows with equal timestamps apart", async ({ sql, tick }) => {
+test("extract() reads every row when timestamps are equal", async ({ sql, tick }) => {
   const last_updated = "2026-01-01 09:00:00.123";
   await insert(sql, design, { design_id: 1, last_updated });
   assertEquals(await tick(), { design: [1] });
@@ -273,7 +273,7 @@ test("extract() tells rows with equal timestamps apart", async ({ sql, tick }) =
   assertEquals(await tick(), {});
 });
 
-test("extract() does not mind the writers' clock going backwards", async ({ sql, tick }) => {
+test("extract() misses nothing when the writers' clock runs backwards", async ({ sql, tick }) => {
   await insert(sql, design, { design_id: 1, last_updated: "2026-06-01 00:00:00" });
   assertEquals(await tick(), { design: [1] });
   await insert(sql, design, { design_id: 2, last_updated: "2025-06-01 00:00:00" });
@@ -282,7 +282,7 @@ test("extract() does not mind the writers' clock going backwards", async ({ sql,
   assertEquals(await tick(), {});
 });
 
-test("extract() reads a row changed there and back once at most", async ({ sql, tick }) => {
+test("extract() reads a row that changed back at most once", async ({ sql, tick }) => {
   await insert(sql, design, { design_id: 1, design_name: "a" });
   await insert(sql, design, { design_id: 2 });
   assertEquals(await tick(), { design: [1, 2] });
@@ -292,7 +292,7 @@ test("extract() reads a row changed there and back once at most", async ({ sql, 
   assertEquals(await tick(), {});
 });
 
-test("extract() is not fooled by VACUUM, by freezing or by a rewritten table", async (source) => {
+test("extract() reads nothing twice after VACUUM, freezing or a table rewrite", async (source) => {
   const { sql, tick } = source;
   await insert(sql, design, { design_id: 1 });
   assertEquals(await tick(), { design: [1] });

@@ -64,7 +64,7 @@ const OTHERS: typeof DISCONTINUITIES = {
 };
 
 for (const [what, { change, reason }] of Object.entries(OTHERS)) {
-  test(`extract() refuses ${what} behind the same URL, unless it is told to`, async (source) => {
+  test(`extract() refuses ${what} behind the same URL unless full is set`, async (source) => {
     const { sql, ingestion, extract, tick } = source;
     await insertOneOfEach(sql);
     await tick();
@@ -82,7 +82,7 @@ for (const [what, { change, reason }] of Object.entries(OTHERS)) {
   });
 }
 
-test("extract() starts over when it is told to, though nothing changed", async ({ sql, extract }) => {
+test("extract() reads everything again when full is set, even if nothing changed", async ({ sql, extract }) => {
   await insert(sql, design);
   await extract();
   const result = await extract({ full: true });
@@ -91,7 +91,7 @@ test("extract() starts over when it is told to, though nothing changed", async (
 });
 
 for (const [how, { change, reason }] of Object.entries(DISCONTINUITIES)) {
-  test(`extract() reads everything, and says why, when the source ${how}`, async (source) => {
+  test(`extract() reads everything, and reports why, when the source ${how}`, async (source) => {
     const { sql, ingestion, extract, tick } = source;
     await insertOneOfEach(sql);
     await tick();
@@ -131,14 +131,14 @@ test("extract() refuses an older copy that took the database's place", async (so
   assertEquals(await keysOf(source.ingestion, result), { design: [1] });
 });
 
-test("extract() says that a first batch is the first", async ({ sql, extract }) => {
+test("extract() reports that a first batch is the first", async ({ sql, extract }) => {
   await insert(sql, design);
   const result = await extract();
   assert(result.outcome === "committed");
   assertEquals([result.commit.mode, result.full_because], ["full", "first extraction"]);
 });
 
-test("extract() gives every batch a later time, whatever the source's clock says", async (source) => {
+test("extract() gives every batch a later time even when the source's clock runs backwards", async (source) => {
   const { sql, extract } = source;
   await insert(sql, design);
   await extract();
@@ -162,7 +162,7 @@ async function tickOf(source: Source, model: Model) {
   return { keys, mode: result.outcome === "committed" ? result.commit.mode : result.outcome };
 }
 
-test("extract() reads a table whole that joins the model, and the others' changes", async (source) => {
+test("extract() reads a table that is added to the model in full, and the changes of the others", async (source) => {
   const { sql } = source;
   for (const id of [1, 2]) {
     await insert(sql, design, { design_id: id });
@@ -177,7 +177,7 @@ test("extract() reads a table whole that joins the model, and the others' change
   assertEquals(await tickOf(source, after), { keys: {}, mode: "unchanged" });
 });
 
-test("extract() reads a table whole that gains a column, with what it is joined to", async (source) => {
+test("extract() reads a table that gains a column in full, with its joined rows", async (source) => {
   const { sql } = source;
   await insertOneOfEach(sql);
   await insert(sql, department, { department_id: 2 });
@@ -192,7 +192,7 @@ test("extract() reads a table whole that gains a column, with what it is joined 
   assertEquals(await tickOf(source, before), { keys: {}, mode: "unchanged" });
 });
 
-test("extract() waits for the first row of an empty table that joins the model", async (source) => {
+test("extract() commits nothing for an empty table that is added to the model until it has a row", async (source) => {
   const { sql } = source;
   await insert(sql, currency);
   await tickOf(source, { source: [currency], warehouse: [] });

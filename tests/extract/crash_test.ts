@@ -10,7 +10,7 @@ import { keysOf } from "./source_test_case.ts";
 
 const ROLLBACKS = 5;
 
-Deno.test("extract() misses nothing when the source crashes and hands out transaction ids again", async () => {
+Deno.test("extract() misses nothing when the source crashes and reuses transaction ids", async () => {
   await using folder = await postgresFolder();
   const { dir } = folder;
   await using lake = await testLake();

@@ -59,7 +59,7 @@ Deno.test("selection() takes every row of a table not read before", () => {
   assertEquals(condition(tiny, tinyModel, { ...since(7n), columns: {} }), "true");
 });
 
-Deno.test("selection() takes a part: what changed in those before it, and the keys after them", () => {
+Deno.test("selection() of a part takes changes to the rows read before and the keys after them", () => {
   const known = { through: "10" };
   const where = (
     share: { alreadyRead: typeof known; backfill: "none" | "rest" | { through: string } },
@@ -100,7 +100,7 @@ Deno.test("selection() takes both sides of a join", () => {
   );
 });
 
-Deno.test("copyStatement() quotes what it names", () => {
+Deno.test("copyStatement() quotes identifiers", () => {
   const odd = { name: 'o"dd', key: "id", columns: { 'i"d': { type: "integer" } } } as const;
   assertEquals(
     copyStatement(odd, "true"),
@@ -108,7 +108,7 @@ Deno.test("copyStatement() quotes what it names", () => {
   );
 });
 
-Deno.test("selection() takes nothing but digits for a transaction id", () => {
+Deno.test("selection() accepts only digits as a transaction id", () => {
   assertThrows(() => condition(tiny, tinyModel, since("7'::xid) OR true --")));
   assertThrows(() => condition(tiny, tinyModel, since(7n, [Number.NaN])));
   assertThrows(() => condition(tiny, tinyModel, since(7n, [-8])));
@@ -124,7 +124,7 @@ Deno.test("selection() refuses a join with a table that is not in the model", ()
   );
 });
 
-Deno.test("probeStatement() asks for the position and for every table in one statement", () => {
+Deno.test("probeStatement() reads the position and every table in one statement", () => {
   const statement = probeStatement(totesys.source, { ...since(7n), columns: {} });
   assertStringIncludes(statement, snapshotStatement().split("\n").slice(1, -1).join("\n"));
   for (const [place, { name }] of totesys.source.entries()) {
@@ -178,7 +178,7 @@ for (const distance of DISTANCES) {
   });
 }
 
-Deno.test("visibleStatement() lists each transaction once, those of all tables together", async () => {
+Deno.test("visibleStatement() lists each transaction once across all tables", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
@@ -188,7 +188,7 @@ Deno.test("visibleStatement() lists each transaction once, those of all tables t
   assertEquals(rows.map(({ xid }) => BigInt(xid)), [xmin, xmin + 1n, xmin + 2n]);
 });
 
-Deno.test("selection() passes over rows frozen before anyone can remember", async () => {
+Deno.test("selection() skips rows frozen before the previous snapshot", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
@@ -197,7 +197,7 @@ Deno.test("selection() passes over rows frozen before anyone can remember", asyn
   assertEquals(await selected(sql, BigInt(now) - 10n), []);
 });
 
-Deno.test("statements of the whole model run as they are", async () => {
+Deno.test("the statements of the full model run unchanged", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   await createSource(sql);

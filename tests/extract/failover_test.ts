@@ -10,7 +10,7 @@ import { keysOf } from "./source_test_case.ts";
 
 const LOST = 40;
 
-Deno.test("extract() reads everything when a standby has been promoted, before its first checkpoint too", async () => {
+Deno.test("extract() reads everything after a standby was promoted, even before its first checkpoint", async () => {
   await using folder = await postgresFolder();
   await using standby = await postgresFolder();
   const [dir, copy] = [folder.dir, standby.dir];

@@ -53,7 +53,7 @@ test("extract() reads a first load in parts, each in a commit of its own", async
   assertEquals((await extract({ chunkRows: 10 })).outcome, "unchanged");
 });
 
-test("extract() begins a table only when those it refers to are read to their end", async (source) => {
+test("extract() begins a table only when the tables it refers to were read completely", async (source) => {
   const { sql, extract, ingestion } = source;
   await insertOneOfEach(sql);
   await fill(sql, 2, 8);
@@ -147,7 +147,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   after: fc.integer({ min: 1, max: 8 }),
 });
 
-Deno.test("extract() in parts leaves a lake that replays to the source, whatever changes meanwhile", async () => {
+Deno.test("extract() in parts leaves a lake that replays to the source after any changes in between", async () => {
   await using database = await testDatabase();
   const { sql, url } = database;
   await createSource(sql);

@@ -125,7 +125,7 @@ async function rowsIn(sql: postgres.Sql, query: string, key: string): Promise<An
   return rows.map(({ row }) => row);
 }
 
-Deno.test("extract() leaves a lake that replays to the source, whoever wrote when", async () => {
+Deno.test("extract() leaves a lake that replays to the source after any interleaving of writers", async () => {
   await using database = await testDatabase();
   const { url, sql } = database;
   await createSource(sql);

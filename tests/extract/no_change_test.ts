@@ -45,7 +45,7 @@ test("extract() writes nothing when only other tables changed", async (source) =
   assertEquals(await objectsIn(ingestion), before);
 });
 
-test("extract() asks how the tables look, and what changed, when nothing changed", async ({ sql, url, extract }) => {
+test("extract() sends only the catalog and change queries when nothing changed", async ({ sql, url, extract }) => {
   await insertOneOfEach(sql);
   await extract();
   await using tap = frontendTap(url);
@@ -53,7 +53,7 @@ test("extract() asks how the tables look, and what changed, when nothing changed
   assertEquals(await tap.messages(), TWO_QUESTIONS);
 });
 
-test("extract() asks no more while another transaction is open", async (source) => {
+test("extract() sends no further queries while another transaction is open", async (source) => {
   const { sql, url, session, extract } = source;
   await insertOneOfEach(sql);
   const late = await session();

@@ -55,7 +55,7 @@ test("extract() is overtaken by a run that commits first, and loses nothing", as
   assertEquals(await written(ingestion), { 1: 1, 2: 1, 3: 1, 4: 1 });
 });
 
-test("extract() may win with the older snapshot, and the newer is read again", async (source) => {
+test("extract() can win with the older snapshot, and the newer one is read again", async (source) => {
   const { sql, ingestion, extract, tick } = source;
   await insert(sql, design, { design_id: 1 });
   await tick();
@@ -139,7 +139,7 @@ test("extract() reads a delta again after dying between two objects", async (sou
   assertEquals(await tick(), {});
 });
 
-test("extract() goes on from a commit that was written although the store failed", async (source) => {
+test("extract() continues from a commit that was written although the store reported a failure", async (source) => {
   const { sql, ingestion, extract, tick } = source;
   await insert(sql, design, { design_id: 1 });
   const failing = withPut(ingestion, async (put, key, body) => {

@@ -24,7 +24,7 @@ async function asReader({ sql, url }: Source, act: (url: string) => Promise<void
   }
 }
 
-test("extract() needs no more than the right to select", async (source) => {
+test("extract() needs only the SELECT right", async (source) => {
   const { sql, session, ingestion, extract } = source;
   await insertOneOfEach(sql);
   await asReader(source, async (url) => {
@@ -63,7 +63,7 @@ test("extract() leaves no lock and no connection behind", async ({ sql, extract 
   assertEquals(locks.length, 0);
 });
 
-test("extract() leaves out the table it may not read, and names it", async (source) => {
+test("extract() skips a table it cannot read and names it", async (source) => {
   const { sql, ingestion, extract } = source;
   await insertOneOfEach(sql);
   await asReader(source, async (url) => {

@@ -32,7 +32,7 @@ test("extract() brings the staff of a changed department", async ({ sql, tick })
   assertEquals(await tick(), {});
 });
 
-test("extract() brings the department of changed staff, and no one else", async (source) => {
+test("extract() brings only the department of changed staff", async (source) => {
   const { sql, tick } = source;
   await insertStaff(sql);
   await tick();
@@ -42,7 +42,7 @@ test("extract() brings the department of changed staff, and no one else", async 
   assertEquals(await tick(), { department: [3], staff: [3] });
 });
 
-test("extract() brings both sides of a change on both sides", async ({ sql, tick }) => {
+test("extract() brings both sides of a join when both changed", async ({ sql, tick }) => {
   await insertStaff(sql);
   await tick();
   await sql`UPDATE department SET department_name = 'renamed' WHERE department_id = 1`;
@@ -103,7 +103,7 @@ function interrupted(store: ObjectStore, happening: () => Promise<unknown>): Obj
   };
 }
 
-test("extract() reads all tables of a full batch at one instant", async (source) => {
+test("extract() reads all tables of a full batch in one snapshot", async (source) => {
   const { sql, ingestion, extract, tick } = source;
   await insertOneOfEach(sql);
   const result = await extract({
@@ -132,7 +132,7 @@ test("extract() reads all tables of a full batch at one instant", async (source)
   assertEquals(await tick(), {});
 });
 
-test("extract() reads all tables of a delta at one instant", async (source) => {
+test("extract() reads all tables of a delta in one snapshot", async (source) => {
   const { sql, ingestion, extract, tick } = source;
   await insertOneOfEach(sql);
   await tick();

@@ -10,7 +10,7 @@ const position: Position = {
 };
 const previous = { ...position, visible: [] };
 
-Deno.test("discontinuity() finds nothing odd in the same or a later position", () => {
+Deno.test("discontinuity() accepts the same or a later position", () => {
   assertEquals(discontinuity(previous, position), undefined);
   assertEquals(discontinuity(previous, { ...position, xmin: "1010", xmax: "1010" }), undefined);
   const later = { ...position, xmax: String(1000n + 2n ** 32n - 1n) };
@@ -25,7 +25,7 @@ Deno.test("discontinuity() compares transaction ids as numbers", () => {
   assert(discontinuity({ ...previous, xmax: "1000" }, { ...position, xmax: "999" }));
 });
 
-Deno.test("discontinuity() tells when too many transactions ran to compare them", () => {
+Deno.test("discontinuity() detects when too many transactions ran to compare them", () => {
   const later = { ...position, xmax: String(1000n + 2n ** 32n) };
   assertMatch(discontinuity(previous, later)?.reason ?? "", /more than 4 billion transactions/);
 });

@@ -80,7 +80,7 @@ test("extract() keeps every character of a text", async (source) => {
   assertEquals(await printed(source.sql, "design", "design_id", "design_name"), TEXTS);
 });
 
-test("extract() writes one line for each row, whatever is in it", async (source) => {
+test("extract() writes one line per row for any content", async (source) => {
   const text = "a\nb\r\nc\u2028d\u0085e\u000bf";
   for (const id of [1, 2, 3]) {
     await insert(source.sql, design, { design_id: id, design_name: text });
@@ -97,7 +97,7 @@ test("extract() writes one line for each row, whatever is in it", async (source)
   assertEquals(object.rows, 3);
 });
 
-test("extract() tells NULL from the empty string and from what looks like it", async (source) => {
+test("extract() distinguishes NULL from the empty string and from text that looks like NULL", async (source) => {
   const values = [null, "", "\\N", "NULL", null];
   for (const [id, location] of values.entries()) {
     await insert(source.sql, department, { department_id: id, location, manager: null });
@@ -212,7 +212,7 @@ test("extract() keeps every digit of a timestamp", async (source) => {
   assertEquals(await printed(source.sql, "design", "design_id", "last_updated"), TIMESTAMPS);
 });
 
-test("extract() writes the same whatever the database's settings", async (source) => {
+test("extract() writes the same under any database settings", async (source) => {
   const { sql } = source;
   await insertTimestamps(sql);
   await insert(sql, department, { location: "é👜\\" });
@@ -245,7 +245,7 @@ test("extract() writes the same whatever the database's settings", async (source
   ]);
 });
 
-test("extract() writes the same whatever the role's settings", async (source) => {
+test("extract() writes the same under any role settings", async (source) => {
   const { sql, url } = source;
   await insertTimestamps(sql);
   const role = `reader_${crypto.randomUUID().replaceAll("-", "")}`;

@@ -44,7 +44,7 @@ async function keysOfSales({ sql }: Loading): Promise<string[]> {
   return (await foreignKeys(sql)).filter((key) => key.startsWith("fact_sales_order."));
 }
 
-test("a fact loaded in three parts ends as the one loaded in one, foreign keys included", async (loading) => {
+test("a fact loaded in three parts equals one loaded in one, foreign keys included", async (loading) => {
   const rows = sales(30, { units_sold: 7 });
   await putInThree(loading, rows);
   assertEquals((await load(loading)).sequence, 3);
@@ -58,7 +58,7 @@ test("a fact loaded in three parts ends as the one loaded in one, foreign keys i
   });
 });
 
-test("each part is there as soon as it is loaded, and the foreign keys after the last", async (loading) => {
+test("each part is visible once loaded, and foreign keys follow the last one", async (loading) => {
   const rows = sales(30);
   const counts: number[] = [];
   const parts: (() => Promise<unknown>)[] = [
@@ -77,7 +77,7 @@ test("each part is there as soon as it is loaded, and the foreign keys after the
   await assertKeys(loading);
 });
 
-test("a reference to what is not there waits in whichever part it comes, before there are foreign keys", async (loading) => {
+test("a fact with a missing reference is quarantined in any part, before foreign keys exist", async (loading) => {
   const { processed, sql } = loading;
   const waiting = (id: number) => sale(id, { currency_id: 2 });
   await put(processed, star([sale(1), waiting(2)]), totesys, INCOMPLETE);
@@ -101,7 +101,7 @@ test("a reference to what is not there waits in whichever part it comes, before 
   await assertNoOrphans(loading);
 });
 
-test("rows that someone orphaned between two parts wait too, and the foreign keys come", async (loading) => {
+test("rows orphaned between two parts are quarantined, and foreign keys are added", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, { ...star(sales(2)), dim_currency: [currency(1), currency(2)] }, totesys, {
     ...INCOMPLETE,
@@ -117,7 +117,7 @@ test("rows that someone orphaned between two parts wait too, and the foreign key
   await assertKeys(loading);
 });
 
-test("a loader that may not switch triggers off meets none in the second part", async (loading) => {
+test("a loader that cannot disable triggers meets none in the second part", async (loading) => {
   const { processed } = loading;
   const url = await ordinaryOwner(loading);
   const rows = [...sales(2 * MANY), sale(2 * MANY + 1, { currency_id: 44 })];
@@ -134,7 +134,7 @@ test("a loader that may not switch triggers off meets none in the second part", 
   await dropOwner(loading, url);
 });
 
-test("a fact whose first rows come after others' are complete gets its foreign keys then", async (loading) => {
+test("a fact whose first rows arrive late gets its foreign keys then", async (loading) => {
   const { processed } = loading;
   await put(processed, dimensions(), totesys, INCOMPLETE);
   await load(loading);
@@ -144,7 +144,7 @@ test("a fact whose first rows come after others' are complete gets its foreign k
   await assertKeys(loading);
 });
 
-test("the tables of someone else are loaded without foreign keys being forced on them", async (loading) => {
+test("tables of another owner are loaded without adding foreign keys", async (loading) => {
   const { processed, sql } = loading;
   const url = await ordinaryOwner(loading);
   await put(processed, star(sales(1)), totesys, INCOMPLETE);

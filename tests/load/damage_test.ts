@@ -63,7 +63,7 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
   }
 }
 
-test("an object that was brought back is loaded as if nothing had been", async (loading) => {
+test("an object restored from backup is loaded as if it was never damaged", async (loading) => {
   const { key } = KINDS.Parquet(await twoCommits(loading));
   const path = fileOf(loading.processed, key);
   const bytes = await Deno.readFile(path);
@@ -103,7 +103,7 @@ async function befallParquet({ processed }: Loading, commit: ProcessedCommit): P
   await HARMS["a flipped bit"](fileOf(processed, KINDS.Parquet(commit).key));
 }
 
-test("a commit that starts over and is damaged itself makes nothing good, and needs the next", async (loading) => {
+test("a damaged baseline repairs nothing and needs the next one", async (loading) => {
   const { processed } = loading;
   await befallParquet(loading, await twoCommits(loading));
   const again = () => put(processed, star(sales(3)), totesys, { mode: "full" });
@@ -114,7 +114,7 @@ test("a commit that starts over and is damaged itself makes nothing good, and ne
   assertEquals((await load(loading)).skipped.map(({ sequence }) => sequence), [3]);
 });
 
-test("an empty warehouse begins only with a commit that relies on none before it", async (loading) => {
+test("an empty warehouse begins only with a baseline", async (loading) => {
   const { processed, warehouse } = loading;
   await put(processed, star(sales(5)));
   await put(processed, { fact_sales_order: [sale(6)] });

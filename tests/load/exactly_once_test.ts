@@ -79,7 +79,7 @@ test("loading commits one by one equals loading all at once", async (loading) =>
   assertEquals(await contents(loading.sql), await undisturbed(loading));
 });
 
-test("loaders at once equal one loader", async (loading) => {
+test("concurrent loaders equal one loader", async (loading) => {
   await fillLake(loading.processed);
   const runs = await Promise.all([load(loading), load(loading), load(loading)]);
   const sequences = runs.flatMap(({ commits }) => commits.map(({ sequence }) => sequence));
@@ -88,7 +88,7 @@ test("loaders at once equal one loader", async (loading) => {
   assertEquals(await contents(loading.sql), await undisturbed(loading));
 });
 
-test("loaders in processes of their own equal one loader", async (loading) => {
+test("loaders in separate processes equal one loader", async (loading) => {
   await fillLake(loading.processed);
   const codes = await Promise.all([1, 2].map(async () => {
     const { code, stderr } = await loader(loading).output();
@@ -103,7 +103,7 @@ function loader({ processed, warehouse }: Loading): Deno.Command {
   return etlCommand(["load"], { PROCESSED_URL: processed.url, WAREHOUSE_URL: warehouse });
 }
 
-test("a loader whose backend is ended anywhere leaves what a later load completes", async (loading) => {
+test("a later load completes one whose backend was terminated anywhere", async (loading) => {
   const { sql } = loading;
   await fillLake(loading.processed);
   let interrupted = 0;
@@ -121,7 +121,7 @@ test("a loader whose backend is ended anywhere leaves what a later load complete
   await assertKeys(loading);
 });
 
-test("a loader killed with SIGKILL anywhere leaves what a later load completes", async (loading) => {
+test("a later load completes one killed with SIGKILL anywhere", async (loading) => {
   const { sql } = loading;
   await fillLake(loading.processed);
   let killed = 0;

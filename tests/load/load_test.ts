@@ -78,14 +78,14 @@ test("load() of an empty lake creates the warehouse, empty", async (loading) => 
   });
 });
 
-test("load() into tables that are there already keeps them", async ({ processed, warehouse, sql }) => {
+test("load() keeps existing tables", async ({ processed, warehouse, sql }) => {
   for (const table of totesys.warehouse) await createAll(sql.unsafe, table);
   await put(processed, star(sales(2)));
   await load({ processed, warehouse });
   assertEquals((await contents(sql)).fact_sales_order.length, 2);
 });
 
-test("load() creates only the tables that are absent", async (loading) => {
+test("load() creates only missing tables", async (loading) => {
   const { processed, warehouse, sql } = loading;
   for (const table of totesys.warehouse.filter(({ kind }) => kind !== "fact").slice(0, 4)) {
     await createAll(sql.unsafe, table);
@@ -119,7 +119,7 @@ test("every reference of a fact is a foreign key in the catalog", async (loading
   await assertRejects(async () => await sql`DELETE FROM dim_staff`, Error, "foreign key");
 });
 
-test("progress is told by table, up to the rows expected", async ({ processed, warehouse }) => {
+test("progress is reported by table, up to the expected rows", async ({ processed, warehouse }) => {
   await put(processed, { dim_currency: [currency(1), currency(2)] });
   const heard: Progress[] = [];
   await load({ processed, warehouse, onProgress: (progress) => heard.push(progress) });
@@ -170,7 +170,7 @@ test("a repeat that writes a number differently changes nothing", async ({ proce
   assertEquals(n, 1);
 });
 
-test("a fact that changes keeps what it was in the history, and one row of current state", async (loading) => {
+test("a changed fact keeps its old version in history and one current row", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star(sales(2)));
   await put(processed, { fact_sales_order: [sale(1, { units_sold: 11 })] });
@@ -199,7 +199,7 @@ test("last_updated moving alone is a version", async ({ processed, warehouse, sq
   assertEquals((await versionsOf(sql, 1)).length, 2);
 });
 
-test("a change there and back again is three versions, one after the other", async (loading) => {
+test("a change and its reversal are three consecutive versions", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star([sale(1)]));
   await put(processed, { fact_sales_order: [sale(1, { units_sold: 11 })] });
@@ -212,7 +212,7 @@ test("a change there and back again is three versions, one after the other", asy
   ]);
 });
 
-test("each version ends when the next begins, whatever was repeated in between", async (loading) => {
+test("each version ends when the next begins, regardless of repeats in between", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star(sales(4)));
   for (let tick = 2; tick <= 8; tick++) {
@@ -244,7 +244,7 @@ test("a dimension that changes is overwritten", async ({ processed, warehouse, s
   ]);
 });
 
-test("text arrives character for character", async ({ processed, warehouse, sql }) => {
+test("text is loaded character for character", async ({ processed, warehouse, sql }) => {
   const names = ["", "\\N", "\\.", "tab\there", "new\nline", "\r\n", '"', "\\", "\u{1F45C}", "'"];
   await put(processed, { dim_currency: names.map((name, id) => currency(id, name)) });
   await load({ processed, warehouse });
@@ -252,7 +252,7 @@ test("text arrives character for character", async ({ processed, warehouse, sql 
   assertEquals(rows.map(({ currency_name }) => currency_name), names);
 });
 
-test("numbers arrive beyond the precision of floats", async ({ processed, warehouse, sql }) => {
+test("numbers are loaded beyond the precision of floats", async ({ processed, warehouse, sql }) => {
   await put(processed, star([sale(1, { unit_price: "99999999.99" })]));
   const amount = "12345678901234567890123456789012345678901234567890.123456789";
   const payment = {
@@ -277,7 +277,7 @@ test("numbers arrive beyond the precision of floats", async ({ processed, wareho
 
 // ---- references ----
 
-test("a fact that refers to a row that is not there waits, is named, and the others load", async (loading) => {
+test("a fact that refers to a missing row is quarantined by name, and the others load", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star(sales(2)));
   await load(loading);
@@ -326,7 +326,7 @@ test("a first load with a missing reference loads the others, and keeps every fo
 // More rows than the loader merges with a trigger per row: it must check them some other way.
 const MANY = 6_000;
 
-test("a large delta is checked as a small one is", async (loading) => {
+test("a large delta is checked like a small one", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star([sale(1)]));
   await load(loading);
@@ -340,7 +340,7 @@ test("a large delta is checked as a small one is", async (loading) => {
   await assertNoOrphans(loading);
 });
 
-test("a large delta of changes is merged as a small one is", async (loading) => {
+test("a large delta of changes is merged like a small one", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star(sales(MANY)));
   await put(processed, { fact_sales_order: sales(MANY, { units_sold: 11 }) });
@@ -354,7 +354,7 @@ test("a large delta of changes is merged as a small one is", async (loading) => 
   await assertNoOrphans(loading);
 });
 
-test("a loader that owns its tables, and nothing more, loads all the same", async (loading) => {
+test("a loader that only owns its tables can load", async (loading) => {
   const { processed, sql } = loading;
   const url = await ordinaryOwner(loading);
   await put(processed, star(sales(2)));
@@ -377,7 +377,7 @@ test("a loader that owns its tables, and nothing more, loads all the same", asyn
 
 // ---- which lake ----
 
-test("a warehouse that was loaded from another lake is refused, and says so", async (loading) => {
+test("a warehouse that was loaded from another lake is refused with the reason", async (loading) => {
   const { processed, warehouse, sql } = loading;
   await put(processed, star(sales(2)));
   await load(loading);
@@ -394,7 +394,7 @@ test("a warehouse that was loaded from another lake is refused, and says so", as
   assertEquals(await contents(sql), before);
 });
 
-test("an empty lake does not go with a loaded warehouse", async ({ processed, warehouse }) => {
+test("an empty lake is refused for a loaded warehouse", async ({ processed, warehouse }) => {
   await put(processed, star(sales(2)));
   await load({ processed, warehouse });
   await using other = await testLake();
@@ -436,7 +436,7 @@ test("two loaders from two lakes at once do not mix them", async ({ processed, w
   assertEquals(runs, 3);
 });
 
-test("a processed object that is gone stops the load, is named, and leaves the old state", async (loading) => {
+test("a missing processed object stops the load, is named, and leaves the old state", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star(sales(2)));
   await load(loading);
@@ -463,7 +463,7 @@ test("a processed object that was changed since stops the load", async (loading)
   assertEquals(await contents(sql), before);
 });
 
-test("a warehouse that can not be reached is an error of the warehouse, to be tried again", async ({ processed }) => {
+test("an unreachable warehouse is a retryable WarehouseError", async ({ processed }) => {
   await put(processed, star([sale(1)]));
   const error = await assertRejects(
     () => load({ processed, warehouse: "postgres://nobody@127.0.0.1:1/warehouse" }),

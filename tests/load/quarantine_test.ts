@@ -41,7 +41,7 @@ async function entries({ sql }: Loading): Promise<Record<string, unknown>[]> {
   return rows.map((row) => ({ ...row }));
 }
 
-test("rows that wait come in when the spec refers to nothing any more", async (loading) => {
+test("orphaned rows are released when the spec drops the reference", async (loading) => {
   await loadBatch(loading, star([sale(1, { currency_id: 9 })]));
   assertEquals((await entries(loading)).length, 1);
   const warehouse = totesys.warehouse.map((table) => ({
@@ -60,7 +60,7 @@ test("rows that wait come in when the spec refers to nothing any more", async (l
   assertEquals(facts.map(({ id, currency }) => [id, currency]), [[1, 9], [2, 1]]);
 });
 
-test("a refused row is kept with its reason, its content and its place in time", async (loading) => {
+test("a refused row is kept with its reason, content and commit", async (loading) => {
   await loadBatch(loading, star(sales(2)), {
     quarantined: { fact_sales_order: [refused(7, "why")] },
   });
@@ -77,14 +77,14 @@ test("a refused row is kept with its reason, its content and its place in time",
   assertEquals((await contents(loading.sql)).fact_sales_order.length, 2);
 });
 
-test("a row that is bad again keeps its place in time, with its newest reason", async (loading) => {
+test("a row that is bad again keeps its first commit and gets the newest reason", async (loading) => {
   await loadBatch(loading, {}, { quarantined: { fact_sales_order: [refused(7, "first")] } });
   await loadBatch(loading, {}, { quarantined: { fact_sales_order: [refused(7, "second")] } });
   const [{ reason, sequence, since }] = await entries(loading);
   assertEquals([reason, sequence, since], ["second", 2, takenAt(1)]);
 });
 
-test("a row that comes again good leaves the quarantine", async (loading) => {
+test("a row that arrives valid leaves the quarantine", async (loading) => {
   await loadBatch(loading, star([sale(1)]), {
     quarantined: { fact_sales_order: [refused(7), refused(8)], dim_currency: [refused(7)] },
   });
@@ -94,7 +94,7 @@ test("a row that comes again good leaves the quarantine", async (loading) => {
   assertEquals([version.valid_from, others], [takenAt(2), []]);
 });
 
-test("a row good before and bad now keeps its last good version", async (loading) => {
+test("a row that turned bad keeps its last good version", async (loading) => {
   await loadBatch(loading, star(sales(2)));
   await loadBatch(loading, {}, { quarantined: { fact_sales_order: [refused(2)] } });
   assertEquals(await quarantined(loading.sql), ["fact_sales_order 2: bad"]);
@@ -123,7 +123,7 @@ const WAYS: [string, (loading: Loading) => Promise<void>][] = [
 ];
 
 for (const [way, prepare] of WAYS) {
-  test(`a fact ${way} loads when its dimension comes, valid from its own snapshot`, async (loading) => {
+  test(`a fact ${way} loads when its dimension arrives, valid from its own snapshot`, async (loading) => {
     await prepare(loading);
     await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 }), sale(3)]));
     assertEquals(await entries(loading), [{
@@ -145,7 +145,7 @@ for (const [way, prepare] of WAYS) {
     assertEquals(whole.map(({ created_time }) => created_time), Array(3).fill("14:20:49.962"));
   });
 
-  test(`a fact ${way} that lacks several dimensions waits for the last of them`, async (loading) => {
+  test(`a fact ${way} with several missing dimensions waits for the last of them`, async (loading) => {
     await prepare(loading);
     const fact = sale(2, { sales_staff_id: 2, currency_id: 2, agreed_payment_date: "2031-01-01" });
     await loadBatch(loading, star([sale(1), fact]));
@@ -160,7 +160,7 @@ for (const [way, prepare] of WAYS) {
     assertEquals((await versionsOf(loading.sql, 2)).map((v) => v.valid_from), [takenAt(1)]);
   });
 
-  test(`facts ${way} of which none has its dimensions wait, and load when they come`, async (loading) => {
+  test(`facts ${way} without any of their dimensions wait, and load when they arrive`, async (loading) => {
     await prepare(loading);
     await loadBatch(loading, { fact_sales_order: sales(3) });
     assertEquals((await entries(loading)).map(({ key }) => key), ["1", "2", "3"]);
@@ -173,7 +173,7 @@ for (const [way, prepare] of WAYS) {
   });
 }
 
-test("the reason names a dimension that is still missing, when another one has come", async (loading) => {
+test("the reason names a dimension that is still missing after another arrived", async (loading) => {
   const fact = sale(2, { sales_staff_id: 2, currency_id: 2 });
   await loadBatch(loading, star([fact]));
   await loadBatch(loading, { dim_staff: [staffMember(2)] });
@@ -182,7 +182,7 @@ test("the reason names a dimension that is still missing, when another one has c
   ]);
 });
 
-test("a newer version that needs no missing dimension supersedes the one that waits", async (loading) => {
+test("a newer version without missing dimensions supersedes the orphaned one", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 })]));
   await loadBatch(loading, { fact_sales_order: [sale(2, { units_sold: 11 })] });
   assertEquals(await entries(loading), []);
@@ -191,7 +191,7 @@ test("a newer version that needs no missing dimension supersedes the one that wa
   assertEquals(versions.map(({ units, valid_from }) => [units, valid_from]), [[11, takenAt(2)]]);
 });
 
-test("a newer version that waits too takes the place of the one that waits", async (loading) => {
+test("a newer orphaned version replaces the orphaned one", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 })]));
   await loadBatch(loading, { fact_sales_order: [sale(2, { currency_id: 3, units_sold: 11 })] });
   assertEquals(await quarantined(loading.sql), [
@@ -204,7 +204,7 @@ test("a newer version that waits too takes the place of the one that waits", asy
   assertEquals(versions.map(({ units, valid_from }) => [units, valid_from]), [[11, takenAt(2)]]);
 });
 
-test("a newer version that is bad takes the place of the one that waits", async (loading) => {
+test("a newer bad version replaces the orphaned one", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 })]));
   await loadBatch(loading, {}, { quarantined: { fact_sales_order: [refused(2)] } });
   await loadBatch(loading, { dim_currency: [currency(2)] });
@@ -212,7 +212,7 @@ test("a newer version that is bad takes the place of the one that waits", async 
   assertEquals(await versionsOf(loading.sql, 2), []);
 });
 
-test("a newer version in the very batch that brings the dimension wins", async (loading) => {
+test("a newer version in the same batch as the dimension wins", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 })]));
   const newer = sale(2, { currency_id: 2, units_sold: 11 });
   await loadBatch(loading, { dim_currency: [currency(2)], fact_sales_order: [newer] });
@@ -221,7 +221,7 @@ test("a newer version in the very batch that brings the dimension wins", async (
   assertEquals(versions.map(({ units, valid_from }) => [units, valid_from]), [[11, takenAt(2)]]);
 });
 
-test("a fact that waits and is deleted in the source never loads", async (loading) => {
+test("an orphaned fact that is deleted in the source never loads", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 })]));
   await loadBatch(loading, {}, { deleted: { fact_sales_order: [2] } });
   assertEquals(await entries(loading), []);
@@ -229,7 +229,7 @@ test("a fact that waits and is deleted in the source never loads", async (loadin
   assertEquals(await versionsOf(loading.sql, 2), []);
 });
 
-test("a version that waited ends the one before it at its own snapshot", async (loading) => {
+test("a released version ends the previous one at its own snapshot", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2)]));
   await loadBatch(loading, { fact_sales_order: [sale(2, { currency_id: 2, units_sold: 11 })] });
   const meanwhile = await versionsOf(loading.sql, 2);
@@ -243,7 +243,7 @@ test("a version that waited ends the one before it at its own snapshot", async (
   );
 });
 
-test("facts that waited get their ids after those of the batch that frees them", async (loading) => {
+test("released facts get ids after those of the batch that releases them", async (loading) => {
   const waiting = [sale(1, { currency_id: 2 }), sale(2, { currency_id: 2 })];
   await loadBatch(loading, star(waiting));
   const missing: Partial<FactSalesOrder> = { currency_id: 3 };
@@ -256,7 +256,7 @@ test("facts that waited get their ids after those of the batch that frees them",
   assertEquals(ids.map(({ id, key }) => [id, key]), [[1, 6], [2, 7], [3, 1], [4, 2]]);
 });
 
-test("a large first load with facts that wait keeps the rest, and every foreign key", async (loading) => {
+test("a large first load with orphaned facts keeps the rest, and every foreign key", async (loading) => {
   const rows = sales(6_000).map((row) =>
     row.sales_order_id % 10 === 0 ? { ...row, design_id: 77 } : row
   );
@@ -336,7 +336,7 @@ function upTo(store: Loading["processed"], sequence: number): Loading["processed
   };
 }
 
-test("a repeat of a fact that waits is no new version, and keeps its place in time", async (loading) => {
+test("a repeat of an orphaned fact is no new version and keeps its commit", async (loading) => {
   const batch: Star = { fact_sales_order: [sale(3), sale(2, { currency_id: 2 })] };
   await loadBatch(loading, { ...dimensions(), ...batch });
   await loadBatch(loading, batch);
@@ -358,7 +358,7 @@ test("a repeat of a fact in the batch that brings its dimension is no new versio
   assertEquals(await entries(loading), []);
 });
 
-test("the newest reason of a fact that waits names what its newest version lacks", async (loading) => {
+test("the reason of an orphaned fact names what its newest version is missing", async (loading) => {
   await loadBatch(loading, star([sale(2, { currency_id: 2 })]));
   await loadBatch(loading, { fact_sales_order: [sale(2, { design_id: 9 })] });
   assertEquals(await entries(loading), [{

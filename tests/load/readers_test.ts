@@ -62,7 +62,7 @@ const MANY = 20_000;
 /** Fewer than are merged without triggers. */
 const FEW = 2_000;
 
-test("a reader sees each load whole, and never waits for one", async (loading) => {
+test("a reader sees each load completely and never waits for one", async (loading) => {
   const { processed } = loading;
   await put(processed, star(sales(MANY)));
   const first = await whileReading(loading, () => load(loading));
@@ -95,7 +95,7 @@ function assertOnly({ states, reads, longest_ms }: Reading, allowed: (Seen | nul
   assert(longest_ms < 1000, `a read took ${longest_ms} ms`);
 }
 
-test("a reader in the middle of a long transaction does not hold up a load", async (loading) => {
+test("a reader in a long transaction does not block a load", async (loading) => {
   const { processed, sql } = loading;
   await put(processed, star(sales(10)));
   await load(loading);

@@ -20,7 +20,7 @@ import { settingsOf, test, type TestPipeline } from "./pipelines.ts";
 
 const versions = "SELECT * FROM fact_sales_order_versions ORDER BY sales_record_id";
 
-test("surrogate keys are the same whether the tables were there before the first rows or not", async (pipeline) => {
+test("surrogate keys are the same whether or not the tables existed before the first rows", async (pipeline) => {
   const { sourceSql, sql, processed } = pipeline;
   for (let id = 2; id <= 5; id++) {
     await insert(sourceSql, design, { design_id: id });
@@ -37,7 +37,7 @@ test("surrogate keys are the same whether the tables were there before the first
   assertEquals(last, 3);
 });
 
-test("a replay tells each time what its zone has skipped, and begins anew when that is sound again", async (pipeline) => {
+test("a replay reports each time what its zone skipped, and starts again once that is repaired", async (pipeline) => {
   const { sourceSql, sql, processed, ingestion } = pipeline;
   await run(pipeline);
   await sourceSql`UPDATE sales_order SET units_sold = 2`;
@@ -63,7 +63,7 @@ test("a replay tells each time what its zone has skipped, and begins anew when t
   assertEquals(rows, [...await sql.unsafe(versions)]);
 });
 
-test("etl quarantine retry does not let most of a table vanish", async (pipeline) => {
+test("etl quarantine retry does not accept a mass deletion", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   for (let id = 2; id <= 150; id++) await insert(sourceSql, payment, { payment_id: id });
   await run(pipeline);
@@ -74,7 +74,7 @@ test("etl quarantine retry does not let most of a table vanish", async (pipeline
   assertEquals([...await sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 150 }]);
 });
 
-test("a batch with too many bad rows is passed when the mended source is read whole", async (pipeline) => {
+test("a batch with too many bad rows is skipped once the fixed source was read in full", async (pipeline) => {
   const { sourceSql } = pipeline;
   for (let id = 2; id <= 150; id++) await insert(sourceSql, salesOrder, { sales_order_id: id });
   await run(pipeline);
@@ -103,7 +103,7 @@ test("a key that an inheriting table repeats stops the table before it is read",
   await assertVerified(pipeline);
 });
 
-test("reconcile() says what it could not compare, and exits with 1", async (pipeline) => {
+test("reconcile() reports what it could not compare, and exits with 1", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE payment RENAME COLUMN paid TO is_paid`;
@@ -114,7 +114,7 @@ test("reconcile() says what it could not compare, and exits with 1", async (pipe
   assertStringIncludes(new TextDecoder().decode(stdout), "not compared: payment.paid is not there");
 });
 
-test("rows whose joined row vanished are put into quarantine by a reconciliation", async (pipeline) => {
+test("a reconciliation quarantines rows whose joined row was deleted", async (pipeline) => {
   const { sourceSql } = pipeline;
   await insert(sourceSql, staff, { staff_id: 2 });
   await run(pipeline);
@@ -130,7 +130,7 @@ test("rows whose joined row vanished are put into quarantine by a reconciliation
   assertEquals((await reconcile(pipeline)).outcome, "clean");
 });
 
-test("a varchar that became a char is told of: its values come padded", async (pipeline) => {
+test("a varchar that became a char is reported: its values arrive padded", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE purchase_order ALTER COLUMN item_code TYPE char(20)`;
@@ -141,7 +141,7 @@ test("a varchar that became a char is told of: its values come padded", async (p
   await assertVerified(pipeline);
 });
 
-test("a view of one's own that hangs on the star is named when a spec changes", async (pipeline) => {
+test("a custom view that depends on the star is named when a spec changes", async (pipeline) => {
   const { sql } = pipeline;
   await run(pipeline);
   await sql`ALTER TABLE fact_sales_order DROP COLUMN units_sold CASCADE`;
@@ -153,7 +153,7 @@ test("a view of one's own that hangs on the star is named when a spec changes", 
   assertStringIncludes(remedyText(error.next!), "drop the views of your own");
 });
 
-test("a change of schema that takes its time is not waited for", async (pipeline) => {
+test("a slow schema change is not waited for", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   const migration = await sourceSql.reserve();

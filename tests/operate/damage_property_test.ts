@@ -33,7 +33,7 @@ const accident = fc.record({
 });
 type Accident = typeof accident extends fc.Arbitrary<infer A> ? A : never;
 
-Deno.test("whatever object is damaged, reading every row again makes the warehouse true", async () => {
+Deno.test("a full extraction repairs the warehouse after damage to any object", async () => {
   let damaged = 0;
   const property = fc.asyncProperty(
     accident,

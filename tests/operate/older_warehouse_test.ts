@@ -11,7 +11,7 @@ import { insert } from "../support/source.ts";
 import { beforeMigrations } from "./older_warehouse.ts";
 import { test } from "./pipelines.ts";
 
-test("commands that only read work on the warehouse of an earlier release, and leave it as it is", async (pipeline) => {
+test("read-only commands work on the warehouse of an earlier release and leave it unchanged", async (pipeline) => {
   const { sql, sourceSql } = pipeline;
   await insert(sourceSql, salesOrder, { sales_order_id: 2, agreed_payment_date: "2022-02-30" });
   await run(pipeline);

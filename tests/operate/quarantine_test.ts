@@ -80,7 +80,7 @@ test("a row corrected in the source is released by the next run", async (pipelin
   await assertVerified(pipeline);
 });
 
-test("a row good before and bad now keeps its last good version, and verify() names it", async (pipeline) => {
+test("a row that turned bad keeps its last good version, and verify() names it", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   await sourceSql`UPDATE sales_order SET units_sold = 7, unit_price = 123456789.12`;
@@ -99,7 +99,7 @@ test("a row good before and bad now keeps its last good version, and verify() na
   await assertVerified(pipeline);
 });
 
-test("reconcile() neither buries nor repairs invalid and waiting rows, however often", async (pipeline) => {
+test("reconcile() never deletes or repairs invalid or orphaned rows, however often it runs", async (pipeline) => {
   const { sourceSql } = pipeline;
   await sourceSql`UPDATE design SET created_at = 'infinity'`;
   await insert(sourceSql, currency, { currency_id: 2 });
@@ -124,7 +124,7 @@ test("a bad row that is deleted in the source leaves the quarantine by reconcile
   await assertVerified(pipeline);
 });
 
-test("reconcile() does not bury a row that is again what it was before it was bad", async (pipeline) => {
+test("reconcile() keeps a row that is valid again with its old content", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   await sourceSql`UPDATE sales_order SET agreed_payment_date = 'soon'`;
@@ -148,7 +148,7 @@ function strict(...tables: string[]): Transforms {
   return { ...transforms as unknown as Transforms, ...refusing };
 }
 
-test("a transform that is mended releases its rows by reconcile(), and what waits for them", async (pipeline) => {
+test("reconcile() releases the rows of a fixed transform and their orphans", async (pipeline) => {
   const { sql } = pipeline;
   const { load: { quarantined } } = await run({ ...pipeline, transforms: strict("dim_currency") });
   assertEquals(quarantined, 4);
@@ -166,7 +166,7 @@ test("a transform that is mended releases its rows by reconcile(), and what wait
   assertEquals([...await sql`SELECT FROM fact_sales_order_versions`].length, 1);
 });
 
-test("a row that a mended transform makes what the warehouse has is released, and not buried", async (pipeline) => {
+test("a row that a fixed transform makes equal to the warehouse's is released, not deleted", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   // The warehouse does not have this column.
@@ -182,7 +182,7 @@ test("a row that a mended transform makes what the warehouse has is released, an
 
 // ---- parents and dimensions ----
 
-test("a bad department quarantines its staff and what they sold; mending it releases all", async (pipeline) => {
+test("a bad department quarantines its staff and their sales; fixing it releases all", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, department, { department_id: 2 });
   await sourceSql`UPDATE department SET created_at = 'infinity' WHERE department_id = 2`;
@@ -208,7 +208,7 @@ test("a bad department quarantines its staff and what they sold; mending it rele
   assert(own, "valid since the snapshot that first showed it");
 });
 
-test("a dimension that comes later frees the facts that wait for it", async (pipeline) => {
+test("a late-arriving dimension releases the facts that wait for it", async (pipeline) => {
   const { sourceSql } = pipeline;
   await dropForeignKeys(sourceSql);
   await insert(sourceSql, salesOrder, { sales_order_id: 2, design_id: 2, currency_id: 2 });
@@ -228,7 +228,7 @@ test("a dimension that comes later frees the facts that wait for it", async (pip
   await assertVerified(pipeline);
 });
 
-test("a fact with a version in the warehouse and one that waits is buried when it is deleted", async (pipeline) => {
+test("a deleted fact with a loaded and an orphaned version is deleted in the warehouse", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await dropForeignKeys(sourceSql);
   await insert(sourceSql, salesOrder, { sales_order_id: 2 });
@@ -244,7 +244,7 @@ test("a fact with a version in the warehouse and one that waits is buried when i
   }]);
 });
 
-test("a fact that waits and is again what the warehouse has is not buried", async (pipeline) => {
+test("an orphaned fact that matches the warehouse again is not deleted", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await dropForeignKeys(sourceSql);
   await run(pipeline);
@@ -298,7 +298,7 @@ test("a second warehouse loaded from the lake equals the first, quarantine and h
 
 const RUNS = 6;
 const PATIENCE_MS = 60_000;
-Deno.test("after any edits, good and bad, the warehouse equals the mended source, and no row is left in quarantine", async () => {
+Deno.test("fixing the source after any mix of valid and invalid edits empties quarantine, and the warehouse equals the source", async () => {
   let quarantined = 0;
   const property = fc.asyncProperty(
     fc.array(edit, { minLength: 12, maxLength: 30 }),

@@ -28,7 +28,7 @@ test("one tick brings the source into the warehouse", async (pipeline) => {
   await assertVerified(pipeline);
 });
 
-test("a listener that fails does not hide why the tick did", async (pipeline) => {
+test("a failing listener does not hide why the tick failed", async (pipeline) => {
   const failing = { ...pipeline, source: "postgres://nobody@127.0.0.1:1/gone" };
   const onAlert = () => {
     throw new Error("the listener");
@@ -51,7 +51,7 @@ test("a tick without a change writes nothing anywhere", async (pipeline) => {
   assertEquals(await written(), before);
 });
 
-test("a department renamed alone reaches its staff", async (pipeline) => {
+test("a renamed department reaches its unchanged staff", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, staff, { staff_id: 2 });
   await run(pipeline);
@@ -65,7 +65,7 @@ test("a department renamed alone reaches its staff", async (pipeline) => {
   await assertVerified(pipeline);
 });
 
-test("an address corrected alone reaches its location and its counterparties", async (pipeline) => {
+test("a corrected address reaches its location and its unchanged counterparties", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, address, { address_id: 2 });
   await insert(sourceSql, counterparty, { counterparty_id: 2, legal_address_id: 2 });
@@ -80,7 +80,7 @@ test("an address corrected alone reaches its location and its counterparties", a
   await assertVerified(pipeline);
 });
 
-test("staff moved to a department that did not change arrive with it", async (pipeline) => {
+test("staff moved to an unchanged department are loaded with it", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await sourceSql`INSERT INTO department
     SELECT 2, 'Robots', location, manager, created_at, last_updated FROM department`;
@@ -91,7 +91,7 @@ test("staff moved to a department that did not change arrive with it", async (pi
   assertEquals(department_name, "Robots");
 });
 
-test("an order changed without its last_updated is a new version", async (pipeline) => {
+test("an order that changed without last_updated is a new version", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   await sourceSql`UPDATE sales_order SET units_sold = 7`;
@@ -110,7 +110,7 @@ test("an order changed without its last_updated is a new version", async (pipeli
   await assertVerified(pipeline);
 });
 
-test("an order that comes with its new counterparty, design and address arrives whole", async (pipeline) => {
+test("an order that arrives with its new counterparty, design and address is loaded completely", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   await sourceSql.begin(async (tx) => {
@@ -140,14 +140,14 @@ test("a tick finishes what an earlier one left in the lake", async (pipeline) =>
   await assertVerified(pipeline);
 });
 
-test("a tick whose batch is in the lake already finishes it, though nothing else changed", async (pipeline) => {
+test("a tick finishes a batch that is already in the lake, even if nothing else changed", async (pipeline) => {
   await extract(pipeline);
   const { extract: extracted, load: loaded } = await run(pipeline);
   assertEquals([extracted.outcome, loaded.commits.length], ["unchanged", 1]);
   await assertVerified(pipeline);
 });
 
-test("ticks at once equal one tick", async (pipeline) => {
+test("concurrent ticks equal one tick", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   for (let units = 2; units <= 4; units++) {
     await sourceSql`UPDATE sales_order SET units_sold = ${units}`;
@@ -160,7 +160,7 @@ test("ticks at once equal one tick", async (pipeline) => {
   assertEquals(versions.map(({ units_sold }) => units_sold), [2, 3, 4]);
 });
 
-test("a source that is down is an error of the source, and leaves the lake as it was", async (pipeline) => {
+test("a source that is down is a SourceError and leaves the lake unchanged", async (pipeline) => {
   const source = "postgres://reader:secret@127.0.0.1:1/totesys";
   const error = await assertRejects(() => run({ ...pipeline, source }), SourceError);
   assertEquals([error.stage, error.retryable], ["extract", true]);
@@ -168,12 +168,12 @@ test("a source that is down is an error of the source, and leaves the lake as it
   assertEquals(await keysOf(pipeline.ingestion), []);
 });
 
-test("a zone given twice is refused before it mixes the two logs", async (pipeline) => {
+test("one zone given for both is refused before the logs mix", async (pipeline) => {
   const mixed = { ...pipeline, processed: pipeline.ingestion };
   await assertRejects(() => run(mixed), EtlError, "_log/000000000001.json");
 });
 
-test("a tick killed with SIGKILL anywhere is made good by the next", async (pipeline) => {
+test("the next tick completes one killed with SIGKILL anywhere", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   const settings = settingsOf(pipeline);
   let killed = 0;

@@ -84,7 +84,7 @@ const STOPPING: Readonly<Record<string, Case>> = {
 };
 
 for (const [what, { change, told, says, mend }] of Object.entries(STOPPING)) {
-  test(`${what} stops its table and no other, until it is mended`, async (pipeline) => {
+  test(`${what} stops its table and no other until it is fixed`, async (pipeline) => {
     const { sourceSql, sql } = pipeline;
     await run(pipeline);
     await sourceSql.unsafe(change);
@@ -162,7 +162,7 @@ const PASSING: Readonly<Record<string, Omit<Case, "mend"> & { readonly then: str
 };
 
 for (const [what, { change, told, says, then }] of Object.entries(PASSING)) {
-  test(`${what} is told of, and the run goes on`, async (pipeline) => {
+  test(`${what} is reported, and the run continues`, async (pipeline) => {
     const { sourceSql } = pipeline;
     await run(pipeline);
     await sourceSql.unsafe(change);
@@ -181,7 +181,7 @@ for (const [what, { change, told, says, then }] of Object.entries(PASSING)) {
   });
 }
 
-test("a table that is ignored on purpose is not told of", async (pipeline) => {
+test("a table that is ignored on purpose is not reported", async (pipeline) => {
   await pipeline.sourceSql`CREATE TABLE _prisma_migrations (id text)`;
   assertEquals((await run(pipeline)).extract.schema, []);
 });
@@ -200,7 +200,7 @@ test("a new column is kept in the ingestion zone as Postgres prints it", async (
   assertEquals(second.columns.design, Object.keys(design.columns));
 });
 
-test("repeated keys stop a table whose key nothing keeps unique, and are named", async (pipeline) => {
+test("repeated keys stop a table without a unique key, and are named", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE design DROP CONSTRAINT design_pkey CASCADE`;
@@ -215,7 +215,7 @@ test("repeated keys stop a table whose key nothing keeps unique, and are named",
   assertEquals([...names], [{ design_name: "one again" }]);
 });
 
-test("what is joined with a stopped table waits with it, and comes with it", async (pipeline) => {
+test("a table joined with a stopped one stops and continues with it", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE department RENAME COLUMN location TO place`;
@@ -248,7 +248,7 @@ test("rows deleted while their table was stopped are found by the next reconcili
   await assertVerified(pipeline);
 });
 
-test("a source of which no table can be read is told of, and nothing is written", async (pipeline) => {
+test("a source without a readable table is reported, and nothing is written", async (pipeline) => {
   const { sourceSql } = pipeline;
   await sourceSql`DROP SCHEMA public CASCADE`;
   const { extract: extracted } = await run(pipeline);
@@ -258,7 +258,7 @@ test("a source of which no table can be read is told of, and nothing is written"
   assertEquals(await ingestionCommits(pipeline.ingestion), []);
 });
 
-test("the command line exits with 1 while a table is stopped, and says what to do", async (pipeline) => {
+test("the command line exits with 1 while a table is stopped, and names the next step", async (pipeline) => {
   const { sourceSql } = pipeline;
   await insert(sourceSql, department, { department_id: 2 });
   await sourceSql`ALTER TABLE design RENAME COLUMN file_name TO filename`;

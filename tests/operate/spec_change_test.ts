@@ -31,7 +31,7 @@ function replaced(model: Model, ...tables: readonly { readonly name: string }[])
   return { ...model, source: model.source.map(swap), warehouse: model.warehouse.map(swap) };
 }
 
-test("a column that joins the specs reaches the warehouse, for old rows too", async (pipeline) => {
+test("a column added to the specs reaches the warehouse, for old rows too", async (pipeline) => {
   const { sql } = pipeline;
   const model = replaced(totesys, before(design, "file_name"), before(dimDesign, "file_name"));
   const transform: RowTransform = (row) => {
@@ -47,7 +47,7 @@ test("a column that joins the specs reaches the warehouse, for old rows too", as
   assertEquals((await verify(pipeline)).equal, true);
 });
 
-test("a fact's column that is widened takes in what was too large, and readers keep their rights", async (pipeline) => {
+test("widening a fact's column releases values that were too large, and readers keep their rights", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   const narrow = {
     ...factSalesOrder,
@@ -80,7 +80,7 @@ test("a fact's column that is widened takes in what was too large, and readers k
   }
 });
 
-test("a fact is widened though somebody has dropped its view", async (pipeline) => {
+test("a fact is widened even if its view was dropped", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   const unit_price = { type: "numeric", precision: 4, scale: 2 } as const;
   const narrow = { ...factSalesOrder, columns: { ...factSalesOrder.columns, unit_price } };
@@ -103,7 +103,7 @@ const catalogTable = (type: string, nullable = false) => ({
   inherited: false,
 });
 
-Deno.test("evolution() widens what is too narrow, and takes nothing away", () => {
+Deno.test("evolution() widens narrow columns and removes nothing", () => {
   const changes = (column: WarehouseTableSpec["columns"][string], type: string) =>
     evolution({ ...dimDesign, name: 't"', columns: { a: column } }, catalogTable(type));
   const wider = (type: string) => [`ALTER TABLE "t""" ALTER COLUMN "a" TYPE ${type}`];

@@ -25,7 +25,7 @@ test("status() of a pipeline that has never run is all zeros, and creates nothin
   assertEquals(await keysOf(pipeline.ingestion), []);
 });
 
-test("status() tells how far each stage has come", async (pipeline) => {
+test("status() reports how far each stage has come", async (pipeline) => {
   const place = async () => {
     const { extracted, transformed, loaded, behind } = await status(pipeline);
     return [extracted, transformed, loaded, behind];
@@ -48,7 +48,7 @@ test("status() tells how far each stage has come", async (pipeline) => {
   assertEquals(await place(), [2, 2, 2, 0]);
 });
 
-test("status() of a pipeline with a stopped table tells the time of its others", async (pipeline) => {
+test("status() of a pipeline with a stopped table reports the time of the other tables", async (pipeline) => {
   await run(pipeline);
   await pipeline.sourceSql`ALTER TABLE payment RENAME COLUMN paid TO settled`;
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
@@ -58,7 +58,7 @@ test("status() of a pipeline with a stopped table tells the time of its others",
   assert(fresh_as_of !== null);
 });
 
-test("status() of a warehouse that is down is an error of the warehouse", async (pipeline) => {
+test("status() of a warehouse that is down is a WarehouseError", async (pipeline) => {
   const warehouse = "postgres://nobody:secret@127.0.0.1:1/warehouse";
   const error = await assertRejects(() => status({ ...pipeline, warehouse }), WarehouseError);
   assertEquals(error.stage, "status");

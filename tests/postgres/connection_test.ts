@@ -147,7 +147,7 @@ test("copyOut() throws an error that comes before the first row", async ({ conne
   assertEquals(code, "22012");
 });
 
-test("copyOut() throws what is wrong with its statement", async ({ connection }) => {
+test("copyOut() throws the error of its statement", async ({ connection }) => {
   assertEquals(await codeOf(textOf(connection.copyOut("COPY nothing TO STDOUT"))), "42P01");
 });
 
@@ -189,14 +189,14 @@ test("copyOut() never iterated does not keep the connection from closing", async
   await connection.close();
 });
 
-test("copyIn() feeds what it is given", async ({ sql, connection }) => {
+test("copyIn() copies the chunks it receives", async ({ sql, connection }) => {
   await connection.query("CREATE TABLE t (a int, b text)");
   await connection.copyIn("COPY t FROM STDIN", chunks("1\to", "ne\n2", "\t\\N\n", "", "3\t\n"));
   const rows = await sql`SELECT * FROM t ORDER BY a`;
   assertEquals(Array.from(rows), [{ a: 1, b: "one" }, { a: 2, b: null }, { a: 3, b: "" }]);
 });
 
-test("copyIn() takes no chunks at all", async ({ connection }) => {
+test("copyIn() accepts no chunks at all", async ({ connection }) => {
   await connection.query("CREATE TABLE t (a int)");
   for (let i = 0; i < 20; i++) await connection.copyIn("COPY t FROM STDIN", chunks());
   assertEquals((await connection.query("SELECT FROM t")).length, 0);
@@ -235,7 +235,7 @@ test("copyIn() throws when an early row is malformed and many follow", async (co
   assertEquals(await codeOf(copied), "22P02");
 });
 
-test("copyIn() throws what is wrong with its statement", async ({ connection }) => {
+test("copyIn() throws the error of its statement", async ({ connection }) => {
   assertEquals(await codeOf(connection.copyIn("COPY nothing FROM STDIN", chunks("1\n"))), "42P01");
 });
 
@@ -284,7 +284,7 @@ test("copyIn() throws when its backend is killed while the chunks idle", async (
   await connection.close();
 });
 
-test("query() never goes on with a transaction on another connection", async (context) => {
+test("query() never continues a transaction on another connection", async (context) => {
   const { sql, connection } = context;
   await sql`CREATE TABLE t (a int)`;
   const pid = await pidOf(connection);
@@ -301,7 +301,7 @@ test("query() never goes on with a transaction on another connection", async (co
   assertEquals((await sql`SELECT FROM t`).length, 0);
 });
 
-test("query() rejects all that was under way when the connection is lost", async (context) => {
+test("query() rejects all pending queries when the connection is lost", async (context) => {
   const { sql, connection } = context;
   await sql`CREATE TABLE t (a int)`;
   const pid = await pidOf(connection);
@@ -320,7 +320,7 @@ test("query() rejects all that was under way when the connection is lost", async
   assertEquals((await sql`SELECT FROM t`).length, 0);
 });
 
-Deno.test("connect() rejects the first query when nobody listens", async () => {
+Deno.test("connect() rejects the first query when no server listens", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
@@ -331,7 +331,7 @@ Deno.test("connect() rejects the first query when nobody listens", async () => {
   await assertRejects(() => connection.query("SELECT 1"));
 });
 
-Deno.test("connect() rejects the first query when the other end hangs up", async () => {
+Deno.test("connect() rejects the first query when the server closes the connection", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const hangingUp = (async () => {
     for await (const client of listener) client.close();

@@ -28,7 +28,7 @@ function fieldValue(field: string): Text {
   return field === COPY_NULL ? null : copyFieldText(field);
 }
 
-Deno.test("COPY takes and gives back every text as it is", async () => {
+Deno.test("COPY round-trips every text unchanged", async () => {
   await using database = await testDatabase();
   await using connection = connect(database.url);
   await connection.query("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, a text, b text)");
@@ -51,7 +51,7 @@ Deno.test("COPY takes and gives back every text as it is", async () => {
   );
 });
 
-Deno.test("copyField() writes numbers, truth and NULL as Postgres reads them", () => {
+Deno.test("copyField() writes numbers, booleans and NULL as Postgres reads them", () => {
   assertEquals([1, -7, true, false, null, ""].map(copyField), ["1", "-7", "t", "f", "\\N", ""]);
 });
 

@@ -10,7 +10,7 @@ import { postgresFolder } from "../support/postgres_folder.ts";
 
 const of = (url: string) => encryptionOf(new URL(url));
 
-Deno.test("a server on this machine is reached in plain text, any other is verified", () => {
+Deno.test("a local server is reached in plain text, and any other is verified by TLS", () => {
   for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
     assertEquals(of(`postgres://${host}/db`), { mode: "none" });
   }
@@ -21,7 +21,7 @@ Deno.test("a server on this machine is reached in plain text, any other is verif
   assertEquals(of("postgres://localhost/db?sslmode=require"), { mode: "verified" });
 });
 
-Deno.test("a database of RDS is verified by the authorities of RDS, others by those named", () => {
+Deno.test("a database of RDS is verified by the authorities of RDS, and others by the named ones", () => {
   const rds = of("postgres://x.abc.eu-west-2.rds.amazonaws.com/db");
   assert(rds.mode === "verified");
   assertMatch(rds.authorities ?? "", /^https:\/\/truststore\.pki\.rds\.amazonaws\.com\//);
@@ -41,7 +41,7 @@ Deno.test("a URL without a host is as local as the host that PGHOST names", () =
   }
 });
 
-Deno.test("a server that hangs up when it is asked for TLS is an error, not a wait", async () => {
+Deno.test("a server that closes the connection when asked for TLS is an error, not a wait", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const hangingUp = (async () => {
     const connection = await listener.accept();
@@ -57,7 +57,7 @@ Deno.test("a server that hangs up when it is asked for TLS is an error, not a wa
 });
 
 for (const mode of ["prefer", "allow", "yes", ""]) {
-  Deno.test(`sslmode=${mode} is refused: it may mean plain text`, () => {
+  Deno.test(`sslmode=${mode} is refused, because it allows plain text`, () => {
     assertThrows(() => of(`postgres://db.example.com/db?sslmode=${mode}`), ConfigurationError);
   });
 }

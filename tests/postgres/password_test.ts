@@ -43,7 +43,7 @@ function shown(error: unknown): string {
   return texts.join("\n");
 }
 
-Deno.test("a refused password is in no error", async () => {
+Deno.test("a refused password appears in no error", async () => {
   await using database = await testDatabase();
   await using lake = await testLake();
   await withPassword(database.sql, async (role) => {
@@ -72,7 +72,7 @@ const MALFORMED = [
 ];
 
 for (const [place, url] of MALFORMED.entries()) {
-  Deno.test(`a password in a malformed URL is in no error, form ${place + 1}`, async () => {
+  Deno.test(`a password in a malformed URL appears in no error, form ${place + 1}`, async () => {
     await using lake = await testLake();
     const error = await assertRejects(async () => {
       await using connection = connect(url);

@@ -6,7 +6,7 @@ import { connect } from "../../sdk/postgres/connection.ts";
 import { openSocket } from "../../sdk/postgres/socket.ts";
 import { testDatabase } from "../support/postgres.ts";
 
-Deno.test("a server that falls silent after the connection is made ends it", async () => {
+Deno.test("a connection to a server that falls silent ends", async () => {
   const server = createServer((socket) => void socket.on("error", () => {}));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -22,7 +22,7 @@ Deno.test("a server that falls silent after the connection is made ends it", asy
   await once(server, "close");
 });
 
-Deno.test("a session that its process left behind lets go of its locks by itself", async () => {
+Deno.test("a session left behind by its process releases its locks", async () => {
   await using database = await testDatabase();
   await using connection = connect(database.url);
   const [settings] = await connection.query(

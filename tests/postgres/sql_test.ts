@@ -19,7 +19,7 @@ const NAMES = [
   "$1",
 ];
 
-Deno.test("identifier() names a table and a column, whatever they are called", async () => {
+Deno.test("identifier() names a table and a column with any name", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   for (const name of NAMES) {
@@ -32,7 +32,7 @@ Deno.test("identifier() names a table and a column, whatever they are called", a
   assertEquals(found.map(({ attname }) => attname).sort(), NAMES.toSorted());
 });
 
-Deno.test("identifier() is one identifier to Postgres, whatever is in it", async () => {
+Deno.test("identifier() is one identifier to Postgres for any text", async () => {
   await using database = await testDatabase();
   const name = fc.string({ unit: "binary", minLength: 1, maxLength: 15 })
     .filter((name) => !name.includes("\0"));

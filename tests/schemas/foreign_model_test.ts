@@ -121,7 +121,7 @@ const TRANSFORMS: Transforms = {
   "Fact: Visit": ({ "visitor;id": visitor, ...visit }: AnyRow) => ({ ...visit, visitor }),
 };
 
-Deno.test("another model goes through the whole pipeline, whatever its names and types", async () => {
+Deno.test("another model with any names and types works through the full pipeline", async () => {
   await using source = await testDatabase("foreign");
   await using warehouse = await testDatabase("foreign_warehouse");
   await using lake = await testLake();

@@ -177,7 +177,7 @@ Deno.test("every warehouse table but the calendar comes from a source table that
   }
 });
 
-Deno.test("every join goes by a column that refers to the joined table", () => {
+Deno.test("every join uses a column that references the joined table", () => {
   for (const table of totesys.warehouse) {
     if (table.kind === "calendar") continue;
     const from = totesys.source.find(({ name }) => name === table.from)!;

@@ -44,7 +44,7 @@ Deno.test("a row type has the columns of its spec and no others", () => {
   holds<Equal<"company_ac_number" extends keyof Payment ? true : false, true>>();
 });
 
-Deno.test("a column that may be NULL is typed with null, and only such a column", () => {
+Deno.test("a nullable column is typed with null, and no other column is", () => {
   holds<Equal<Transaction["sales_order_id"], number | null>>();
   holds<Equal<DimTransaction["purchase_order_id"], number | null>>();
   holds<Equal<SalesOrder["units_sold"], number>>();
@@ -62,7 +62,7 @@ Deno.test("money, dates and times are typed as text, so that no float can hold t
   holds<Equal<FactPayment["paid"], boolean>>();
 });
 
-Deno.test("a row can not be written to", () => {
+Deno.test("a row is read-only", () => {
   const readOnly = (row: FactSalesOrder) => {
     // @ts-expect-error -- rows are values: whoever changes one would change it for others
     row.units_sold = 0;
@@ -70,7 +70,7 @@ Deno.test("a row can not be written to", () => {
   assert(readOnly);
 });
 
-Deno.test("the lists of tables know every table by its name", () => {
+Deno.test("the lists of tables contain every table by name", () => {
   holds<
     Equal<
       SourceTable["name"],
@@ -124,7 +124,7 @@ Deno.test("a spec with a misspelt column type or a missing key does not compile"
   assert(specs);
 });
 
-Deno.test("every row type is a row of values", () => {
+Deno.test("every row type extends AnyRow", () => {
   type Rows = { [T in SourceTable | WarehouseTable as T["name"]]: Row<T> };
   holds<Rows[keyof Rows] extends Readonly<Record<string, Value>> ? true : false>();
 });

@@ -69,7 +69,7 @@ test("a damaged commit is skipped when a later one brings every row again", asyn
   assertEquals(await transform(lake), { commits: [], skipped: [] });
 });
 
-test("an object that took the place of another is damage, however bad its rows look", async (lake) => {
+test("a swapped object is damage, not bad rows", async (lake) => {
   const many = Array.from({ length: 500 }, (_, place) => currency(place + 1));
   const batch = { currency: many, sales_order: many.map((_, place) => salesOrder(place + 1)) };
   const { tables } = await ingest(lake.ingestion, batch);
@@ -90,7 +90,7 @@ test("a batch with too many bad rows is skipped only when a later one brings eve
   assertEquals(skipped.map(({ sequence }) => sequence), [1]);
 });
 
-test("an object that was brought back is transformed as if nothing had been", async (lake) => {
+test("an object restored from backup is transformed as if it was never damaged", async (lake) => {
   const path = fileOf(lake.ingestion, KINDS.JSONL(await twoCommits(lake)).key);
   const bytes = await Deno.readFile(path);
   await Deno.remove(path);
@@ -101,7 +101,7 @@ test("an object that was brought back is transformed as if nothing had been", as
   assertEquals((await processedRows(lake.processed, commits[0])).fact_sales_order.length, 3);
 });
 
-test("an empty processed zone begins only with a commit that relies on none before it", async (lake) => {
+test("an empty processed zone begins only with a baseline", async (lake) => {
   for (const mode of ["full", "delta", "full"] as const) {
     await ingest(lake.ingestion, { currency: [currency(1)] }, { mode });
   }

@@ -94,7 +94,7 @@ const BAD: { name: string; batch: Batch; target: string; says: string[] }[] = [
 ];
 
 for (const { name, batch, target, says } of BAD) {
-  test(`${name} goes to quarantine, is named, and nothing else does`, async (lake) => {
+  test(`${name} is quarantined with its name, and nothing else is`, async (lake) => {
     await ingest(lake.ingestion, { currency: [currency(1)] });
     await ingest(lake.ingestion, batch);
     await ingest(lake.ingestion, { currency: [currency(3)] });
@@ -114,7 +114,7 @@ for (const { name, batch, target, says } of BAD) {
   });
 }
 
-test("quarantine keeps the row itself, as the source has it", async (lake) => {
+test("quarantine keeps the source's row unchanged", async (lake) => {
   const bad = { ...salesOrder(7, { unit_price: "NaN" }), note: "kept too" };
   await ingest(lake.ingestion, { sales_order: [bad] });
   const { commits: [commit] } = await transform(lake);
@@ -123,7 +123,7 @@ test("quarantine keeps the row itself, as the source has it", async (lake) => {
   assertEquals(commit.tables, {}, "a table without a good row has no object");
 });
 
-test("a bad row of one table leaves the other tables of its batch whole", async (lake) => {
+test("a bad row of one table does not affect other tables of its batch", async (lake) => {
   await ingest(lake.ingestion, {
     currency: [currency(1), { ...currency(2), last_updated: "infinity" }, currency(3)],
     sales_order: [salesOrder(1), salesOrder(2, { agreed_payment_date: "soon" })],
@@ -185,7 +185,7 @@ for (const change of [{ agreed_payment_date: "2022-02-30" }, { unit_price: "1000
     assertEquals(keys.filter((key) => key.startsWith("fact_sales_order/")), []);
   });
 
-  test(`--quarantine-limit 100 lets 101 of 1 000 rows with a bad ${what} pass`, async (lake) => {
+  test(`--quarantine-limit 100 accepts 101 of 1 000 rows with a bad ${what}`, async (lake) => {
     await ingest(lake.ingestion, orders(1000, 101, change));
     const { commits: [commit] } = await transform({ ...lake, quarantineLimit: 100 });
     assertEquals(commit.tables.fact_sales_order.rows, 899);
@@ -193,14 +193,14 @@ for (const change of [{ agreed_payment_date: "2022-02-30" }, { unit_price: "1000
   });
 }
 
-test("100 bad rows pass however few the good ones are", async (lake) => {
+test("100 bad rows are accepted even with few good ones", async (lake) => {
   await ingest(lake.ingestion, orders(200, 100, { unit_price: "NaN" }));
   const { commits: [commit] } = await transform({ ...lake, quarantineLimit: 0 });
   assertEquals(commit.tables.fact_sales_order.rows, 100);
   assertEquals(commit.quarantined.fact_sales_order.rows, 100);
 });
 
-test("5 % bad rows pass, and one more does not", async (lake) => {
+test("5 % bad rows are accepted, and one more is not", async (lake) => {
   await ingest(lake.ingestion, orders(2400, 120, { unit_price: "NaN" }));
   const { commits: [commit] } = await transform(lake);
   assertEquals(commit.quarantined.fact_sales_order.rows, 120);
@@ -208,7 +208,7 @@ test("5 % bad rows pass, and one more does not", async (lake) => {
   await assertRejects(() => transform(lake), QuarantineError, "121 rows");
 });
 
-test("the limit counts the rows of each table by themselves", async (lake) => {
+test("the limit counts the rows of each table separately", async (lake) => {
   await ingest(lake.ingestion, {
     ...orders(100, 60, { unit_price: "NaN" }),
     currency: Array.from({ length: 60 }, (_, id) => ({ ...currency(id), created_at: "infinity" })),
@@ -218,7 +218,7 @@ test("the limit counts the rows of each table by themselves", async (lake) => {
   assertEquals(commit.quarantined.dim_currency.rows, 60);
 });
 
-test("a batch that failed at the limit passes once the limit is raised, and nothing was lost", async (lake) => {
+test("a batch that failed at the limit is accepted once the limit is raised, and nothing was lost", async (lake) => {
   await ingest(lake.ingestion, orders(101, 101, { unit_price: "NaN" }));
   await ingest(lake.ingestion, { currency: [currency(3)] });
   await assertRejects(() => transform(lake), QuarantineError);

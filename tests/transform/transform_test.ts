@@ -59,7 +59,7 @@ test("transform() makes all eleven tables of a full batch", async (lake) => {
   assertEquals(rows.dim_staff[0].department_name, "department_name");
 });
 
-test("transform() puts objects where a person finds them", async (lake) => {
+test("transform() writes objects under readable keys", async (lake) => {
   await ingest(lake.ingestion, { currency: [currency(1)] });
   const { commits: [commit] } = await transform({ ...lake, run: "20261121T040000Z-00ff00" });
   const key = "dim_currency/2026/11/21/000000000001-20261121T040000Z-00ff00.parquet";
@@ -77,7 +77,7 @@ test("transform() of nothing new does nothing", async (lake) => {
   assertEquals(await keysOf(lake.processed), keys);
 });
 
-test("transform() takes every commit that waits, in order", async (lake) => {
+test("transform() processes every pending commit in order", async (lake) => {
   for (const id of [1, 2, 3]) await ingest(lake.ingestion, { currency: [currency(id)] });
   const { commits } = await transform(lake);
   assertEquals(commits.map(({ ingestion_sequence }) => ingestion_sequence), [1, 2, 3]);
@@ -88,7 +88,7 @@ test("transform() takes every commit that waits, in order", async (lake) => {
   assertEquals(dim_currency.map(({ currency_id }) => currency_id), [4]);
 });
 
-test("transform() joins each row with its own other side", async (lake) => {
+test("transform() joins each row with its own counterpart", async (lake) => {
   await ingest(lake.ingestion, {
     department: [department(1), department(2), department(3, "Facilities")],
     staff: [staff(10, 2), staff(11, 3), staff(12, 2)],
@@ -157,7 +157,7 @@ test("the transform of a split batch is the split of the transform", async (lake
   assertEquals(split, whole);
 });
 
-test("progress is told by table, up to the rows expected", async (lake) => {
+test("progress is reported by table, up to the expected rows", async (lake) => {
   await ingest(lake.ingestion, { currency: [currency(1), currency(2)] });
   const heard: Progress[] = [];
   await transform({ ...lake, onProgress: (progress) => heard.push(progress) });
@@ -183,7 +183,7 @@ function failingOnce(store: ObjectStore, when: "before" | "after"): ObjectStore 
 }
 
 for (const when of ["before", "after"] as const) {
-  test(`a run that dies ${when} its commit is put is made good by the next`, async (lake) => {
+  test(`the next run completes one that dies ${when} its commit is put`, async (lake) => {
     await ingest(lake.ingestion, { currency: [currency(1)] });
     await ingest(lake.ingestion, { currency: [currency(2)] });
     const processed = failingOnce(lake.processed, when);
@@ -198,7 +198,7 @@ for (const when of ["before", "after"] as const) {
   });
 }
 
-test("two transforms at once make every batch once", async (lake) => {
+test("two concurrent transforms produce every batch once", async (lake) => {
   for (let id = 1; id <= 8; id++) await ingest(lake.ingestion, { currency: [currency(id)] });
   const runs = await Promise.all([transform(lake), transform(lake), transform(lake)]);
   const commits = await processedCommits(lake.processed);
@@ -248,7 +248,7 @@ test("a processed zone that was made from another ingestion zone is refused", as
   assertEquals((await processedCommits(lake.processed)).length, 1);
 });
 
-test("a processed zone whose ingestion zone is lost is refused, whole or in part", async (lake) => {
+test("a processed zone whose ingestion zone is lost is refused, fully or partly", async (lake) => {
   for (const id of [1, 2]) await ingest(lake.ingestion, { currency: [currency(id)] });
   await transform(lake);
   const remove = (key: string) => Deno.remove(new URL(`${lake.ingestion.url}/${key}`));

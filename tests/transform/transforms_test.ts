@@ -170,14 +170,14 @@ Deno.test("a currency gets its ISO 4217 name", () => {
   assertEquals(name("EUR"), "Euro");
 });
 
-Deno.test("a currency the standard does not know keeps its code for a name", () => {
+Deno.test("a currency outside ISO 4217 keeps its code as its name", () => {
   for (const currency_code of ["XQZ", "", "toString"]) {
     const { currency_name } = transforms.dim_currency({ ...CURRENCY, currency_code });
     assertEquals(currency_name, currency_code);
   }
 });
 
-Deno.test("a design loses its timestamps", () => {
+Deno.test("a design is loaded without its timestamps", () => {
   assertEquals(transforms.dim_design(DESIGN), {
     design_id: 8,
     design_name: "Wooden",
@@ -186,7 +186,7 @@ Deno.test("a design loses its timestamps", () => {
   });
 });
 
-Deno.test("a payment type loses its timestamps", () => {
+Deno.test("a payment type is loaded without its timestamps", () => {
   assertEquals(transforms.dim_payment_type(PAYMENT_TYPE), {
     payment_type_id: 1,
     payment_type_name: "SALES_RECEIPT",
@@ -202,7 +202,7 @@ Deno.test("a transaction names the sale or the purchase it belongs to", () => {
   });
 });
 
-Deno.test("a sales order becomes a fact, its timestamps split where they stand", () => {
+Deno.test("a sales order becomes a fact with its timestamps split and unshifted", () => {
   assertEquals(transforms.fact_sales_order(SALES_ORDER), {
     sales_order_id: 2,
     ...AUDIT_OF_FACT,
@@ -295,7 +295,7 @@ Deno.test("toDimDate() refuses a day the calendar does not have", () => {
   }
 });
 
-Deno.test("a timestamp is split where it stands: no zone shifts it", () => {
+Deno.test("a timestamp is split without a time-zone shift", () => {
   for (const zone of ["America/New_York", "Pacific/Auckland"]) {
     const before = Deno.env.get("TZ");
     Deno.env.set("TZ", zone);

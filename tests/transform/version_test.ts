@@ -49,7 +49,7 @@ function codeHash(): string {
   return hash.digest("hex");
 }
 
-Deno.test("a version is the transforms' number and a hash of the specs they work from", () => {
+Deno.test("a version is the transforms' number and a hash of their specs", () => {
   assertMatch(transformVersion(totesys), /^1\.[0-9a-f]{8}$/);
   assertEquals(transformVersion(totesys, 7), transformVersion(totesys).replace("1.", "7."));
   const [first, ...others] = totesys.warehouse;
@@ -62,7 +62,7 @@ Deno.test("a version is the transforms' number and a hash of the specs they work
   assertEquals(transformVersion({ source, warehouse, ignored: ["x"] }), transformVersion(totesys));
 });
 
-Deno.test("transform() writes the version into each commit, of one's own transforms too", async () => {
+Deno.test("transform() writes the version into each commit, also for custom transforms", async () => {
   await using lake = await testLake();
   await ingest(lake.ingestion, { currency: [currency(1)] });
   const [first] = (await transform(lake)).commits;

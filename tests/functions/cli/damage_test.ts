@@ -75,7 +75,7 @@ for (const kind of ["tables", "deleted", "quarantined"] as const) {
   });
 }
 
-test("damage to an ingestion object is made good as the message says", async (pipeline) => {
+test("damage to an ingestion object is repaired as the message says", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   await insert(sourceSql, salesOrder, { sales_order_id: 2 });

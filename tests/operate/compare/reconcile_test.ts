@@ -80,7 +80,7 @@ test("reconcile() twice equals reconcile() once", async (pipeline) => {
   assertEquals([...await pipeline.sql`SELECT * FROM fact_payment_history`], history);
 });
 
-test("a deleted member of a dimension that no fact refers to goes", async (pipeline) => {
+test("a deleted dimension row that no fact refers to is removed", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, design, { design_id: 2 });
   await run(pipeline);
@@ -92,7 +92,7 @@ test("a deleted member of a dimension that no fact refers to goes", async (pipel
   await assertVerified(pipeline);
 });
 
-test("a deleted member that a fact refers to, or once did, stays and is marked", async (pipeline) => {
+test("a deleted dimension row that a fact refers to, now or in history, stays with deleted_at", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, design, { design_id: 2 });
   await insert(sourceSql, salesOrder, { sales_order_id: 2, design_id: 2 });
@@ -109,7 +109,7 @@ test("a deleted member that a fact refers to, or once did, stays and is marked",
   await assertVerified(pipeline);
 });
 
-test("a member that comes back is no longer deleted", async (pipeline) => {
+test("a dimension row that comes back loses its deleted_at", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, design, { design_id: 2 });
   await insert(sourceSql, salesOrder, { sales_order_id: 2, design_id: 2 });
@@ -130,7 +130,7 @@ test("a member that comes back is no longer deleted", async (pipeline) => {
   await assertVerified(pipeline);
 });
 
-test("a whole order goes with its transaction and payment, in one batch", async (pipeline) => {
+test("an order is deleted with its transaction and payment in one batch", async (pipeline) => {
   const { sourceSql } = pipeline;
   await insert(sourceSql, salesOrder, { sales_order_id: 2 });
   await insert(sourceSql, transaction, { transaction_id: 2, sales_order_id: 2 });
@@ -144,7 +144,7 @@ test("a whole order goes with its transaction and payment, in one batch", async 
   await assertVerified(pipeline);
 });
 
-test("reconcile() repairs whatever slipped, joined dimensions too", async (pipeline) => {
+test("reconcile() repairs missed rows, joined dimensions too", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, department, { department_id: 2, department_name: "Purchasing" });
   await insert(sourceSql, staff, { staff_id: 2, department_id: 2 });
@@ -158,7 +158,7 @@ test("reconcile() repairs whatever slipped, joined dimensions too", async (pipel
   await assertVerified(pipeline);
 });
 
-test("reconcile() leaves what changed just now to the next delta", async (pipeline) => {
+test("reconcile() leaves current changes to the next delta", async (pipeline) => {
   await run(pipeline);
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 7`;
   await pipeline.sourceSql`UPDATE department SET department_name = 'New'`;
@@ -203,7 +203,7 @@ function withEachCommit(pipeline: TestPipeline, act: () => Promise<unknown>): Te
   return { ...pipeline, ingestion: { url: ingestion.url, get, list, put } };
 }
 
-test("reconcile() repairs a busy source, whose commits overtake it", async (pipeline) => {
+test("reconcile() repairs a busy source whose commits overtake it", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   for (const payment_id of [2, 3]) await insert(sourceSql, payment, { payment_id });
   await insert(sourceSql, design, { design_id: 2 });
@@ -229,7 +229,7 @@ test("reconcile() repairs a busy source, whose commits overtake it", async (pipe
   await assertVerified(pipeline);
 });
 
-test("reconcile() stands aside when every row is read again meanwhile", async (pipeline) => {
+test("reconcile() gives way to a full extraction", async (pipeline) => {
   const { sourceSql } = pipeline;
   await insert(sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
@@ -240,7 +240,7 @@ test("reconcile() stands aside when every row is read again meanwhile", async (p
   await assertVerified(pipeline);
 });
 
-test("reconcile() that is asked to stop says so, and has done nothing", async (pipeline) => {
+test("reconcile() that is asked to stop reports so and changes nothing", async (pipeline) => {
   await insert(pipeline.sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
   await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
@@ -251,7 +251,7 @@ test("reconcile() that is asked to stop says so, and has done nothing", async (p
   assertEquals([...await pipeline.sql`SELECT * FROM etl.reconciliation`], []);
 });
 
-test("reconcile() that has no time compares a table at a time, and goes on where it was", async (pipeline) => {
+test("reconcile() without time compares one table at a time and resumes there", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, payment, { payment_id: 2 });
   await insert(sourceSql, design, { design_id: 2 });
@@ -271,7 +271,7 @@ test("reconcile() that has no time compares a table at a time, and goes on where
   assertEquals(rounds.map(({ n }) => n), [1], "it is one round");
 });
 
-test("a comparison under way is finished by the next tick, and whoever wants all compares all", async (pipeline) => {
+test("the next tick finishes a partial comparison, and reconcile() compares everything", async (pipeline) => {
   await insert(pipeline.sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
   await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
@@ -288,7 +288,7 @@ test("a comparison under way is finished by the next tick, and whoever wants all
   assertEquals((await run(pipeline)).reconcile, null);
 });
 
-test("what is read again is compared, if not by this tick then by a later one", async (pipeline) => {
+test("a full extraction is followed by a comparison, in this tick or a later one", async (pipeline) => {
   await insert(pipeline.sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
   await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
@@ -301,7 +301,7 @@ test("what is read again is compared, if not by this tick then by a later one", 
   assertEquals((await run(pipeline)).reconcile, null);
 });
 
-test("a tick reconciles when that is due, and not before", async (pipeline) => {
+test("a tick reconciles when due, and not before", async (pipeline) => {
   await insert(pipeline.sourceSql, payment, { payment_id: 2 });
   assertEquals((await run(pipeline)).reconcile, null);
   await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
@@ -338,7 +338,7 @@ test("reconcile() refuses to compare with another source", async (pipeline) => {
   assertEquals([...await pipeline.sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 1 }]);
 });
 
-test("a tick does not believe that most of a table was deleted; an operator may", async (pipeline) => {
+test("a tick refuses a mass deletion, and an operator can confirm it", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await sourceSql`INSERT INTO design SELECT n, now(), 'a', 'b', 'c', now() FROM generate_series(2, 200) n`;
   await run(pipeline);
@@ -353,7 +353,7 @@ test("a tick does not believe that most of a table was deleted; an operator may"
   assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 1 }]);
 });
 
-test("a comparison that was refused is not owed at every tick", async (pipeline) => {
+test("a refused comparison is not repeated at every tick", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await sourceSql`INSERT INTO design SELECT n, now(), 'a', 'b', 'c', now() FROM generate_series(2, 200) n`;
   await run(pipeline);
@@ -367,7 +367,7 @@ test("a comparison that was refused is not owed at every tick", async (pipeline)
   assertStringIncludes(refused, "199 of 200 rows of design are gone");
 });
 
-test("of two comparisons at once one repairs, and one stands aside", async (pipeline) => {
+test("of two concurrent comparisons, one repairs and one gives way", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
@@ -405,7 +405,7 @@ test("run() and reconcile() migrate a warehouse of an earlier release", async (p
   assertEquals((await run({ ...pipeline, reconcileEveryMs: 0 })).reconcile?.outcome, "clean");
 });
 
-test("reconcile() that waits for a migration does not take its rows for deleted", async (pipeline) => {
+test("reconcile() that waits for a migration does not treat its rows as deleted", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   const migration = await sourceSql.reserve();
@@ -449,7 +449,7 @@ test("a policy that hides rows stops the table, and deletes nothing", async (pip
   }
 });
 
-test("a deleted fact goes although a newer version of it waits", async (pipeline) => {
+test("a deleted fact is removed although a newer version is orphaned", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE sales_order DROP CONSTRAINT sales_order_currency_id_fkey`;
@@ -467,7 +467,7 @@ test("a deleted fact goes although a newer version of it waits", async (pipeline
   await assertVerified(pipeline);
 });
 
-test("a row whose key is what is bad leaves the quarantine when it is deleted", async (pipeline) => {
+test("a row with a bad key leaves the quarantine when it is deleted", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE payment ALTER COLUMN payment_id TYPE bigint`;
@@ -482,7 +482,7 @@ test("a row whose key is what is bad leaves the quarantine when it is deleted", 
   await assertVerified(pipeline);
 });
 
-test("reconcile() before the first extraction says what to do", async (pipeline) => {
+test("reconcile() before the first extraction names the next step", async (pipeline) => {
   const error = await assertRejects(
     () => reconcile(pipeline),
     LakeError,
@@ -499,7 +499,7 @@ async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test("a table that joins the model is read whole, even if a repair comes first", async (pipeline) => {
+test("a table added to the model is read in full, even if a repair comes first", async (pipeline) => {
   const { sourceSql } = pipeline;
   await insert(sourceSql, payment, { payment_id: 2 });
   await sourceSql`CREATE TABLE region (region_id int PRIMARY KEY)`;

@@ -38,7 +38,7 @@ test("verify() finds every table equal after a run, and counts its rows", async 
   assertEquals(tables[0].table, "dim_date");
 });
 
-test("verify() names a row that the warehouse lacks", async (pipeline) => {
+test("verify() names a row that is missing in the warehouse", async (pipeline) => {
   await run(pipeline);
   await tamper(pipeline, "DELETE FROM dim_staff");
   const result = await verify(pipeline);
@@ -62,7 +62,7 @@ test("verify() names the columns that differ", async (pipeline) => {
   });
 });
 
-test("verify() tells NULL from an empty text", async (pipeline) => {
+test("verify() distinguishes NULL from empty text", async (pipeline) => {
   await run(pipeline);
   await tamper(pipeline, "UPDATE dim_location SET district = ''");
   assertEquals(differing(await verify(pipeline)), {
@@ -70,7 +70,7 @@ test("verify() tells NULL from an empty text", async (pipeline) => {
   });
 });
 
-test("verify() finds a date that facts refer to and the calendar lacks", async (pipeline) => {
+test("verify() finds a date that facts refer to and the calendar does not have", async (pipeline) => {
   await insert(pipeline.sourceSql, salesOrder, {
     sales_order_id: 2,
     agreed_payment_date: "2031-05-01",
@@ -82,7 +82,7 @@ test("verify() finds a date that facts refer to and the calendar lacks", async (
   });
 });
 
-test("verify() finds a date that is described wrongly, and lets others be", async (pipeline) => {
+test("verify() finds a date with wrong attributes, and no other", async (pipeline) => {
   await run(pipeline);
   await tamper(pipeline, "UPDATE dim_date SET day_name = 'Someday', quarter = 5");
   await tamper(pipeline, "INSERT INTO dim_date VALUES ('1999-01-01', 0, 0, 0, 0, '', '', 0)");
@@ -102,7 +102,7 @@ test("verify() finds what has changed in the source since the last run", async (
   });
 });
 
-test("verify() is not misled by how a number is written", async (pipeline) => {
+test("verify() compares numbers by value, not by spelling", async (pipeline) => {
   const { sourceSql } = pipeline;
   await sourceSql`UPDATE payment SET payment_amount = 100`;
   await run(pipeline);
@@ -169,19 +169,19 @@ test("verify() counts all differences and names the first of them, over many row
   assertEquals(examples[0].key, 51);
 });
 
-test("verify() of a warehouse without tables says what to do", async (pipeline) => {
+test("verify() of a warehouse without tables names the next step", async (pipeline) => {
   const error = await assertRejects(() => verify(pipeline), WarehouseError);
   assertStringIncludes(remedyText(error.next!), "run");
 });
 
-test("verify() tells which end can not be read", async (pipeline) => {
+test("verify() names the database that cannot be read", async (pipeline) => {
   await run(pipeline);
   const nowhere = "postgres://nobody@127.0.0.1:1/nothing";
   await assertRejects(() => verify({ ...pipeline, source: nowhere }), SourceError);
   await assertRejects(() => verify({ ...pipeline, warehouse: nowhere }), WarehouseError);
 });
 
-test("verify() names a source row that can not be in the warehouse, and goes on", async (pipeline) => {
+test("verify() names a source row that cannot be in the warehouse, and continues", async (pipeline) => {
   await run(pipeline);
   await pipeline.sourceSql`UPDATE payment SET payment_date = '2022-02-30'`;
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 99`;

@@ -26,7 +26,7 @@ const life = fc.record({
   until: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-Deno.test("whatever befell a source, a replay equals the live warehouse", async () => {
+Deno.test("replay() reproduces the live warehouse after any sequence of source changes", async () => {
   const property = fc.asyncProperty(life, (drawn) => withTimeout(PATIENCE_MS, holdsFor(drawn)));
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
 });

@@ -78,7 +78,7 @@ for (
   });
 }
 
-test("the ingestion zone gives the past what the source already had of a new column", async (pipeline) => {
+test("the ingestion zone gives old rows the values that the source already had of a new column", async (pipeline) => {
   await gainColumn(pipeline, OPTIONAL);
   await using target = await testDatabase("target");
   const anew = { ...pipeline, ...OPTIONAL, into: target.url, fromIngestion: true };
@@ -87,7 +87,7 @@ test("the ingestion zone gives the past what the source already had of a new col
   assert((await verify({ ...pipeline, ...OPTIONAL, warehouse: target.url })).equal);
 });
 
-test("batches that wait while the specs gain a column are loaded all the same", async (pipeline) => {
+test("batches that wait while the specs gain a column are loaded", async (pipeline) => {
   await run(pipeline);
   await pipeline.sourceSql`ALTER TABLE sales_order ADD COLUMN priority integer DEFAULT 5`;
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 2`;
@@ -109,7 +109,7 @@ function priced(column: ColumnSpec): Model {
   };
 }
 
-test("a decimal that was given more digits since is what it was", async (pipeline) => {
+test("a decimal keeps its value after its spec gained digits", async (pipeline) => {
   await pipeline.sourceSql`UPDATE sales_order SET unit_price = 3.94`;
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 2, unit_price: "99999999.99" });
   await run(pipeline);
@@ -123,7 +123,7 @@ test("a decimal that was given more digits since is what it was", async (pipelin
   }
 });
 
-test("a column that is of another type now cannot be read, and the error says what makes it anew", async (pipeline) => {
+test("a column that changed its type cannot be read, and the error names the replay", async (pipeline) => {
   await run(pipeline);
   await using target = await testDatabase("target");
   const model = priced({ type: "text" });
@@ -138,7 +138,7 @@ test("a column that is of another type now cannot be read, and the error says wh
   assertEquals(rows.map(({ unit_price }) => unit_price), ["1"]);
 });
 
-test("a column that left the specs is left out of the replay", async (pipeline) => {
+test("a column removed from the specs is left out of the replay", async (pipeline) => {
   await run(pipeline);
   const without = <T extends { readonly name: string; readonly columns: object }>(table: T) =>
     [design.name, dimDesign.name].includes(table.name as never)

@@ -58,7 +58,7 @@ test("replay() builds a warehouse equal to the live one, from the processed zone
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
 });
 
-test("replay() from the ingestion zone builds the same, in a zone of its own", async (pipeline) => {
+test("replay() from the ingestion zone builds the same in a separate zone", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const before = await bytesOf(pipeline.processed);
@@ -78,7 +78,7 @@ test("replay() from the ingestion zone builds the same, in a zone of its own", a
   assertEquals(await warehouseContents(other.sql), await warehouseContents(pipeline.sql));
 });
 
-test("a replayed zone and its warehouse take the pipeline over", async (pipeline) => {
+test("the pipeline continues from a replayed zone and its warehouse", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const { zone } = await replay({ ...into(pipeline, target.url), fromIngestion: true });
@@ -106,7 +106,7 @@ test("the live pipeline is not disturbed by a replay inside its processed zone",
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
-test("a target lost on the way is taken up where it was", async (pipeline) => {
+test("a replay resumes after it lost its target", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   await load({ ...pipeline, warehouse: target.url });
@@ -118,7 +118,7 @@ test("a target lost on the way is taken up where it was", async (pipeline) => {
 
 // ---- mended transforms ----
 
-test("a mended transform makes new objects beside the old ones, and a new warehouse", async (pipeline) => {
+test("a fixed transform makes new objects next to the old ones, and a new warehouse", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const before = await bytesOf(pipeline.processed);
@@ -146,7 +146,7 @@ test("a mended transform makes new objects beside the old ones, and a new wareho
 
 // ---- not from the beginning ----
 
-test("replay() goes on from the commit after the one that the target stands at", async (pipeline) => {
+test("replay() continues after the target's last commit", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const whole = await processedCommits(pipeline.processed);
@@ -160,7 +160,7 @@ test("replay() goes on from the commit after the one that the target stands at",
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
 });
 
-test("replay() from the ingestion zone goes on from a target that the old zone has filled", async (pipeline) => {
+test("replay() from the ingestion zone continues a target that the old zone filled", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
@@ -188,7 +188,7 @@ async function loadUpTo(pipeline: TestPipeline, warehouse: string, last: number)
   await load({ warehouse, processed: upTo(pipeline.processed, last) });
 }
 
-test("an empty target begins only with a commit that starts over, and the error names them", async (pipeline) => {
+test("an empty target begins only with a baseline, and the error lists them", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   for (const fromIngestion of [false, true]) {
@@ -202,7 +202,7 @@ test("an empty target begins only with a commit that starts over, and the error 
   assertEquals([...await target.sql`SELECT FROM pg_tables WHERE schemaname = 'public'`], []);
 });
 
-test("an empty target begins with a commit that starts over, and the pipeline goes on from there", async (pipeline) => {
+test("an empty target begins with a baseline, and the pipeline continues from there", async (pipeline) => {
   await live(pipeline);
   await extract({ ...pipeline, full: true });
   await run(pipeline);
@@ -234,7 +234,7 @@ test("an empty target begins with a commit that starts over, and the pipeline go
   }
 });
 
-test("damage to what a replay made is made good as the message says", async (pipeline) => {
+test("damage to a replayed zone is repaired as the message says", async (pipeline) => {
   await live(pipeline);
   await using first = await testDatabase("target");
   await using target = await testDatabase("target");
@@ -252,7 +252,7 @@ test("damage to what a replay made is made good as the message says", async (pip
 
 // ---- what it refuses ----
 
-test("replay() refuses the source and the live warehouse, whatever the URL that leads there", async (pipeline) => {
+test("replay() refuses the source and the live warehouse under any URL", async (pipeline) => {
   await live(pipeline);
   const before = await contents(pipeline.sql);
   const disguised = (url: string) => url.replace("127.0.0.1", "localhost") + "?application_name=x";
@@ -274,7 +274,7 @@ test("replay() refuses the source and the live warehouse, whatever the URL that 
   assertEquals(await contents(pipeline.sql), before);
 });
 
-test("replay() refuses a database with tables of the model that no lake was loaded into", async (pipeline) => {
+test("replay() refuses a database with the model's tables that no lake was loaded into", async (pipeline) => {
   await live(pipeline);
   await using sourceLike = await testDatabase("target");
   await createSource(sourceLike.sql);
@@ -310,7 +310,7 @@ test("replay() needs neither the source nor the live warehouse", async (pipeline
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
 });
 
-test("a replay that cannot reach its target says so", async (pipeline) => {
+test("a replay that cannot reach its target reports so", async (pipeline) => {
   const url = "postgres://nobody@127.0.0.1:1/gone";
   const error = await assertRejects(() => replay(into(pipeline, url)), EtlError);
   assertEquals([error.name, error.stage, error.retryable], ["WarehouseError", "replay", true]);
@@ -318,7 +318,7 @@ test("a replay that cannot reach its target says so", async (pipeline) => {
 
 // ---- what it would do ----
 
-test("previewReplay() says what would be done and changes nothing", async (pipeline) => {
+test("previewReplay() lists the steps and changes nothing", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const before = [await keysOf(pipeline.processed), await keysOf(pipeline.ingestion)];
@@ -353,7 +353,7 @@ test("previewReplay() says what would be done and changes nothing", async (pipel
   assertEquals([...await target.sql`SELECT FROM pg_namespace WHERE nspname = 'etl'`], []);
 });
 
-test("previewReplay() tells copies, transforms and loads apart, and nothing when all is done", async (pipeline) => {
+test("previewReplay() distinguishes copies, transforms and loads, and lists nothing when done", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
@@ -366,7 +366,7 @@ test("previewReplay() tells copies, transforms and loads apart, and nothing when
   assertEquals(await steps(), []);
 });
 
-test("previewReplay() names every object that is not there", async (pipeline) => {
+test("previewReplay() names every missing object", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const [first] = await processedCommits(pipeline.processed);

@@ -44,12 +44,12 @@ async function replayed(pipeline: TestPipeline, options: Partial<ReplayOptions> 
   return { skipped: skipped.map(({ sequence }) => sequence), same };
 }
 
-test("replay() lets a batch pass that was let pass, though a later one reads every row again", async (pipeline) => {
+test("replay() accepts a batch that was accepted, even if a later one reads every row again", async (pipeline) => {
   await letPass(pipeline);
   assertEquals(await replayed(pipeline), { skipped: [], same: true });
 });
 
-test("replay() lets no more bad rows pass than were let pass, however low its limit is", async (pipeline) => {
+test("replay() accepts no more bad rows than were accepted, even with a low limit", async (pipeline) => {
   await letPass(pipeline);
   const strict: RowTransform = (row, joined) => {
     if (row.payment_amount === "7.77") throw new RowError("a lucky number");
@@ -63,7 +63,7 @@ test("replay() lets no more bad rows pass than were let pass, however low its li
 });
 
 for (const [what, harm] of Object.entries(HARMS)) {
-  test(`replay() knows what was let pass, though the old zone's other commits have ${what}`, async (pipeline) => {
+  test(`replay() knows what was accepted, even if the old zone's other commits have ${what}`, async (pipeline) => {
     await letPass(pipeline);
     for (const sequence of [1, 3, 4]) {
       await harm(fileOf(pipeline.processed, commitKey(sequence)));
@@ -74,7 +74,7 @@ for (const [what, harm] of Object.entries(HARMS)) {
   });
 }
 
-test("replay() knows what was let pass into a zone that begins with a later commit", async (pipeline) => {
+test("replay() knows what was accepted into a zone that begins with a later commit", async (pipeline) => {
   await run(pipeline);
   await extract({ ...pipeline, full: true });
   await using warehouse = await testDatabase("warehouse");
