@@ -51,7 +51,7 @@ const SOURCE_OID = 700_000;
 /** Starts Postgres, fills a source and runs the pipeline once. */
 export async function startInstallation(): Promise<Installation> {
   await using stack = new AsyncDisposableStack();
-  const server = stack.use(await startPostgres());
+  const server = stack.use(await startPostgres({ inMemory: true }));
   const admin = postgres(server.url("postgres"), { max: 1, onnotice: () => {} });
   stack.defer(() => admin.end());
   const dir = await Deno.makeTempDir({ prefix: "totesys-pages-" });
