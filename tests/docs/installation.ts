@@ -182,7 +182,8 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
   }
 
   #url(user: string, database: string): string {
-    return `postgres://${user}@127.0.0.1:${this.#server.port}/${database}`;
+    // Without a password, the command line could not refuse one that a page types.
+    return `postgres://${user}:secret@127.0.0.1:${this.#server.port}/${database}`;
   }
 
   /** The address that a secret of the pages holds. */
