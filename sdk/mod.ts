@@ -34,6 +34,7 @@ export * from "./lake/file_store.ts";
 export * from "./lake/open_store.ts";
 export * from "./lake/parquet_reader.ts";
 export * from "./lake/store.ts";
+export * from "./lake/zone.ts";
 export type { WarehouseStatus } from "./load/warehouse_status.ts";
 export * from "./load/load.ts";
 export type { Difference } from "./operate/compare/row_differences.ts";

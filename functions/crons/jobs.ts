@@ -6,10 +6,9 @@
  */
 import {
   type Alert,
-  CommitLog,
   DELETION_LIMIT,
   freshAsOf,
-  type IngestionCommit,
+  ingestionZone,
   isPartial,
   load,
   type Progress,
@@ -144,7 +143,7 @@ async function loadPending(
 async function compareAll(
   { pipeline, settings, eviction, onAlert }: JobContext,
 ): Promise<JobResult> {
-  const head = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").head();
+  const head = await ingestionZone(pipeline.ingestion).log.head();
   if (!head || isPartial(head)) {
     return { alerts: [], checkedScopes: [], record: { outcome: "first load in progress" } };
   }

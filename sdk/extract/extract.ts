@@ -1,8 +1,7 @@
 import { totesys } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
-import type { IngestionCommit } from "../lake/commit.ts";
-import { CommitLog } from "../lake/commit_log.ts";
 import { runId } from "../lake/keys.ts";
+import { ingestionZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
@@ -32,7 +31,7 @@ const CHUNK_ROWS = 500_000;
  */
 export async function extract(options: ExtractOptions): Promise<ExtractResult> {
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
-  const log = new CommitLog<IngestionCommit>(options.ingestion, "ingestion");
+  const { log } = ingestionZone(options.ingestion);
   const previous = await log.head();
   await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   const extraction = new Extraction({ ...options, model, run, chunkRows }, source, previous);

@@ -2,8 +2,9 @@ import { totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import { requireBaseline } from "../lake/baseline.ts";
-import { CommitLog } from "../lake/commit_log.ts";
+import type { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
+import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
@@ -45,18 +46,18 @@ export interface LoadResult extends WarehouseStatus {
  * @throws {LakeError} when the processed zone cannot be read.
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const log = new CommitLog<ProcessedCommit>(options.processed, "processed");
   await using warehouse = connect(options.warehouse);
-  return await loadFrom(log, warehouse, options)
+  return await loadFrom(processedZone(options.processed), warehouse, options)
     .catch(wrapError(WarehouseError, "cannot load the warehouse", { stage: "load" }));
 }
 
 async function loadFrom(
-  log: CommitLog<ProcessedCommit>,
+  zone: Zone<ProcessedCommit>,
   warehouse: Connection,
   options: LoadOptions,
 ): Promise<LoadResult> {
   const { model = totesys } = options;
+  const { log } = zone;
   const commits: ProcessedCommit[] = [];
   const skipped: Skipped[] = [];
   let applied = await lastApplied(warehouse);
@@ -72,7 +73,7 @@ async function loadFrom(
     applied = await lastApplied(warehouse) ?? null;
     if (applied) await refuseOtherLake(log, applied);
     const found = await next(log, applied, options);
-    const commit = found && await readable(log, found, options);
+    const commit = found && await readable(zone, found);
     if (commit) {
       await new CommitLoad(warehouse, commit, created, options).run();
       await recordApplied(warehouse, commit);
@@ -118,11 +119,10 @@ async function next(
  * is read in parts, and only as a whole it is known to be what was written.
  */
 async function readable(
-  log: CommitLog<ProcessedCommit>,
+  { store, log }: Zone<ProcessedCommit>,
   commit: ProcessedCommit,
-  { processed }: LoadOptions,
 ): Promise<ProcessedCommit> {
-  const damage = await findDamage(processed, commit);
+  const damage = await findDamage(store, commit);
   if (!damage) return commit;
   if (!await startsOverAfter(log, commit.sequence)) throw damage;
   return { ...commit, tables: {}, deleted: {}, quarantined: {}, skipped: damage.message };

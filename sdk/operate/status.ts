@@ -2,8 +2,9 @@ import { type Model, totesys } from "../../schemas/model.ts";
 import { SourceError, WarehouseError } from "../errors.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import { inspectSource } from "../extract/source_schema.ts";
-import { type IngestionCommit, isPartial, type ProcessedCommit } from "../lake/commit.ts";
-import { CommitLog } from "../lake/commit_log.ts";
+import { type IngestionCommit, isPartial } from "../lake/commit.ts";
+import type { CommitLog } from "../lake/commit_log.ts";
+import { ingestionZone, processedZone } from "../lake/zone.ts";
 import { lastApplied } from "../load/applied_commit.ts";
 import { refuseNewerWarehouse } from "../load/migrate.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -42,18 +43,17 @@ export interface Status {
 export async function status(
   pipeline: Pick<PipelineOptions, "source" | "ingestion" | "processed" | "warehouse" | "model">,
 ): Promise<Status> {
-  const processedLog = new CommitLog<ProcessedCommit>(pipeline.processed, "processed");
-  const ingestionLog = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
-  const ingested = await ingestionLog.head();
-  const processed = await processedLog.head();
+  const { log: ingestion } = ingestionZone(pipeline.ingestion);
+  const { log: processed } = processedZone(pipeline.processed);
+  const extracted = (await ingestion.head())?.sequence ?? 0;
+  const transformed = (await processed.head())?.ingestion_sequence ?? 0;
   const applied = await lastAppliedTo(pipeline.warehouse);
-  const loaded = applied ? await processedLog.read(applied.sequence) : null;
-  const extracted = ingested?.sequence ?? 0;
+  const loaded = applied ? await processed.read(applied.sequence) : null;
   return {
     extracted,
-    transformed: processed?.ingestion_sequence ?? 0,
+    transformed,
     loaded: loaded?.ingestion_sequence ?? 0,
-    fresh_as_of: loaded && await isWhole(ingestionLog, loaded.ingestion_sequence)
+    fresh_as_of: loaded && await isWhole(ingestion, loaded.ingestion_sequence)
       ? later(loaded.taken_at, (await readFreshness(pipeline)).fresh_as_of)
       : null,
     behind: extracted - (loaded?.ingestion_sequence ?? 0),

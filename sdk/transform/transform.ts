@@ -2,10 +2,9 @@ import { totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
 import { requireBaseline } from "../lake/baseline.ts";
-import { CommitLog } from "../lake/commit_log.ts";
 import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
 import { runId } from "../lake/keys.ts";
-import type { ObjectStore } from "../lake/store.ts";
+import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { BatchTransform, type Settings } from "./batch_transform.ts";
 import { totesysTransforms } from "./transforms.ts";
@@ -65,12 +64,14 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     run: options.run ?? runId(new Date()),
     quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT,
   };
-  const ingestion = new CommitLog<IngestionCommit>(options.ingestion, "ingestion");
-  const processed = new CommitLog<ProcessedCommit>(options.processed, "processed");
+  const ingestion = ingestionZone(options.ingestion);
+  const processed = processedZone(options.processed);
   const commits: ProcessedCommit[] = [];
-  let head = await processed.head();
+  let head = await processed.log.head();
   if (head) await refuseOtherSource(ingestion, head);
-  for await (const commit of ingestion.after(head?.ingestion_sequence ?? (options.from ?? 1) - 1)) {
+  for await (
+    const commit of ingestion.log.after(head?.ingestion_sequence ?? (options.from ?? 1) - 1)
+  ) {
     // Another run may have processed this commit meanwhile.
     if (head && head.ingestion_sequence >= commit.sequence) continue;
     if (!head) requireBaseline(commit, "transform");
@@ -78,13 +79,13 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     const tolerated = await options.tolerated?.(commit.sequence) ?? {};
     const batch = new BatchTransform({ ...settings, tolerated }, commit, sequence);
     const made = await batch.run().catch(async (error) =>
-      batch.skip(await skipReason(options.ingestion, ingestion, commit, error))
+      batch.skip(await skipReason(ingestion, commit, error))
     );
-    if (await processed.append(made)) {
+    if (await processed.log.append(made)) {
       commits.push(made);
       head = made;
     } else {
-      head = await processed.head();
+      head = await processed.log.head();
     }
     if (options.signal?.aborted) break;
   }
@@ -98,8 +99,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
  * @throws the failure, when it may not be skipped.
  */
 async function skipReason(
-  store: ObjectStore,
-  log: CommitLog<IngestionCommit>,
+  { store, log }: Zone<IngestionCommit>,
   commit: IngestionCommit,
   failure: unknown,
 ): Promise<string> {
@@ -118,12 +118,12 @@ function skippedOf(commits: readonly ProcessedCommit[]): Skipped[] {
 
 /** Both zones count 1, 2, 3: going on from another ingestion zone would skip what it holds. */
 async function refuseOtherSource(
-  ingestion: CommitLog<IngestionCommit>,
+  { log }: Zone<IngestionCommit>,
   { ingestion_sequence, ingestion_run }: ProcessedCommit,
 ): Promise<void> {
-  const head = await ingestion.head();
+  const head = await log.head();
   const same = head && head.sequence >= ingestion_sequence &&
-    (await ingestion.read(ingestion_sequence)).run === ingestion_run;
+    (await log.read(ingestion_sequence)).run === ingestion_run;
   if (same) return;
   throw new LakeError(
     `the processed zone was made from another ingestion zone: from commit ${ingestion_sequence} of ` +

@@ -5,8 +5,8 @@ import { JOBS } from "../../functions/settings/crons.ts";
 import { SETTINGS } from "../../functions/settings/table.ts";
 import { address, counterparty, currency, department, design, staff } from "../../schemas/mod.ts";
 import { factSalesOrder } from "../../schemas/warehouse/fact_sales_order.ts";
-import type { DataObject, ProcessedCommit } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import type { DataObject } from "../../sdk/lake/commit.ts";
+import { processedZone } from "../../sdk/lake/zone.ts";
 import { readObject } from "../../sdk/lake/data_objects.ts";
 import { readParquet } from "../../sdk/lake/parquet_reader.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
@@ -86,7 +86,7 @@ async function insertParents(sql: Sql): Promise<void> {
 
 /** The only row of the batch's fact, with the type that its file gives each column. */
 async function parquetRow(processed: ObjectStore): Promise<string[][]> {
-  const commit = await new CommitLog<ProcessedCommit>(processed, "processed").head();
+  const commit = await processedZone(processed).log.head();
   const object = commit!.tables.fact_sales_order;
   const { schema } = parquetMetadata((await bytesOf(processed, object)).buffer);
   const [[row]] = await Array.fromAsync(readParquet(processed, object, factSalesOrder));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DataObject, IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { ingestionZone, processedZone } from "../../sdk/lake/zone.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { commitKey } from "../../sdk/lake/keys.ts";
 import { withChecksum } from "../../sdk/lake/checksum.ts";
@@ -28,13 +28,13 @@ export type Changes = Readonly<Record<string, unknown>>;
 
 /** Appends a copy of the newest ingestion commit with these changes. */
 export async function forgeIngestion(store: ObjectStore, changes: Changes): Promise<number> {
-  const head = await new CommitLog<IngestionCommit>(store, "ingestion").head();
+  const head = await ingestionZone(store).log.head();
   return await append(store, head!, { mode: "delta", run: "forged", ...changes });
 }
 
 /** Appends a copy of the newest processed commit with these changes. */
 export async function forgeProcessed(store: ObjectStore, changes: Changes): Promise<number> {
-  const head = await new CommitLog<ProcessedCommit>(store, "processed").head();
+  const head = await processedZone(store).log.head();
   const ingestion_sequence = head!.ingestion_sequence + 1;
   return await append(store, head!, {
     mode: "delta",

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { LakeError } from "../../sdk/errors.ts";
-import type { ProcessedCommit } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { processedZone } from "../../sdk/lake/zone.ts";
 import { fileStore } from "../../sdk/lake/file_store.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { subStore } from "../../sdk/lake/sub_store.ts";
@@ -44,7 +43,7 @@ Deno.test("subStore() leaves the outer zone's log as it is, and the other way ro
   await using folder = await temporaryFolder();
   const outer = fileStore(folder.url);
   const inner = subStore(outer, "_replay-1.9f86d081");
-  const log = (store: typeof outer) => new CommitLog<ProcessedCommit>(store, "processed");
+  const log = (store: typeof outer) => processedZone(store).log;
   await log(outer).append(processedCommit(1));
   await log(outer).append(processedCommit(2));
   assertEquals(await log(inner).head(), null);

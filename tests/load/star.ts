@@ -16,7 +16,7 @@ import {
   totesys,
 } from "../../schemas/mod.ts";
 import { type DataObject, keyColumns, type ProcessedCommit } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { processedZone } from "../../sdk/lake/zone.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
@@ -81,7 +81,7 @@ export async function put(
   model: Model = totesys,
   besides: Besides = {},
 ): Promise<ProcessedCommit> {
-  const log = new CommitLog<ProcessedCommit>(store, "processed");
+  const { log } = processedZone(store);
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
   const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
   const taken_at = takenAt(sequence);

@@ -7,7 +7,7 @@ import { design } from "../../schemas/mod.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { IngestionCommit } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { ingestionZone } from "../../sdk/lake/zone.ts";
 import { load } from "../../sdk/load/load.ts";
 import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
@@ -153,7 +153,7 @@ function ingestionForgeries(head: IngestionCommit, text: string): Record<string,
 
 test("hostile text in an ingestion commit is refused or only ever a name", async (pipeline) => {
   await run(pipeline);
-  const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
+  const { log } = ingestionZone(pipeline.ingestion);
   const head = (await log.head())!;
   for (const text of PAYLOADS.slice(3, 7)) {
     for (const changes of ingestionForgeries(head, text)) {

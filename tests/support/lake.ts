@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import type { AnyRow } from "../../schemas/table.ts";
 import type { DataObject, IngestionCommit } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { ingestionZone } from "../../sdk/lake/zone.ts";
 import { readObject } from "../../sdk/lake/data_objects.ts";
 import { parseJsonl } from "../../sdk/lake/jsonl.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
@@ -47,7 +47,7 @@ export async function batchOf(
 
 /** Returns every commit of an ingestion zone, in order. */
 export async function ingestionCommits(store: ObjectStore): Promise<IngestionCommit[]> {
-  return await Array.fromAsync(new CommitLog<IngestionCommit>(store, "ingestion").after(0));
+  return await Array.fromAsync(ingestionZone(store).log.after(0));
 }
 
 /** Returns every key of a store. */

@@ -7,7 +7,7 @@ import {
   keyColumns,
   type ProcessedCommit,
 } from "../../sdk/lake/commit.ts";
-import { CommitLog } from "../../sdk/lake/commit_log.ts";
+import { ingestionZone, processedZone } from "../../sdk/lake/zone.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { readParquet } from "../../sdk/lake/parquet_reader.ts";
@@ -81,7 +81,7 @@ export async function ingest(
   batch: Batch,
   besides: Besides = {},
 ): Promise<IngestionCommit> {
-  const log = new CommitLog<IngestionCommit>(store, "ingestion");
+  const { log } = ingestionZone(store);
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
   const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
   const write = async (batch: Batch, extension: string) => {
@@ -143,7 +143,7 @@ export async function processedRows(
 
 /** Every commit of a processed zone, in order. */
 export async function processedCommits(store: ObjectStore): Promise<ProcessedCommit[]> {
-  return await Array.fromAsync(new CommitLog<ProcessedCommit>(store, "processed").after(0));
+  return await Array.fromAsync(processedZone(store).log.after(0));
 }
 
 /** The quarantine of a processed commit, by table. */

@@ -7,8 +7,9 @@ import type { SchemaChange } from "../../extract/schema_changes.ts";
 import { openSource } from "../../extract/source_schema.ts";
 import { extractRepair, type Keys, type Repair, type RepairBatch } from "../../extract/repair.ts";
 import { type IngestionCommit, isPartial } from "../../lake/commit.ts";
-import { CommitLog } from "../../lake/commit_log.ts";
+import type { CommitLog } from "../../lake/commit_log.ts";
 import { runId } from "../../lake/keys.ts";
+import { ingestionZone } from "../../lake/zone.ts";
 import {
   type ReconcilePass,
   recordReconciliation,
@@ -80,7 +81,7 @@ const STAGE = { stage: "reconcile" };
 export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
   // The stages are not to be stopped halfway: what has not been loaded yet would pass for missing.
   const options = { ...pipeline, signal: undefined, run: pipeline.run ?? runId(new Date()) };
-  const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
+  const { log } = ingestionZone(pipeline.ingestion);
   const compared = await log.head();
   if (!compared) throw nothingToCompare("nothing has been extracted yet");
   const unread = Object.keys(compared.partial);

@@ -1,8 +1,8 @@
 import type { ProcessedCommit } from "../../lake/commit.ts";
-import { CommitLog } from "../../lake/commit_log.ts";
 import { findDamage, objectsOf } from "../../lake/damage.ts";
 import { readObject } from "../../lake/data_objects.ts";
 import type { ObjectStore } from "../../lake/store.ts";
+import type { Zone } from "../../lake/zone.ts";
 
 /**
  * Copies the first commits of a processed zone into another, as they are, with their objects. Those
@@ -12,17 +12,15 @@ import type { ObjectStore } from "../../lake/store.ts";
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function copyCommits(
-  from: ObjectStore,
-  to: ObjectStore,
+  from: Zone<ProcessedCommit>,
+  to: Zone<ProcessedCommit>,
   commits: number,
 ): Promise<void> {
-  const log = new CommitLog<ProcessedCommit>(from, "processed");
-  const copy = new CommitLog<ProcessedCommit>(to, "processed");
-  const done = (await copy.head())?.sequence ?? 0;
+  const done = (await to.log.head())?.sequence ?? 0;
   if (done >= commits) return;
-  for await (const commit of log.after(done)) {
-    await copyObjects(from, to, commit);
-    await copy.append(commit);
+  for await (const commit of from.log.after(done)) {
+    await copyObjects(from.store, to.store, commit);
+    await to.log.append(commit);
     if (commit.sequence === commits) return;
   }
 }

@@ -8,10 +8,11 @@ import { totesys } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { isBaseline } from "../../lake/baseline.ts";
 import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit.ts";
-import { CommitLog } from "../../lake/commit_log.ts";
+import type { CommitLog } from "../../lake/commit_log.ts";
 import type { ObjectStore } from "../../lake/store.ts";
 import type { Skipped } from "../../lake/damage.ts";
 import { subStore } from "../../lake/sub_store.ts";
+import { ingestionZone, processedZone, type Zone } from "../../lake/zone.ts";
 import { type Applied, appliedCommit } from "../../load/applied_commit.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { TRANSFORM_VERSION, transformVersion } from "../../transform/version.ts";
@@ -44,13 +45,13 @@ export interface ReplayOptions extends
 /** The way a replay takes. */
 export interface ReplayPlan {
   /** The zone the target is loaded from. */
-  readonly zone: ObjectStore;
+  readonly zone: Zone<ProcessedCommit>;
   /** What the target has taken in of it so far; null when nothing. */
   readonly target: Applied | null;
   /** How many commits of the old processed zone that zone begins with. */
   readonly copy: number;
   /** The zone to transform, if any. */
-  readonly ingestion?: ObjectStore;
+  readonly ingestion?: Zone<IngestionCommit>;
   /** The ingestion commit that an empty zone begins with. */
   readonly transformFrom?: number;
   /** The processed commit that an empty target begins with. */
@@ -77,11 +78,11 @@ async function courseFromProcessed(
   { processed, from = 1 }: ReplayOptions,
   target: Applied | null,
 ): Promise<ReplayPlan> {
-  const log = new CommitLog<ProcessedCommit>(processed, "processed");
-  if (target && !await appliedCommit(log, target)) throw fromElsewhere(processed, target);
+  const zone = processedZone(processed);
+  if (target && !await appliedCommit(zone.log, target)) throw fromElsewhere(zone, target);
   if (target && target.sequence < from - 1) throw notNext(from, target.sequence);
-  if (!target && from > 1) await refuseDependent(log, from);
-  return { zone: processed, target, copy: 0, loadFrom: from };
+  if (!target && from > 1) await refuseDependent(zone.log, from);
+  return { zone, target, copy: 0, loadFrom: from };
 }
 
 async function courseFromIngestion(
@@ -95,19 +96,18 @@ async function courseFromIngestion(
   const fresh = await zoneToFill(processed, name, target);
   const begun = { zone: fresh, target, copy: 0, ingestion, transformFrom: from };
   if (!target) {
-    if (from > 1) {
-      await refuseDependent(new CommitLog<IngestionCommit>(ingestion, "ingestion"), from);
-    }
+    if (from > 1) await refuseDependent(ingestion.log, from);
     return begun;
   }
-  if (await appliedCommit(logOf(fresh), target)) return begun;
+  if (await appliedCommit(fresh.log, target)) return begun;
   if (from === 1) throw fromElsewhere(fresh, target);
   // The target holds what the old zone says up to the commit before: so must the new one.
-  const zone = subStore(processed, `${folder}-after-${from - 1}`);
+  const zone = processedZone(subStore(processed, `${folder}-after-${from - 1}`));
   const joined = { zone, target, ingestion, copy: 0 };
-  if (await appliedCommit(logOf(zone), target)) return joined;
-  const last = await appliedCommit(logOf(processed), target);
-  if (!last) throw fromElsewhere(processed, target);
+  if (await appliedCommit(zone.log, target)) return joined;
+  const old = processedZone(processed);
+  const last = await appliedCommit(old.log, target);
+  if (!last) throw fromElsewhere(old, target);
   if (last.ingestion_sequence !== from - 1) throw notNext(from, last.ingestion_sequence);
   return { ...joined, copy: target.sequence };
 }
@@ -120,31 +120,29 @@ async function zoneToFill(
   processed: ObjectStore,
   name: string,
   target: Applied | null,
-): Promise<ObjectStore> {
+): Promise<Zone<ProcessedCommit>> {
   for (let attempt = 1;; attempt++) {
-    const zone = subStore(processed, attempt === 1 ? name : `${name}-${attempt}`);
-    const log = logOf(zone);
-    if (!await log.head()) return zone;
-    if (target ? await appliedCommit(log, target) : (await skippedIn(zone)).length === 0) {
+    const folder = attempt === 1 ? name : `${name}-${attempt}`;
+    const zone = processedZone(subStore(processed, folder));
+    if (!await zone.log.head()) return zone;
+    if (target ? await appliedCommit(zone.log, target) : (await skippedIn(zone)).length === 0) {
       return zone;
     }
   }
 }
 
 /** The commits of a zone that nothing was made of. */
-export async function skippedIn(zone: ObjectStore): Promise<Skipped[]> {
+export async function skippedIn({ log }: Zone<ProcessedCommit>): Promise<Skipped[]> {
   const skipped: Skipped[] = [];
-  for await (const { ingestion_sequence, skipped: reason } of logOf(zone).after(0)) {
+  for await (const { ingestion_sequence, skipped: reason } of log.after(0)) {
     if (reason === undefined) continue;
     skipped.push({ zone: "ingestion", sequence: ingestion_sequence, reason });
   }
   return skipped;
 }
 
-const logOf = (zone: ObjectStore) => new CommitLog<ProcessedCommit>(zone, "processed");
-
-function needed(ingestion: ObjectStore | undefined): ObjectStore {
-  if (ingestion) return ingestion;
+function needed(ingestion: ObjectStore | undefined): Zone<IngestionCommit> {
+  if (ingestion) return ingestionZone(ingestion);
   throw new ConfigurationError("a replay from the ingestion zone needs that zone", {
     ...STAGE,
     next: "set `ingestion`",
@@ -182,10 +180,13 @@ async function refuseDependent<C extends Commit>(log: CommitLog<C>, from: number
   });
 }
 
-function fromElsewhere({ url }: ObjectStore, { sequence, run }: Applied): WarehouseError {
+function fromElsewhere(
+  { store }: Zone<ProcessedCommit>,
+  { sequence, run }: Applied,
+): WarehouseError {
   return new WarehouseError(
     `the target was loaded from another zone: its commit ${sequence} is of run ${run}, which ` +
-      `${url} does not have`,
+      `${store.url} does not have`,
     { ...STAGE, next: "set `into` to an empty database" },
   );
 }

@@ -1,8 +1,8 @@
 import { DamagedObjectError } from "../../errors.ts";
-import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit.ts";
-import { CommitLog } from "../../lake/commit_log.ts";
+import type { Commit } from "../../lake/commit.ts";
 import { type NamedObject, objectsOf } from "../../lake/damage.ts";
 import type { ObjectStore } from "../../lake/store.ts";
+import { processedZone } from "../../lake/zone.ts";
 import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
 
 /** Commits that a replay would take in, and what is in them. */
@@ -74,7 +74,7 @@ export async function previewReplay(options: ReplayOptions): Promise<ReplayPrevi
     surveys.push(survey);
   }
   const steps = surveys.flatMap(({ step }) => step ?? []);
-  return { zone: course.zone.url, target: course.target?.sequence ?? 0, steps, missing };
+  return { zone: course.zone.store.url, target: course.target?.sequence ?? 0, steps, missing };
 }
 
 type Ahead = [ReplayStep["what"], ObjectStore, AsyncIterable<Commit>];
@@ -82,16 +82,19 @@ type Ahead = [ReplayStep["what"], ObjectStore, AsyncIterable<Commit>];
 /** The commits there are to copy, to transform and to load. */
 async function ahead(course: ReplayPlan, { processed }: ReplayOptions): Promise<Ahead[]> {
   const { zone, ingestion, target, copy } = course;
-  const log = new CommitLog<ProcessedCommit>(zone, "processed");
-  const head = await log.head();
-  const load: Ahead = ["load", zone, log.after(target?.sequence ?? (course.loadFrom ?? 1) - 1)];
+  const head = await zone.log.head();
+  const load: Ahead = [
+    "load",
+    zone.store,
+    zone.log.after(target?.sequence ?? (course.loadFrom ?? 1) - 1),
+  ];
   if (!ingestion) return [load];
-  const old = new CommitLog<ProcessedCommit>(processed, "processed");
+  const { log: old } = processedZone(processed);
   const last = copy > 0 ? await old.read(copy) : head;
   const begin = last?.ingestion_sequence ?? (course.transformFrom ?? 1) - 1;
-  const raw = new CommitLog<IngestionCommit>(ingestion, "ingestion").after(begin);
+  const raw = ingestion.log.after(begin);
   const copied = upTo(copy, old.after(head?.sequence ?? 0));
-  return [["copy", processed, copied], ["transform", ingestion, raw], load];
+  return [["copy", processed, copied], ["transform", ingestion.store, raw], load];
 }
 
 async function* upTo<C extends Commit>(last: number, commits: AsyncIterable<C>): AsyncIterable<C> {

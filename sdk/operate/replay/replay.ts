@@ -1,6 +1,7 @@
 import { totesys } from "../../../schemas/model.ts";
 import { DamagedObjectError } from "../../errors.ts";
 import type { Skipped } from "../../lake/damage.ts";
+import { processedZone } from "../../lake/zone.ts";
 import { load, type LoadResult } from "../../load/load.ts";
 import { transform } from "../../transform/transform.ts";
 import { copyCommits } from "./copy.ts";
@@ -36,22 +37,24 @@ export interface ReplayResult {
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const course = await planReplay(options);
   return await follow(course, options).catch((error) => {
-    throw course.ingestion ? adviseOn(error, course.zone.url) : error;
+    throw course.ingestion ? adviseOn(error, course.zone.store.url) : error;
   });
 }
 
 async function follow(course: ReplayPlan, options: ReplayOptions): Promise<ReplayResult> {
-  if (course.copy > 0) await copyCommits(options.processed, course.zone, course.copy);
+  if (course.copy > 0) {
+    await copyCommits(processedZone(options.processed), course.zone, course.copy);
+  }
   const transformed = await transformAlong(course, options);
   const loaded = await load({
-    processed: course.zone,
+    processed: course.zone.store,
     warehouse: options.into,
     model: options.model ?? totesys,
     from: course.loadFrom,
     onProgress: options.onProgress,
   });
   return {
-    zone: course.zone.url,
+    zone: course.zone.store.url,
     transformed: transformed.commits.length,
     load: loaded,
     skipped: [...await skippedIn(course.zone), ...loaded.skipped],
@@ -63,9 +66,9 @@ async function transformAlong(course: ReplayPlan, options: ReplayOptions) {
   if (!ingestion) return { commits: [], skipped: [] };
   return await transform({
     ...options,
-    tolerated: await toleratedBadRows(options.processed),
-    ingestion,
-    processed: course.zone,
+    tolerated: await toleratedBadRows(processedZone(options.processed)),
+    ingestion: ingestion.store,
+    processed: course.zone.store,
     from: transformFrom,
   });
 }

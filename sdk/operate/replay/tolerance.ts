@@ -1,8 +1,9 @@
 import { DamagedObjectError } from "../../errors.ts";
 import type { ProcessedCommit } from "../../lake/commit.ts";
-import { CommitLog } from "../../lake/commit_log.ts";
+import type { CommitLog } from "../../lake/commit_log.ts";
 import { LOG_PREFIX, sequenceOf } from "../../lake/keys.ts";
 import type { ObjectStore } from "../../lake/store.ts";
+import type { Zone } from "../../lake/zone.ts";
 
 /**
  * How many bad rows of each warehouse table a zone has taken of an ingestion commit. Somebody may have
@@ -12,10 +13,9 @@ import type { ObjectStore } from "../../lake/store.ts";
  * @throws {LakeError} when the zone cannot be read.
  */
 export async function toleratedBadRows(
-  zone: ObjectStore,
+  { store, log }: Zone<ProcessedCommit>,
 ): Promise<(ingestion_sequence: number) => Promise<Record<string, number>>> {
-  const log = new CommitLog<ProcessedCommit>(zone, "processed");
-  const known = await firstReadable(zone, log);
+  const known = await firstReadable(store, log);
   if (!known) return () => Promise.resolve({});
   // Each ingestion commit is one processed commit, so that the two numbers keep their distance.
   const ahead = known.sequence - known.ingestion_sequence;
@@ -29,10 +29,10 @@ export async function toleratedBadRows(
 
 /** Found by listing: the head of a log that lacks a commit is nowhere. */
 async function firstReadable(
-  zone: ObjectStore,
+  store: ObjectStore,
   log: CommitLog<ProcessedCommit>,
 ): Promise<ProcessedCommit | null> {
-  for await (const key of zone.list(LOG_PREFIX)) {
+  for await (const key of store.list(LOG_PREFIX)) {
     const sequence = sequenceOf(key);
     const commit = sequence === null ? null : await unlessDamaged(log.read(sequence));
     if (commit) return commit;

@@ -8,8 +8,7 @@ import { keysOf } from "../../support/lake.ts";
 import { S3_ENDPOINT } from "../../support/s3.ts";
 import { salesOrder } from "../../../schemas/mod.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
-import type { IngestionCommit } from "../../../sdk/lake/commit.ts";
-import { CommitLog } from "../../../sdk/lake/commit_log.ts";
+import { ingestionZone } from "../../../sdk/lake/zone.ts";
 import { commitKey } from "../../../sdk/lake/keys.ts";
 import { withChecksum } from "../../../sdk/lake/checksum.ts";
 import { run } from "../../../sdk/operate/run.ts";
@@ -138,7 +137,7 @@ test("a full reread and a skipped batch are mailed although the run fails later"
   await run(pipeline);
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
   await extract(pipeline);
-  const commit = await new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion").read(2);
+  const commit = await ingestionZone(pipeline.ingestion).log.read(2);
   await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
   const snapshot = { ...commit.snapshot, system: commit.snapshot.system.replace(/\d+$/, "99") };
   const restored = withChecksum(JSON.stringify({ ...commit, snapshot }));

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { CommitLog } from "../../../sdk/lake/commit_log.ts";
-import type { ProcessedCommit } from "../../../sdk/lake/commit.ts";
+import { processedZone } from "../../../sdk/lake/zone.ts";
 import { openStore } from "../../../sdk/lake/open_store.ts";
 import { contents } from "../../load/star.ts";
 import { live, warehouseContents } from "../../operate/histories.ts";
@@ -99,8 +98,7 @@ test("etl replay killed anywhere goes on where it was", async (pipeline) => {
     etlCommand(["replay", "--from-ingestion", "--into", target.url], settingsOf(pipeline)).spawn();
   const [{ transform_version }] = await processedCommits(pipeline.processed);
   const zone = openStore(`${pipeline.processed.url}/_replay-${transform_version}`);
-  const transformed = async () =>
-    (await new CommitLog<ProcessedCommit>(zone, "processed").head())?.sequence ?? 0;
+  const transformed = async () => (await processedZone(zone).log.head())?.sequence ?? 0;
   const loaded = () => applied(target);
   const moments: [() => Promise<number>, number][] = [
     [transformed, 1],

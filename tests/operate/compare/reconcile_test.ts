@@ -12,8 +12,7 @@ import {
 } from "../../../schemas/mod.ts";
 import { LakeError, MassDeletionError, SourceError, StoppedError } from "../../../sdk/errors.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
-import type { IngestionCommit } from "../../../sdk/lake/commit.ts";
-import { CommitLog } from "../../../sdk/lake/commit_log.ts";
+import { ingestionZone } from "../../../sdk/lake/zone.ts";
 import type { Alert } from "../../../sdk/operate/alerts.ts";
 import { reconcile, type ReconcileResult } from "../../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../../sdk/operate/run.ts";
@@ -317,7 +316,7 @@ test("a repair keeps its predecessor's place in the source's history", async (pi
   await run(pipeline);
   await pipeline.sourceSql`DELETE FROM payment WHERE payment_id = 2`;
   await reconcile(pipeline);
-  const log = new CommitLog<IngestionCommit>(pipeline.ingestion, "ingestion");
+  const { log } = ingestionZone(pipeline.ingestion);
   const [first, repair] = [await log.read(1), await log.read(2)];
   assertEquals(repair.mode, "reconcile");
   const { taken_at, ...place } = repair.snapshot;
