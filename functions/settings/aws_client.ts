@@ -1,11 +1,11 @@
 /**
- * Limits on calls to AWS, shared by every client. Region, credentials and endpoint come from the
- * environment, as the AWS SDK reads it.
+ * Limits on calls to AWS, shared by every client. The AWS SDK reads region, credentials and endpoint from
+ * the environment.
  *
  * @module
  */
 
-/** A slow AWS service must not hold up a run: two attempts of at most 8 seconds each. */
+/** Two attempts of at most 8 seconds each, so that a slow AWS service does not hold up a run. */
 export const AWS_TIMEOUTS = {
   maxAttempts: 2,
   requestHandler: {

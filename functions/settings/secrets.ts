@@ -1,6 +1,6 @@
 /**
- * Addresses of databases that AWS Secrets Manager keeps: `secretsmanager://name`. They are asked for
- * at every run, so that a password that was rotated is known at the next one.
+ * Database URLs that AWS Secrets Manager keeps: `secretsmanager://NAME`. They are fetched at every run,
+ * so a rotated password takes effect at the next one.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  * @module
@@ -16,7 +16,7 @@ export const DATABASES = SETTING_NAMES.filter(isSecret);
 
 const SCHEME = "secretsmanager://";
 
-/** The environment with the addresses of these settings fetched, if they are kept as secrets. */
+/** Returns the environment with the secrets of these settings fetched. */
 export async function withSecrets(
   environment: Environment,
   names: readonly string[],
@@ -24,7 +24,7 @@ export async function withSecrets(
   const fetched = new Map<string, string>();
   for (const name of names) {
     const value = environment(name);
-    if (value?.startsWith(SCHEME)) fetched.set(name, await addressIn(name, value));
+    if (value?.startsWith(SCHEME)) fetched.set(name, await fetchUrl(name, value));
   }
   return (name) => fetched.get(name) ?? environment(name);
 }
@@ -38,42 +38,44 @@ export function withPlaceholders(environment: Environment): Environment {
   return (name) => {
     const value = environment(name);
     if (!DATABASES.includes(name as never) || !value?.startsWith(SCHEME)) return value;
-    parse(name, value);
+    parseReference(name, value);
     // Two references to one secret are one database.
     return `postgres://secret/${encodeURIComponent(value)}`;
   };
 }
 
-async function addressIn(setting: string, reference: string): Promise<string> {
-  const { name, overrides: overrides } = parse(setting, reference);
-  return addressOf(setting, name, await fetchSecret(setting, name), overrides);
+async function fetchUrl(setting: string, text: string): Promise<string> {
+  const reference = parseReference(setting, text);
+  return toUrl(setting, reference, await fetchSecret(setting, reference.name));
 }
 
 interface Reference {
   /** The secret's name or ARN. */
   readonly name: string;
-  /** What the secret does not say, or says otherwise. */
+  /** Parts of the URL that the secret does not have, or that replace the secret's. */
   readonly overrides: Fields;
 }
 
-/** The parts of an address by the names that RDS gives them. */
+/** Parts of a database URL, named as in the secrets of RDS. */
 type Fields = Readonly<Record<string, unknown>>;
 
 const PARAMETERS = ["sslmode", "sslrootcert", "options"];
-/** What a reference may say. A password in it would be no secret. */
-const BESIDES = ["username", "host", "port", "dbname", ...PARAMETERS];
+/** The overrides that a reference accepts. A password is not among them: it would be in plain text. */
+const OVERRIDES = ["username", "host", "port", "dbname", ...PARAMETERS];
 
-function parse(setting: string, reference: string): Reference {
-  const [name, query = ""] = reference.slice(SCHEME.length).split(/\?(.*)/s);
+function parseReference(setting: string, reference: string): Reference {
+  const [encoded, query = ""] = reference.slice(SCHEME.length).split(/\?(.*)/s);
   const overrides = Object.fromEntries(new URLSearchParams(query));
-  const decoded = decode(name);
-  const unknown = Object.keys(overrides).some((field) => !BESIDES.includes(field));
-  if (decoded && !unknown) return { name: decoded, overrides: overrides };
+  const name = decode(encoded);
+  const isKnown = Object.keys(overrides).every((field) => OVERRIDES.includes(field));
+  if (name && isKnown) return { name, overrides };
   throw new ConfigurationError(
-    unknown ? `${setting} may say ${BESIDES} after the ?` : `${setting} names no secret`,
+    isKnown
+      ? `${setting} names no secret`
+      : `${setting} has an unknown parameter; known are ${OVERRIDES.join(", ")}`,
     {
       stage: "configuration",
-      next: `write it as ${SCHEME}totesys/source or ${SCHEME}NAME?host=HOST&dbname=DATABASE`,
+      next: `set ${setting} to ${SCHEME}totesys/source or ${SCHEME}NAME?host=HOST&dbname=DATABASE`,
     },
   );
 }
@@ -95,81 +97,87 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
     if (SecretString) return SecretString;
   } catch (cause) {
-    throw unreadable(setting, secret, cause as Error);
+    throw fetchError(setting, secret, cause as Error);
   } finally {
     client.destroy();
   }
-  throw new ConfigurationError(`${setting}: the secret ${secret} holds no text`, {
+  throw new ConfigurationError(`${setting}: the secret ${secret} has no text`, {
     stage: "configuration",
+    next: `store the database's URL in the secret ${secret}`,
   });
 }
 
-/** What the error of Secrets Manager is to whoever has to see to it, if anybody has. */
-function unreadable(setting: string, secret: string, cause: Error): EtlError {
+/** Returns a ConfigurationError when someone has to act, and a retryable error otherwise. */
+function fetchError(setting: string, secret: string, cause: Error): EtlError {
   const { name, message } = cause;
   const kind = name === "Error" ? message : name;
-  const what = `${setting}: cannot read the secret ${secret}: ${kind}`;
+  const problem = `${setting}: cannot read the secret ${secret}: ${kind}`;
   const context = { stage: "configuration", cause };
   const region = lacksRegion(cause) ? "set AWS_REGION" : undefined;
   const advice = region ?? adviceOn(name) ?? ADVICE[name];
-  if (advice) {
-    return new ConfigurationError(what, {
-      ...context,
-      next: `for the secret ${secret}: ${advice}`,
-    });
-  }
-  // A network or a service that is not there may come back by itself.
-  return new EtlError(what, { ...context, retryable: true });
-}
-
-const ADVICE: Readonly<Record<string, string>> = {
-  ResourceNotFoundException: "check its name, and AWS_REGION",
-  AccessDeniedException: "allow the role secretsmanager:GetSecretValue on it",
-  DecryptionFailure: "allow the role kms:Decrypt with the key of the secret",
-  InvalidRequestException: "is it being deleted? bring it back: aws secretsmanager restore-secret",
-  UnrecognizedClientException: "check the AWS credentials, and AWS_REGION",
-};
-
-/** A secret is a URL, or an object as RDS keeps it: what it says stays out of every message. */
-function addressOf(setting: string, name: string, secret: string, overrides: Fields): string {
-  const isUrl = /^postgres(ql)?:/.test(secret);
-  if (isUrl && Object.keys(overrides).length === 0) return secret;
-  const fields = isUrl ? overrides : { port: 5432, ...fieldsOf(secret), ...overrides };
-  const missing = ["username", "password", "host", "dbname"]
-    .filter((field) => !isUrl && ((fields[field] ?? "") === ""));
-  if (missing.length > 0) {
-    throw new ConfigurationError(`${setting}: the secret ${name} says no ${missing.join(", ")}`, {
-      stage: "configuration",
-      next: `put it there, or write ${SCHEME}${name}?host=HOST&dbname=DATABASE`,
-    });
-  }
-  const url = URL.parse(isUrl ? secret : "postgres://host");
-  if (url && set(url, fields)) return url.href;
-  throw new ConfigurationError(`${setting}: the secret ${name} makes no address`, {
-    stage: "configuration",
-    next: `correct its host and port, or those of ${setting}`,
+  if (!advice) return new EtlError(problem, { ...context, retryable: true });
+  return new ConfigurationError(problem, {
+    ...context,
+    next: `for the secret ${secret}: ${advice}`,
   });
 }
 
-/** Sets the parts of an address. Returns whether it is one then: a URL ignores what cannot be. */
-function set(url: URL, { username, password, host, port, dbname, ...rest }: Fields): boolean {
-  const given = (value: unknown) => value !== undefined && value !== null;
-  // An IPv6 address has colons of its own.
-  const place = /^[^[].*:/.test(String(host)) ? `[${host}]` : String(host);
-  if (given(username)) url.username = encodeURIComponent(String(username));
-  if (given(password)) url.password = encodeURIComponent(String(password));
-  if (given(host)) url.hostname = place;
-  if (given(port)) url.port = String(port);
-  if (given(dbname)) url.pathname = `/${encodeURIComponent(String(dbname))}`;
-  for (const name of PARAMETERS) {
-    if (given(rest[name])) url.searchParams.set(name, String(rest[name]));
+/** What to do about an error of Secrets Manager, by its name. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: "check its name and AWS_REGION",
+  AccessDeniedException: "allow the role secretsmanager:GetSecretValue on it",
+  DecryptionFailure: "allow the role kms:Decrypt with the secret's key",
+  InvalidRequestException:
+    "if it is scheduled for deletion: aws secretsmanager restore-secret --secret-id NAME",
+  UnrecognizedClientException: "check the AWS credentials and AWS_REGION",
+};
+
+/**
+ * Returns the URL that a secret holds, which is either a URL or the JSON of RDS, with the overrides
+ * applied. No error quotes the secret.
+ */
+function toUrl(setting: string, { name, overrides }: Reference, secret: string): string {
+  const isUrl = /^postgres(ql)?:/.test(secret);
+  if (isUrl && Object.keys(overrides).length === 0) return secret;
+  const fields = isUrl ? overrides : { port: 5432, ...parseFields(secret), ...overrides };
+  const missing = ["username", "password", "host", "dbname"]
+    .filter((field) => !isUrl && ((fields[field] ?? "") === ""));
+  if (missing.length > 0) {
+    throw new ConfigurationError(`${setting}: the secret ${name} has no ${missing.join(", ")}`, {
+      stage: "configuration",
+      next: `add it to the secret, or set ${setting} to ${SCHEME}${name}?host=HOST&dbname=DATABASE`,
+    });
   }
-  // The URL writes an IPv6 address in a way of its own.
-  const isPlace = !given(host) || url.hostname === place || /^\[.*:/.test(url.hostname);
-  return isPlace && (!given(port) || url.port === String(port));
+  const url = URL.parse(isUrl ? secret : "postgres://host");
+  if (url && assignFields(url, fields)) return url.href;
+  throw new ConfigurationError(`${setting}: the secret ${name} does not give a valid URL`, {
+    stage: "configuration",
+    next: `correct the host and port in the secret or in ${setting}`,
+  });
 }
 
-function fieldsOf(text: string): Fields {
+/** Sets parts of a URL. Returns false when one of them is invalid, which a URL silently ignores. */
+function assignFields(
+  url: URL,
+  { username, password, host, port, dbname, ...rest }: Fields,
+): boolean {
+  const isGiven = (value: unknown) => value !== undefined && value !== null;
+  // An IPv6 address contains colons and needs brackets.
+  const hostname = /^[^[].*:/.test(String(host)) ? `[${host}]` : String(host);
+  if (isGiven(username)) url.username = encodeURIComponent(String(username));
+  if (isGiven(password)) url.password = encodeURIComponent(String(password));
+  if (isGiven(host)) url.hostname = hostname;
+  if (isGiven(port)) url.port = String(port);
+  if (isGiven(dbname)) url.pathname = `/${encodeURIComponent(String(dbname))}`;
+  for (const name of PARAMETERS) {
+    if (isGiven(rest[name])) url.searchParams.set(name, String(rest[name]));
+  }
+  // The URL normalizes an IPv6 address.
+  const hasHost = !isGiven(host) || url.hostname === hostname || /^\[.*:/.test(url.hostname);
+  return hasHost && (!isGiven(port) || url.port === String(port));
+}
+
+function parseFields(text: string): Fields {
   try {
     return { ...JSON.parse(text) };
   } catch {

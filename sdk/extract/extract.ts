@@ -19,7 +19,8 @@ export interface ExtractOptions extends
   readonly full?: boolean;
 }
 
-const CHUNK_ROWS = 500_000;
+/** Rows that one commit of a first load reads at most, when the option is omitted. */
+export const CHUNK_ROWS = 500_000;
 
 /**
  * Reads what changed in the source since the last commit, exactly, into the ingestion zone: one JSONL

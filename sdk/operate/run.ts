@@ -44,7 +44,8 @@ export interface RunResult {
   readonly stopped: boolean;
 }
 
-const HOUR_MS = 3_600_000;
+/** Milliseconds between reconciliations when the option is omitted. */
+export const RECONCILE_EVERY_MS = 3_600_000;
 /**
  * One tick: extracts what changed, transforms and loads it, and reconciles when that is due. Each
  * stage first finishes what an earlier run may have left undone.
@@ -81,7 +82,7 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   const loaded = await load(options);
   await tell(skipAlerts(loaded.skipped));
   const finished = Date.now();
-  const every_ms = pipeline.reconcileEveryMs ?? HOUR_MS;
+  const every_ms = pipeline.reconcileEveryMs ?? RECONCILE_EVERY_MS;
   const due = isReconcileDue(extracted, loaded, every_ms);
   const reconciled = due && !signal?.aborted
     ? await reconcile({ ...options, deletionLimit: DELETION_LIMIT })

@@ -41,7 +41,8 @@ export interface TransformResult {
   readonly skipped: readonly Skipped[];
 }
 
-const QUARANTINE_LIMIT = 5;
+/** Percent of a table's rows in a batch that can be bad, when the option is omitted. */
+export const QUARANTINE_LIMIT = 5;
 
 /**
  * Turns every ingestion commit that has no processed commit yet into Parquet, in order. A row that

@@ -15,20 +15,20 @@ function read(settings: Readonly<Record<string, string>>) {
   return readServiceSettings((name) => Object.hasOwn(all, name) ? all[name] : undefined);
 }
 
-Deno.test("the crons need no setting but those of the pipeline", () => {
+Deno.test("every setting of the crons has a default", () => {
   const { schedules, mail, metric_namespace, freshness_ms } = read({});
   assertEquals(schedules.extract, "* * * * *");
   assertEquals([mail, metric_namespace, freshness_ms], [null, null, 30 * 60_000]);
 });
 
-Deno.test("an empty setting is one that is not set", () => {
+Deno.test("an empty setting counts as unset", () => {
   const empty = Object.fromEntries(
     settingsIn("tuning", "crons", "alerts").map((name) => [name, ""]),
   );
   assertEquals(JSON.stringify(read(empty)), JSON.stringify(read({})));
 });
 
-Deno.test("recipients are separated by commas", () => {
+Deno.test("ALERT_TO is a list separated by commas", () => {
   const { mail } = read({
     ALERT_FROM: "etl@example.com",
     ALERT_TO: "a@example.com, b@example.com,",
@@ -37,7 +37,7 @@ Deno.test("recipients are separated by commas", () => {
   assertEquals(mail?.cooldown_ms, 6 * 3_600_000);
 });
 
-const WRONG: Readonly<Record<string, readonly string[]>> = {
+const INVALID: Readonly<Record<string, readonly string[]>> = {
   EXTRACT_SCHEDULE: [
     "hourly",
     "* * * *",
@@ -77,8 +77,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   METRIC_NAMESPACE: ["AWS/RDS", "a b", "x".repeat(256)],
 };
 
-for (const [name, values] of Object.entries(WRONG)) {
-  Deno.test(`${name} is refused when it is wrong, and its value is not repeated`, () => {
+for (const [name, values] of Object.entries(INVALID)) {
+  Deno.test(`an invalid ${name} is an error that does not quote the value`, () => {
     for (const value of values) {
       const error = assertThrows(() => read({ [name]: value }), ConfigurationError, name);
       assertStringIncludes(error.message, `${name} `, value);
@@ -87,7 +87,7 @@ for (const [name, values] of Object.entries(WRONG)) {
   });
 }
 
-Deno.test("secrets are fetched when a job runs, and their names checked before", () => {
+Deno.test("references to secrets are checked at the start, before any secret is fetched", () => {
   read({
     SOURCE_URL: "secretsmanager://totesys/source",
     WAREHOUSE_URL: "secretsmanager://w?host=h",
@@ -98,7 +98,7 @@ Deno.test("secrets are fetched when a job runs, and their names checked before",
   }
 });
 
-Deno.test("what would fail at every run is refused at the start", () => {
+Deno.test("settings that would fail every run are refused at the start", () => {
   const refused: [Record<string, string>, string][] = [
     [
       { SOURCE_URL: "postgres://db.example.com/t?sslmode=prefer" },
@@ -121,13 +121,13 @@ Deno.test("what would fail at every run is refused at the start", () => {
   );
 });
 
-Deno.test("mails need a sender", () => {
+Deno.test("ALERT_TO requires ALERT_FROM", () => {
   const error = assertThrows(() => read({ ALERT_TO: "a@example.com" }), ConfigurationError);
   assertStringIncludes(error.message, "ALERT_FROM is not set, but ALERT_TO is");
 });
 
-Deno.test("everything that is wrong is said at once", () => {
-  const wrong = { SOURCE_URL: "", LOAD_SCHEDULE: "x", ALERT_TO: "x", RUN_BUDGET_SECONDS: "x" };
-  const error = assertThrows(() => read(wrong), ConfigurationError);
-  for (const name of Object.keys(wrong)) assertStringIncludes(error.message, name);
+Deno.test("one error lists the problems of all settings", () => {
+  const invalid = { SOURCE_URL: "", LOAD_SCHEDULE: "x", ALERT_TO: "x", RUN_BUDGET_SECONDS: "x" };
+  const error = assertThrows(() => read(invalid), ConfigurationError);
+  for (const name of Object.keys(invalid)) assertStringIncludes(error.message, name);
 });

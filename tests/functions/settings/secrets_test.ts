@@ -10,8 +10,8 @@ import { s3Test } from "../../support/s3.ts";
 
 const PASSWORD = "p@ss/w%rd?#";
 
-/** Keeps a secret and returns its name. */
-async function keep(secret: string): Promise<string> {
+/** Creates a secret and returns its name. */
+async function createSecret(secret: string): Promise<string> {
   const name = `totesys/${crypto.randomUUID()}`;
   const client = new SecretsManagerClient({});
   await client.send(new CreateSecretCommand({ Name: name, SecretString: secret }));
@@ -24,43 +24,46 @@ async function resolve(reference: string): Promise<string | undefined> {
   return environment("SOURCE_URL");
 }
 
-s3Test("an address that is no secret is left as it is", async () => {
+s3Test("withSecrets() keeps a URL that is not a reference to a secret", async () => {
   assertEquals(await resolve("postgres://a:b@c/d"), "postgres://a:b@c/d");
   assertEquals((await withSecrets(() => undefined, ["SOURCE_URL"]))("SOURCE_URL"), undefined);
 });
 
-s3Test("a secret that is a URL is the address", async () => {
+s3Test("withSecrets() returns the URL that a secret holds", async () => {
   const url = "postgres://reader:hush@db.example.com:5432/totesys";
-  assertEquals(await resolve(`secretsmanager://${await keep(url)}`), url);
-});
-
-s3Test("a secret as RDS keeps it becomes an address, whatever is in the password", async () => {
-  const name = await keep(JSON.stringify({
-    engine: "postgres",
-    host: "x.eu-west-2.rds.amazonaws.com",
-    username: "loader",
-    password: PASSWORD,
-    dbname: "ware house",
-    port: 5433,
-  }));
-  const url = new URL((await resolve(`secretsmanager://${name}`))!);
-  assertEquals(decodeURIComponent(url.password), PASSWORD);
-  assertEquals([url.username, url.host, url.pathname], [
-    "loader",
-    "x.eu-west-2.rds.amazonaws.com:5433",
-    "/ware%20house",
-  ]);
+  assertEquals(await resolve(`secretsmanager://${await createSecret(url)}`), url);
 });
 
 s3Test(
-  "a secret that RDS manages says user and password; the rest is in the reference",
+  "withSecrets() builds a URL from RDS's JSON, with any characters in the password",
   async () => {
-    const name = await keep(JSON.stringify({ username: "loader", password: PASSWORD }));
+    const name = await createSecret(JSON.stringify({
+      engine: "postgres",
+      host: "x.eu-west-2.rds.amazonaws.com",
+      username: "loader",
+      password: PASSWORD,
+      dbname: "ware house",
+      port: 5433,
+    }));
+    const url = new URL((await resolve(`secretsmanager://${name}`))!);
+    assertEquals(decodeURIComponent(url.password), PASSWORD);
+    assertEquals([url.username, url.host, url.pathname], [
+      "loader",
+      "x.eu-west-2.rds.amazonaws.com:5433",
+      "/ware%20house",
+    ]);
+  },
+);
+
+s3Test(
+  "parameters of the reference add the host and database that a secret of RDS does not have",
+  async () => {
+    const name = await createSecret(JSON.stringify({ username: "loader", password: PASSWORD }));
     const error = await assertRejects(
       () => resolve(`secretsmanager://${name}`),
       ConfigurationError,
     );
-    assertStringIncludes(error.message, "says no host, dbname");
+    assertStringIncludes(error.message, "has no host, dbname");
     assert(!Deno.inspect(error).includes(PASSWORD));
     const url = new URL(
       (await resolve(`secretsmanager://${name}?host=db.local&dbname=warehouse`))!,
@@ -69,42 +72,44 @@ s3Test(
   },
 );
 
-s3Test("what a reference says goes before what the secret says", async () => {
-  const url = await keep("postgres://reader:hush@old.local:5432/totesys?application_name=etl");
+s3Test("parameters of the reference override the secret", async () => {
+  const url = await createSecret(
+    "postgres://reader:hush@old.local:5432/totesys?application_name=etl",
+  );
   assertEquals(
     await resolve(`secretsmanager://${url}?host=new.local&port=6543&sslmode=require`),
     "postgres://reader:hush@new.local:6543/totesys?application_name=etl&sslmode=require",
   );
   const fields = JSON.stringify({ username: "a", password: "hush", host: "::1", dbname: "d" });
-  const object = await keep(fields);
+  const object = await createSecret(fields);
   assertEquals(await resolve(`secretsmanager://${object}`), "postgres://a:hush@[::1]:5432/d");
   const long = await resolve(`secretsmanager://${object}?host=2001:DB8:0::1`);
   assertEquals(new URL(long!).hostname, "[2001:db8::1]");
 });
 
-s3Test("a host or port that cannot be one is refused, not replaced", async () => {
+s3Test("an invalid host or port is an error, not a different URL", async () => {
   const fields = { username: "a", password: "hush", dbname: "d" };
   for (
     const wrong of [{ host: "a b" }, { host: "a/b" }, { host: "a", port: "54x" }, {
       host: "[a:b]",
     }]
   ) {
-    const name = await keep(JSON.stringify({ ...fields, ...wrong }));
+    const name = await createSecret(JSON.stringify({ ...fields, ...wrong }));
     const error = await assertRejects(
       () => resolve(`secretsmanager://${name}`),
       ConfigurationError,
-      "makes no address",
+      "does not give a valid URL",
     );
     assert(!Deno.inspect(error).includes("hush"));
   }
   await assertRejects(
     () => resolve("secretsmanager://name?hots=a"),
     ConfigurationError,
-    "SOURCE_URL may say username,host",
+    "known are username, host",
   );
 });
 
-s3Test("a Secrets Manager that is out of reach may come back, and asks for nothing", async () => {
+s3Test("an unreachable Secrets Manager is a retryable error without advice", async () => {
   const endpoint = Deno.env.get("AWS_ENDPOINT_URL")!;
   Deno.env.set("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
   try {
@@ -116,8 +121,8 @@ s3Test("a Secrets Manager that is out of reach may come back, and asks for nothi
   }
 });
 
-s3Test("a password that was rotated is known the next time", async () => {
-  const name = await keep("postgres://loader:old@db/warehouse");
+s3Test("a rotated password is read by the next call", async () => {
+  const name = await createSecret("postgres://loader:old@db/warehouse");
   assertEquals(await resolve(`secretsmanager://${name}`), "postgres://loader:old@db/warehouse");
   const client = new SecretsManagerClient({});
   const SecretString = "postgres://loader:new@db/warehouse";
@@ -127,14 +132,14 @@ s3Test("a password that was rotated is known the next time", async () => {
 });
 
 s3Test(
-  "a secret that is not there, or says nothing of use, is named without what it holds",
+  "the error about a missing or unusable secret names it and does not quote it",
   async () => {
     const missing = await assertRejects(
       () => resolve("secretsmanager://no/such"),
       ConfigurationError,
     );
     assertStringIncludes(missing.message, "SOURCE_URL: cannot read the secret no/such");
-    const text = await keep("hush, this is no address");
+    const text = await createSecret("hush, this is not a URL");
     const useless = await assertRejects(
       () => resolve(`secretsmanager://${text}`),
       ConfigurationError,
@@ -144,7 +149,7 @@ s3Test(
   },
 );
 
-s3Test("a region that nobody has set is said with what to do", async () => {
+s3Test("a missing AWS_REGION is reported with its remedy", async () => {
   const region = Deno.env.get("AWS_REGION")!;
   Deno.env.delete("AWS_REGION");
   try {
