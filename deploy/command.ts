@@ -1,12 +1,12 @@
 /**
- * Runs other programs, each with no more of the environment than is its business.
+ * Runs other programs, each with only the secrets that it needs.
  *
  * @module
  */
-
+import { SECRET_SETTINGS } from "../functions/settings/table.ts";
 import { interruption } from "./interruption.ts";
 
-/** What a program came to. */
+/** The outcome of a program. */
 export interface Output {
   readonly code: number;
   readonly stdout: string;
@@ -17,24 +17,28 @@ export interface Output {
 export interface CommandOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Is told every line of standard output when it comes. */
+  /** Called with each line of standard output as it arrives. */
   readonly onLine?: (line: string) => void;
 }
 
-/** What a program is not told unless it is its business: passwords, and the keys to whatever cloud. */
-const PRIVATE = /^(SOURCE|WAREHOUSE|AWS|PG)|TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY$/i;
+/** Variables that hold secrets by their name. */
+const SECRET_NAMES = /^(SOURCE|WAREHOUSE|AWS|PG)|TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY$/i;
 
-/** The environment without secrets, but with those whose names match. */
-export function environmentFor(business: RegExp): Record<string, string> {
+/** Returns the environment without secrets, except those whose names match `needed`. */
+export function environmentFor(needed: RegExp): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Deno.env.toObject())
-      .filter(([name]) => !PRIVATE.test(name) || business.test(name)),
+      .filter(([name]) => !holdsSecret(name) || needed.test(name)),
   );
 }
 
+function holdsSecret(name: string): boolean {
+  return SECRET_NAMES.test(name) || SECRET_SETTINGS.includes(name);
+}
+
 /**
- * Runs a program to its end. It gets nothing to read, and an interruption from this process alone: a
- * terminal's would be its second one, at which Terraform lets everything go.
+ * Runs a program to its end, without standard input. It runs in a process group of its own, so that only
+ * this process interrupts it: a second interrupt, from the terminal, would make Terraform exit at once.
  */
 export async function runCommand(
   program: string,
@@ -56,7 +60,7 @@ export async function runCommand(
     try {
       child.kill("SIGINT");
     } catch {
-      // It has just ended by itself.
+      // It has just ended.
     }
   };
   interruption.addEventListener("abort", interrupt);
@@ -75,13 +79,13 @@ async function readLines(
   onLine?: (line: string) => void,
 ): Promise<string> {
   let text = "";
-  let told = 0;
+  let reported = 0;
   for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
     text += chunk;
-    for (let end; onLine && (end = text.indexOf("\n", told)) >= 0; told = end + 1) {
-      onLine(text.slice(told, end));
+    for (let end; onLine && (end = text.indexOf("\n", reported)) >= 0; reported = end + 1) {
+      onLine(text.slice(reported, end));
     }
   }
-  if (onLine && told < text.length) onLine(text.slice(told));
+  if (onLine && reported < text.length) onLine(text.slice(reported));
   return text;
 }

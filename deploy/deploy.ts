@@ -1,5 +1,5 @@
 /**
- * A whole deployment: what must be there, Terraform, and the steps after it.
+ * A deployment from start to end: check the prerequisites, run Terraform, then the steps after it.
  *
  * @module
  */
@@ -7,219 +7,230 @@ import { join } from "node:path";
 import type { Environment } from "../functions/settings/read.ts";
 import { EtlError } from "../sdk/errors.ts";
 import { wrapError } from "../sdk/postgres/wrap_error.ts";
-import { makeRole, newPassword } from "./roles.ts";
+import { packBundle } from "./bundle.ts";
 import { Infrastructure } from "./infrastructure.ts";
+import { interruption } from "./interruption.ts";
 import type { DeployOptions } from "./options.ts";
 import { allOutputs, type AppNames, type Outputs, SECRETS } from "./outputs.ts";
-import { ask, productionUrl, readVariables } from "./platform.ts";
-import { interruption } from "./interruption.ts";
-import { findProblems, givenSource, missing, SOURCE_ADVICE } from "./prerequisites.ts";
+import { productionUrl, readVariables, runDenoJson } from "./platform.ts";
+import { findProblems, prerequisitesError, readSource, SOURCE_ADVICE } from "./prerequisites.ts";
 import type { Redaction } from "./redaction.ts";
-import { givenSettings } from "./settings.ts";
-import { packShipment } from "./bundle.ts";
+import { makeRole, newPassword } from "./roles.ts";
+import { openSecretsClient, type SecretsClient } from "./secrets_client.ts";
+import { appSettings } from "./settings.ts";
 import { smokeCheck } from "./smoke.ts";
 import {
-  type Access,
-  accessUrl,
-  connection,
+  type AccessStep,
+  connectionAdvice,
+  type DeploymentState,
   describeStep,
-  keptPassword,
-  type Note,
-  type Situation,
+  type NoteStep,
+  planSteps,
+  roleUrl,
   type Step,
-  stepsFor,
-  warehousePlace,
+  storedPassword,
+  warehouseAddress,
 } from "./steps.ts";
-import { shown, urlOf, userOf } from "./urls.ts";
-import { openVault, type SecretsClient } from "./secrets_client.ts";
+import { databaseUrl, displayName, userIn } from "./urls.ts";
 
-/** Whom a deployment talks to. */
-export interface Console {
-  /** Shows a line. */
-  say(line: string): void;
-  /** Asks, and returns whether the answer was yes; or waits until something is done. */
+/** The terminal of the operator. */
+export interface Terminal {
+  /** Prints a line. */
+  print(line: string): void;
+  /** Asks a question, and returns whether the answer is yes. */
   confirm(question: string): Promise<boolean>;
-  /** Keeps secrets out of what is shown. */
+  /** Keeps secrets out of what is printed. */
   readonly redaction: Redaction;
 }
 
 /**
- * Deploys, or shows what that would mean. Files that are needed on the way are put into `workspace`, a
- * folder that nobody else can read, and that whoever made it removes.
+ * Deploys, or prints what a deployment would do. Temporary files go into `workspace`, a private folder
+ * that the caller removes.
  *
  * @throws {EtlError}
  */
 export async function deploy(
   options: DeployOptions,
   environment: Environment,
-  talk: Console,
+  terminal: Terminal,
   workspace: string,
 ): Promise<void> {
-  const { admin, reader } = givenSource(environment);
+  const { admin, reader } = readSource(environment);
   for (const secret of [environment("DENO_DEPLOY_TOKEN"), admin, reader]) {
-    talk.redaction.add(secret);
+    terminal.redaction.add(secret);
   }
-  const began = new Date();
+  const started = new Date();
   const problems = await findProblems(options.module, environment);
-  if (problems.length > 0) throw missing(problems);
-  talk.say("ok: everything that is needed is there");
+  if (problems.length > 0) throw prerequisitesError(problems);
+  terminal.print("ok: all prerequisites are met");
 
   const dir = join(workspace, "app");
-  await packShipment(dir);
+  await packBundle(dir);
   const infrastructure = new Infrastructure(options.module, join(workspace, "terraform.plan"));
   await infrastructure.init();
   const plan = await infrastructure.plan();
-  talk.say(plan.changes ? plan.text : "ok: terraform has nothing to change");
+  terminal.print(plan.changes ? plan.text : "ok: terraform has no changes");
 
   const { names } = plan;
-  const look = (outputs: Partial<Outputs>) =>
-    lookAround({ names, outputs, options, environment, dir, redaction: talk.redaction });
-  const before = await look(plan.outputs);
-  refuseUnknownSource(before);
-  const steps = stepsFor(before);
-  talk.say(["\nafter that:", ...steps.map((step) => `  ${describeStep(step)}`)].join("\n"));
+  const read = (outputs: Partial<Outputs>) =>
+    readState({ names, outputs, options, environment, dir, redaction: terminal.redaction });
+  const before = await read(plan.outputs);
+  requireSource(before);
+  const steps = planSteps(before);
+  terminal.print(
+    ["\nsteps after that:", ...steps.map((step) => `  ${describeStep(step)}`)].join("\n"),
+  );
   if (options.plan) return;
-  if (!options.yes && !await talk.confirm("\nDo all this?")) {
-    throw new EtlError("nothing was done", { stage: "deploy", next: "deno task deploy --plan" });
+  if (!options.yes && !await terminal.confirm("\nContinue?")) {
+    throw new EtlError("cancelled; nothing was changed", {
+      stage: "deploy",
+      next: "deno task deploy --plan",
+    });
   }
 
-  if (plan.changes) await infrastructure.apply(talk.say);
+  if (plan.changes) await infrastructure.apply(terminal.print);
   const outputs = allOutputs(await infrastructure.outputs());
-  const situation = await look(outputs);
-  using vault = await openVault(outputs.region);
-  const doer = { situation, outputs, vault, dir, options, talk, began };
-  let production = "";
-  for (const step of stepsFor(situation)) {
-    interruption.throwIfAborted();
-    talk.say(`\n${describeStep(step)}`);
-    if (step.kind === "note") continue;
-    const said = await perform(step, doer, production);
-    if (step.kind === "deploy") production = said;
-    talk.say(`ok: ${said}`);
-  }
+  const state = await read(outputs);
+  using client = await openSecretsClient(outputs.region);
+  await runSteps({ state, outputs, client, dir, options, terminal, started });
 }
 
-/** What is missing may be in a secret whose name only Terraform knows, and so may what is wrong. */
-function refuseUnknownSource({ source, secrets, outputs }: Situation): void {
-  const given = source.admin ?? source.reader;
-  const warehouse = warehousePlace(outputs);
-  if (given && warehouse && shown(given) === shown(urlOf(warehouse, "", ""))) {
-    throw missing(["the source that is given is the warehouse. " + SOURCE_ADVICE]);
+/** Checks the source once its secret can be read: Terraform knows the secret's name. */
+function requireSource({ source, secrets, outputs }: DeploymentState): void {
+  const url = source.admin ?? source.reader;
+  const warehouse = warehouseAddress(outputs);
+  if (url && warehouse && displayName(url) === displayName(databaseUrl(warehouse, "", ""))) {
+    throw prerequisitesError([`the source is the warehouse. ${SOURCE_ADVICE}`]);
   }
-  if (given ?? secrets.source) return;
-  throw missing(["the source is not known: its secret is empty. " + SOURCE_ADVICE]);
+  if (url ?? secrets.source) return;
+  throw prerequisitesError([`the source is unknown: its secret is empty. ${SOURCE_ADVICE}`]);
 }
 
-/** What a step may use. */
-interface Doer {
-  readonly situation: Situation;
+/** What a step uses. */
+interface StepContext {
+  readonly state: DeploymentState;
   readonly outputs: Outputs;
-  readonly vault: SecretsClient;
+  readonly client: SecretsClient;
+  /** The folder of the bundle. */
   readonly dir: string;
   readonly options: DeployOptions;
-  readonly talk: Console;
-  /** When this deployment began. */
-  readonly began: Date;
+  readonly terminal: Terminal;
+  /** The start of this deployment. */
+  readonly started: Date;
 }
 
-/** Does a step, and says what came of it: of a deployment, where production is. */
-async function perform(
-  step: Exclude<Step, Note>,
-  doer: Doer,
+async function runSteps(context: StepContext): Promise<void> {
+  const { state, terminal } = context;
+  let production = "";
+  for (const step of planSteps(state)) {
+    interruption.throwIfAborted();
+    terminal.print(`\n${describeStep(step)}`);
+    if (step.kind === "note") continue;
+    const result = await runStep(step, context, production);
+    if (step.kind === "deploy") production = result;
+    terminal.print(`ok: ${result}`);
+  }
+}
+
+/** Runs a step and returns its result in words; of a deployment, the URL of production. */
+async function runStep(
+  step: Exclude<Step, NoteStep>,
+  context: StepContext,
   production: string,
 ): Promise<string> {
-  const { situation, outputs, vault, dir, options, talk } = doer;
+  const { state, outputs, client, dir, options, terminal, started } = context;
   switch (step.kind) {
     case "access":
-      return await grant(step, doer);
-    case "keep":
-      if (step.writes) await vault.write(outputs.secret_names.source, situation.source.reader!);
-      return step.writes ? "written" : "nothing to do";
+      return await grantAccess(step, context);
+    case "store":
+      if (step.writes) await client.write(outputs.secret_names.source, state.source.reader!);
+      return step.writes ? "stored" : "unchanged";
     case "create":
-      await ask(step.args, dir);
-      return "made";
+      await runDenoJson(step.args, dir);
+      return "created";
     case "connect":
-      return !options.yes && await talk.confirm("Done?")
-        ? "connected, I am told"
-        : "do it now: until then nothing runs";
+      return !options.yes && await terminal.confirm("Done?")
+        ? "continuing"
+        : "do it now: the crons have no access to AWS until then";
     case "variable":
-      await ask(step.args, dir);
+      await runDenoJson(step.args, dir);
       return "set";
     case "deploy":
-      return productionUrl(await ask(step.args, dir));
+      return productionUrl(await runDenoJson(step.args, dir));
     case "check":
-      return await smokeCheck(production, { since: doer.began, connection: connection(situation) });
+      return await smokeCheck(production, { since: started, connection: connectionAdvice(state) });
   }
 }
 
 /**
- * First the database, then the secret: should this end between them, the secret holds the password from
- * before, and the next deployment gives the role that one again.
+ * Sets the role's password in the database, then stores its URL. If a deployment fails between the two,
+ * the secret holds the previous password, and the next deployment sets that one again.
  */
-async function grant(step: Access, doer: Doer): Promise<string> {
-  const { situation, outputs, vault, talk } = doer;
-  const kept = step.password === "kept" ? keptPassword(step, situation) : undefined;
-  const password = kept ?? newPassword();
-  talk.redaction.add(password);
-  const url = accessUrl(step, situation, password);
-  const administrator = await administratorOf(step, doer);
-  await makeRole(administrator, step.role, password)
-    .catch(wrapError(EtlError, `cannot make the role ${step.role.role} in ${step.database}`, {
+async function grantAccess(step: AccessStep, context: StepContext): Promise<string> {
+  const { state, outputs, client, terminal } = context;
+  const stored = step.password === "existing" ? storedPassword(step, state) : undefined;
+  const password = stored ?? newPassword();
+  terminal.redaction.add(password);
+  const url = roleUrl(step, state, password);
+  const admin = await adminUrl(step, context);
+  await makeRole(admin, step.role, password)
+    .catch(wrapError(EtlError, `cannot create the role ${step.role.role} in ${step.database}`, {
       stage: "roles",
-      next: `look at the rights of ${userOf(administrator)} there`,
+      next: `check the privileges of ${userIn(admin)} in ${step.database}`,
     }));
-  if (!step.writes) return "rights are as they should be";
-  await vault.write(outputs.secret_names[step.secret], url);
-  return `made, and ${outputs.secret_names[step.secret]} written`;
+  if (!step.writes) return "privileges are up to date";
+  await client.write(outputs.secret_names[step.secret], url);
+  return `role updated, URL stored in ${outputs.secret_names[step.secret]}`;
 }
 
-/** The database's URL as whoever may make roles there. */
-async function administratorOf({ secret }: Access, doer: Doer): Promise<string> {
-  const { situation, outputs, vault, talk } = doer;
-  if (secret === "source") return situation.source.admin!;
-  const kept = await vault.read(outputs.warehouse_admin_secret_arn);
-  if (kept === undefined) {
-    throw new EtlError("the secret of the warehouse's master is empty", {
+/** Returns the URL of the step's database for a user who can create roles there. */
+async function adminUrl({ secret }: AccessStep, context: StepContext): Promise<string> {
+  const { state, outputs, client, terminal } = context;
+  if (secret === "source") return state.source.admin!;
+  const arn = outputs.warehouse_admin_secret_arn;
+  const text = await client.read(arn);
+  if (text === undefined) {
+    throw new EtlError("the secret of the warehouse's master user is empty", {
       stage: "roles",
-      next: `look at ${outputs.warehouse_admin_secret_arn}`,
+      next: `aws secretsmanager describe-secret --secret-id ${arn}`,
     });
   }
-  talk.redaction.add(kept);
-  const { username, password } = masterIn(kept, outputs.warehouse_admin_secret_arn);
-  talk.redaction.add(password);
-  const url = urlOf(warehousePlace(outputs)!, username, password);
-  talk.redaction.add(url);
+  terminal.redaction.add(text);
+  const { username, password } = parseMasterSecret(text, arn);
+  terminal.redaction.add(password);
+  const url = databaseUrl(warehouseAddress(outputs)!, username, password);
+  terminal.redaction.add(url);
   return url;
 }
 
-/** Who the warehouse's master is, as RDS keeps it. What it keeps stays out of the message. */
-function masterIn(kept: string, secret: string): { username: string; password: string } {
+/** Returns the credentials in the JSON that RDS writes. The error does not quote it. */
+function parseMasterSecret(text: string, arn: string): { username: string; password: string } {
   try {
-    const { username, password } = JSON.parse(kept);
+    const { username, password } = JSON.parse(text);
     if (username && password) return { username, password };
   } catch {
-    // The same advice.
+    // The error below covers this as well.
   }
-  throw new EtlError("the secret of the warehouse's master is not as RDS writes it", {
+  throw new EtlError("the secret of the warehouse's master user is not the JSON that RDS writes", {
     stage: "roles",
-    next: `look at ${secret}`,
+    next: `aws secretsmanager describe-secret --secret-id ${arn}`,
   });
 }
 
-/** What the secrets hold and the app knows. Nothing is changed. */
-async function lookAround({ names, outputs, options, environment, dir, redaction }: {
+/** Reads the secrets and the app's variables. Changes nothing. */
+async function readState({ names, outputs, options, environment, dir, redaction }: {
   readonly names: AppNames;
   readonly outputs: Partial<Outputs>;
   readonly options: DeployOptions;
   readonly environment: Environment;
   readonly dir: string;
   readonly redaction: Redaction;
-}): Promise<Situation> {
+}): Promise<DeploymentState> {
   const secrets: Record<string, string> = {};
   if (outputs.region && outputs.secret_names) {
-    using vault = await openVault(outputs.region);
+    using client = await openSecretsClient(outputs.region);
     for (const name of SECRETS) {
-      const value = await vault.read(outputs.secret_names[name]);
+      const value = await client.read(outputs.secret_names[name]);
       if (value === undefined) continue;
       redaction.add(value);
       secrets[name] = value;
@@ -229,9 +240,9 @@ async function lookAround({ names, outputs, options, environment, dir, redaction
     names,
     outputs,
     secrets,
-    source: givenSource(environment),
+    source: readSource(environment),
     variables: await readVariables(names, dir),
-    settings: givenSettings(environment),
+    settings: appSettings(environment),
     rotate: options.rotate,
   };
 }

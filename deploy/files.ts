@@ -5,12 +5,12 @@
  */
 import { join } from "node:path";
 
-/** Whether there is such a file or folder. */
+/** Returns whether a file or folder exists. */
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-/** Copies a file, or a folder with everything in it, to where nothing is yet. */
+/** Copies a file, or a folder and its contents, to a path that does not exist yet. */
 export async function copyAll(from: string, to: string): Promise<void> {
   if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
   await Deno.mkdir(to);

@@ -1,5 +1,5 @@
 /**
- * Terraform, in the folder of the module: what it would change, and the change.
+ * Plans and applies the Terraform module.
  *
  * @module
  */
@@ -9,41 +9,42 @@ import { exists } from "./files.ts";
 import { environmentFor, type Output, runCommand } from "./command.ts";
 import { type AppNames, knownOutputs, type Outputs, type PrintedOutputs } from "./outputs.ts";
 
-/** Where Terraform keeps its state, as `terraform init` is told. */
+/** The file that configures where Terraform stores its state. */
 export const BACKEND_FILE = "backend.hcl";
 
+/** The exit code of `terraform plan -detailed-exitcode` when there are changes. */
 const CHANGES = 2;
 
-/** What Terraform would do, kept in a file so that exactly this is done. */
+/** A plan. It is saved to a file, so that exactly this plan is applied. */
 export interface InfrastructurePlan {
-  /** False when everything is as it should be. */
+  /** Whether there is anything to change. */
   readonly changes: boolean;
-  /** The plan, for people. */
+  /** The plan as Terraform prints it. */
   readonly text: string;
-  /** Whose app may take the role. */
+  /** The app that can assume the role. */
   readonly names: AppNames;
-  /** The outputs as they would be, as far as that is known. */
+  /** The outputs that are known before the apply. */
   readonly outputs: Partial<Outputs>;
 }
 
-/** Terraform in the folder of a module. */
+/** The Terraform module in a folder. */
 export class Infrastructure {
   readonly #dir: string;
   readonly #planFile: string;
 
-  /** For the module in a folder. What is planned is kept in a file. */
+  /** `planFile` is the file to save the plan to. */
   constructor(dir: string, planFile: string) {
     this.#dir = dir;
     this.#planFile = planFile;
   }
 
-  /** Prepares the folder. Nothing is changed in AWS. @throws {EtlError} */
+  /** Initializes the folder. Changes nothing in AWS. @throws {EtlError} */
   async init(): Promise<void> {
     const backend = await exists(join(this.#dir, BACKEND_FILE));
     await this.#run(["init", ...(backend ? [`-backend-config=${BACKEND_FILE}`] : [])]);
   }
 
-  /** Compares what is there with what should be. Nothing is changed. @throws {EtlError} */
+  /** Compares AWS with the module. Changes nothing. @throws {EtlError} */
   async plan(): Promise<InfrastructurePlan> {
     const args = ["plan", "-detailed-exitcode", `-out=${this.#planFile}`];
     const { code, stdout } = await this.#run(args, [0, CHANGES]);
@@ -61,41 +62,41 @@ export class Infrastructure {
     };
   }
 
-  /** Does what was planned, and nothing else. @throws {EtlError} */
+  /** Applies the saved plan. @throws {EtlError} */
   async apply(onLine: (line: string) => void): Promise<void> {
     await this.#run(["apply", this.#planFile], [0], onLine);
   }
 
-  /** What the module says of what there is. @throws {EtlError} */
+  /** Returns the module's outputs. @throws {EtlError} */
   async outputs(): Promise<PrintedOutputs> {
     return JSON.parse((await this.#run(["output", "-json"])).stdout);
   }
 
   async #run(
     [command, ...rest]: readonly string[],
-    fine: readonly number[] = [0],
+    accepted: readonly number[] = [0],
     onLine?: (line: string) => void,
   ): Promise<Output> {
     const quiet = ["init", "plan", "apply"].includes(command) ? ["-input=false", "-no-color"] : [];
     const output = await runCommand("terraform", [command, ...quiet, ...rest], {
       cwd: this.#dir,
-      // No database's password, and no key to the app: neither is Terraform's business.
+      // Terraform needs neither the databases' passwords nor the token of Deno Deploy.
       env: { ...environmentFor(/^(AWS|TF)_/), TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
       onLine,
     });
-    if (fine.includes(output.code)) return output;
+    if (accepted.includes(output.code)) return output;
     throw new EtlError(`terraform ${command} failed:\n${output.stderr.trim()}`, {
       stage: "terraform",
       next: this.#unlocking(output.stderr) ??
-        "mend what it names, and run deno task deploy again: it goes on from there",
+        "fix what it names, then run deno task deploy again: it continues from there",
     });
   }
 
-  /** Whoever was cut off has left the state locked, and would leave it so for ever. */
+  /** Returns how to unlock the state when a killed Terraform has left it locked. */
   #unlocking(stderr: string): string | undefined {
     const [, lock] = /state lock[\s\S]*?\bID:\s+(\S+)/.exec(stderr) ?? [];
     return lock &&
-      `if no other deployment is under way: terraform -chdir=${this.#dir} force-unlock ${lock}`;
+      `if no other deployment is running: terraform -chdir=${this.#dir} force-unlock ${lock}`;
   }
 }
 

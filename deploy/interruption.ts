@@ -1,18 +1,18 @@
 /**
- * Somebody asks a deployment to end. What is under way is asked in turn, and waited for: Terraform that
- * is cut off leaves its state locked.
+ * Interruption by a signal. A running program is interrupted as well and waited for: Terraform leaves its
+ * state locked when it is killed.
  *
  * @module
  */
 import { EtlError } from "../sdk/errors.ts";
 
-const asked = new AbortController();
+const controller = new AbortController();
 
-/** Aborted when this process was asked to end. */
-export const interruption: AbortSignal = asked.signal;
+/** Aborted by the first signal. */
+export const interruption: AbortSignal = controller.signal;
 
-/** From here on signals no longer end this process, but abort {@linkcode interruption}. */
-export function heedSignals(): void {
+/** Makes signals abort {@linkcode interruption} instead of ending this process. */
+export function handleSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, interrupt);
   }
@@ -20,13 +20,13 @@ export function heedSignals(): void {
 
 function interrupt(): void {
   if (interruption.aborted) return;
-  console.error("interrupted: what is under way ends in order, which may take a minute");
-  const next = "deno task deploy: it goes on from there";
-  asked.abort(new EtlError("interrupted", { stage: "deploy", next }));
+  console.error("interrupted: waiting for the current step to stop, which can take a minute");
+  const next = "deno task deploy: it continues from there";
+  controller.abort(new EtlError("interrupted", { stage: "deploy", next }));
 }
 
-/** The outcome, or the interruption if that comes first. */
-export async function unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+/** Returns the promise's result. @throws the interruption, if that comes first. */
+export async function abortable<T>(work: Promise<T>): Promise<T> {
   interruption.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = () => reject(interruption.reason);

@@ -1,12 +1,12 @@
 /**
- * Puts the pipeline into AWS and onto Deno Deploy: `deno task deploy`. Done again, it changes only what
- * is not as it should be.
+ * Deploys the pipeline to AWS and Deno Deploy: `deno task deploy`. A repeated deployment changes only
+ * what differs.
  *
  * @module
  */
 import { explain } from "../functions/format.ts";
-import { type Console, deploy } from "./deploy.ts";
-import { heedSignals, interruption, unlessInterrupted } from "./interruption.ts";
+import { deploy, type Terminal } from "./deploy.ts";
+import { abortable, handleSignals, interruption } from "./interruption.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { Redaction } from "./redaction.ts";
 
@@ -22,15 +22,15 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  heedSignals();
+  handleSignals();
   const redaction = new Redaction();
-  const talk: Console = { redaction, say: (line) => console.log(redaction.apply(line)), confirm };
+  const print = (line: string) => console.log(redaction.apply(line));
+  const terminal: Terminal = { redaction, print, confirm };
   const workspace = await Deno.makeTempDir({ prefix: "totesys-deploy-" });
   try {
-    await deploy(options, (name) => Deno.env.get(name), talk, workspace);
+    await deploy(options, (name) => Deno.env.get(name), terminal, workspace);
     return 0;
   } catch (error) {
-    // Of errors nobody foresaw too, only the text is shown, and of that nothing that is secret.
     console.error(redaction.apply(explain(error)));
     return interruption.aborted ? INTERRUPTED : 1;
   } finally {
@@ -38,15 +38,15 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** Asks without blocking, so that whoever is asked may interrupt as well. */
+/** Asks without blocking, so that a signal can interrupt the question. */
 async function confirm(question: string): Promise<boolean> {
   if (!Deno.stdin.isTerminal()) {
-    console.error("Nobody is there to answer. --yes answers for everything.");
+    console.error("Cannot ask for confirmation without a terminal. next: deno task deploy --yes");
     return false;
   }
   await Deno.stdout.write(new TextEncoder().encode(`${question} [y/N] `));
   const reader = Deno.stdin.readable.getReader();
-  const { value } = await unlessInterrupted(reader.read());
+  const { value } = await abortable(reader.read());
   reader.releaseLock();
   return /^y(es)?\s*$/i.test(new TextDecoder().decode(value));
 }

@@ -1,17 +1,19 @@
 /**
- * What `deno task deploy` is told on its command line.
+ * The command line of `deno task deploy`.
  *
  * @module
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { type Setting, SETTINGS } from "../functions/settings/table.ts";
+import { APP_SETTINGS } from "./settings.ts";
 import { MODULE } from "./terraform.ts";
 
-/** What to do, and where. */
+/** The options of a deployment. */
 export interface DeployOptions {
-  /** Show what would be done, and do nothing. */
+  /** Show the changes without making them. */
   readonly plan: boolean;
-  /** Ask nothing. */
+  /** Do not ask for confirmation. */
   readonly yes: boolean;
   /** Give every role a new password. */
   readonly rotate: boolean;
@@ -19,29 +21,38 @@ export interface DeployOptions {
   readonly module: string;
 }
 
-/** How it is called. */
-export const USAGE = `usage: deno task deploy [--plan] [--yes] [--rotate] [--terraform DIR]
+/** The text of `--help`. */
+export const USAGE =
+  `Deploys the pipeline to AWS and Deno Deploy. Run again, it changes only what differs.
 
-  --plan           show what would be done, and do nothing
-  --yes            do not ask: for machines
+usage: deno task deploy [--plan] [--yes] [--rotate] [--terraform DIR]
+
+  --plan           show the changes without making them
+  --yes            do not ask for confirmation
   --rotate         give the database roles new passwords
-  --terraform DIR  the module and its terraform.tfvars, if it is not terraform/
+  --terraform DIR  the folder of the module and its terraform.tfvars (default: terraform/)
 
 environment
-  DENO_DEPLOY_TOKEN  from console.deno.com/account/tokens
-  AWS_…              credentials, as every AWS tool takes them
-  SOURCE_ADMIN_URL   the source, as somebody who may make a role that reads it
-  SOURCE_URL         or the source, as a role that reads it already; neither later on
-  EXTRACT_SCHEDULE   and the other settings of the crons, but for mails and the metric, which
-                     Terraform knows: set in the app if set here
+  DENO_DEPLOY_TOKEN  a token from console.deno.com/account/tokens
+  AWS_…              credentials, as for every AWS tool
+  SOURCE_ADMIN_URL   the source's URL, with a role that can create roles
+  SOURCE_URL         or the source's URL, with a role that can read its tables; only the first
+                     deployment requires one of the two
 
-docs/deploy.md says it step by step. Exit codes: 0 done, 1 failed,
-2 bad usage, 130 interrupted.`;
+settings of the app, which are copied from the environment if they are set there
+${
+    APP_SETTINGS.map((name) => {
+      const { what, default: value }: Setting = SETTINGS[name];
+      return `  ${name}\n      ${what} (default: ${value})`;
+    }).join("\n")
+  }
+
+Guide: docs/deploy.md. Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`;
 
 /**
- * Reads the arguments; undefined when help was asked for.
+ * Returns the options, or undefined when help is asked for.
  *
- * @throws {TypeError} when one is unknown or lacks its value.
+ * @throws {TypeError} when an argument is unknown or has no value.
  */
 export function readOptions(args: string[]): DeployOptions | undefined {
   const { values } = parseArgs({

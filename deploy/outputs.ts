@@ -1,38 +1,38 @@
 /**
- * What Terraform says of an installation.
+ * The outputs of the Terraform module.
  *
  * @module
  */
 import { EtlError } from "../sdk/errors.ts";
 
-/** The secrets that hold databases' URLs. */
+/** The secrets that hold database URLs. */
 export const SECRETS = ["warehouse", "dashboard", "source"] as const;
 
-/** The name of such a secret in the module's outputs. */
+/** The name of a secret in the module's outputs. */
 export type SecretName = typeof SECRETS[number];
 
-/** The outputs of the module that a deployment needs. */
+/** The outputs that a deployment needs. */
 export interface Outputs {
   readonly region: string;
-  /** The app's environment variables. None is a secret. */
+  /** The app's environment variables. None holds a secret. */
   readonly app_environment: Readonly<Record<string, string>>;
-  /** What the app's cloud connection asks for. */
+  /** The role of the app's cloud connection. */
   readonly role_arn: string;
   readonly warehouse_host: string;
   readonly warehouse_port: number;
   readonly warehouse_database: string;
-  /** Where RDS keeps the name and password of the warehouse's master. */
+  /** The secret in which RDS stores the credentials of the warehouse's master user. */
   readonly warehouse_admin_secret_arn: string;
   readonly secret_names: Readonly<Record<SecretName, string>>;
 }
 
-/** Whom the app on Deno Deploy belongs to, and how it is called: variables of the module. */
+/** The app's organization and name on Deno Deploy: variables of the module. */
 export interface AppNames {
   readonly org: string;
   readonly app: string;
 }
 
-/** The names of the outputs, for whoever checks that the module has them. */
+/** The names of the outputs. */
 export const OUTPUTS = [
   "region",
   "app_environment",
@@ -44,23 +44,23 @@ export const OUTPUTS = [
   "secret_names",
 ] as const satisfies readonly (keyof Outputs)[];
 
-/** An output as Terraform prints it; without a value when only an apply will tell. */
+/** The outputs as Terraform prints them; without a value before the apply that creates it. */
 export type PrintedOutputs = Readonly<Record<string, { readonly value?: unknown }>>;
 
-/** The outputs that are known. */
+/** Returns the outputs that have a value. */
 export function knownOutputs(printed: PrintedOutputs): Partial<Outputs> {
   const known = OUTPUTS.filter((name) => printed[name]?.value != null)
     .map((name) => [name, printed[name].value]);
   return Object.fromEntries(known) as Partial<Outputs>;
 }
 
-/** The outputs, all of them. @throws {EtlError} */
+/** Returns all outputs. @throws {EtlError} when one has no value. */
 export function allOutputs(printed: PrintedOutputs): Outputs {
   const known = knownOutputs(printed);
   const missing = OUTPUTS.filter((name) => known[name] === undefined);
   if (missing.length === 0) return known as Outputs;
-  throw new EtlError(`Terraform does not say: ${missing.join(", ")}`, {
+  throw new EtlError(`Terraform has no output ${missing.join(", ")}`, {
     stage: "terraform",
-    next: "terraform output, in its folder; the module may be older than this repository",
+    next: "update the module's folder to this version of the repository, then deploy again",
   });
 }

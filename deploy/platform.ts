@@ -1,6 +1,6 @@
 /**
- * Deno Deploy, by `deno deploy`: what it is asked, and what its answers mean. The token is in its
- * environment and never among its arguments, which every process of this machine may read.
+ * Calls `deno deploy` and reads its output. The token is passed in the environment and never as an
+ * argument, which every process on this machine can read.
  *
  * @see https://docs.deno.com/runtime/reference/cli/deploy/#agent--ci-usage
  * @module
@@ -10,66 +10,66 @@ import { environmentFor, type Output, runCommand } from "./command.ts";
 import type { AppNames } from "./outputs.ts";
 import { ENTRY_POINT } from "./bundle.ts";
 
-/** What an exit code means, and what helps. */
+/** The meaning of each exit code, and what to do. */
 const FAILURES: Readonly<Record<number, readonly [problem: string, next: string]>> = {
-  2: ["Deno Deploy does not understand the call", "deno upgrade, and try again"],
+  2: ["Deno Deploy rejected the arguments", "deno upgrade, then deploy again"],
   3: [
-    "Deno Deploy does not accept the token",
-    "make a new one at https://console.deno.com/account/tokens and set DENO_DEPLOY_TOKEN",
+    "Deno Deploy rejected the token",
+    "create a token at https://console.deno.com/account/tokens and set DENO_DEPLOY_TOKEN",
   ],
   4: [
-    "Deno Deploy does not find the organization or the app",
-    "check deno_org and deno_app in terraform.tfvars, and that the token's owner is a member",
+    "Deno Deploy cannot find the organization or the app",
+    "check deno_org and deno_app in terraform.tfvars; the token's owner must be a member",
   ],
   5: [
-    "Deno Deploy has something of this name already",
-    "choose another deno_app in terraform.tfvars: names are unique within an organization",
+    "the name already exists on Deno Deploy",
+    "choose another deno_app in terraform.tfvars: names are unique in an organization",
   ],
-  6: ["Deno Deploy cannot be reached", "look at https://denostatus.com, and try again"],
+  6: ["cannot reach Deno Deploy", "check https://denostatus.com, then deploy again"],
 };
 
 const NOT_FOUND = 4;
-const ALREADY = 5;
-const MACHINE = ["--json", "--non-interactive"];
+const ALREADY_EXISTS = 5;
+const MACHINE_READABLE = ["--json", "--non-interactive"];
 
 const named = ({ org, app }: AppNames) => ["--org", org, "--app", app];
 
-/** Asks what the app's environment variables are. */
+/** Arguments that list the app's environment variables. */
 export const listVariables = (names: AppNames): string[] => [
   "deploy",
   "env",
   "list",
-  ...MACHINE,
+  ...MACHINE_READABLE,
   ...named(names),
 ];
 
-/** Sets a variable that is not there yet. */
+/** Arguments that add a variable. */
 export const addVariable = (names: AppNames, name: string, value: string): string[] => [
   "deploy",
   "env",
   "add",
   name,
   value,
-  ...MACHINE,
+  ...MACHINE_READABLE,
   ...named(names),
 ];
 
-/** Sets a variable that is there. */
+/** Arguments that change an existing variable. */
 export const updateVariable = (names: AppNames, name: string, value: string): string[] => [
   "deploy",
   "env",
   "update-value",
   name,
   value,
-  ...MACHINE,
+  ...MACHINE_READABLE,
   ...named(names),
 ];
 
-/** Makes the app. Its first build is not waited for: it has no settings yet. */
+/** Arguments that create the app, without waiting for its first build, which has no settings yet. */
 export const createApp = (names: AppNames, awsRegion: string): string[] => [
   "deploy",
   "create",
-  ...MACHINE,
+  ...MACHINE_READABLE,
   ...named(names),
   "--no-wait",
   "--source",
@@ -92,19 +92,19 @@ export const createApp = (names: AppNames, awsRegion: string): string[] => [
   ".",
 ];
 
-/** Uploads the folder it is run in, and sends production's requests and crons there. */
+/** Arguments that deploy the current folder to production. */
 export const deployApp = (names: AppNames): string[] => [
   "deploy",
-  ...MACHINE,
+  ...MACHINE_READABLE,
   ...named(names),
   "--prod",
   ".",
 ];
 
-/** Asks whose the token is. */
-export const WHO: readonly string[] = ["deploy", "whoami", ...MACHINE];
+/** Arguments that show the token's owner. */
+export const WHOAMI: readonly string[] = ["deploy", "whoami", ...MACHINE_READABLE];
 
-/** Where Deno Deploy is nearest to a region of AWS. */
+/** Returns the region of Deno Deploy nearest to a region of AWS. */
 function platformRegion(awsRegion: string): "eu" | "us" | "global" {
   const area = awsRegion.split("-")[0];
   return area === "eu" || area === "us" ? area : "global";
@@ -115,14 +115,14 @@ export async function runDeno(args: readonly string[], cwd: string): Promise<Out
   return await runCommand("deno", args, { cwd, env: environmentFor(/^DENO_DEPLOY_TOKEN$/) });
 }
 
-/** Runs `deno <args>` in a folder and returns the object it printed. @throws {EtlError} */
-export async function ask(args: readonly string[], cwd: string): Promise<unknown> {
+/** Runs `deno <args>` in a folder and returns the JSON that it prints. @throws {EtlError} */
+export async function runDenoJson(args: readonly string[], cwd: string): Promise<unknown> {
   const output = await runDeno(args, cwd);
   if (output.code !== 0) throw failureOf(args, output);
   return lastJson(output.stdout);
 }
 
-/** The app's environment variables, null for one that cannot be read; null when there is no app. */
+/** Returns the app's variables, null for one that cannot be read; null when there is no app. */
 export async function readVariables(
   names: AppNames,
   cwd: string,
@@ -137,20 +137,23 @@ export async function readVariables(
   return Object.fromEntries(variables.map(({ key, value }) => [key, value]));
 }
 
-/** What went wrong, by the exit code and what Deno Deploy said itself. */
+/** Returns the error for an exit code, with the message of `deno deploy`. */
 export function failureOf(args: readonly string[], { code, stderr }: Output): EtlError {
   const [problem, next] = FAILURES[code] ??
-    [`deno deploy failed with exit code ${code}`, "the build's log at https://console.deno.com"];
-  const said = envelope(stderr);
-  const again = args.includes("env") && code === ALREADY;
-  return new EtlError(`${problem}: ${said.message}`, {
+    [
+      `deno deploy failed with exit code ${code}`,
+      "check the build's log at https://console.deno.com",
+    ];
+  const { message, hint } = parseFailure(stderr);
+  const isOutdated = args.includes("env") && code === ALREADY_EXISTS;
+  return new EtlError(`${problem}: ${message}`, {
     stage: ["deno", ...args.slice(0, 3).filter((word) => /^[a-z][a-z-]*$/.test(word))].join(" "),
-    next: again ? "deno task deploy: it looks again" : said.hint ? `${next}. ${said.hint}` : next,
+    next: isOutdated ? "deno task deploy" : hint ? `${next}. ${hint}` : next,
     retryable: code === 6,
   });
 }
 
-/** Where production is, as a finished deployment says. @throws {EtlError} */
+/** Returns the URL of production in the output of a deployment. @throws {EtlError} */
 export function productionUrl(deployment: unknown): string {
   const { productionUrl, timelines } = (deployment ?? {}) as {
     readonly productionUrl?: string | null;
@@ -159,46 +162,46 @@ export function productionUrl(deployment: unknown): string {
   const production = timelines?.find(({ partition }) => /^production$/i.test(partition));
   const url = productionUrl ?? production?.domains[0];
   if (url !== undefined && URL.canParse(url)) return url;
-  throw new EtlError("deno deploy does not say where production is", {
+  throw new EtlError("the output of deno deploy has no production URL", {
     stage: "deno deploy",
-    next: "open the app at https://console.deno.com, and its /health",
+    next: "open the app at https://console.deno.com and check its /health",
   });
 }
 
-interface Envelope {
+interface Failure {
   readonly message: string;
   readonly hint?: string;
 }
 
-/** The last line of what `deno deploy --json` says about a failure; anything else as it is. */
-function envelope(stderr: string): Envelope {
+/** Returns the failure in the last line of `deno deploy --json`, or the output itself if it is not JSON. */
+function parseFailure(stderr: string): Failure {
   const last = stderr.trim().split("\n").at(-1) ?? "";
   try {
-    const { error } = JSON.parse(last) as { error: Envelope };
+    const { error } = JSON.parse(last) as { error: Failure };
     return { message: error.message, hint: error.hint };
   } catch {
-    // Deno prints the causes of an error after the line that says it.
+    // Deno prints the causes of an error after its message.
     const [, error] = /^error: (.*)$/m.exec(stderr) ?? [];
-    return { message: error ?? (last || "it does not say why") };
+    return { message: error ?? (last || "no error message") };
   }
 }
 
-/** Whatever a build prints before it, the answer is the last thing. */
+/** Returns the JSON at the end of the output, after what a build prints. */
 function lastJson(stdout: string): unknown {
   const text = stdout.trim();
   for (const candidate of [text, text.split("\n").at(-1) ?? ""]) {
     try {
       return JSON.parse(candidate);
     } catch {
-      // The next one, or none.
+      // Not JSON: try the next candidate.
     }
   }
   throw unreadable(["deploy"]);
 }
 
 function unreadable(args: readonly string[]): EtlError {
-  return new EtlError("deno deploy answers something that is not JSON", {
+  return new EtlError("the output of deno deploy is not JSON", {
     stage: `deno ${args[0]}`,
-    next: "deno upgrade, and try again",
+    next: "deno upgrade, then deploy again",
   });
 }

@@ -1,6 +1,5 @@
 /**
- * What must be there before anything is done. Everything that is missing is named at once, with what to
- * do about it.
+ * Checks the prerequisites of a deployment. All problems are reported at once, each with its remedy.
  *
  * @module
  */
@@ -14,27 +13,27 @@ import { wrapError } from "../sdk/postgres/wrap_error.ts";
 import { environmentFor, runCommand } from "./command.ts";
 import { exists } from "./files.ts";
 import { BACKEND_FILE } from "./infrastructure.ts";
-import { failureOf, runDeno, WHO } from "./platform.ts";
+import { failureOf, runDeno, WHOAMI } from "./platform.ts";
 import { settingsProblem } from "./settings.ts";
 import { textVariable } from "./tfvars.ts";
-import { isHere } from "./urls.ts";
-import { checkCredentials, openVault } from "./secrets_client.ts";
+import { isLocal } from "./urls.ts";
+import { checkCredentials, openSecretsClient } from "./secrets_client.ts";
 
 const TERRAFORM = [1, 11] as const;
 
-/** This version passes every argument of `deno deploy` on twice. */
+/** This version passes every argument of `deno deploy` twice. */
 const BROKEN_DENO = "2.9.6";
 
-/** Where STS is asked when the settings do not say. */
+/** The region for STS when terraform.tfvars has none. */
 const ANY_REGION = "us-east-1";
 
-/** Finds out what is missing. An empty list: everything is there. */
+/** Returns the problems; none when all prerequisites are met. */
 export async function findProblems(module: string, environment: Environment): Promise<string[]> {
   const tfvars = await readText(join(module, "terraform.tfvars"));
   const problems = await Promise.all([
     platformProblems(module, environment),
     terraformProblem(module),
-    tfvars === null ? `${join(module, "terraform.tfvars")} is not there. ${TFVARS_ADVICE}` : null,
+    tfvars === null ? `${join(module, "terraform.tfvars")} is missing. ${TFVARS_ADVICE}` : null,
     backendProblem(module),
     cloudProblems(tfvars ?? "", environment),
     sourceUrlProblem(environment) ?? sourceProblem(environment),
@@ -43,23 +42,23 @@ export async function findProblems(module: string, environment: Environment): Pr
   return problems.flat().filter((problem) => problem !== null);
 }
 
-const TFVARS_ADVICE = "docs/deploy.md has one to copy";
+const TFVARS_ADVICE = "Copy the one in docs/deploy.md";
 
-/** What is wrong with this version of Deno. Whoever names another `deno deploy` answers for it. */
+/** Returns why this version of Deno cannot deploy, or null. A `specifier` replaces `deno deploy`. */
 export function denoProblem(version: string, specifier?: string): string | null {
   if (version !== BROKEN_DENO || specifier) return null;
-  return `Deno ${BROKEN_DENO} passes the arguments of deno deploy on twice ` +
-    "(https://github.com/denoland/deno/pull/36722). Take another: deno upgrade 2.9.5, or a later one";
+  return `Deno ${BROKEN_DENO} passes the arguments of deno deploy twice ` +
+    "(https://github.com/denoland/deno/pull/36722). Use 2.9.5 or a later version: deno upgrade 2.9.5";
 }
 
-/** What is wrong with what `terraform version -json` says. */
+/** Returns why the version that `terraform version -json` printed is unusable, or null. */
 export function terraformVersionProblem(printed: string): string | null {
   const { terraform_version: version } = JSON.parse(printed) as { terraform_version: string };
   const [major, minor] = version.split(".").map(Number);
   const isEnough = major > TERRAFORM[0] || major === TERRAFORM[0] && minor >= TERRAFORM[1];
   return isEnough
     ? null
-    : `Terraform ${version} is too old. It must be ${TERRAFORM.join(".")} or later`;
+    : `Terraform ${version} is too old. Install ${TERRAFORM.join(".")} or later`;
 }
 
 async function terraformProblem(module: string): Promise<string | null> {
@@ -72,70 +71,68 @@ async function terraformProblem(module: string): Promise<string | null> {
     });
     return code === 0
       ? terraformVersionProblem(stdout)
-      : `Terraform does not run: ${stderr.trim()}`;
+      : `Terraform fails to start: ${stderr.trim()}`;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return "Terraform is not installed. https://developer.hashicorp.com/terraform/install";
+    return "Terraform is not installed. Install it: https://developer.hashicorp.com/terraform/install";
   }
 }
 
 async function backendProblem(module: string): Promise<string | null> {
   const versions = await readText(join(module, "versions.tf")) ?? "";
-  // The one who runs Terraform by hand may have said it so.
+  // The backend can also be configured by this variable.
   if (!versions.includes('backend "s3"') || Deno.env.get("TF_CLI_ARGS_init")) return null;
   if (await exists(join(module, BACKEND_FILE))) return null;
-  return `${join(module, BACKEND_FILE)} is not there. ` +
-    "It says where Terraform keeps its state: docs/deploy.md has one to copy, and makes the bucket";
+  return `${join(module, BACKEND_FILE)} is missing. ` +
+    "It configures where Terraform stores its state. Create it and its bucket: docs/deploy.md";
 }
 
-/** Credentials first: without them nothing can be said of the secret. */
+/** Checks the credentials first, because reading the secret needs them. */
 async function cloudProblems(tfvars: string, environment: Environment): Promise<string[]> {
-  const { isGiven } = givenSource(environment);
+  const { isSet } = readSource(environment);
   const region = textVariable(tfvars, "region");
   try {
     await checkCredentials(region ?? ANY_REGION);
   } catch (error) {
-    const source = `the source is not known, unless its secret holds it. ${SOURCE_ADVICE}`;
-    return [credentialsProblem(error as Error), ...isGiven ? [] : [source]];
+    const source = `the source is unknown, unless its secret holds it. ${SOURCE_ADVICE}`;
+    return [credentialsProblem(error as Error), ...isSet ? [] : [source]];
   }
-  // What is set elsewhere, by TF_VAR_region perhaps, only Terraform knows.
-  if (isGiven || region === undefined) return [];
-  using vault = await openVault(region);
+  // A region set elsewhere, for example by TF_VAR_region, is only known to Terraform.
+  if (isSet || region === undefined) return [];
+  using client = await openSecretsClient(region);
   const secret = `${textVariable(tfvars, "name") ?? "totesys"}/source`;
-  // A secret that may not be read is not empty: what reads it later says why.
-  const isEmpty = await vault.read(secret).then((value) => !value, () => false);
-  return isEmpty
-    ? [`the source is not known: the secret ${secret} is empty. ${SOURCE_ADVICE}`]
-    : [];
+  // A secret that cannot be read is not empty. Reading it later reports the reason.
+  const isEmpty = await client.read(secret).then((value) => !value, () => false);
+  return isEmpty ? [`the source is unknown: the secret ${secret} is empty. ${SOURCE_ADVICE}`] : [];
 }
 
 function credentialsProblem({ name, message }: Error): string {
-  return `AWS does not accept the credentials (${name}: ${message.split("\n")[0]}). ` +
-    "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; then: " +
-    "aws sts get-caller-identity. Of a profile with credential_process: " +
+  return `AWS rejected the credentials (${name}: ${message.split("\n")[0]}). ` +
+    "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then check them: " +
+    "aws sts get-caller-identity. For a profile with credential_process: " +
     'eval "$(aws configure export-credentials --format env)"';
 }
 
-/** How the source is told. */
+/** How to name the source. */
 export const SOURCE_ADVICE =
-  "Set SOURCE_ADMIN_URL (a role that may make roles there) or SOURCE_URL " +
-  "(a role that may read its tables)";
+  "Set SOURCE_ADMIN_URL (a role that can create roles there) or SOURCE_URL " +
+  "(a role that can read its tables)";
 
-/** What `deno deploy` cannot do without: a Deno that can, and a token that it takes. */
+/** Checks what `deno deploy` needs: a working version of Deno and a valid token. */
 async function platformProblems(module: string, environment: Environment): Promise<string[]> {
   const cwd = await exists(module) ? module : Deno.cwd();
   const deno = await denoOnPath(cwd);
   const problem = deno === null
-    ? "no deno on the PATH runs, and deno deploy needs one. https://docs.deno.com/runtime"
+    ? "no working deno on the PATH. Install it: https://docs.deno.com/runtime"
     : denoProblem(deno, environment("DENO_DEPLOY_CLI_SPECIFIER"));
   const missingToken = environment("DENO_DEPLOY_TOKEN")
     ? null
-    : "DENO_DEPLOY_TOKEN is not set. Make one at https://console.deno.com/account/tokens";
+    : "DENO_DEPLOY_TOKEN is not set. Create a token at https://console.deno.com/account/tokens";
   const problems = [problem, missingToken].filter((found) => found !== null);
   return problems.length > 0 ? problems : await tokenProblems(cwd);
 }
 
-/** The version of the Deno that will be run, which need not be this one; null when none does. */
+/** Returns the version of the `deno` on the PATH, which can differ from this one; null when none runs. */
 async function denoOnPath(cwd: string): Promise<string | null> {
   try {
     const { code, stdout } = await runDeno(["--version"], cwd);
@@ -148,35 +145,33 @@ async function denoOnPath(cwd: string): Promise<string | null> {
 }
 
 async function tokenProblems(cwd: string): Promise<string[]> {
-  const output = await runDeno(WHO, cwd);
+  const output = await runDeno(WHOAMI, cwd);
   if (output.code === 0) return [];
-  const { message, next } = failureOf(WHO, output);
-  return [`${message.replace(/\.$/, "")}. ${next}`];
+  const { message, next } = failureOf(WHOAMI, output);
+  return [`${message.replace(/\.$/, "")}. next: ${remedyText(next!)}`];
 }
 
-/** The source's URL, as it was given. */
-export function givenSource(environment: Environment): {
+/** Returns the source's URL in the environment. */
+export function readSource(environment: Environment): {
   readonly admin?: string;
   readonly reader?: string;
-  readonly isGiven: boolean;
+  readonly isSet: boolean;
 } {
   const reader = environment("SOURCE_URL");
-  const given = {
+  const urls = {
     admin: environment("SOURCE_ADMIN_URL") || undefined,
-    // For the command line it may name the secret that this fills.
+    // For the command line it can be a reference to the secret that the deployment fills.
     reader: reader?.startsWith("secretsmanager:") ? undefined : reader || undefined,
   };
-  return { ...given, isGiven: Boolean(given.admin ?? given.reader) };
+  return { ...urls, isSet: Boolean(urls.admin ?? urls.reader) };
 }
 
-/** What is wrong with the source's URL. */
+/** Returns why the source's URL is invalid, or null. */
 export function sourceUrlProblem(environment: Environment): string | null {
-  const { admin, reader } = givenSource(environment);
-  const source = admin ?? reader;
-  if (source === undefined) return null;
-  const name = admin ? "SOURCE_ADMIN_URL" : "SOURCE_URL";
+  const { admin, reader } = readSource(environment);
   try {
-    parseSetting(name, SETTINGS.SOURCE_URL, source);
+    if (admin) parseSetting("SOURCE_ADMIN_URL", ADMIN_SETTING, admin);
+    else if (reader) parseSetting("SOURCE_URL", SETTINGS.SOURCE_URL, reader);
     return null;
   } catch (error) {
     if (error instanceof ConfigurationError) return error.message;
@@ -184,30 +179,38 @@ export function sourceUrlProblem(environment: Environment): string | null {
   }
 }
 
-/** Whether the source lets its administrator in: better known before there is a warehouse. */
+const ADMIN_SETTING = {
+  ...SETTINGS.SOURCE_URL,
+  what: "the source's URL with a role that can create roles there",
+  example: "postgres://owner:secret@db.example.com:5432/totesys",
+};
+
+/** Connects to the source as its administrator, to fail before anything is created. */
 async function sourceProblem(environment: Environment): Promise<string | null> {
-  const { admin, reader } = givenSource(environment);
+  const { admin, reader } = readSource(environment);
   if (!admin) {
-    return reader && isHere(reader)
-      ? "SOURCE_URL is on this machine, where the crons are not"
+    return reader && isLocal(reader)
+      ? "SOURCE_URL is on this machine, which the crons cannot reach. Use the source's public host name"
       : null;
   }
   await using source = connect(admin);
   try {
-    await source.query("SELECT").catch(wrapError(EtlError, "SOURCE_ADMIN_URL does not open", {}));
+    await source.query("SELECT").catch(
+      wrapError(EtlError, "cannot connect to SOURCE_ADMIN_URL", {}),
+    );
     return null;
   } catch (error) {
     if (!(error instanceof EtlError)) throw error;
-    return [error.message, error.next && remedyText(error.next)].filter(Boolean).join(". ");
+    return [error.message, error.next && remedyText(error.next)].filter(Boolean).join(". next: ");
   }
 }
 
-/** All that is missing, as the error that says so. */
-export function missing(problems: readonly string[]): ConfigurationError {
+/** Returns the error that lists the problems. */
+export function prerequisitesError(problems: readonly string[]): ConfigurationError {
   const list = problems.map((problem) => `- ${problem.replaceAll("\n", "\n  ")}`).join("\n");
-  return new ConfigurationError(`not everything is there yet\n${list}`, {
+  return new ConfigurationError(`some prerequisites are not met\n${list}`, {
     stage: "prerequisites",
-    next: "see to these, and run deno task deploy again",
+    next: "fix these, then run deno task deploy again",
   });
 }
 

@@ -1,14 +1,14 @@
 /**
- * What must never be shown: whatever another program says passes through here before it is printed.
+ * Keeps secrets out of everything that is printed, the output of other programs included.
  *
  * @module
  */
 
-/** Knows secrets, and keeps them out of texts. */
+/** Replaces known secrets in text. */
 export class Redaction {
   readonly #secrets = new Set<string>();
 
-  /** From here on this is a secret; and if it is a database's URL, so is the password in it. */
+  /** Adds a secret. If it is a URL, its password is added as well. */
   add(secret: string | undefined): void {
     if (!secret) return;
     this.#secrets.add(secret);
@@ -19,9 +19,9 @@ export class Redaction {
     this.#secrets.add(decoded(password));
   }
 
-  /** The text with every secret blotted out. */
+  /** Returns the text with every secret replaced. */
   apply(text: string): string {
-    // The longest first: a part that is blotted out would leave the rest of the whole behind.
+    // The longest first: a secret can contain another one.
     const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
     return secrets.reduce((rest, secret) => rest.replaceAll(secret, "••••"), text);
   }

@@ -1,5 +1,5 @@
 /**
- * Makes the roles of terraform/sql/ in a database.
+ * Creates the roles of terraform/sql/ in a database.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { sourceTables } from "../schemas/source_tables.ts";
 import { connect } from "../sdk/postgres/connection.ts";
 
-/** A role by the file that grants its rights, with what that file asks for. */
+/** A role, the file that grants its privileges, and the parameters of that file. */
 export type Role =
   | { readonly file: "source_reader"; readonly role: string }
   | { readonly file: "warehouse_loader"; readonly role: string }
@@ -18,17 +18,18 @@ const ITERATIONS = 4096;
 const KEY_BYTES = 32;
 
 /**
- * Makes a role, or gives it this password and the rights it should have by now. `url` is the database,
- * as somebody who owns it and may create roles. Nothing is changed when anything fails.
+ * Creates a role, or updates its password and privileges, in one transaction.
+ *
+ * @param url The database, with a user who owns it and can create roles.
  */
 export async function makeRole(url: string, role: Role, password: string): Promise<void> {
   const settings: Record<string, string> = {
     ...role,
-    // What is not a password cannot be read in the server's logs.
+    // A verifier, so that the server's logs never contain the password.
     password: scramVerifier(password),
     tables: `{${sourceTables.map(({ name }) => JSON.stringify(name)).join()}}`,
   };
-  // As the pipeline connects: the master's password goes to no server that has not proved itself.
+  // Verifies the server's certificate before it sends the master user's password.
   await using connection = connect(url);
   await connection.query("BEGIN");
   for (const [name, value] of Object.entries(settings)) {
@@ -40,21 +41,21 @@ export async function makeRole(url: string, role: Role, password: string): Promi
   await connection.query("COMMIT");
 }
 
-/** A password that nobody can guess, of characters that a URL takes as they are. */
+/** Returns a password of 256 random bits, in characters that need no encoding in a URL. */
 export function newPassword(): string {
   return randomBytes(32).toString("base64url");
 }
 
 /**
- * What Postgres keeps of a password.
+ * Returns the SCRAM verifier that Postgres stores for a password.
  *
  * @see https://www.postgresql.org/docs/current/catalog-pg-authid.html
  * @see https://www.rfc-editor.org/rfc/rfc5802#section-3
  */
 function scramVerifier(password: string): string {
   const salt = randomBytes(16);
-  // Postgres normalizes a password by SASLprep, which leaves these alone.
-  if (!/^[\x21-\x7e]+$/.test(password)) throw new TypeError("a password of printable ASCII only");
+  // Postgres normalizes passwords with SASLprep, which does not change printable ASCII.
+  if (!/^[\x21-\x7e]+$/.test(password)) throw new TypeError("the password must be printable ASCII");
   const salted = pbkdf2Sync(password, salt, ITERATIONS, KEY_BYTES, "sha256");
   const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();
   const stored = createHash("sha256").update(hmac("Client Key")).digest("base64");

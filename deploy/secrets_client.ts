@@ -1,5 +1,5 @@
 /**
- * The secrets in AWS Secrets Manager: what they hold now, and what they shall hold.
+ * Reads and writes secrets in AWS Secrets Manager.
  *
  * @module
  */
@@ -15,16 +15,16 @@ const AWS_TIMEOUTS = {
   },
 };
 
-/** Secrets by their names. */
+/** A client for secrets. */
 export interface SecretsClient extends Disposable {
-  /** What a secret holds: undefined when it is empty, or is not there. */
+  /** Returns a secret's value, or undefined when it is empty or missing. */
   read(name: string): Promise<string | undefined>;
-  /** Makes it hold something else. */
+  /** Changes a secret's value. */
   write(name: string, value: string): Promise<void>;
 }
 
-/** Opens the secrets of a region. */
-export async function openVault(region: string): Promise<SecretsClient> {
+/** Opens a client for the secrets of a region. */
+export async function openSecretsClient(region: string): Promise<SecretsClient> {
   const { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } = await import(
     "@aws-sdk/client-secrets-manager"
   );
@@ -35,21 +35,21 @@ export async function openVault(region: string): Promise<SecretsClient> {
         return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
       } catch (error) {
         if ((error as Error).name === "ResourceNotFoundException") return undefined;
-        throw refusal("read", SecretId, error);
+        throw secretError("read", SecretId, error);
       }
     },
     write: async (SecretId, SecretString) => {
       try {
         await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
       } catch (error) {
-        throw refusal("write", SecretId, error);
+        throw secretError("write", SecretId, error);
       }
     },
     [Symbol.dispose]: () => client.destroy(),
   };
 }
 
-/** Asks STS whether the credentials are somebody's. @throws whatever it says. */
+/** Checks the AWS credentials. @throws the error of STS. */
 export async function checkCredentials(region: string): Promise<void> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ region, ...AWS_TIMEOUTS, maxAttempts: 1 });
@@ -60,11 +60,11 @@ export async function checkCredentials(region: string): Promise<void> {
   }
 }
 
-function refusal(verb: string, secret: string, cause: unknown): EtlError {
+function secretError(verb: string, secret: string, cause: unknown): EtlError {
   const { name, message } = cause as Error;
   return new EtlError(`cannot ${verb} the secret ${secret}: ${name}: ${message}`, {
     stage: "secrets",
-    next: `allow these credentials to ${verb} it, and try again`,
+    next: `allow these credentials to ${verb} it, then deploy again`,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The settings of the app that are taken from the environment of `deno task deploy`.
+ * The settings that the deployed app takes from the environment of `deno task deploy`.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import type { Environment } from "../functions/settings/read.ts";
 import { type Setting, SETTING_NAMES, SETTINGS } from "../functions/settings/table.ts";
 import { EtlError } from "../sdk/errors.ts";
 
-/** The settings that the environment can give. Terraform's outputs have the others. */
-export const GIVEN_SETTINGS = SETTING_NAMES.filter((name) =>
-  !(SETTINGS[name] as Setting).terraform
-);
+/** The names of these settings. Terraform's outputs give the others. */
+export const APP_SETTINGS = SETTING_NAMES.filter((name) => !(SETTINGS[name] as Setting).terraform);
 
-/** Returns the settings that the environment gives. */
-export function givenSettings(environment: Environment): Record<string, string> {
-  const given = GIVEN_SETTINGS.map((name) => [name, environment(name) ?? ""]);
-  return Object.fromEntries(given.filter(([, value]) => value !== ""));
+/** Returns the settings that are set. */
+export function appSettings(environment: Environment): Record<string, string> {
+  const entries = APP_SETTINGS.map((name) => [name, environment(name) ?? ""]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== ""));
 }
 
 /** Returns why the app would not start with these settings, or null. */
 export function settingsProblem(environment: Environment): string | null {
-  const given: Readonly<Record<string, string>> = givenSettings(environment);
+  const settings: Readonly<Record<string, string>> = appSettings(environment);
   try {
-    // Examples replace what only Terraform's outputs will have.
-    readServiceSettings((name) => given[name] ?? SETTINGS[name as keyof typeof SETTINGS].example);
+    // Examples stand in for the values that only Terraform's outputs will have.
+    readServiceSettings((name) =>
+      settings[name] ?? SETTINGS[name as keyof typeof SETTINGS].example
+    );
     return null;
   } catch (error) {
     if (error instanceof EtlError) return error.message;

@@ -1,93 +1,97 @@
 /**
- * Whether what was deployed works: it says so itself.
+ * Checks the health of a new deployment.
  *
  * @module
  */
 import { EtlError } from "../sdk/errors.ts";
-import { interruption, unlessInterrupted } from "./interruption.ts";
+import { abortable, interruption } from "./interruption.ts";
 
-/** How long to ask: a tick that is newer than the deployment comes within a minute, if ticks do. */
-const PATIENCE_MS = 120_000;
-const PAUSE_MS = 5_000;
-const ANSWER_MS = 20_000;
+/** A tick newer than the deployment comes within a minute, on the default schedule. */
+const TIMEOUT_MS = 120_000;
+const INTERVAL_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 20_000;
 
-/** How patient to be. */
+/** Options of the smoke check. */
 export interface SmokeOptions {
-  readonly patience_ms?: number;
-  readonly pause_ms?: number;
-  /** When the deployment began: what was well before says nothing of it. */
+  /** Milliseconds until the check fails. */
+  readonly timeout_ms?: number;
+  /** Milliseconds between two requests. */
+  readonly interval_ms?: number;
+  /** The start of the deployment. Freshness from before it does not count. */
   readonly since?: Date;
-  /** How the app is connected with its role in AWS. */
+  /** Where to connect the app with its role in AWS. */
   readonly connection?: string;
 }
 
 /**
- * Asks until the deployment says that it is well, and returns what it says. A first load may take
- * longer than anybody waits: that it has begun is enough.
+ * Requests `/health` until the deployment is healthy, and returns the response. A first load that is still
+ * running at the end counts as success.
  *
- * @throws {EtlError}
+ * @throws {EtlError} when the deployment is unhealthy at the end.
  */
 export async function smokeCheck(
   url: string,
   {
-    patience_ms = PATIENCE_MS,
-    pause_ms = PAUSE_MS,
+    timeout_ms = TIMEOUT_MS,
+    interval_ms = INTERVAL_MS,
     since = new Date(0),
-    connection = "docs/deploy.md says how",
+    connection = "docs/deploy.md",
   }: SmokeOptions = {},
 ): Promise<string> {
   const health = new URL("/health", url).href;
-  const until = Date.now() + patience_ms;
+  const deadline = Date.now() + timeout_ms;
   while (true) {
-    const { state, said } = await askOnce(health, since);
-    if (state === "well") return said;
-    if (Date.now() + pause_ms < until) {
-      await unlessInterrupted(new Promise((resolve) => setTimeout(resolve, pause_ms)));
+    const { state, response } = await probe(health, since);
+    if (state === "healthy") return response;
+    if (Date.now() + interval_ms < deadline) {
+      await abortable(new Promise((resolve) => setTimeout(resolve, interval_ms)));
       continue;
     }
-    if (state !== "bad") return `${said}: ${state.notYet}; look again in a while`;
-    throw new EtlError(`${health} says: ${said}`, {
+    if (state !== "unhealthy") return `${response}: ${state.pending}; check /health again later`;
+    throw new EtlError(`${health} returned: ${response}`, {
       stage: "smoke check",
-      next: `deno deploy logs; nothing there? is the app connected with its role? ${connection}`,
+      next: `deno deploy logs; if they are empty, connect the app with its role: ${connection}`,
     });
   }
 }
 
-interface Answer {
-  /** How it is; or why it is not well yet, when that is no fault of this deployment. */
-  readonly state: "well" | "bad" | { readonly notYet: string };
-  readonly said: string;
+interface Probe {
+  /** `pending` is why it is not healthy yet for a reason other than this deployment. */
+  readonly state: "healthy" | "unhealthy" | { readonly pending: string };
+  readonly response: string;
 }
 
-async function askOnce(health: string, since: Date): Promise<Answer> {
+async function probe(health: string, since: Date): Promise<Probe> {
   try {
-    const signal = AbortSignal.any([AbortSignal.timeout(ANSWER_MS), interruption]);
-    const asked = Date.now();
+    const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_TIMEOUT_MS), interruption]);
+    const requested = Date.now();
     const response = await fetch(health, { signal });
     const text = (await response.text()).trim();
-    // By the clock over there.
-    const ahead = Date.parse(response.headers.get("date") ?? "") - asked || 0;
-    const state = response.ok ? freshnessOf(text, since.getTime() + ahead) : excuseOf(text);
-    return { state, said: `${response.status} ${text}` };
+    // Compare with the server's clock.
+    const offset_ms = Date.parse(response.headers.get("date") ?? "") - requested || 0;
+    const state = response.ok
+      ? stateOfFresh(text, since.getTime() + offset_ms)
+      : stateOfUnhealthy(text);
+    return { state, response: `${response.status} ${text}` };
   } catch (error) {
     interruption.throwIfAborted();
-    return { state: "bad", said: (error as Error).message };
+    return { state: "unhealthy", response: (error as Error).message };
   }
 }
 
-function freshnessOf(text: string, since_ms: number): Answer["state"] {
+function stateOfFresh(text: string, since_ms: number): Probe["state"] {
   const isNew = Date.parse(JSON.parse(text).fresh_as_of) > since_ms;
-  return isNew ? "well" : { notYet: "no tick has come since this deployment" };
+  return isNew ? "healthy" : { pending: "no tick has run since this deployment" };
 }
 
-/** Why it may be well all the same. A comparison comes once an hour, and until then it has failed. */
-function excuseOf(text: string): Answer["state"] {
+/** A failed reconciliation is pending: the next one is up to an hour away. */
+function stateOfUnhealthy(text: string): Probe["state"] {
   try {
     const { status, failing } = JSON.parse(text);
-    if (status === "starting") return { notYet: "the first load goes on" };
-    if (String(failing) !== "reconcile") return "bad";
-    return { notYet: "the last comparison failed, before this or now" };
+    if (status === "starting") return { pending: "the first load is still running" };
+    if (String(failing) !== "reconcile") return "unhealthy";
+    return { pending: "the last reconciliation failed, maybe before this deployment" };
   } catch {
-    return "bad";
+    return "unhealthy";
   }
 }

@@ -1,63 +1,70 @@
 /**
- * What a deployment does after Terraform: a list of steps, made from what is there and what should be.
- * Making it changes nothing, and no step holds a secret.
+ * The steps of a deployment after Terraform, planned from the current and the desired state. Planning
+ * changes nothing, and no step contains a secret.
  *
  * @module
  */
-import type { Role } from "./roles.ts";
 import type { AppNames, Outputs, SecretName } from "./outputs.ts";
 import { addVariable, createApp, deployApp, updateVariable } from "./platform.ts";
-import { type DatabaseAddress, isHere, passwordOf, shown, urlFor, urlOf } from "./urls.ts";
+import type { Role } from "./roles.ts";
+import {
+  type DatabaseAddress,
+  databaseUrl,
+  displayName,
+  isLocal,
+  passwordIn,
+  withUser,
+} from "./urls.ts";
 
-/** Who may enter a database: a role, and the secret that keeps its URL. */
-export interface Access {
+/** Gives a role access to a database, and stores its URL in a secret. */
+export interface AccessStep {
   readonly kind: "access";
   readonly secret: SecretName;
   readonly role: Role;
-  /** The database as it may be shown. */
+  /** The database's host and name. */
   readonly database: string;
-  readonly password: "kept" | "new";
-  /** Whether the secret will hold something else afterwards. */
+  readonly password: "existing" | "new";
+  /** Whether the secret's value changes. */
   readonly writes: boolean;
 }
 
-/** Something that is not done, and why. */
-export interface Note {
+/** Prints something that the operator has to know. */
+export interface NoteStep {
   readonly kind: "note";
   readonly text: string;
 }
 
-/** One thing to do. */
+/** One step. */
 export type Step =
-  | Access
-  /** Keep the URL that somebody gave. */
+  | AccessStep
+  /** Stores the URL in SOURCE_URL. */
   | {
-    readonly kind: "keep";
+    readonly kind: "store";
     readonly secret: SecretName;
     readonly writes: boolean;
-    /** The database as it may be shown. */
+    /** The database's host and name. */
     readonly database: string;
   }
   | { readonly kind: "create"; readonly args: readonly string[] }
-  | Note
-  /** A person has to connect the app with the role in AWS, once. */
+  | NoteStep
+  /** Asks the operator to connect the app with its role in AWS, once. */
   | { readonly kind: "connect"; readonly what: string }
   | { readonly kind: "variable"; readonly args: readonly string[] }
   | { readonly kind: "deploy"; readonly args: readonly string[] }
   | { readonly kind: "check"; readonly path: "/health" };
 
-/** What is there, and what was asked for. */
-export interface Situation {
+/** The current state, and what the operator wants. */
+export interface DeploymentState {
   readonly names: AppNames;
-  /** What Terraform says; less of it before the first apply. */
+  /** Terraform's outputs; before the first apply, those that are known. */
   readonly outputs: Partial<Outputs>;
-  /** What the secrets hold. */
+  /** The values of the secrets. */
   readonly secrets: Readonly<Partial<Record<SecretName, string>>>;
-  /** The source, as somebody who may make roles, or as the reader. */
+  /** The source's URL: for a user who can create roles, or for the reader. */
   readonly source: { readonly admin?: string; readonly reader?: string };
   /** The app's variables, null for one that cannot be read; null when there is no app yet. */
   readonly variables: Readonly<Record<string, string | null>> | null;
-  /** Settings of the crons that were given, besides those that Terraform knows. */
+  /** The settings in the environment of the deployment. */
   readonly settings: Readonly<Record<string, string>>;
   readonly rotate: boolean;
 }
@@ -65,106 +72,117 @@ export interface Situation {
 const LOADER = "loader";
 const DASHBOARD = "dashboard";
 
-/** Everything that is to be done, in order. */
-export function stepsFor(situation: Situation): Step[] {
-  const { names, outputs, variables } = situation;
+/** Returns the steps, in order. */
+export function planSteps(state: DeploymentState): Step[] {
+  const { names, outputs, variables } = state;
   return [
-    ...warehouseSteps(situation),
-    ...sourceSteps(situation),
+    ...warehouseSteps(state),
+    ...sourceSteps(state),
     ...(variables ? [] : [
       { kind: "create" as const, args: createApp(names, outputs.region ?? "") },
-      { kind: "connect" as const, what: connection(situation) },
+      { kind: "connect" as const, what: connectionAdvice(state) },
     ]),
-    ...variableSteps(situation),
+    ...variableSteps(state),
     { kind: "deploy", args: deployApp(names) },
     { kind: "check", path: "/health" },
   ];
 }
 
-/** How the app is connected with its role in AWS. */
-export function connection({ names, outputs }: Situation): string {
+/** Returns where to connect the app with its role in AWS. */
+export function connectionAdvice({ names, outputs }: DeploymentState): string {
   const settings = `https://console.deno.com/${names.org}/${names.app}/settings`;
   const role = outputs.role_arn ?? "(known after terraform apply)";
   return `${settings}, cloud connections, AWS, ${role}`;
 }
 
-/** Where the warehouse is; null while only an apply will tell. */
-export function warehousePlace(outputs: Partial<Outputs>): DatabaseAddress | null {
+/** Returns the warehouse's address, or null before the apply that creates it. */
+export function warehouseAddress(outputs: Partial<Outputs>): DatabaseAddress | null {
   const { warehouse_host: host, warehouse_port: port, warehouse_database: database } = outputs;
   return host && port && database ? { host, port, database } : null;
 }
 
-/** The URL that a role's secret shall hold. */
-export function accessUrl({ secret, role }: Access, situation: Situation, password: string) {
-  if (secret === "source") return urlFor(sourceAddress(situation, role.role), role.role, password);
-  return urlOf(warehousePlace(situation.outputs)!, role.role, password);
+/** Returns the URL to store in a role's secret. */
+export function roleUrl({ secret, role }: AccessStep, state: DeploymentState, password: string) {
+  if (secret === "source") return withUser(sourceUrl(state, role.role), role.role, password);
+  return databaseUrl(warehouseAddress(state.outputs)!, role.role, password);
 }
 
 /**
- * The source as the crons reach it. Whoever makes roles there may come through a tunnel, which ends on
- * this machine: where the source really is, the secret of before knows.
+ * Returns the source's URL as the crons reach it. The operator's URL can lead through a tunnel that ends
+ * on this machine; then the secret's host is the real one.
  */
-function sourceAddress({ source, secrets }: Situation, reader: string): string {
-  const [admin, kept] = [source.admin!, secrets.source];
-  const isKnown = kept !== undefined && passwordOf(kept, reader) !== undefined && !isHere(kept);
-  return isHere(admin) && isKnown ? kept : admin;
+function sourceUrl({ source, secrets }: DeploymentState, reader: string): string {
+  const [admin, stored] = [source.admin!, secrets.source];
+  const isKnown = stored !== undefined && passwordIn(stored, reader) !== undefined &&
+    !isLocal(stored);
+  return isLocal(admin) && isKnown ? stored : admin;
 }
 
-/** The password that a role has already, as far as its secret knows. */
-export function keptPassword({ secret, role }: Access, { secrets }: Situation): string | undefined {
-  return passwordOf(secrets[secret], role.role);
+/** Returns the password in a role's secret, if there is one. */
+export function storedPassword(
+  { secret, role }: AccessStep,
+  { secrets }: DeploymentState,
+): string | undefined {
+  return passwordIn(secrets[secret], role.role);
 }
 
-function warehouseSteps(situation: Situation): Access[] {
-  const place = warehousePlace(situation.outputs);
-  const database = place && shown(urlOf(place, "", ""));
+function warehouseSteps(state: DeploymentState): AccessStep[] {
+  const address = warehouseAddress(state.outputs);
+  const database = address && displayName(databaseUrl(address, "", ""));
   const roles = [
     ["warehouse", { file: "warehouse_loader", role: LOADER }],
     ["dashboard", { file: "warehouse_dashboard", role: DASHBOARD, loader: LOADER }],
   ] as const;
-  return roles.map(([secret, role]) => access(situation, secret, role, database));
+  return roles.map(([secret, role]) => accessStep(state, secret, role, database));
 }
 
-function sourceSteps(situation: Situation): Step[] {
-  const { source: { admin, reader }, secrets, outputs, rotate } = situation;
+function sourceSteps(state: DeploymentState): Step[] {
+  const { source: { admin, reader }, secrets, outputs, rotate } = state;
   if (admin) {
-    // Of this installation alone: several may read one source, and each has a password of its own.
+    // Several installations can read one source, each with a role and a password of its own.
     const installation = outputs.secret_names?.source.split("/")[0] ?? "totesys";
     const role: Role = { file: "source_reader", role: `${installation}_reader` };
-    const made = access(situation, "source", role, shown(admin));
-    const isReached = !isHere(sourceAddress(situation, role.role));
-    return isReached ? [made] : [made, { kind: "note", text: UNREACHABLE }];
+    const step = accessStep(state, "source", role, displayName(admin));
+    const isReachable = !isLocal(sourceUrl(state, role.role));
+    return isReachable ? [step] : [step, { kind: "note", text: UNREACHABLE }];
   }
   if (reader) {
-    const database = shown(reader);
-    return [{ kind: "keep", secret: "source", database, writes: secrets.source !== reader }];
+    const database = displayName(reader);
+    return [{ kind: "store", secret: "source", database, writes: secrets.source !== reader }];
   }
   if (!rotate) return [];
-  const text = "the source's password stays: only SOURCE_ADMIN_URL could give its reader another";
+  const text = "the source's password does not change: that requires SOURCE_ADMIN_URL";
   return [{ kind: "note", text }];
 }
 
-const UNREACHABLE = "SOURCE_ADMIN_URL is on this machine: unless the crons are too, write the " +
-  "source's own address into the secret source, in place of this one";
+const UNREACHABLE =
+  "SOURCE_ADMIN_URL is on this machine, which the crons cannot reach: replace the " +
+  "host in the secret source by the source's public host name";
 
-/** `place` is the database as it may be shown; null for one that only an apply will make. */
-function access(
-  situation: Situation,
+/** Returns the step for a role; `database` is null before the apply that creates the database. */
+function accessStep(
+  state: DeploymentState,
   secret: SecretName,
   role: Role,
-  place: string | null,
-): Access {
-  const database = place ?? "the new warehouse";
-  const step: Access = { kind: "access", secret, role, database, password: "new", writes: true };
-  const kept = keptPassword(step, situation);
-  if (kept === undefined || situation.rotate || place === null) return step;
-  const writes = accessUrl(step, situation, kept) !== situation.secrets[secret];
-  return { ...step, password: "kept", writes };
+  database: string | null,
+): AccessStep {
+  const step: AccessStep = {
+    kind: "access",
+    secret,
+    role,
+    database: database ?? "the new warehouse",
+    password: "new",
+    writes: true,
+  };
+  const stored = storedPassword(step, state);
+  if (stored === undefined || state.rotate || database === null) return step;
+  const writes = roleUrl(step, state, stored) !== state.secrets[secret];
+  return { ...step, password: "existing", writes };
 }
 
-function variableSteps({ names, outputs, variables, settings }: Situation): Step[] {
-  const wanted = { ...outputs.app_environment, ...settings };
-  return Object.entries(wanted).flatMap(([name, value]) => {
+function variableSteps({ names, outputs, variables, settings }: DeploymentState): Step[] {
+  const desired = { ...outputs.app_environment, ...settings };
+  return Object.entries(desired).flatMap(([name, value]) => {
     if (!variables || !Object.hasOwn(variables, name)) {
       return [{ kind: "variable" as const, args: addVariable(names, name, value) }];
     }
@@ -173,18 +191,18 @@ function variableSteps({ names, outputs, variables, settings }: Situation): Step
   });
 }
 
-/** A step in a line. */
+/** Returns a step as one line. */
 export function describeStep(step: Step): string {
   switch (step.kind) {
     case "access": {
       const { role: { role }, database, password, writes, secret } = step;
-      const changes = writes ? `its URL into the secret ${secret}` : "its secret as it is";
-      return `role ${role} in ${database}: ${password} password, ${changes}`;
+      const change = writes ? `store its URL in the secret ${secret}` : "its secret is up to date";
+      return `role ${role} in ${database}: ${password} password, ${change}`;
     }
-    case "keep":
+    case "store":
       return step.writes
-        ? `the URL in SOURCE_URL, of ${step.database}, into the secret ${step.secret}`
-        : `the secret ${step.secret} holds the URL in SOURCE_URL, of ${step.database}, already`;
+        ? `store SOURCE_URL (${step.database}) in the secret ${step.secret}`
+        : `the secret ${step.secret} already holds SOURCE_URL (${step.database})`;
     case "note":
       return step.text;
     case "connect":
@@ -197,7 +215,6 @@ export function describeStep(step: Step): string {
 }
 
 function commandLine(args: readonly string[]): string {
-  return ["deno", ...args].map((word) => /^[\w./:@=,-]+$/.test(word) ? word : `'${word}'`).join(
-    " ",
-  );
+  const quote = (word: string) => /^[\w./:@=,-]+$/.test(word) ? word : `'${word}'`;
+  return ["deno", ...args].map(quote).join(" ");
 }

@@ -1,6 +1,6 @@
 /**
- * Runs Terraform on a copy of terraform/, so that nothing it writes ends up there. Works without a
- * network where the AWS provider is installed beside Terraform.
+ * Runs Terraform on a copy of terraform/, so that its files do not end up there. Needs no network when the
+ * AWS provider is installed on this machine.
  *
  * @module
  */
@@ -8,41 +8,41 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyAll, exists } from "./files.ts";
 
-/** A copy of the module, initialized. */
+/** An initialized copy of the module. */
 export interface Terraform extends AsyncDisposable {
-  /** Where the copy is. */
+  /** The folder of the copy. */
   readonly dir: string;
-  /** Runs `terraform <args>` in it and returns what it printed. @throws {TerraformError} */
+  /** Runs `terraform <args>` in it and returns its output. @throws {TerraformError} */
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
 }
 
 /** How to prepare the copy. */
 export interface TerraformOptions {
-  /** What a file that overrides the module's settings holds. Without it there is no backend at all. */
+  /** The content of an override file. Without it, Terraform is initialized without a backend. */
   readonly override?: string;
 }
 
-/** Terraform said no. */
+/** Terraform failed. */
 export class TerraformError extends Error {
   override name = "TerraformError";
   /** The exit code. */
   readonly code: number;
 
-  /** The message is everything that was printed. */
+  /** Builds the error from everything that Terraform printed. */
   constructor(args: readonly string[], code: number, printed: string) {
     super(`terraform ${args.join(" ")} exited with ${code}:\n${printed}`);
     this.code = code;
   }
 }
 
-/** Where Terraform lives in the repository. */
+/** The folder of the module in the repository. */
 export const MODULE = fileURLToPath(new URL("../terraform/", import.meta.url));
 
-/** Folders in which people put a folder of providers. Terraform looks into others by itself. */
-const SHELVES = ["/opt", "/usr/local/share", "/usr/local/lib"];
+/** Folders that can contain a provider mirror, in addition to those that Terraform searches itself. */
+const MIRROR_PARENTS = ["/opt", "/usr/local/share", "/usr/local/lib"];
 const PROVIDER = ["hashicorp", "aws"];
 
-/** Why Terraform cannot be run here, or null when it can be tried. */
+/** Returns why Terraform cannot run here, or null. */
 export async function terraformIsMissing(): Promise<string | null> {
   const found = await new Deno.Command("sh", {
     args: ["-c", "command -v terraform"],
@@ -54,8 +54,8 @@ export async function terraformIsMissing(): Promise<string | null> {
 }
 
 /**
- * Copies the module and initializes the copy. A string says why the provider cannot be had here; what
- * is wrong with the provider itself, such as its checksum, is an error.
+ * Copies the module and initializes the copy. Returns a string with the reason when the provider is not
+ * available here. A provider with a wrong checksum is an error.
  */
 export async function openTerraform(options: TerraformOptions = {}): Promise<Terraform | string> {
   const missing = await terraformIsMissing();
@@ -73,14 +73,14 @@ export async function openTerraform(options: TerraformOptions = {}): Promise<Ter
     return { dir, run, [Symbol.asyncDispose]: release };
   } catch (error) {
     await release();
-    if (error instanceof TerraformError && isOutOfReach(error.message)) {
-      return "the AWS provider is not installed, and its registry is out of reach";
+    if (error instanceof TerraformError && isUnreachable(error.message)) {
+      return "the AWS provider is not installed, and its registry is unreachable";
     }
     throw error;
   }
 }
 
-/** Runs `terraform <args>` in a folder and returns what it printed. @throws {TerraformError} */
+/** Runs `terraform <args>` in a folder and returns its output. @throws {TerraformError} */
 export async function terraform(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
@@ -91,12 +91,12 @@ export async function terraform(
     env: { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", ...options.env },
     stdin: "null",
   }).output();
-  const [printed, complaints] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (code !== 0) throw new TerraformError(args, code, printed + complaints);
-  return printed;
+  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (code !== 0) throw new TerraformError(args, code, output + errors);
+  return output;
 }
 
-/** Everything but what Terraform may have left behind when somebody worked with it. */
+/** Copies the module without the files that Terraform leaves behind, such as its state. */
 async function copyModule(to: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(MODULE)) {
     if (isDirectory ? name === "tests" : name.endsWith(".tf")) {
@@ -105,10 +105,10 @@ async function copyModule(to: string): Promise<void> {
   }
 }
 
-/** A configuration that names the folder of providers, unless the environment has one that exists. */
+/** Returns the variables that point Terraform to a provider mirror, unless the environment does. */
 async function cliConfig(dir: string): Promise<Record<string, string>> {
-  const theirs = Deno.env.get("TF_CLI_CONFIG_FILE");
-  if (theirs && await exists(theirs)) return {};
+  const existing = Deno.env.get("TF_CLI_CONFIG_FILE");
+  if (existing && await exists(existing)) return {};
   const file = join(dir, "terraform.rc");
   const mirror = await findMirror();
   const path = JSON.stringify(mirror);
@@ -119,10 +119,10 @@ async function cliConfig(dir: string): Promise<Record<string, string>> {
   return { TF_CLI_CONFIG_FILE: file, TF_REGISTRY_DISCOVERY_RETRY: "1" };
 }
 
-/** A folder laid out as Terraform's mirrors are: registry, namespace, provider, version, platform. */
+/** Finds a mirror: folders of registry, namespace, provider, version and platform. */
 async function findMirror(): Promise<string | undefined> {
-  for (const shelf of SHELVES) {
-    for (const mirror of await foldersIn(shelf)) {
+  for (const parent of MIRROR_PARENTS) {
+    for (const mirror of await foldersIn(parent)) {
       for (const registry of await foldersIn(mirror)) {
         if (await exists(join(registry, ...PROVIDER))) return mirror;
       }
@@ -135,12 +135,12 @@ async function foldersIn(dir: string): Promise<string[]> {
     const entries = await Array.fromAsync(Deno.readDir(dir));
     return entries.filter(({ isFile }) => !isFile).map(({ name }) => join(dir, name));
   } catch {
-    // Not there, not a folder, or not ours to read: no mirror either way.
+    // Missing, not a folder, or not readable: no mirror.
     return [];
   }
 }
 
-function isOutOfReach(printed: string): boolean {
+function isUnreachable(printed: string): boolean {
   return /failed to query available provider packages|could not connect to|no available releases/i
     .test(printed) && !/checksum|signature/i.test(printed);
 }

@@ -1,10 +1,10 @@
 /**
- * What a terraform.tfvars says before Terraform itself can be asked.
+ * Reads terraform.tfvars before Terraform runs.
  *
  * @module
  */
 
-/** The value of a variable that is a text: undefined when it is not given as one. */
+/** Returns the value of a string variable, or undefined. */
 export function textVariable(tfvars: string, name: string): string | undefined {
   return new RegExp(`^\\s*${name}\\s*=\\s*"([^"]*)"`, "m").exec(tfvars)?.[1];
 }

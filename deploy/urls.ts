@@ -1,54 +1,54 @@
 /**
- * The URLs of databases, as the secrets keep them.
+ * Database URLs.
  *
  * @module
  */
 
-/** Where a database is. */
+/** The address of a database. */
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly database: string;
 }
 
-/** The URL of a database for somebody. */
-export function urlOf(
+/** Returns a database's URL for a user. */
+export function databaseUrl(
   { host, port, database }: DatabaseAddress,
   user: string,
   password: string,
 ): string {
   const url = new URL(`postgres://${host}:${port}/${encodeURIComponent(database)}`);
-  return urlFor(url.href, user, password);
+  return withUser(url.href, user, password);
 }
 
-/** The same database, for somebody else. What else the URL says, such as `sslmode`, stays. */
-export function urlFor(url: string, user: string, password: string): string {
+/** Returns the URL with another user and password. Parameters such as `sslmode` stay. */
+export function withUser(url: string, user: string, password: string): string {
   const other = new URL(url);
   other.username = encodeURIComponent(user);
   other.password = encodeURIComponent(password);
   return other.href;
 }
 
-/** The password in a URL, if it is this role's. */
-export function passwordOf(url: string | undefined, role: string): string | undefined {
+/** Returns the password in a URL, or undefined when the URL is not for this role. */
+export function passwordIn(url: string | undefined, role: string): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const { username, password } = new URL(url);
-  const isTheirs = decodeURIComponent(username) === role && password !== "";
-  return isTheirs ? decodeURIComponent(password) : undefined;
+  const isForRole = decodeURIComponent(username) === role && password !== "";
+  return isForRole ? decodeURIComponent(password) : undefined;
 }
 
-/** Who a URL is for. */
-export function userOf(url: string): string {
+/** Returns the user in a URL. */
+export function userIn(url: string): string {
   return decodeURIComponent(new URL(url).username);
 }
 
-/** Whether a database is on this machine. */
-export function isHere(url: string): boolean {
+/** Returns whether a database is on this machine. */
+export function isLocal(url: string): boolean {
   return /^(localhost|127\..*|\[::1\]|)$/.test(new URL(url).hostname);
 }
 
-/** A database's URL as it may be shown. */
-export function shown(url: string): string {
+/** Returns a database's host and name, which can be shown. */
+export function displayName(url: string): string {
   const { host, pathname } = new URL(url);
   return host + pathname;
 }

@@ -9,10 +9,10 @@ import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
 import { adviceOn, lacksRegion } from "../../sdk/lake/s3_failure.ts";
 import { AWS_TIMEOUTS } from "./aws_client.ts";
 import type { Environment } from "./read.ts";
-import { isSecret, SETTING_NAMES } from "./table.ts";
+import { SECRET_SETTINGS } from "./table.ts";
 
 /** The settings that can be kept as secrets. */
-export const DATABASES = SETTING_NAMES.filter(isSecret);
+export const DATABASES = SECRET_SETTINGS;
 
 const SCHEME = "secretsmanager://";
 
@@ -37,7 +37,7 @@ export async function withSecrets(
 export function withPlaceholders(environment: Environment): Environment {
   return (name) => {
     const value = environment(name);
-    if (!DATABASES.includes(name as never) || !value?.startsWith(SCHEME)) return value;
+    if (!SECRET_SETTINGS.includes(name) || !value?.startsWith(SCHEME)) return value;
     parseReference(name, value);
     // Two references to one secret are one database.
     return `postgres://secret/${encodeURIComponent(value)}`;

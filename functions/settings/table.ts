@@ -197,14 +197,13 @@ export type Values<Name extends SettingName> = {
 /** Every setting's name, in the order of the table. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
+/** The settings that hold passwords. */
+export const SECRET_SETTINGS: readonly string[] = SETTING_NAMES
+  .filter((name) => (SETTINGS[name] as Setting).secret);
+
 /** Returns the names of the settings in some groups. */
 export function settingsIn(...groups: readonly Group[]): SettingName[] {
   return SETTING_NAMES.filter((name) => groups.includes(SETTINGS[name].group));
-}
-
-/** Returns whether a setting's value holds a password. */
-export function isSecret(name: SettingName): boolean {
-  return (SETTINGS[name] as Setting).secret === true;
 }
 
 /** Returns a setting's flag without its dashes: `source-url` for `SOURCE_URL`. */

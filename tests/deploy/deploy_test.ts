@@ -1,6 +1,6 @@
 /**
- * Whole deployments: Terraform, Postgres, AWS's secrets (by a stand-in) and HTTP are real; only
- * `deno deploy` is watched instead of run.
+ * Complete deployments: Terraform, Postgres and HTTP are real, AWS is a simulation, and `deno deploy` is a
+ * stub that records its calls.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
@@ -12,14 +12,14 @@ import {
   ADMIN_PASSWORD,
   type Installation,
   newInstallation,
-  type Said,
-  saidIn,
+  type Output,
+  outputOf,
   TOKEN,
 } from "./installation.ts";
 
 const unavailable = await terraformIsMissing() ??
-  (S3_ENDPOINT === undefined ? "no stand-in for AWS is there" : null);
-if (unavailable) console.warn(`deployments are not tested: ${unavailable}`);
+  (S3_ENDPOINT === undefined ? "no simulation of AWS is running" : null);
+if (unavailable) console.warn(`skipped the tests of deploy(): ${unavailable}`);
 
 function deployTest(name: string, body: (installation: Installation) => Promise<void>): void {
   Deno.test({
@@ -34,18 +34,18 @@ function deployTest(name: string, body: (installation: Installation) => Promise<
   });
 }
 
-async function assertNothingShown({ text }: Said, { secret }: Installation): Promise<void> {
-  const kept = await Promise.all(
+async function assertNoSecret({ text }: Output, { secret }: Installation): Promise<void> {
+  const stored = await Promise.all(
     ["source", "warehouse", "dashboard"].map((name) => secret(name).catch(() => undefined)),
   );
-  const passwords = kept.filter((url) => url !== undefined).map((url) => new URL(url).password);
+  const passwords = stored.filter((url) => url !== undefined).map((url) => new URL(url).password);
   for (const hidden of [ADMIN_PASSWORD, encodeURIComponent(ADMIN_PASSWORD), TOKEN, ...passwords]) {
-    assert(!text.includes(hidden), `a secret is shown: ${text}`);
+    assert(!text.includes(hidden), `the output contains a secret: ${text}`);
   }
 }
 
-/** What somebody may do with a URL. */
-async function rightsBehind(url: string): Promise<{ role: string; readable: number }> {
+/** Returns the role of a URL, and the number of tables that it can read. */
+async function connectAs(url: string): Promise<{ role: string; readable: number }> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
     const [{ role, readable }] = await sql`SELECT current_user AS role,
@@ -57,51 +57,54 @@ async function rightsBehind(url: string): Promise<{ role: string; readable: numb
   }
 }
 
-deployTest("deploy makes all of it, and a second time changes nothing", async (installation) => {
-  const { deploy, secret, memory } = installation;
-  const first = await deploy(["--yes"], { EXTRACT_SCHEDULE: "*/5 * * * *" });
-  assertEquals(first.code, 0, first.text);
-  await assertNothingShown(first, installation);
-  const source = await rightsBehind((await secret("source"))!);
-  assertMatch(source.role, /^t-\w+_reader$/);
-  assertEquals(source.readable, sourceTables.length);
-  assertEquals((await rightsBehind((await secret("warehouse"))!)).role, "loader");
-  assertEquals((await rightsBehind((await secret("dashboard"))!)).role, "dashboard");
-  const { app, calls } = await memory();
-  assertEquals(app?.EXTRACT_SCHEDULE, "*/5 * * * *");
-  assertMatch(app?.SOURCE_URL ?? "", /^secretsmanager:\/\/t-\w+\/source$/);
-  const deployments = calls.filter(({ args }) => args.includes("--prod"));
-  assertEquals(deployments.map(({ args }) => args.join(" ")), [
-    "--json --non-interactive --org acme --app totesys --prod .",
-  ]);
-  const { files } = deployments[0];
-  assert(files.includes("functions/main.ts") && files.includes("deno.lock"));
-  assertEquals([...new Set(files.map((path) => path.split("/")[0]))].sort(), [
-    "deno.json",
-    "deno.lock",
-    "functions",
-    "schemas",
-    "sdk",
-  ]);
+deployTest(
+  "deploy() sets up everything, and a second deployment changes nothing",
+  async (installation) => {
+    const { deploy, secret, memory } = installation;
+    const first = await deploy(["--yes"], { EXTRACT_SCHEDULE: "*/5 * * * *" });
+    assertEquals(first.code, 0, first.text);
+    await assertNoSecret(first, installation);
+    const source = await connectAs((await secret("source"))!);
+    assertMatch(source.role, /^t-\w+_reader$/);
+    assertEquals(source.readable, sourceTables.length);
+    assertEquals((await connectAs((await secret("warehouse"))!)).role, "loader");
+    assertEquals((await connectAs((await secret("dashboard"))!)).role, "dashboard");
+    const { app, calls } = await memory();
+    assertEquals(app?.EXTRACT_SCHEDULE, "*/5 * * * *");
+    assertMatch(app?.SOURCE_URL ?? "", /^secretsmanager:\/\/t-\w+\/source$/);
+    const deployments = calls.filter(({ args }) => args.includes("--prod"));
+    assertEquals(deployments.map(({ args }) => args.join(" ")), [
+      "--json --non-interactive --org acme --app totesys --prod .",
+    ]);
+    const { files } = deployments[0];
+    assert(files.includes("functions/main.ts") && files.includes("deno.lock"));
+    assertEquals([...new Set(files.map((path) => path.split("/")[0]))].sort(), [
+      "deno.json",
+      "deno.lock",
+      "functions",
+      "schemas",
+      "sdk",
+    ]);
 
-  const before = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
-  const second = await deploy(["--yes"], { SOURCE_ADMIN_URL: "" });
-  assertEquals(second.code, 0, second.text);
-  await assertNothingShown(second, installation);
-  assertStringIncludes(second.text, "terraform has nothing to change");
-  const after = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
-  assertEquals(after, before);
-  assertEquals((await rightsBehind(after[1]!)).role, "loader");
-  const again = (await memory()).calls.slice(calls.length).map(({ args }) => args[0]);
-  assertEquals(again.filter((word) => word === "create"), []);
-  assertEquals((await memory()).app, app);
-  const sets = (await memory()).calls.slice(calls.length)
-    .filter(({ args }) => args.includes("add") || args.includes("update-value"));
-  assertEquals(sets, []);
-});
+    const before = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
+    const second = await deploy(["--yes"], { SOURCE_ADMIN_URL: "" });
+    assertEquals(second.code, 0, second.text);
+    await assertNoSecret(second, installation);
+    assertStringIncludes(second.text, "terraform has no changes");
+    const after = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
+    assertEquals(after, before);
+    assertEquals((await connectAs(after[1]!)).role, "loader");
+    const again = (await memory()).calls.slice(calls.length).map(({ args }) => args[0]);
+    assertEquals(again.filter((word) => word === "create"), []);
+    assertEquals((await memory()).app, app);
+    const sets = (await memory()).calls.slice(calls.length)
+      .filter(({ args }) => args.includes("add") || args.includes("update-value"));
+    assertEquals(sets, []);
+  },
+);
 
 deployTest(
-  "deploy gives a program only the secrets that are its business",
+  "deploy() passes each program only the secrets that it needs",
   async (installation) => {
     const { deploy, memory, module } = installation;
     const others = {
@@ -135,92 +138,92 @@ deployTest(
   },
 );
 
-deployTest("--plan says what would be done, and does nothing", async (installation) => {
+deployTest("--plan prints the steps and changes nothing", async (installation) => {
   const { deploy, secret, memory } = installation;
-  const said = await deploy(["--plan"]);
-  assertEquals(said.code, 0, said.text);
-  await assertNothingShown(said, installation);
+  const output = await deploy(["--plan"]);
+  assertEquals(output.code, 0, output.text);
+  await assertNoSecret(output, installation);
   for (
     const part of [
       "Changes to Outputs",
       "role loader in 127.0.0.1:",
-      "its URL into the secret source",
+      "store its URL in the secret source",
       "deno deploy create",
       "deno deploy env add AWS_REGION eu-west-2",
       "by hand, once: https://console.deno.com/acme/totesys/settings",
       "--prod .",
       "GET /health",
     ]
-  ) assertStringIncludes(said.text, part);
+  ) assertStringIncludes(output.text, part);
   assertEquals(await secret("warehouse").catch(() => "empty"), "empty");
   const { app, calls } = await memory();
   assertEquals(app, null);
   assertEquals(calls.map(({ args }) => args[0] + args[1]), ["whoami--json", "envlist"]);
 });
 
-deployTest("deploy does nothing that nobody has said yes to", async ({ deploy, memory }) => {
+deployTest("deploy() changes nothing without confirmation", async ({ deploy, memory }) => {
   const { code, text } = await deploy([]);
   assertEquals(code, 1);
-  assertStringIncludes(text, "nothing was done");
+  assertStringIncludes(text, "nothing was changed");
   assertEquals((await memory()).app, null);
 });
 
 deployTest(
-  "--rotate gives every role a new password, and the old one opens nothing",
+  "--rotate gives every role a new password, and the old ones are rejected",
   async (installation) => {
     const { deploy, secret } = installation;
     assertEquals((await deploy(["--yes"])).code, 0);
     const before = [(await secret("source"))!, (await secret("warehouse"))!];
-    const said = await deploy(["--yes", "--rotate"]);
-    assertEquals(said.code, 0, said.text);
-    await assertNothingShown(said, installation);
+    const output = await deploy(["--yes", "--rotate"]);
+    assertEquals(output.code, 0, output.text);
+    await assertNoSecret(output, installation);
     const after = [(await secret("source"))!, (await secret("warehouse"))!];
     for (const [place, url] of before.entries()) {
       assert(url !== after[place]);
-      const refused = await rightsBehind(url).catch(String);
+      const refused = await connectAs(url).catch(String);
       assertMatch(String(refused), /password authentication failed/);
-      await rightsBehind(after[place]);
+      await connectAs(after[place]);
     }
   },
 );
 
 deployTest(
-  "a reader that was given is kept as it is, and no role is made",
+  "deploy() stores SOURCE_URL and creates no role for it",
   async (installation) => {
     const { deploy, secret, server } = installation;
     const SOURCE_URL = "postgres://reader:given@db.example.com/totesys";
     const given = { SOURCE_ADMIN_URL: "", SOURCE_URL };
-    const said = await deploy(["--yes"], given);
-    assertEquals(said.code, 0, said.text);
-    await assertNothingShown(said, installation);
+    const output = await deploy(["--yes"], given);
+    assertEquals(output.code, 0, output.text);
+    await assertNoSecret(output, installation);
     assertEquals(await secret("source"), SOURCE_URL);
     const sql = postgres(server.url("totesys"), { max: 1 });
     const readers = await sql`SELECT FROM pg_roles WHERE rolname LIKE '%reader'`;
     await sql.end();
     assertEquals(readers.length, 0);
     const { text } = await deploy(["--plan"], given);
-    assertStringIncludes(text, "holds the URL in SOURCE_URL, of db.example.com/totesys, already");
+    assertStringIncludes(text, "already holds SOURCE_URL (db.example.com/totesys)");
   },
 );
 
 deployTest(
-  "a deployment that was cut between a role and its secret is mended by the next",
+  "the next deployment repairs one that failed between a role and its secret",
   async (installation) => {
     const { deploy, secret, server } = installation;
     assertEquals((await deploy(["--yes"])).code, 0);
     const sql = postgres(server.url("warehouse"), { max: 1 });
-    await sql`ALTER ROLE loader PASSWORD 'nobody knows it'`;
+    await sql`ALTER ROLE loader PASSWORD 'changed elsewhere'`;
     await sql.end();
     const url = (await secret("warehouse"))!;
-    assertMatch(String(await rightsBehind(url).catch(String)), /authentication failed/);
+    assertMatch(String(await connectAs(url).catch(String)), /authentication failed/);
     assertEquals((await deploy(["--yes"])).code, 0);
     assertEquals(await secret("warehouse"), url);
-    assertEquals((await rightsBehind(url)).role, "loader");
+    assertEquals((await connectAs(url)).role, "loader");
   },
 );
 
 deployTest(
-  "everything that is missing is named at once, with what to do",
+  "deploy() lists every unmet prerequisite with its remedy",
   async ({ deploy, module }) => {
     await Deno.remove(`${module}/terraform.tfvars`);
     await Deno.writeTextFile(`${module}/versions.tf`, 'terraform {\n  backend "s3" {}\n}\n');
@@ -238,68 +241,71 @@ deployTest(
     assertEquals(code, 1);
     for (
       const part of [
-        "Deno 2.9.6 passes the arguments of deno deploy on twice",
+        "Deno 2.9.6 passes the arguments of deno deploy twice",
         "Terraform is not installed",
-        "terraform.tfvars is not there",
-        "backend.hcl is not there",
-        "AWS does not accept the credentials",
+        "terraform.tfvars is missing",
+        "backend.hcl is missing",
+        "AWS rejected the credentials",
         "DENO_DEPLOY_TOKEN is not set",
         "SOURCE_ADMIN_URL is not a URL",
         "EXTRACT_SCHEDULE does not have five fields",
       ]
     ) assertStringIncludes(text, part);
     assert(!text.includes("hush"));
-    for (const harm of ['#!/bin/sh\necho "deno 2.9.7"\nexit 3\n', "nothing to run", null]) {
+    for (const broken of ['#!/bin/sh\necho "deno 2.9.7"\nexit 3\n', "nothing to run", null]) {
       const path = `${programs}/deno`;
-      await (harm === null ? Deno.remove(path) : Deno.writeTextFile(path, harm));
-      assertStringIncludes((await deploy([], { PATH: programs })).text, "no deno on the PATH runs");
+      await (broken === null ? Deno.remove(path) : Deno.writeTextFile(path, broken));
+      assertStringIncludes(
+        (await deploy([], { PATH: programs })).text,
+        "no working deno on the PATH",
+      );
     }
     await Deno.remove(programs, { recursive: true });
   },
 );
 
-deployTest("a source that nobody has named is missed only once", async ({ deploy }) => {
+deployTest("deploy() reports an unknown source once", async ({ deploy }) => {
   const { code, text } = await deploy(["--plan"], { SOURCE_ADMIN_URL: "" });
   assertEquals(code, 1);
   assertMatch(text, /the secret t-\w+\/source is empty. Set SOURCE_ADMIN_URL/);
   const blind = await deploy(["--plan"], { SOURCE_ADMIN_URL: "", AWS_ACCESS_KEY_ID: "" });
-  assertMatch(blind.text, /^- AWS does not accept the credentials .*credential_process/m);
+  assertMatch(blind.text, /^- AWS rejected the credentials .*credential_process/m);
   assertMatch(
     blind.text,
-    /^- the source is not known, unless its secret holds it. Set SOURCE_ADMIN_URL/m,
+    /^- the source is unknown, unless its secret holds it. Set SOURCE_ADMIN_URL/m,
   );
 });
 
 deployTest(
-  "an interrupted deployment waits for Terraform, and the next one goes on",
+  "an interrupted deployment waits for Terraform, and the next one continues",
   async (installation) => {
     const { deploy, start, module } = installation;
     await Deno.writeTextFile(
       `${module}/slow.tf`,
       `resource "terraform_data" "slow" {
-  provisioner "local-exec" { command = "touch begun; sleep 3; touch done" }
+  provisioner "local-exec" { command = "touch started; sleep 3; touch done" }
 }
 `,
     );
     const child = await start(["--yes"]);
     const output = child.output();
-    while (!await Deno.stat(`${module}/begun`).then(() => true, () => false)) {
+    while (!await Deno.stat(`${module}/started`).then(() => true, () => false)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     child.kill("SIGTERM");
-    const { code, text } = saidIn(await output);
+    const { code, text } = outputOf(await output);
     assertEquals(code, 130, text);
     assertStringIncludes(text, "EtlError: interrupted");
-    assertStringIncludes(text, "next: deno task deploy: it goes on from there");
+    assertStringIncludes(text, "next: deno task deploy: it continues from there");
     const lock = await Deno.stat(`${module}/.terraform.tfstate.lock.info`).catch(() => null);
-    assertEquals(lock, null, "Terraform has let go of its state");
+    assertEquals(lock, null, "Terraform has unlocked its state");
     const next = await deploy(["--yes"]);
     assertEquals(next.code, 0, next.text);
   },
 );
 
 deployTest(
-  "what a database refuses is said before anything is made, or with what to do",
+  "deploy() reports an unreachable database with its remedy",
   async (installation) => {
     const { deploy, environment, module } = installation;
     const wrong = new URL(environment.SOURCE_ADMIN_URL);
@@ -308,7 +314,7 @@ deployTest(
     assertEquals(refused.code, 1);
     assertStringIncludes(
       refused.text,
-      "SOURCE_ADMIN_URL does not open: password authentication failed",
+      "cannot connect to SOURCE_ADMIN_URL: password authentication failed",
     );
     const insecure = await deploy(["--yes"], { SOURCE_ADMIN_URL: `${wrong.href}?sslmode=prefer` });
     assertStringIncludes(insecure.text, "sslmode=prefer does not say whether");
@@ -324,27 +330,30 @@ deployTest(
     );
     const gone = await deploy(["--yes"]);
     assertEquals(gone.code, 1);
-    assertStringIncludes(gone.text, "cannot make the role loader in 127.0.0.1");
+    assertStringIncludes(gone.text, "cannot create the role loader in 127.0.0.1");
     assertStringIncludes(gone.text, "next: check the database name in the URL");
     assert(!/ at .*\.ts:/.test(gone.text), gone.text);
   },
 );
 
-deployTest("what Deno Deploy refuses is said with what to do", async (installation) => {
+deployTest("deploy() reports an error of Deno Deploy with its remedy", async (installation) => {
   const { deploy } = installation;
   const token = await deploy(["--yes"], { STUB_FAILURE: "whoami=3" });
   assertEquals(token.code, 1);
-  assertStringIncludes(token.text, "does not accept the token: It does not work.");
+  assertStringIncludes(
+    token.text,
+    "Deno Deploy rejected the token: It does not work. next: create a token at",
+  );
   const network = await deploy(["--yes"], { STUB_FAILURE: "--prod=6" });
   assertEquals(network.code, 1);
-  assertStringIncludes(network.text, "cannot be reached: It does not work.");
+  assertStringIncludes(network.text, "cannot reach Deno Deploy: It does not work.");
   assertStringIncludes(network.text, "the same command may succeed later");
-  await assertNothingShown(network, installation);
+  await assertNoSecret(network, installation);
   assertEquals((await deploy(["--yes"])).code, 0);
 });
 
 deployTest(
-  "what Terraform refuses is said, and nothing comes after it",
+  "deploy() reports an error of Terraform and stops",
   async ({ deploy, memory, module }) => {
     await Deno.writeTextFile(`${module}/bad.tf`, 'output "bad" { value = var.nonsense }\n');
     const { code, text } = await deploy(["--yes"]);

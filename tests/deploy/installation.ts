@@ -1,7 +1,7 @@
 /**
- * An installation to deploy: a module of Terraform that makes nothing and says all that the real one
- * says, secrets in a stand-in for AWS, a source and a warehouse in one Postgres that asks for passwords,
- * and a production that answers.
+ * An installation to deploy: a Terraform module without resources that has the outputs of the real one,
+ * secrets in a simulation of AWS, a source and a warehouse in one Postgres that requires passwords, and an
+ * HTTP server as production.
  *
  * @module
  */
@@ -20,34 +20,34 @@ import { S3_ENDPOINT } from "../support/s3.ts";
 import { createSource } from "../support/source.ts";
 import type { Memory } from "./stub_cli.ts";
 
-/** The password of the warehouse's master, and of the source's. */
+/** The password of the master users of warehouse and source. */
 export const ADMIN_PASSWORD = "correct/horse?battery";
-/** The key to Deno Deploy. */
+/** The token of Deno Deploy. */
 export const TOKEN = "ddo_thisIsNotForYourEyes";
 
-/** What a deployment came to. */
-export interface Said {
+/** The outcome of a deployment. */
+export interface Output {
   readonly code: number;
   readonly text: string;
 }
 
-/** Something to deploy. */
+/** An installation to deploy. */
 export interface Installation extends AsyncDisposable {
   /** The folder of the module. */
   readonly module: string;
-  /** Everything that has to be in the environment. */
+  /** The environment that a deployment requires. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Runs `deno task deploy` to its end. A variable that is empty is not set. */
+  /** Runs `deno task deploy` to its end. An empty variable is not set. */
   deploy(
     args: readonly string[],
     environment?: Readonly<Record<string, string>>,
     otherModule?: string,
-  ): Promise<Said>;
-  /** Begins `deno task deploy`, its words to be read. */
+  ): Promise<Output>;
+  /** Starts `deno task deploy` with its output piped. */
   start(args: readonly string[]): Promise<Deno.ChildProcess>;
-  /** What a secret holds. */
+  /** Returns the value of a secret. */
   secret(name: string): Promise<string | undefined>;
-  /** What Deno Deploy was asked, and what it knows. */
+  /** Returns the recorded calls of `deno deploy`, and its app. */
   memory(): Promise<Memory>;
   readonly server: Postgres;
 }
@@ -55,7 +55,7 @@ export interface Installation extends AsyncDisposable {
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const STUB = new URL("stub_cli.ts", import.meta.url).href;
 
-/** Makes one that nothing has been deployed of. */
+/** Creates an installation that has never been deployed. */
 export async function newInstallation(): Promise<Installation> {
   await using stack = new AsyncDisposableStack();
   const dir = await Deno.makeTempDir({ prefix: "totesys-installation-" });
@@ -93,7 +93,7 @@ export async function newInstallation(): Promise<Installation> {
     STUB_PRODUCTION: `http://127.0.0.1:${(production.addr as Deno.NetAddr).port}`,
     SOURCE_ADMIN_URL: adminUrl(server, "totesys"),
   };
-  const kept = stack.move();
+  const resources = stack.move();
   return {
     module,
     environment,
@@ -105,16 +105,16 @@ export async function newInstallation(): Promise<Installation> {
     secret: async (key) =>
       (await client.send(new GetSecretValueCommand({ SecretId: `${name}/${key}` }))).SecretString,
     memory: async () => JSON.parse(await Deno.readTextFile(memory)),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-/** What Deno itself is told by the environment. */
+/** The variables that Deno itself reads. */
 function inherited(...names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, Deno.env.get(name) ?? ""]));
 }
 
-/** A database's URL as the one who may make roles there. */
+/** Returns a database's URL with the user who can create roles there. */
 export function adminUrl(server: Postgres, database: string): string {
   const url = new URL(server.url(database));
   url.username = "master";
@@ -125,14 +125,14 @@ export function adminUrl(server: Postgres, database: string): string {
 async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<Said> {
-  return saidIn(await (await command(args, environment)).output());
+): Promise<Output> {
+  return outputOf(await (await command(args, environment)).output());
 }
 
-/** What a process said. */
-export function saidIn({ code, stdout, stderr }: Deno.CommandOutput): Said {
-  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, text: said + complained };
+/** Returns the output of a process as text. */
+export function outputOf({ code, stdout, stderr }: Deno.CommandOutput): Output {
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, text: decode(stdout) + decode(stderr) };
 }
 
 async function command(
@@ -153,13 +153,13 @@ async function command(
   });
 }
 
-/** From here on nobody gets in without a password but its owner, as whom the tests look. */
+/** Makes the server require a password from every role except its owner, which the tests use. */
 async function prepareDatabases(server: Postgres): Promise<void> {
   const source = postgres(await server.createDatabase("totesys"), { max: 1 });
   const warehouse = postgres(await server.createDatabase("warehouse"), { max: 1 });
   try {
     await createSource(source);
-    // What RDS gives its master: no superuser.
+    // The privileges of the master user of RDS, which is not a superuser.
     await source.unsafe(`CREATE ROLE master LOGIN CREATEROLE CREATEDB PASSWORD '${ADMIN_PASSWORD}';
       ALTER DATABASE totesys OWNER TO master; ALTER DATABASE warehouse OWNER TO master`);
     for (const { name } of sourceTables) {
@@ -176,7 +176,7 @@ async function prepareDatabases(server: Postgres): Promise<void> {
   }
 }
 
-/** As Terraform and RDS leave them: the master's is full, the others are empty. */
+/** Creates the secrets as Terraform and RDS do: only the master user's has a value. */
 async function prepareSecrets(client: SecretsManagerClient, name: string): Promise<void> {
   for (const key of ["source", "warehouse", "dashboard"]) {
     await client.send(new CreateSecretCommand({ Name: `${name}/${key}` }));

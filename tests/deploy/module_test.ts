@@ -1,4 +1,4 @@
-/** A deployment of the real module, as far as it can be planned: a stand-in for AWS makes no databases. */
+/** Plans a deployment of the real module. The simulation of AWS creates no databases. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
@@ -21,7 +21,7 @@ const unavailable = await terraformIsMissing() ??
   (await motoIsInstalled() && S3_ENDPOINT !== undefined ? null : MOTO_MISSING);
 
 Deno.test({
-  name: "deploy --plan knows of the real module what it will make, before anything is there",
+  name: "deploy --plan of the real module shows every step before the first apply",
   ignore: unavailable !== null,
   sanitizeResources: false,
   sanitizeOps: false,
@@ -32,7 +32,7 @@ Deno.test({
     await using moto = (await startMoto({ fillGaps: true }))!;
     await using installation = await newInstallation();
     await Deno.writeTextFile(join(module.dir, "terraform.tfvars"), VARIABLES);
-    await Deno.writeTextFile(join(module.dir, "backend.hcl"), "# where it is anyway\n");
+    await Deno.writeTextFile(join(module.dir, "backend.hcl"), "# the override decides\n");
     const config = join(module.dir, "terraform.rc");
     const hasConfig = await Deno.stat(config).then(() => true, () => false);
     const { code, text } = await installation.deploy(["--plan"], {

@@ -12,16 +12,16 @@ const ENVELOPE = JSON.stringify({
   error: { code: "AUTH_INVALID_TOKEN", message: "The token has expired.", hint: "Make another." },
 });
 
-Deno.test("failureOf() says what every exit code means, and what helps", () => {
-  const said = {
+Deno.test("failureOf() explains every exit code", () => {
+  const messages = {
     1: "exit code 1",
-    2: "does not understand the call",
-    3: "does not accept the token",
-    4: "does not find the organization or the app",
-    5: "has something of this name already",
-    6: "cannot be reached",
+    2: "rejected the arguments",
+    3: "rejected the token",
+    4: "cannot find the organization or the app",
+    5: "the name already exists",
+    6: "cannot reach Deno Deploy",
   };
-  for (const [code, part] of Object.entries(said)) {
+  for (const [code, part] of Object.entries(messages)) {
     const error = failure(Number(code), `some build's log\n${ENVELOPE}\n`);
     assertStringIncludes(error.message, part);
     assertStringIncludes(error.message, "The token has expired.");
@@ -30,24 +30,21 @@ Deno.test("failureOf() says what every exit code means, and what helps", () => {
     assertEquals(error.stage, "deno deploy create");
   }
   const added = failure(5, ENVELOPE, ["deploy", "env", "add", "NAME", "value", "--json"]);
-  assertEquals([added.stage, added.next?.advice], [
-    "deno deploy env add",
-    "deno task deploy: it looks again",
-  ]);
+  assertEquals([added.stage, added.next?.advice], ["deno deploy env add", "deno task deploy"]);
 });
 
-Deno.test("failureOf() makes do with what is no envelope", () => {
+Deno.test("failureOf() accepts output without an envelope", () => {
   const printed = "a log\nerror: No such file\nCaused by:\n    os error 2\n";
   assertStringIncludes(failure(1, printed).message, "exit code 1: No such file");
-  assertStringIncludes(failure(1, "").message, "it does not say why");
+  assertStringIncludes(failure(1, "").message, "no error message");
 });
 
-Deno.test("failureOf() says nothing of the values that were passed on", () => {
+Deno.test("failureOf() does not quote arguments", () => {
   const added = failure(5, "", ["deploy", "env", "add", "NAME", "hush"]);
   assert(!Deno.inspect(added).includes("hush"));
 });
 
-Deno.test("productionUrl() is the one that Deno Deploy names, or production's first", () => {
+Deno.test("productionUrl() returns the URL of the output, or production's first domain", () => {
   const timelines = [
     { partition: "Git branch / main", domains: ["https://main.example.com"] },
     { partition: "Production", domains: ["https://totesys.example.com", "https://other.example"] },
@@ -58,8 +55,8 @@ Deno.test("productionUrl() is the one that Deno Deploy names, or production's fi
   assertEquals(productionUrl({ timelines, productionUrl: null }), "https://totesys.example.com");
 });
 
-Deno.test("productionUrl() wonders when there is none", () => {
+Deno.test("productionUrl() throws when the app has no production URL", () => {
   for (const answer of [null, {}, { timelines: [] }, { productionUrl: "nowhere" }]) {
-    assertThrows(() => productionUrl(answer), EtlError, "does not say where production is");
+    assertThrows(() => productionUrl(answer), EtlError, "has no production URL");
   }
 });

@@ -2,17 +2,18 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readOptions } from "../../deploy/options.ts";
 import {
   denoProblem,
-  givenSource,
+  readSource,
   sourceUrlProblem,
   terraformVersionProblem,
 } from "../../deploy/prerequisites.ts";
 import { Redaction } from "../../deploy/redaction.ts";
-import { givenSettings, settingsProblem } from "../../deploy/settings.ts";
+import { appSettings, settingsProblem } from "../../deploy/settings.ts";
 import { textVariable } from "../../deploy/tfvars.ts";
 
-const among = (settings: Readonly<Record<string, string>>) => (name: string) => settings[name];
+const environmentOf = (settings: Readonly<Record<string, string>>) => (name: string) =>
+  settings[name];
 
-Deno.test("one version of Deno cannot deploy", () => {
+Deno.test("denoProblem() rejects the version that duplicates arguments", () => {
   assertStringIncludes(denoProblem("2.9.6") ?? "", "https://github.com/denoland/deno/pull/36722");
   assertEquals(denoProblem("2.9.6", "file:///cli.ts"), null);
   assertEquals(["2.9.5", "2.9.7", "2.10.0"].map((version) => denoProblem(version)), [
@@ -22,7 +23,7 @@ Deno.test("one version of Deno cannot deploy", () => {
   ]);
 });
 
-Deno.test("Terraform must be 1.11 or later", () => {
+Deno.test("terraformVersionProblem() requires 1.11", () => {
   const problem = (terraform_version: string) =>
     terraformVersionProblem(JSON.stringify({ terraform_version }));
   assertEquals(["1.11.0", "1.12.3", "2.0.0"].map(problem), [null, null, null]);
@@ -31,49 +32,52 @@ Deno.test("Terraform must be 1.11 or later", () => {
   }
 });
 
-Deno.test("the source is told by whichever URL is set, and a reference to its secret is none", () => {
-  assertEquals(givenSource(among({})).isGiven, false);
-  assertEquals(givenSource(among({ SOURCE_URL: "secretsmanager://a/b" })).isGiven, false);
-  assertEquals(givenSource(among({ SOURCE_URL: "postgres://r@h/d" })).reader, "postgres://r@h/d");
-  assertEquals(givenSource(among({ SOURCE_ADMIN_URL: "postgres://a@h/d" })).isGiven, true);
+Deno.test("readSource() ignores a reference to a secret", () => {
+  assertEquals(readSource(environmentOf({})).isSet, false);
+  assertEquals(readSource(environmentOf({ SOURCE_URL: "secretsmanager://a/b" })).isSet, false);
+  assertEquals(
+    readSource(environmentOf({ SOURCE_URL: "postgres://r@h/d" })).reader,
+    "postgres://r@h/d",
+  );
+  assertEquals(readSource(environmentOf({ SOURCE_ADMIN_URL: "postgres://a@h/d" })).isSet, true);
 });
 
-Deno.test("a URL of the source that is none is refused, by its variable and without its value", () => {
+Deno.test("sourceUrlProblem() names the variable and does not quote its value", () => {
   for (const name of ["SOURCE_URL", "SOURCE_ADMIN_URL"]) {
     for (const value of ["hush", "mysql://hush@h/d"]) {
-      const problem = sourceUrlProblem(among({ [name]: value })) ?? "";
+      const problem = sourceUrlProblem(environmentOf({ [name]: value })) ?? "";
       assertStringIncludes(problem, name);
       assertEquals(problem.includes("hush"), false);
     }
-    assertEquals(sourceUrlProblem(among({ [name]: "postgres://r:p@h/d" })), null);
+    assertEquals(sourceUrlProblem(environmentOf({ [name]: "postgres://r:p@h/d" })), null);
   }
 });
 
-Deno.test("settings of the crons are taken from the environment, but for Terraform's", () => {
-  const environment = among({
+Deno.test("appSettings() skips the settings that Terraform gives", () => {
+  const environment = environmentOf({
     EXTRACT_SCHEDULE: "*/5 * * * *",
     RECONCILE_MINUTES: "30",
     LOAD_SCHEDULE: "",
-    ALERT_TO: "somebody@example.com",
-    HOME: "/home/somebody",
+    ALERT_TO: "ops@example.com",
+    HOME: "/home/operator",
   });
-  assertEquals(givenSettings(environment), {
+  assertEquals(appSettings(environment), {
     EXTRACT_SCHEDULE: "*/5 * * * *",
     RECONCILE_MINUTES: "30",
   });
   assertEquals(settingsProblem(environment), null);
 });
 
-Deno.test("settings that the crons would refuse are all named before anything is deployed", () => {
+Deno.test("settingsProblem() lists every invalid setting", () => {
   const problem = settingsProblem(
-    among({ EXTRACT_SCHEDULE: "often", RUN_BUDGET_SECONDS: "-1", CHUNK_ROWS: "many" }),
+    environmentOf({ EXTRACT_SCHEDULE: "often", RUN_BUDGET_SECONDS: "-1", CHUNK_ROWS: "many" }),
   ) ?? "";
   for (const name of ["EXTRACT_SCHEDULE", "RUN_BUDGET_SECONDS", "CHUNK_ROWS"]) {
     assertStringIncludes(problem, name);
   }
 });
 
-Deno.test("textVariable() reads what terraform.tfvars says", () => {
+Deno.test("textVariable() returns a string in terraform.tfvars", () => {
   const text = 'name   = "staging"\n# region = "us-east-1"\nregion="eu-west-2"\ncount = 3\n';
   assertEquals(["name", "region", "count", "nothing"].map((name) => textVariable(text, name)), [
     "staging",
@@ -83,7 +87,7 @@ Deno.test("textVariable() reads what terraform.tfvars says", () => {
   ]);
 });
 
-Deno.test("a redaction knows a URL's password in every way it is written", () => {
+Deno.test("a redaction hides a URL's password in every encoding", () => {
   const redaction = new Redaction();
   redaction.add("postgres://loader:p%40ss@db/warehouse");
   redaction.add("p%40ss-and-more");
@@ -95,7 +99,7 @@ Deno.test("a redaction knows a URL's password in every way it is written", () =>
   );
 });
 
-Deno.test("readOptions() knows its options, and refuses others", () => {
+Deno.test("readOptions() returns the options and rejects unknown ones", () => {
   assertEquals(readOptions(["--help"]), undefined);
   const { plan, yes, rotate, module } = readOptions(["--plan", "--terraform", "/srv/staging"])!;
   assertEquals({ plan, yes, rotate, module }, {

@@ -2,81 +2,81 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { smokeCheck } from "../../deploy/smoke.ts";
 import { EtlError } from "../../sdk/errors.ts";
 
-const IMPATIENT = { patience_ms: 100, pause_ms: 20 };
+const SHORT = { timeout_ms: 100, interval_ms: 20 };
 
-/** A production that says these one after the other, and the last one for ever. */
-function production(...statuses: string[]) {
+/** A server that returns each status once, and the last one from then on. */
+function serveStatuses(...statuses: string[]) {
   const fresh_as_of = "2026-11-21T10:00:00Z";
-  return productionThatSays(...statuses.map((status) => ({ status, fresh_as_of })));
+  return serveHealth(...statuses.map((status) => ({ status, fresh_as_of })));
 }
 
-function productionThatSays(
+function serveHealth(
   ...answers: {
     readonly status: string;
     readonly failing?: readonly string[];
     readonly fresh_as_of?: string;
   }[]
 ) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     (request) => {
-      const answer = answers[Math.min(asked.length, answers.length - 1)];
-      asked.push(new URL(request.url).pathname);
+      const answer = answers[Math.min(requests.length, answers.length - 1)];
+      requests.push(new URL(request.url).pathname);
       return Response.json(answer, { status: answer.status === "fresh" ? 200 : 503 });
     },
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
-    asked,
+    requests,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
 
-Deno.test("smokeCheck() asks /health until it is well", async () => {
-  await using app = production("failing", "starting", "fresh");
+Deno.test("smokeCheck() requests /health until it is fresh", async () => {
+  await using app = serveStatuses("failing", "starting", "fresh");
   assertEquals(
-    await smokeCheck(app.url, { pause_ms: 1 }),
+    await smokeCheck(app.url, { interval_ms: 1 }),
     '200 {"status":"fresh","fresh_as_of":"2026-11-21T10:00:00Z"}',
   );
-  assertEquals(app.asked, ["/health", "/health", "/health"]);
+  assertEquals(app.requests, ["/health", "/health", "/health"]);
 });
 
-Deno.test("smokeCheck() is not content with how production was before", async () => {
+Deno.test("smokeCheck() ignores the previous deployment's health", async () => {
   const since = new Date();
   const at = (seconds: number) => ({
     status: "fresh",
     fresh_as_of: new Date(since.getTime() + seconds * 1000).toISOString(),
   });
-  await using app = productionThatSays(at(-60), at(-30), at(30));
-  assertStringIncludes(await smokeCheck(app.url, { pause_ms: 1, since }), at(30).fresh_as_of);
-  await using old = productionThatSays(at(-60));
-  assertStringIncludes(await smokeCheck(old.url, { ...IMPATIENT, since }), "no tick has come");
+  await using app = serveHealth(at(-60), at(-30), at(30));
+  assertStringIncludes(await smokeCheck(app.url, { interval_ms: 1, since }), at(30).fresh_as_of);
+  await using old = serveHealth(at(-60));
+  assertStringIncludes(await smokeCheck(old.url, { ...SHORT, since }), "no tick has run");
 });
 
-Deno.test("smokeCheck() is content with a first load that has begun", async () => {
-  await using app = production("starting");
-  assertStringIncludes(await smokeCheck(app.url, IMPATIENT), "the first load goes on");
+Deno.test("smokeCheck() accepts a first load that is still running", async () => {
+  await using app = serveStatuses("starting");
+  assertStringIncludes(await smokeCheck(app.url, SHORT), "the first load is still running");
 });
 
-Deno.test("smokeCheck() does not wait for the next comparison of an hourly cron", async () => {
+Deno.test("smokeCheck() accepts a reconciliation that failed before", async () => {
   const answer = { status: "failing", failing: ["reconcile"] };
-  await using app = productionThatSays(answer);
-  assertStringIncludes(await smokeCheck(app.url, IMPATIENT), "the last comparison failed");
-  await using other = productionThatSays({ ...answer, failing: ["extract", "reconcile"] });
-  await assertRejects(() => smokeCheck(other.url, IMPATIENT), EtlError, "extract");
+  await using app = serveHealth(answer);
+  assertStringIncludes(await smokeCheck(app.url, SHORT), "the last reconciliation failed");
+  await using other = serveHealth({ ...answer, failing: ["extract", "reconcile"] });
+  await assertRejects(() => smokeCheck(other.url, SHORT), EtlError, "extract");
 });
 
-Deno.test("smokeCheck() says what a deployment says that does not get well", async () => {
+Deno.test("smokeCheck() throws the response of an unhealthy deployment", async () => {
   for (const status of ["failing", "stale", "inactive"]) {
-    await using app = production(status);
-    const error = await assertRejects(() => smokeCheck(app.url, IMPATIENT), EtlError, status);
+    await using app = serveStatuses(status);
+    const error = await assertRejects(() => smokeCheck(app.url, SHORT), EtlError, status);
     assertStringIncludes(error.next?.advice ?? "", "deno deploy logs");
   }
 });
 
-Deno.test("smokeCheck() says that nobody answers", async () => {
-  const app = production("fresh");
+Deno.test("smokeCheck() throws when the server is down", async () => {
+  const app = serveStatuses("fresh");
   await app[Symbol.asyncDispose]();
-  await assertRejects(() => smokeCheck(app.url, IMPATIENT), EtlError, `${app.url}/health says`);
+  await assertRejects(() => smokeCheck(app.url, SHORT), EtlError, `${app.url}/health returned`);
 });

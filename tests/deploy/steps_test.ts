@@ -1,16 +1,16 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { OUTPUTS, type Outputs } from "../../deploy/outputs.ts";
 import {
-  accessUrl,
+  type DeploymentState,
   describeStep,
-  type Situation,
+  planSteps,
+  roleUrl,
   type Step,
-  stepsFor,
 } from "../../deploy/steps.ts";
 
 const ENVIRONMENT = { AWS_REGION: "eu-west-2", SOURCE_URL: "secretsmanager://totesys/source" };
 
-const OUTPUTS_OF_IT: Outputs = {
+const TERRAFORM_OUTPUTS: Outputs = {
   region: "eu-west-2",
   app_environment: ENVIRONMENT,
   role_arn: "arn:aws:iam::123456789012:role/totesys-pipeline",
@@ -33,10 +33,10 @@ const SECRETS = {
   dashboard: "postgres://dashboard:ddd@db.example.com:5432/warehouse",
 };
 
-/** Everything is as it should be. */
-const FINISHED: Situation = {
+/** A complete installation. */
+const COMPLETE: DeploymentState = {
   names: { org: "acme", app: "totesys" },
-  outputs: OUTPUTS_OF_IT,
+  outputs: TERRAFORM_OUTPUTS,
   secrets: SECRETS,
   source: { admin: ADMIN },
   variables: ENVIRONMENT,
@@ -44,51 +44,51 @@ const FINISHED: Situation = {
   rotate: false,
 };
 
-const NEW: Situation = { ...FINISHED, outputs: {}, secrets: {}, variables: null };
+const NEW: DeploymentState = { ...COMPLETE, outputs: {}, secrets: {}, variables: null };
 
-function kinds(situation: Situation): string[] {
-  return stepsFor(situation).map(({ kind }) => kind);
+function kinds(state: DeploymentState): string[] {
+  return planSteps(state).map(({ kind }) => kind);
 }
 
-function accesses(situation: Situation): string[] {
-  return stepsFor(situation).flatMap((step) =>
+function accesses(state: DeploymentState): string[] {
+  return planSteps(state).flatMap((step) =>
     step.kind === "access"
-      ? [`${step.role.role} ${step.password} ${step.writes ? "written" : "as it is"}`]
+      ? [`${step.role.role} ${step.password} ${step.writes ? "stored" : "unchanged"}`]
       : []
   );
 }
 
-function variables(situation: Situation): string[] {
-  return stepsFor(situation).flatMap((step) =>
+function variables(state: DeploymentState): string[] {
+  return planSteps(state).flatMap((step) =>
     step.kind === "variable" ? [step.args.slice(2, 5).join(" ")] : []
   );
 }
 
-Deno.test("a source at the end of a tunnel is told apart from one that the crons reach", () => {
+Deno.test("planSteps() adds a note when the source's URL is on this machine", () => {
   for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
-    const situation = { ...NEW, source: { admin: `postgres://owner@${host}:5433/totesys` } };
-    const notes = stepsFor(situation).filter(({ kind }) => kind === "note").map(describeStep);
+    const state = { ...NEW, source: { admin: `postgres://owner@${host}:5433/totesys` } };
+    const notes = planSteps(state).filter(({ kind }) => kind === "note").map(describeStep);
     assertEquals(notes.length, 1);
-    assertMatch(notes[0], /SOURCE_ADMIN_URL is on this machine: unless the crons are too/);
+    assertMatch(notes[0], /SOURCE_ADMIN_URL is on this machine, which the crons cannot reach/);
   }
   assert(!kinds(NEW).includes("note"));
 });
 
-Deno.test("a source behind a tunnel keeps the address that its secret has for the crons", () => {
+Deno.test("roleUrl() keeps the stored host of a source behind a tunnel", () => {
   const admin = "postgres://owner@localhost:5433/totesys";
   for (const rotate of [false, true]) {
-    const situation = { ...FINISHED, source: { admin }, rotate };
-    assertEquals(stepsFor(situation).filter(({ kind }) => kind === "note"), []);
-    const made = stepsFor(situation).flatMap((step) => step.kind === "access" ? [step] : []);
+    const state = { ...COMPLETE, source: { admin }, rotate };
+    assertEquals(planSteps(state).filter(({ kind }) => kind === "note"), []);
+    const made = planSteps(state).flatMap((step) => step.kind === "access" ? [step] : []);
     const source = made.find(({ secret }) => secret === "source")!;
     assertEquals(
-      accessUrl(source, situation, "new"),
+      roleUrl(source, state, "new"),
       "postgres://totesys_reader:new@source.example.com/totesys?sslmode=verify-full",
     );
   }
 });
 
-Deno.test("a new installation takes roles, an app, its connection, a deployment and a look", () => {
+Deno.test("planSteps() of a new installation creates roles and the app, connects, deploys and checks", () => {
   assertEquals(kinds(NEW), [
     "access",
     "access",
@@ -100,65 +100,69 @@ Deno.test("a new installation takes roles, an app, its connection, a deployment 
   ]);
 });
 
-Deno.test("a finished one is only deployed: passwords are kept, nothing is written or set", () => {
-  assertEquals(kinds(FINISHED), ["access", "access", "access", "deploy", "check"]);
-  assertEquals(accesses(FINISHED), [
-    "loader kept as it is",
-    "dashboard kept as it is",
-    "totesys_reader kept as it is",
+Deno.test("planSteps() of a complete installation keeps passwords and variables, and deploys", () => {
+  assertEquals(kinds(COMPLETE), ["access", "access", "access", "deploy", "check"]);
+  assertEquals(accesses(COMPLETE), [
+    "loader existing unchanged",
+    "dashboard existing unchanged",
+    "totesys_reader existing unchanged",
   ]);
 });
 
-Deno.test("--rotate makes every password new, but not one that it cannot set", () => {
-  assertEquals(accesses({ ...FINISHED, rotate: true }), [
-    "loader new written",
-    "dashboard new written",
-    "totesys_reader new written",
+Deno.test("--rotate changes every password that it can set", () => {
+  assertEquals(accesses({ ...COMPLETE, rotate: true }), [
+    "loader new stored",
+    "dashboard new stored",
+    "totesys_reader new stored",
   ]);
-  const steps = stepsFor({ ...FINISHED, source: {}, rotate: true });
-  assert(steps.some((step) => step.kind === "note" && /source's password stays/.test(step.text)));
+  const steps = planSteps({ ...COMPLETE, source: {}, rotate: true });
+  assert(
+    steps.some((step) =>
+      step.kind === "note" && /source's password does not change/.test(step.text)
+    ),
+  );
 });
 
-Deno.test("a warehouse that moved gets its roles' old passwords, under its new address", () => {
-  const outputs = { ...OUTPUTS_OF_IT, warehouse_host: "restored.example.com" };
-  assertEquals(accesses({ ...FINISHED, outputs }), [
-    "loader kept written",
-    "dashboard kept written",
-    "totesys_reader kept as it is",
+Deno.test("a warehouse with a new host keeps its roles' passwords", () => {
+  const outputs = { ...TERRAFORM_OUTPUTS, warehouse_host: "restored.example.com" };
+  assertEquals(accesses({ ...COMPLETE, outputs }), [
+    "loader existing stored",
+    "dashboard existing stored",
+    "totesys_reader existing unchanged",
   ]);
 });
 
-Deno.test("a secret that holds somebody else's URL, or none, is written anew", () => {
+Deno.test("a secret with a missing or foreign URL is rewritten", () => {
   for (const warehouse of ["postgres://admin:x@db.example.com:5432/warehouse", "no URL", ""]) {
     const secrets = { ...SECRETS, warehouse };
-    assertEquals(accesses({ ...FINISHED, secrets })[0], "loader new written");
+    assertEquals(accesses({ ...COMPLETE, secrets })[0], "loader new stored");
   }
 });
 
-Deno.test("a reader that was given is kept as it is, and no role is made in the source", () => {
+Deno.test("a reader that was given is existing unchanged, and no role is made in the source", () => {
   const reader = "postgres://reader:x@source.example.com/totesys";
-  const keep = (secrets: Situation["secrets"]) =>
-    stepsFor({ ...FINISHED, source: { reader }, secrets }).filter(({ kind }) => kind === "keep");
-  assertEquals(keep(SECRETS), [{
-    kind: "keep",
+  const storeSteps = (secrets: DeploymentState["secrets"]) =>
+    planSteps({ ...COMPLETE, source: { reader }, secrets }).filter(({ kind }) => kind === "store");
+  assertEquals(storeSteps(SECRETS), [{
+    kind: "store",
     secret: "source",
     database: "source.example.com/totesys",
     writes: true,
   }]);
-  assertEquals(keep({ ...SECRETS, source: reader }), [
-    { kind: "keep", secret: "source", database: "source.example.com/totesys", writes: false },
+  assertEquals(storeSteps({ ...SECRETS, source: reader }), [
+    { kind: "store", secret: "source", database: "source.example.com/totesys", writes: false },
   ]);
 });
 
-Deno.test("without a word about the source, its secret is left alone", () => {
-  const steps = stepsFor({ ...FINISHED, source: {} });
+Deno.test("without the source's URL, its secret is unchanged", () => {
+  const steps = planSteps({ ...COMPLETE, source: {} });
   assertEquals(steps.filter((step) => "secret" in step && step.secret === "source"), []);
 });
 
-Deno.test("variables are added, changed, or left alone; what nobody names stays", () => {
+Deno.test("variables are added or changed, and unknown ones stay", () => {
   assertEquals(
     variables({
-      ...FINISHED,
+      ...COMPLETE,
       variables: { AWS_REGION: "us-east-1", LOAD_SCHEDULE: "* * * * *", FRESHNESS_MINUTES: null },
       settings: { EXTRACT_SCHEDULE: "*/5 * * * *", FRESHNESS_MINUTES: "10" },
     }),
@@ -171,21 +175,21 @@ Deno.test("variables are added, changed, or left alone; what nobody names stays"
   );
 });
 
-Deno.test("several installations that read one source have a role each", () => {
-  const secret_names = { ...OUTPUTS_OF_IT.secret_names, source: "staging/source" };
-  const outputs = { ...OUTPUTS_OF_IT, secret_names };
-  assertEquals(accesses({ ...FINISHED, outputs })[2], "staging_reader new written");
+Deno.test("installations that share a source have a role each", () => {
+  const secret_names = { ...TERRAFORM_OUTPUTS.secret_names, source: "staging/source" };
+  const outputs = { ...TERRAFORM_OUTPUTS, secret_names };
+  assertEquals(accesses({ ...COMPLETE, outputs })[2], "staging_reader new stored");
 });
 
-Deno.test("no step, and no word about one, holds a secret", () => {
+Deno.test("no step and no description of one contains a secret", () => {
   const reader = "postgres://reader:given@source.example.com/totesys";
-  const situations: Situation[] = [
+  const states: DeploymentState[] = [
     NEW,
-    FINISHED,
-    { ...FINISHED, rotate: true },
-    { ...FINISHED, source: { reader } },
+    COMPLETE,
+    { ...COMPLETE, rotate: true },
+    { ...COMPLETE, source: { reader } },
   ];
-  for (const steps of situations.map(stepsFor)) {
+  for (const steps of states.map(planSteps)) {
     for (const text of [JSON.stringify(steps), ...steps.map(describeStep)]) {
       for (const secret of ["secret@", "rrr", "lll", "ddd", "given"]) {
         assert(!text.includes(secret), text);
@@ -194,17 +198,17 @@ Deno.test("no step, and no word about one, holds a secret", () => {
   }
 });
 
-Deno.test("the app is made where it is near its AWS region", () => {
+Deno.test("the app is created near its AWS region", () => {
   const region = (region: string) => {
-    const outputs = { ...OUTPUTS_OF_IT, region };
-    const create = stepsFor({ ...FINISHED, outputs, variables: null })
+    const outputs = { ...TERRAFORM_OUTPUTS, region };
+    const create = planSteps({ ...COMPLETE, outputs, variables: null })
       .find((step): step is Extract<Step, { kind: "create" }> => step.kind === "create")!;
     return create.args[create.args.indexOf("--region") + 1];
   };
   assertEquals(["eu-west-2", "us-east-1", "ap-south-1"].map(region), ["eu", "us", "global"]);
 });
 
-Deno.test("the module has every output that a deployment reads", async () => {
+Deno.test("the module has every output and variable that a deployment reads", async () => {
   const module = await Deno.readTextFile(new URL("../../terraform/outputs.tf", import.meta.url));
   for (const name of OUTPUTS) assertMatch(module, new RegExp(`^output "${name}" {`, "m"));
   const variables = await Deno.readTextFile(

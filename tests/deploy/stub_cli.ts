@@ -1,28 +1,27 @@
 /**
- * In place of the command line of Deno Deploy, which loads itself from JSR: it writes down how it was
- * called, and remembers an app, in the file that STUB_DEPLOY names. STUB_FAILURE makes calls that begin
- * with a word fail, as `word=exit code`.
+ * Replaces the command line of Deno Deploy, which is loaded from JSR. It records its calls and an app in
+ * the file STUB_DEPLOY. STUB_FAILURE, as `word=exit code`, makes calls with that argument fail.
  */
 interface Call {
   readonly args: readonly string[];
-  /** The files below the folder it was called in. */
+  /** The files in the working directory. */
   readonly files: readonly string[];
-  /** The variables of its environment that are somebody's secrets. */
+  /** The variables of its environment that hold secrets. */
   readonly secrets: readonly string[];
 }
 
-/** What the stub remembers. */
+/** What the stub records. */
 export interface Memory {
   readonly calls: Call[];
   app: Record<string, string> | null;
 }
 
-/** The variables that are somebody's secrets. */
+/** Names of variables that hold secrets. */
 export const SECRET = /^(SOURCE_|WAREHOUSE_|PG|AWS_(ACCESS|SECRET|SESSION))|TOKEN/;
 const MACHINE = new Set(["--json", "--non-interactive"]);
 
-/** Deno 2.9.6 passes every argument on twice. */
-function once(args: readonly string[]): readonly string[] {
+/** Removes the copies of arguments that Deno 2.9.6 passes twice. */
+function withoutDuplicates(args: readonly string[]): readonly string[] {
   const [first, second] = [args.slice(0, args.length / 2), args.slice(args.length / 2)];
   return first.join("\0") === second.join("\0") ? first : args;
 }
@@ -48,7 +47,7 @@ function answer(args: readonly string[], memory: Memory): unknown {
   if (command === "env" && verb === "list") {
     return Object.entries(memory.app).map(([key, value]) => ({ key, value, isSecret: false }));
   }
-  if (command === "env" && verb === "add" && name in memory.app) fail(5, "It is there already.");
+  if (command === "env" && verb === "add" && name in memory.app) fail(5, "It already exists.");
   if (command === "env") memory.app[name] = value;
   if (!isDeployment) return {};
   const domains = [Deno.env.get("STUB_PRODUCTION")!];
@@ -58,16 +57,16 @@ function answer(args: readonly string[], memory: Memory): unknown {
 function main(): void {
   const file = Deno.env.get("STUB_DEPLOY")!;
   const memory: Memory = JSON.parse(Deno.readTextFileSync(file));
-  const args = once(Deno.args);
+  const args = withoutDuplicates(Deno.args);
   const secrets = Object.keys(Deno.env.toObject()).filter((name) => SECRET.test(name));
   const files = args.includes("--prod") ? filesBelow(".").map((path) => path.slice(2)) : [];
   memory.calls.push({ args, files, secrets });
-  const said = () => Deno.writeTextFileSync(file, JSON.stringify(memory));
-  said();
+  const save = () => Deno.writeTextFileSync(file, JSON.stringify(memory));
+  save();
   const [word, code] = Deno.env.get("STUB_FAILURE")?.split("=") ?? [];
   if (args.includes(word)) fail(Number(code), "It does not work.");
   console.log(JSON.stringify(answer(args, memory)));
-  said();
+  save();
 }
 
 if (import.meta.main) main();
