@@ -7,7 +7,7 @@ import { startMoto } from "../moto.ts";
 import { startPostgres } from "../postgres.ts";
 import { passSignals, stdCommand } from "../with_std.ts";
 
-/** What tests may do. Of the network they get this machine only. */
+/** What tests can do. They reach no network beyond this machine. */
 export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",

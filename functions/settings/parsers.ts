@@ -1,6 +1,6 @@
 /**
  * The parsers of {@linkcode SETTINGS}. The message of each error completes "NAME …". None quotes the
- * text, which may hold a password.
+ * text, which can contain a password.
  *
  * @module
  */

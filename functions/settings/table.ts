@@ -30,7 +30,7 @@ export interface Setting<Value = unknown> {
    * Returns the value.
    *
    * @throws {ConfigurationError} with a message that completes "NAME …" and never quotes the text, which
-   * may hold a password.
+   * can contain a password.
    */
   readonly parse: (text: string) => Value;
   /** The value holds a password. It can be `secretsmanager://NAME` instead. */

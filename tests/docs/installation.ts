@@ -132,7 +132,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
 
   async execute(text: string): Promise<void> {
     const statements = text.split(/;\s*(?:$|\n)/).filter((statement) => statement.trim() !== "");
-    // What a page creates may exist here. A role makes room for as long as the transaction lasts.
+    // What a page creates can exist here. A role makes room for as long as the transaction lasts.
     const roles = statements.flatMap((statement) =>
       /^\s*CREATE ROLE (\w+)/.exec(statement)?.[1] ?? []
     );
