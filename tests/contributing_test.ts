@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join, resolve } from "node:path";
 import { temporaryFolder } from "./lake/temporary_folder.ts";
+import { slowTest } from "./support/slow_test.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 const GUIDE = Deno.readTextFileSync(join(ROOT, ".github/CONTRIBUTING.md"));
@@ -76,7 +77,10 @@ async function run(args: readonly string[], cwd: string): Promise<string> {
   return output;
 }
 
-Deno.test("a contributor who follows the guide adds tables that reach the warehouse", async () => {
+const name = "a contributor who follows the guide adds tables that reach the warehouse";
+slowTest({ name, fn: followGuide });
+
+async function followGuide(): Promise<void> {
   await using folder = await temporaryFolder();
   await copyRepository(folder.path);
   const steps = ["Add a source table", "Add a warehouse table"];
@@ -90,7 +94,7 @@ Deno.test("a contributor who follows the guide adds tables that reach the wareho
   assertMatch(check, /^checks: \d+ passed, 0 failed, 0 skipped$/m);
   assertMatch(test, /ok \| [1-9]\d* passed \| 0 failed/);
   assertMatch(demo, /^dim_carrier +2 +2 +0$/m);
-});
+}
 
 Deno.test("the guide's commands run single tests", async () => {
   for (const args of commands("Run the tests").filter((args) => args[1] === "test")) {
