@@ -58,6 +58,11 @@ const PAGE = 1_000;
 export class IncidentLog {
   readonly #store: ObjectStore;
   readonly #options: IncidentOptions;
+  /**
+   * Part of each entry, so that no two processes write the same bytes: a store takes an object with
+   * the same bytes for its own when it has to repeat a request.
+   */
+  readonly #writer = crypto.randomUUID();
   /** The newest entry of each incident. Entries never change. */
   #seen: ReadonlyMap<string, Latest> = new Map();
 
@@ -115,7 +120,8 @@ export class IncidentLog {
 
   async #put(incident: string, number: number, entry: IncidentEntry): Promise<boolean> {
     const key = keyOf(incident, number);
-    return await this.#store.put(key, new TextEncoder().encode(JSON.stringify(entry) + "\n"));
+    const line = `${JSON.stringify({ ...entry, writer: this.#writer })}\n`;
+    return await this.#store.put(key, new TextEncoder().encode(line));
   }
 
   async #latest(): Promise<Map<string, Latest>> {

@@ -53,6 +53,23 @@ s3Test("ten processes that find a problem at once send one mail, with S3 as the 
   await assertOneMail(store);
 });
 
+Deno.test("no two processes write the same bytes, even in the same millisecond", async () => {
+  const bodies: string[] = [];
+  const store: ObjectStore = {
+    url: "memory:",
+    put: (_, body) =>
+      Promise.resolve(bodies.push(new TextDecoder().decode(body as Uint8Array)) > 0),
+    async *get() {},
+    async *list() {},
+  };
+  const now = () => new Date("2026-11-21T10:00:00Z");
+  const mailer = () => Promise.resolve();
+  for (let process = 0; process < 2; process++) {
+    await new IncidentLog(store, { cooldown_ms: HOUR_MS, mailer, now }).record(FOUND);
+  }
+  assertEquals(new Set(bodies).size, 4);
+});
+
 Deno.test("each process reads an entry once", async () => {
   await using lake = await testLake();
   let reads = 0;
