@@ -1,11 +1,11 @@
 /**
- * What runs on Deno Deploy: crons, registered at the top level as the platform asks, and a health
- * endpoint.
+ * The entry point on Deno Deploy: registers the crons at the top level, as the platform requires, and
+ * serves the health endpoint.
  *
- * - `extract` moves everything that changed through to the warehouse.
- * - `load` finishes what is in the lake, so that a source that is down never keeps the warehouse behind.
+ * - `extract` moves every change to the warehouse.
+ * - `load` loads what is in the lake, even while the source is down.
  * - `reconcile` compares every row of the source with the warehouse.
- * - `heartbeat` says how fresh the warehouse is, also when the others cannot.
+ * - `heartbeat` reports how fresh the warehouse is, even when the other crons are down.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { log } from "./crons/log.ts";
 import { errorRecord } from "./format.ts";
 import { JOBS, readServiceSettings, type ServiceSettings } from "./settings/crons.ts";
 
-/** The platform kills an instance 5 s after it has asked it to end. */
+/** The platform kills an instance 5 s after SIGINT. */
 const GRACE_MS = 4_000;
 
 const settings = isProduction() ? readSettings() : null;
@@ -28,7 +28,7 @@ if (settings) {
 
 export default { fetch: healthHandler(settings) };
 
-/** A branch's or a preview's deployment must not touch production's data; a laptop has no timeline. */
+/** Deployments of branches and previews must not touch production's data. A laptop has no timeline. */
 function isProduction(): boolean {
   return (Deno.env.get("DENO_TIMELINE") || "production") === "production";
 }
@@ -43,25 +43,27 @@ function readSettings(): ServiceSettings {
 }
 
 function register(settings: ServiceSettings): void {
-  const desk = new JobRunner(settings);
+  const runner = new JobRunner(settings);
   const eviction = new AbortController();
   const running = new Set<Promise<void>>();
   for (const job of JOBS) {
-    // Deno would run one that failed again, up to five times: the next tick does that.
+    // By default Deno retries a failed cron up to five times. The next tick is the retry.
     Deno.cron(job, settings.schedules[job], { backoffSchedule: [] }, async () => {
-      const work = desk.run(job, eviction.signal);
+      const work = runner.run(job, eviction.signal);
       running.add(work);
-      // The platform prints what is thrown: the log has the error, and this is all that is left to say.
-      await work.catch(() => Promise.reject(`the job ${job} failed: its line in the log says how`))
+      // The platform prints what is thrown. The error itself is in the log.
+      await work.catch(() => Promise.reject(`the job ${job} failed: see its line in the log`))
         .finally(() => running.delete(work));
     });
   }
   Deno.addSignalListener("SIGINT", async () => {
     if (eviction.signal.aborted) return;
     log("info", "eviction", { running: running.size });
-    eviction.abort(new StoppedError("the instance is taken away", { stage: "run" }));
+    eviction.abort(
+      new StoppedError("the platform is shutting the instance down", { stage: "run" }),
+    );
     const grace = new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-    // Whatever does not end in time is cut off: that loses nothing either.
+    // A job that does not stop in time is killed, which loses nothing either.
     await Promise.race([Promise.allSettled(running), grace]);
     Deno.exit(0);
   });

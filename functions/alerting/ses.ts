@@ -1,5 +1,5 @@
 /**
- * Sends mails through Amazon SES. The SDK is loaded when the first mail is sent.
+ * Sends mails through Amazon SES. The first mail loads the AWS SDK.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Mail } from "./mail.ts";
 
 const CHARSET = "UTF-8";
 
-/** Returns a function that sends a mail, or throws the error of SES. */
+/** Returns a function that sends a mail. It throws SES's error. */
 export function sesSender(
   { from, to }: Pick<MailSettings, "from" | "to">,
 ): (mail: Mail) => Promise<void> {

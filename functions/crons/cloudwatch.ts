@@ -1,11 +1,11 @@
 /**
- * Reports metrics to Amazon CloudWatch. The SDK is loaded when the first metric is sent.
+ * Sends metrics to Amazon CloudWatch. The first metric loads the AWS SDK.
  *
  * @module
  */
 import { AWS_TIMEOUTS } from "../settings/aws_client.ts";
 
-/** Returns a function that reports how many seconds the warehouse is behind, or throws. */
+/** Returns a function that sends how many seconds the warehouse is behind. It throws CloudWatch's error. */
 export function freshnessReporter(namespace: string): (seconds: number) => Promise<void> {
   let opened: ReturnType<typeof openCloudWatch> | undefined;
   return async (seconds) => {

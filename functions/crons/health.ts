@@ -1,44 +1,44 @@
 /**
- * The health endpoint: `GET /health`, for monitors. Anybody can ask, so it says little, and the
- * warehouse is asked at most once in a while, however many ask.
+ * The health endpoint for monitors: `GET /health`. It is public, so it says little, and however often it
+ * is called, it queries the warehouse at most every five seconds.
  *
  * @module
  */
 import { type Freshness, readFreshness } from "../../sdk/mod.ts";
 import type { ServiceSettings } from "../settings/crons.ts";
 
-/** What the endpoint says. */
+/** The body of an answer. */
 interface Health {
-  /** `fresh` is well; everything else is not. */
+  /** `fresh` is healthy. The others are not. */
   readonly status: "fresh" | "stale" | "failing" | "starting" | "inactive";
-  /** When the source looked as the warehouse does now. */
+  /** Time of the source snapshot that the warehouse reflects (RFC 3339, UTC). */
   readonly fresh_as_of?: string;
-  /** How long ago that was. */
+  /** Seconds since then. */
   readonly freshness_seconds?: number;
-  /** How long ago it may be. */
+  /** Seconds allowed. */
   readonly objective_seconds?: number;
   /** The jobs whose last attempt failed. */
   readonly failing?: readonly string[];
 }
 
-const KEPT_MS = 5_000;
-/** A monitor does not wait for as long as a database that hangs may take. */
-const ANSWER_MS = 10_000;
+const CACHE_MS = 5_000;
+/** A monitor does not wait for a database that hangs. */
+const TIMEOUT_MS = 10_000;
 
-/** Returns the handler of requests; null for settings when nothing runs here. */
+/** Returns the handler of requests. `settings` is null where no cron runs. */
 export function healthHandler(
   settings: ServiceSettings | null,
 ): (request: Request) => Promise<Response> {
-  let known: { readonly until: number; readonly health: Promise<Health> } | undefined;
+  let cached: { readonly until: number; readonly health: Promise<Health> } | undefined;
   return async (request) => {
     if (new URL(request.url).pathname !== "/health") return new Response(null, { status: 404 });
     if (request.method !== "GET" && request.method !== "HEAD") {
       return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
     }
-    if (!known || known.until < Date.now()) {
-      known = { until: Date.now() + KEPT_MS, health: ask(settings) };
+    if (!cached || cached.until < Date.now()) {
+      cached = { until: Date.now() + CACHE_MS, health: readHealth(settings) };
     }
-    const health = await known.health;
+    const health = await cached.health;
     return Response.json(health, {
       status: health.status === "fresh" ? 200 : 503,
       headers: { "cache-control": "no-store" },
@@ -46,25 +46,25 @@ export function healthHandler(
   };
 }
 
-async function ask(settings: ServiceSettings | null): Promise<Health> {
+async function readHealth(settings: ServiceSettings | null): Promise<Health> {
   if (!settings) return { status: "inactive" };
   try {
-    const pulse = readFreshness(await settings.pipeline("heartbeat"));
-    return healthOf(await withTimeout(ANSWER_MS, pulse), settings.freshness_ms);
+    const freshness = readFreshness(await settings.pipeline("heartbeat"));
+    return healthOf(await withTimeout(TIMEOUT_MS, freshness), settings.freshness_ms);
   } catch {
-    // The heartbeat job logs why. Anybody may read this.
+    // The endpoint is public. The heartbeat job logs why.
     return { status: "failing" };
   }
 }
 
 async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer")), ms);
-  work.catch(() => {}); // it may fail when nobody waits any more
+  const timer = setTimeout(() => late.reject(new Error("timeout")), ms);
+  work.catch(() => {}); // it can fail after the timeout
   return await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
-/** What the heartbeats come to. */
+/** Returns the health of a warehouse that can be `limit_ms` behind. */
 export function healthOf(
   { fresh_as_of, freshness_ms, failing }: Freshness,
   limit_ms: number,

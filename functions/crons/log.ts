@@ -1,9 +1,13 @@
-/** The log of the crons: one JSON object per line, one line per event. */
+/**
+ * The log of the crons: one JSON object per line.
+ *
+ * @module
+ */
 
-/** How much an event matters. */
+/** The severity of an event. */
 export type Level = "info" | "warning" | "error";
 
-/** Writes an event to the log. What is undefined is left out. */
+/** Writes an event as a line. Omits undefined fields. */
 export function log(level: Level, event: string, record: Readonly<Record<string, unknown>>): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), level, event, ...record }));
 }

@@ -1,55 +1,55 @@
 /**
- * What a run may use. When it has used that up, or the platform takes the instance away, it ends in
- * order, between two commits, and the next one goes on from there.
+ * The time and memory of a run. When they are used up, or the platform shuts the instance down, the run
+ * stops cleanly after its current commit, and the next run resumes there.
  *
  * @module
  */
 import { StoppedError } from "../../sdk/mod.ts";
 
-/** Why a run ended early. */
+/** Why a run was stopped. */
 export type Reason = "time" | "memory" | "eviction";
 
-/** What a run may use. */
+/** The limits of a run. */
 export interface Limits {
-  /** Milliseconds. */
+  /** Its time in milliseconds. */
   readonly budget_ms: number;
-  /** The memory of the whole process, in bytes. */
+  /** The memory of the process in bytes. */
   readonly memory_bytes: number;
 }
 
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 
-/** A run's budget. Dispose of it when the run has ended. */
+/** Watches the limits of a run. Dispose of it when the run has ended. */
 export class RunLimits implements Disposable {
   readonly #run = new AbortController();
   readonly #timers: readonly ReturnType<typeof setTimeout>[];
-  /** Aborted when the run is to end. */
+  /** Aborted when the run must stop. */
   readonly signal: AbortSignal;
   #reason: Reason | null = null;
 
-  /** A budget that begins now, and ends at once when `eviction` is aborted. */
+  /** Starts the clock. Aborting `eviction` stops the run too. */
   constructor({ budget_ms, memory_bytes }: Limits, eviction: AbortSignal) {
     this.signal = AbortSignal.any([eviction, this.#run.signal]);
     this.#timers = [
-      // A timer takes no more than 31 bits.
-      setTimeout(() => this.#end("time"), Math.min(budget_ms, 2 ** 31 - 1)),
+      // A timer takes 31 bits at most.
+      setTimeout(() => this.#stop("time"), Math.min(budget_ms, 2 ** 31 - 1)),
       setInterval(() => {
-        if (Deno.memoryUsage().rss >= memory_bytes) this.#end("memory");
-      }, LOOK_EVERY_MS),
+        if (Deno.memoryUsage().rss >= memory_bytes) this.#stop("memory");
+      }, CHECK_EVERY_MS),
     ];
   }
 
-  /** Why the run was told to end, or null. */
+  /** Why the run was stopped; null when it was not. */
   get reason(): Reason | null {
     return this.signal.reason instanceof StoppedError ? "eviction" : this.#reason;
   }
 
-  #end(reason: Reason): void {
+  #stop(reason: Reason): void {
     this.#reason ??= reason;
     this.#run.abort();
   }
 
-  /** Ends the watch. */
+  /** Stops watching. */
   [Symbol.dispose](): void {
     this.#timers.forEach((timer) => clearTimeout(timer));
   }

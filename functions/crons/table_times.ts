@@ -1,25 +1,25 @@
 /**
- * What a run did with each table, from its progress (when) and its commits (how much).
+ * The time, rows and bytes of each table in a run: the time from its progress, the rest from its commits.
  *
  * @module
  */
 import type { DataObject, Progress } from "../../sdk/mod.ts";
 
-/** What a stage did with a table in a run. */
+/** A table in a stage of a run. */
 export interface TableEvent {
   /** The stage. */
   readonly stage: Progress["stage"];
   /** The table. */
   readonly table: string;
-  /** Rows in its objects. */
+  /** Rows in its objects in the lake. */
   readonly rows: number;
-  /** Bytes of its objects, as they are in the lake. */
+  /** Bytes of its objects in the lake. */
   readonly bytes: number;
-  /** Milliseconds it took. Tables that are worked on together share theirs. */
+  /** Milliseconds spent on it. Tables that are processed together share theirs. */
   readonly ms: number;
-  /** When it began, in milliseconds since 1970. */
+  /** Its start in milliseconds since 1970. */
   readonly from: number;
-  /** When it ended. */
+  /** Its end in milliseconds since 1970. */
   readonly to: number;
 }
 
@@ -31,19 +31,19 @@ interface Time {
   ms: number;
 }
 
-/** Hears the progress of a run. */
+/** Measures the time of each table from the progress of a run. */
 export class TableTimes {
   readonly #times = new Map<string, Time>();
   readonly #now: () => number;
   #last: number;
 
-  /** Begins now. */
+  /** Starts the clock. */
   constructor(now: () => number = Date.now) {
     this.#now = now;
     this.#last = now();
   }
 
-  /** Takes in that a table has come on: the time since the last call was spent on it. */
+  /** Adds the time since the last call to the table that made progress. */
   take({ stage, table }: Progress): void {
     const now = this.#now();
     const key = keyOf(stage, table);
@@ -54,7 +54,7 @@ export class TableTimes {
     this.#last = now;
   }
 
-  /** What a stage did, by table, given the commits that it made. */
+  /** Returns the tables of a stage, given the commits that it made. */
   events(stage: Progress["stage"], commits: Commits): TableEvent[] {
     const sums = new Map<string, { rows: number; bytes: number }>();
     for (const { tables } of commits) {

@@ -1,18 +1,18 @@
 /**
- * OpenTelemetry spans, through the exporter built into Deno: on when OTEL_DENO is `true`, as on Deno
- * Deploy. Without it, nothing is recorded and nothing is spent.
+ * OpenTelemetry spans through the exporter that is built into Deno. It is on when OTEL_DENO is `true`.
+ * Without it nothing is recorded.
  *
  * @module
  */
 
-/** The part of OpenTelemetry's span that is used here. */
+/** The part of an OpenTelemetry span that is used here. */
 interface Span {
   setAttribute(name: string, value: string | number): void;
   setStatus(status: { readonly code: number; readonly message?: string }): void;
   end(time?: number): void;
 }
 
-/** The part of OpenTelemetry's tracer that is used here. */
+/** The part of an OpenTelemetry tracer that is used here. */
 interface Tracer {
   startActiveSpan<T>(name: string, body: (span: Span) => Promise<T>): Promise<T>;
   startSpan(name: string, options: { readonly startTime: number }): Span;
@@ -22,7 +22,7 @@ type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 const ERROR = 2;
 
-/** Deno knows better than a variable whether it exports: without, its tracer refuses to begin. */
+/** Null when Deno does not export spans: its tracer throws then, which is surer than a variable. */
 const tracer = usableTracer();
 
 function usableTracer(): Tracer | null {
@@ -35,7 +35,7 @@ function usableTracer(): Tracer | null {
   }
 }
 
-/** Does work within a span; what it requests and logs meanwhile belongs to that span. */
+/** Runs `work` in a span. Requests and log lines of `work` belong to that span. */
 export async function inSpan<T>(
   name: string,
   work: () => Promise<T>,
@@ -46,7 +46,7 @@ export async function inSpan<T>(
     try {
       return await work();
     } catch (error) {
-      // Only the name: a message may quote a row.
+      // Only the name: a message can quote a row.
       span.setStatus({ code: ERROR, message: error instanceof Error ? error.name : "Error" });
       throw error;
     } finally {
@@ -56,7 +56,7 @@ export async function inSpan<T>(
   });
 }
 
-/** Records a span that is over, times in milliseconds since 1970, within the one at hand. */
+/** Records a span that has ended as part of the current one. Times are milliseconds since 1970. */
 export function recordSpan(name: string, from: number, to: number, attributes: Attributes): void {
   if (!tracer) return;
   const span = tracer.startSpan(name, { startTime: from });

@@ -15,7 +15,7 @@ function jobLine({ lines }: Crons, job: string) {
   return lines.find((line) => line.job === job && line.event === "job");
 }
 
-/** More rows than a tick of the tests below takes in. */
+/** Inserts more rows than a tick of the tests below extracts. */
 async function fillDesign({ sourceSql }: TestPipeline, rows: number): Promise<void> {
   await sourceSql`INSERT INTO design
     SELECT n, now(), 'name', '/usr', 'file', now() FROM generate_series(100, ${99 + rows}) n`;
@@ -32,7 +32,7 @@ test("main.ts registers a cron for each job", async (pipeline) => {
   ], "the next tick is the retry");
 });
 
-test("the environment says when the crons run", async (pipeline) => {
+test("the crons run on the schedules in the environment", async (pipeline) => {
   const { registered } = await runCrons({
     ...settingsOf(pipeline),
     CRON_JOBS: "",
@@ -60,7 +60,7 @@ test("no cron runs on the timeline of a branch or a preview", async (pipeline) =
   assertEquals((await runCrons(production)).registered.length, 4);
 });
 
-test("the crons bring the source into the warehouse and log one JSON line each", async (pipeline) => {
+test("the crons load the source into the warehouse and log a JSON line each", async (pipeline) => {
   const crons = await runCrons(settingsOf(pipeline));
   assertEquals(crons.code, 0, crons.said);
   const extracted = jobLine(crons, "extract");
@@ -72,7 +72,7 @@ test("the crons bring the source into the warehouse and log one JSON line each",
   await assertVerified(pipeline);
 });
 
-test("each table has a line in the log, with its run, rows, bytes and milliseconds", async (pipeline) => {
+test("the log has a line per table with its run, rows, bytes and milliseconds", async (pipeline) => {
   const { lines } = await runCrons({ ...settingsOf(pipeline), CRON_JOBS: "extract" });
   const { run } = lines.find(({ event }) => event === "job");
   const tables = lines.filter(({ event }) => event === "table");
@@ -85,11 +85,11 @@ test("each table has a line in the log, with its run, rows, bytes and millisecon
   assertEquals([...stages], ["extract", "transform", "load"]);
 });
 
-test("the load cron finishes what an extraction alone has left", async (pipeline) => {
+test("the load cron loads what an extraction left in the lake", async (pipeline) => {
   await extract(pipeline);
   const settings = { ...settingsOf(pipeline), SOURCE_URL: "postgres://nobody@127.0.0.1:1/gone" };
   const crons = await runCrons({ ...settings, CRON_JOBS: "extract,load" });
-  assertEquals(crons.code, 1, "a failed job is thrown on: the platform counts it");
+  assertEquals(crons.code, 1, "a failed job throws, so that the platform counts it");
   const failed = jobLine(crons, "extract");
   assertEquals([failed.level, failed.error], ["error", "SourceError"]);
   const loaded = jobLine(crons, "load");
@@ -97,7 +97,7 @@ test("the load cron finishes what an extraction alone has left", async (pipeline
   await assertVerified(pipeline);
 });
 
-test("a wrong setting is said at the start, and nothing runs", async (pipeline) => {
+test("a wrong setting is logged at the start, and no cron runs", async (pipeline) => {
   const { code, registered, lines } = await runCrons({
     ...settingsOf(pipeline),
     EXTRACT_SCHEDULE: "every minute",
@@ -111,7 +111,7 @@ test("a wrong setting is said at the start, and nothing runs", async (pipeline) 
   }
 });
 
-test("a run with hardly any time gets on all the same, tick by tick", async (pipeline) => {
+test("a run with almost no time makes progress at every tick", async (pipeline) => {
   await fillDesign(pipeline, 50);
   const settings = {
     ...settingsOf(pipeline),
@@ -128,7 +128,7 @@ test("a run with hardly any time gets on all the same, tick by tick", async (pip
   await assertVerified(pipeline);
 });
 
-test("a run with hardly any memory left gets on all the same", async (pipeline) => {
+test("a run with almost no memory makes progress", async (pipeline) => {
   await fillDesign(pipeline, 2000);
   const settings = { ...settingsOf(pipeline), CHUNK_ROWS: "10", CRON_JOBS: "extract" };
   const crons = await runCrons({ ...settings, MEMORY_BUDGET_MB: "1" });
@@ -137,7 +137,7 @@ test("a run with hardly any memory left gets on all the same", async (pipeline) 
   assert(commits >= 1);
 });
 
-test("a run that is evicted ends in order, and the next one goes on", async (pipeline) => {
+test("a run that is evicted stops cleanly, and the next one resumes", async (pipeline) => {
   await fillDesign(pipeline, 3000);
   const settings = { ...settingsOf(pipeline), CHUNK_ROWS: "10", CRON_JOBS: "extract" };
   const child = cronCommand(settings).spawn();
@@ -157,7 +157,7 @@ test("a run that is evicted ends in order, and the next one goes on", async (pip
   await assertVerified(pipeline);
 });
 
-test("a comparison that is evicted ends in order, and has done nothing", async (pipeline) => {
+test("a reconciliation that is evicted stops cleanly and changes nothing", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
   const blocker = await sourceSql.reserve();

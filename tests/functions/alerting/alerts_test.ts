@@ -175,11 +175,11 @@ test("no mail holds a secret or the content of a row", async (pipeline) => {
     AWS_SECRET_ACCESS_KEY: PASSWORD,
   };
   const extract = { ...secret, CRON_JOBS: "extract" };
-  // Where a password is asked for, it is the wrong one; where the server is gone, it is in the URL.
+  // A wrong password where one is asked for, and a password in the URL of a server that is down.
   await runCrons({ ...extract, SOURCE_URL: `postgres://reader:${PASSWORD}@127.0.0.1:1/totesys` });
   await runCrons({ ...secret, CRON_JOBS: "load", WAREHOUSE_URL: withPassword(NOBODY) });
   await runCrons(extract);
-  // One bad row, then more than a batch may have.
+  // One invalid row, then more than the limit of a batch.
   await insert(sourceSql, salesOrder, { sales_order_id: 900, agreed_delivery_date: ROW });
   await runCrons(extract);
   await sourceSql`INSERT INTO sales_order SELECT n, created_at, last_updated, design_id, staff_id,
@@ -189,7 +189,7 @@ test("no mail holds a secret or the content of a row", async (pipeline) => {
   await runCrons(extract);
   await sourceSql`DELETE FROM sales_order WHERE sales_order_id >= 900`;
   await runCrons({ ...extract, QUARANTINE_LIMIT: "100" });
-  // A key that comes twice, whose value the schema's message quotes.
+  // A repeated key, whose value the message of the schema change quotes.
   await sourceSql`ALTER TABLE currency DROP CONSTRAINT currency_pkey CASCADE`;
   await sourceSql`INSERT INTO currency SELECT * FROM currency`;
   await runCrons(extract);

@@ -1,4 +1,4 @@
-/** The crons as they run on Deno Deploy: a lake on S3, databases by their secrets, killed at any time. */
+/** The crons as on Deno Deploy: a lake on S3, database URLs in secrets, killed at any time. */
 import { assert, assertEquals } from "@std/assert";
 import {
   CreateSecretCommand,

@@ -1,7 +1,7 @@
 /**
- * Imports functions/main.ts as Deno Deploy does, and runs the crons it registers once, together,
- * rather than at the next full minute. Prints the registrations as the first line. CRON_JOBS names the
- * crons to run, all when it is not set; CRON_TICKS says how often, one after the other.
+ * Imports functions/main.ts as Deno Deploy does, and runs the registered crons at once, all at the same
+ * time. Prints the registrations as the first line. CRON_JOBS names the crons to run (default: all),
+ * CRON_TICKS how often they run, one tick after the other (default: once).
  */
 type Handler = () => Promise<void>;
 const crons: { name: string; schedule: string; options: unknown; handler: Handler }[] = [];

@@ -6,14 +6,14 @@ const HOST = fileURLToPath(new URL("cron_host.ts", import.meta.url));
 // deno-lint-ignore no-explicit-any
 export type Line = any;
 
-/** What running the crons came to. */
+/** The outcome of running the crons. */
 export interface Crons {
   readonly code: number;
-  /** What they were registered with. */
+  /** Their registrations. */
   readonly registered: Line;
-  /** What they logged. */
+  /** The lines of their log. */
   readonly lines: readonly Line[];
-  /** All that they said. */
+  /** All their output. */
   readonly said: string;
 }
 
@@ -41,7 +41,7 @@ export async function runCrons(settings: Readonly<Record<string, string>>): Prom
   return outcomeOf(await cronCommand(settings).output());
 }
 
-/** What a process of {@linkcode cronCommand} came to. */
+/** Returns the outcome of a process of {@linkcode cronCommand}. */
 export function outcomeOf({ code, stdout, stderr }: Deno.CommandOutput): Crons {
   const decoder = new TextDecoder();
   const text = decoder.decode(stdout);

@@ -19,7 +19,7 @@ async function ask(handler: (request: Request) => Promise<Response>, path = "/he
   return { status: response.status, text: await response.text() };
 }
 
-test("the health endpoint says 200 once the warehouse is fresh, and 503 before", async (pipeline) => {
+test("the health endpoint answers 200 once the warehouse is fresh, and 503 before", async (pipeline) => {
   const before = await ask(handlerOf(pipeline));
   assertEquals([before.status, JSON.parse(before.text).status], [503, "starting"]);
   await runCrons({ ...settingsOf(pipeline), CRON_JOBS: "extract" });
@@ -40,7 +40,7 @@ test("a tick that finds nothing to do keeps the warehouse fresh", async (pipelin
   assert(second.fresh_as_of! > first.fresh_as_of!, JSON.stringify([first, second]));
 });
 
-test("the health endpoint says 503 when the last run failed, and no secret", async (pipeline) => {
+test("the health endpoint answers 503 without a secret when the last run failed", async (pipeline) => {
   await runCrons({ ...settingsOf(pipeline), CRON_JOBS: "extract" });
   const SOURCE_URL = "postgres://reader:hunter2@127.0.0.1:1/gone";
   await runCrons({ ...settingsOf(pipeline), SOURCE_URL, CRON_JOBS: "extract" });
@@ -51,7 +51,7 @@ test("the health endpoint says 503 when the last run failed, and no secret", asy
   assertEquals([down.status, down.text], [503, '{"status":"failing"}']);
 });
 
-test("the health endpoint answers nothing but GET /health", async (pipeline) => {
+test("the health endpoint answers only GET /health", async (pipeline) => {
   const handler = handlerOf(pipeline);
   for (const path of ["/", "/health/", "/healthz", "/etc/passwd", "//health"]) {
     assertEquals(await ask(handler, path), { status: 404, text: "" }, path);
@@ -62,19 +62,19 @@ test("the health endpoint answers nothing but GET /health", async (pipeline) => 
   assertEquals(head.status, 503);
 });
 
-Deno.test("the health endpoint of a branch says that nothing runs there", async () => {
+Deno.test("the health endpoint of a branch answers that no cron runs", async () => {
   const { status, text } = await ask(healthHandler(null));
   assertEquals([status, text], [503, '{"status":"inactive"}']);
 });
 
-Deno.test("a warehouse is stale when it is further behind than its objective", () => {
+Deno.test("a warehouse is stale when it is further behind than the limit", () => {
   const pulse = { fresh_as_of: "2026-11-21T10:00:00.000Z", failing: [] };
   const statusAt = (freshness_ms: number) =>
     healthOf({ ...pulse, freshness_ms }, 30 * MINUTE_MS).status;
   assertEquals([30, 31].map((minutes) => statusAt(minutes * MINUTE_MS)), ["fresh", "stale"]);
 });
 
-test("an older tick that ends late does not turn freshness back", async (pipeline) => {
+test("a slow older tick does not set freshness back", async (pipeline) => {
   const started = new Date();
   const fresh_as_of = freshAsOf(await run(pipeline), started);
   assert(fresh_as_of !== null);
@@ -87,14 +87,14 @@ test("an older tick that ends late does not turn freshness back", async (pipelin
   assertEquals(pulse.failing, ["extract"]);
 });
 
-test("a warehouse is not called fresh while a table of its source is stopped", async (pipeline) => {
+test("a warehouse does not become fresher while a table of its source is stopped", async (pipeline) => {
   await run(pipeline);
   await pipeline.sourceSql`ALTER TABLE payment RENAME COLUMN paid TO is_paid`;
   const result = await run(pipeline);
   assertEquals([result.extract.outcome, freshAsOf(result, new Date())], ["unchanged", null]);
 });
 
-test("a first load that was stopped halfway is not fresh", async (pipeline) => {
+test("a warehouse is not fresh before its first load is complete", async (pipeline) => {
   const result = await run({ ...pipeline, chunkRows: 5, signal: AbortSignal.abort() });
   assertEquals([result.stopped, freshAsOf(result, new Date())], [true, null]);
   assertEquals((await status(pipeline)).fresh_as_of, null);

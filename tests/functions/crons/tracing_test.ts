@@ -10,7 +10,7 @@ interface Span {
   readonly attributes: { key: string; value: unknown }[];
 }
 
-/** A server that takes in traces, and the spans it got. */
+/** A server that receives traces, and their spans. */
 function collector() {
   const spans: Span[] = [];
   const server = Deno.serve(
