@@ -1,7 +1,7 @@
 /**
- * The pipeline from a totesys database to its star-schema warehouse, through an immutable lake.
+ * Keeps a star-schema warehouse in sync with a Postgres database, through an immutable lake.
  *
- * Every stage is one function, and so is a whole tick:
+ * Every stage is a function, and {@linkcode run} calls them all:
  *
  * ```ts ignore
  * import { openStore, run, verify } from "@totesys/sdk";
@@ -13,7 +13,7 @@
  * (await verify(ends)).equal; // true
  * ```
  *
- * In a notebook, the transforms are there one by one, typed from the table specs:
+ * Each transform of totesys is a function too, typed by the table specs:
  *
  * ```ts
  * import { toDimDate } from "@totesys/sdk";
@@ -23,46 +23,106 @@
  *
  * @module
  */
-export * from "../schemas/mod.ts";
-export * from "./errors.ts";
-export * from "./extract/extract.ts";
+
+// The pipeline: one call moves every change from the source to the warehouse.
+export { run, type RunOptions, type RunResult } from "./operate/run.ts";
+export type { PipelineOptions } from "./options.ts";
+export type { Progress, ProgressListener } from "./progress.ts";
+
+// Its stages.
+export { extract, type ExtractOptions, type ExtractResult } from "./extract/extract.ts";
 export type { SchemaChange } from "./extract/schema_changes.ts";
-export * from "./lake/commit.ts";
-export * from "./lake/commit_log.ts";
-export type { Skipped } from "./lake/damage.ts";
-export * from "./lake/file_store.ts";
-export * from "./lake/open_store.ts";
-export * from "./lake/parquet_reader.ts";
-export * from "./lake/store.ts";
-export * from "./lake/zone.ts";
+export { transform, type TransformOptions, type TransformResult } from "./transform/transform.ts";
+export { load, type LoadOptions, type LoadResult } from "./load/load.ts";
 export type { WarehouseStatus } from "./load/warehouse_status.ts";
-export * from "./load/load.ts";
+
+// Operating it.
+export { type Status, status } from "./operate/status.ts";
+export {
+  type TableVerification,
+  verify,
+  type VerifyOptions,
+  type VerifyResult,
+} from "./operate/compare/verify.ts";
 export type { Difference } from "./operate/compare/row_differences.ts";
-export * from "./operate/alerts.ts";
-export * from "./operate/failure_alert.ts";
-export * from "./operate/freshness.ts";
-export * from "./operate/quarantine.ts";
-export * from "./operate/replay/replay.ts";
-export * from "./operate/replay/preview.ts";
+export {
+  reconcile,
+  type ReconcileOptions,
+  type ReconcileResult,
+} from "./operate/compare/reconcile.ts";
+export { replay, type ReplayOptions, type ReplayResult } from "./operate/replay/replay.ts";
 export type { Target } from "./operate/replay/target.ts";
-export * from "./operate/compare/reconcile.ts";
-export * from "./options.ts";
-export { DELETION_LIMIT } from "./operate/compare/mass_deletion.ts";
-export * from "./operate/run.ts";
-export * from "./operate/status.ts";
-export * from "./operate/compare/verify.ts";
-export * from "./progress.ts";
-export * from "./remedy.ts";
-export * from "./transform/dim_counterparty.ts";
-export * from "./transform/dim_currency.ts";
-export * from "./transform/dim_date.ts";
-export * from "./transform/dim_design.ts";
-export * from "./transform/dim_location.ts";
-export * from "./transform/dim_payment_type.ts";
-export * from "./transform/dim_staff.ts";
-export * from "./transform/dim_transaction.ts";
-export * from "./transform/fact_payment.ts";
-export * from "./transform/fact_purchase_orders.ts";
-export * from "./transform/fact_sales_order.ts";
-export * from "./transform/transform.ts";
-export * from "./transform/transforms.ts";
+export {
+  type MissingObject,
+  previewReplay,
+  type ReplayPreview,
+  type ReplayStep,
+} from "./operate/replay/preview.ts";
+export {
+  listQuarantine,
+  type QuarantineEntry,
+  type QuarantineFilter,
+} from "./operate/quarantine.ts";
+export type {
+  Alert,
+  AlertFacts,
+  AlertListener,
+  AlertScope,
+  BatchSkippedAlert,
+  QuarantineOverLimitAlert,
+  RowsRepairedAlert,
+  RunFailedAlert,
+  SchemaChangedAlert,
+  SourceRereadAlert,
+  StaleAlert,
+} from "./operate/alerts.ts";
+
+// The lake: its stores, its commits, and the rows of an object.
+export { openStore } from "./lake/open_store.ts";
+export type { ByteRange, ObjectStore } from "./lake/store.ts";
+export { ingestionZone, processedZone, type Zone } from "./lake/zone.ts";
+export type { CommitLog } from "./lake/commit_log.ts";
+export type {
+  Commit,
+  DataObject,
+  IngestionCommit,
+  Mode,
+  ProcessedCommit,
+  SourceSnapshot,
+} from "./lake/commit.ts";
+export type { Skipped } from "./lake/damage.ts";
+export { readParquet } from "./lake/parquet_reader.ts";
+
+// The model; "@totesys/sdk/schemas" has the specs of its tables, and the types to write your own.
+export { type Model, totesys } from "../schemas/model.ts";
+
+// The transforms.
+export type { DateTransform, RowTransform, Transforms } from "./options.ts";
+export { totesysTransforms } from "./transform/transforms.ts";
+export { toDimCounterparty } from "./transform/dim_counterparty.ts";
+export { toDimCurrency } from "./transform/dim_currency.ts";
+export { toDimDate } from "./transform/dim_date.ts";
+export { toDimDesign } from "./transform/dim_design.ts";
+export { toDimLocation } from "./transform/dim_location.ts";
+export { toDimPaymentType } from "./transform/dim_payment_type.ts";
+export { toDimStaff } from "./transform/dim_staff.ts";
+export { toDimTransaction } from "./transform/dim_transaction.ts";
+export { toFactPayment } from "./transform/fact_payment.ts";
+export { toFactPurchaseOrders } from "./transform/fact_purchase_orders.ts";
+export { toFactSalesOrder } from "./transform/fact_sales_order.ts";
+
+// What goes wrong, and what fixes it.
+export {
+  ConfigurationError,
+  DamagedObjectError,
+  type ErrorContext,
+  EtlError,
+  LakeError,
+  MassDeletionError,
+  QuarantineError,
+  RowError,
+  SourceError,
+  StoppedError,
+  WarehouseError,
+} from "./errors.ts";
+export type { Operation, Remedy } from "./remedy.ts";

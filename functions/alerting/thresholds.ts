@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Alert, Freshness } from "../../sdk/mod.ts";
+import type { Alert } from "../../sdk/mod.ts";
+import type { Freshness } from "../../sdk/operate/freshness.ts";
 
 /** Returns an alert when more rows are in quarantine than the limit allows. */
 export function quarantineAlerts(rows: number, limit: number): Alert[] {

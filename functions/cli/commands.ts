@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  DELETION_LIMIT,
   extract,
   type ExtractResult,
   listQuarantine,
@@ -19,6 +18,7 @@ import {
   transform,
   verify,
 } from "../../sdk/mod.ts";
+import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import type { Configuration } from "../settings/pipeline.ts";
 import {
   describeExtraction,

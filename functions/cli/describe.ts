@@ -3,17 +3,17 @@
  *
  * @module
  */
-import {
-  type ExtractResult,
-  isReadAgain,
-  QUARANTINE_LISTED,
-  type QuarantineEntry,
-  type ReconcileResult,
-  type RunResult,
-  type SchemaChange,
-  type Skipped,
-  type VerifyResult,
+import type {
+  ExtractResult,
+  QuarantineEntry,
+  ReconcileResult,
+  RunResult,
+  SchemaChange,
+  Skipped,
+  VerifyResult,
 } from "../../sdk/mod.ts";
+import { isReadAgain } from "../../sdk/operate/alerts.ts";
+import { QUARANTINE_LISTED } from "../../sdk/operate/quarantine.ts";
 import { duration, plural, pluralAre, printable, sumOfRows, table, thousands } from "../format.ts";
 
 /** What a tick did, in a line or two. */

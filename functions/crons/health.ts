@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Freshness, readFreshness } from "../../sdk/mod.ts";
+import { type Freshness, readFreshness } from "../../sdk/operate/freshness.ts";
 import type { ServiceSettings } from "../settings/crons.ts";
 
 /** The body of an answer. */

@@ -4,13 +4,9 @@
  *
  * @module
  */
-import {
-  type Alert,
-  failureAlert,
-  readFreshness,
-  recordHeartbeat,
-  StoppedError,
-} from "../../sdk/mod.ts";
+import { type Alert, StoppedError } from "../../sdk/mod.ts";
+import { failureAlert } from "../../sdk/operate/failure_alert.ts";
+import { readFreshness, recordHeartbeat } from "../../sdk/operate/freshness.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { IncidentLog, type IncidentStep } from "../alerting/incident_log.ts";
 import { renderMail } from "../alerting/mail.ts";

@@ -6,20 +6,18 @@
  */
 import {
   type Alert,
-  DELETION_LIMIT,
-  freshAsOf,
   ingestionZone,
-  isPartial,
   load,
   type Progress,
-  readFreshness,
   reconcile,
   type ReconcileResult,
   run,
-  shownAsOf,
-  skipAlerts,
   transform,
 } from "../../sdk/mod.ts";
+import { isPartial, shownAsOf } from "../../sdk/lake/commit.ts";
+import { skipAlerts } from "../../sdk/operate/alerts.ts";
+import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
+import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { throwIfStopped } from "../../sdk/operate/stop.ts";
 import { RunLimits } from "./run_limits.ts";

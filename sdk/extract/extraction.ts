@@ -31,15 +31,12 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
   readonly chunkRows: number;
 }
 
-/** What an extraction found, whatever it did. */
-export interface Extracted {
-  /** How the source differs from the specs. Tables that this stops were not read. */
-  readonly schema: readonly SchemaChange[];
-}
-
 /** What an extraction did. */
 export type ExtractResult =
-  & Extracted
+  & {
+    /** Differences between the source and the specs. A table that one stops was not read. */
+    readonly schema: readonly SchemaChange[];
+  }
   & (
     /** Changes were found and committed. */
     | {

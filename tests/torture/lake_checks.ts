@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CommitLog, type DataObject, type ObjectStore } from "../../sdk/mod.ts";
+import { type DataObject, ingestionZone, type ObjectStore, processedZone } from "../../sdk/mod.ts";
 import { EtlError } from "../../sdk/errors.ts";
 import type { Commit } from "../../sdk/lake/commit.ts";
 import { readObject } from "../../sdk/lake/data_objects.ts";
@@ -35,7 +35,8 @@ async function* commitsOf(
   differences: string[],
 ): AsyncGenerator<Commit> {
   try {
-    yield* new CommitLog<Commit>(store, zone).after(0);
+    const { log } = zone === "ingestion" ? ingestionZone(store) : processedZone(store);
+    yield* log.after(0);
   } catch (error) {
     note(differences)(error);
   }

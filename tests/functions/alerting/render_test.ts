@@ -5,14 +5,14 @@ import { freshnessAlerts, quarantineAlerts } from "../../../functions/alerting/t
 import { remedyText } from "../../../functions/remedy.ts";
 import {
   ConfigurationError,
-  failureAlert,
   LakeError,
   MassDeletionError,
   QuarantineError,
-  reconcileAlerts,
   SourceError,
   WarehouseError,
 } from "../../../sdk/mod.ts";
+import { reconcileAlerts } from "../../../sdk/operate/alerts.ts";
+import { failureAlert } from "../../../sdk/operate/failure_alert.ts";
 
 Deno.test("a failure is described by its class, place and code, never by its message", () => {
   const cause = Object.assign(new Error("row (1, secret)"), { code: "22P02" });

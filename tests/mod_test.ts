@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+
+/** Every public name of the SDK. A new one is a promise to users: add it here on purpose. */
+const PUBLIC_NAMES = `
+  Alert AlertFacts AlertListener AlertScope BatchSkippedAlert ByteRange Commit CommitLog
+  ConfigurationError DamagedObjectError DataObject DateTransform Difference ErrorContext EtlError
+  ExtractOptions ExtractResult IngestionCommit LakeError LoadOptions LoadResult MassDeletionError
+  MissingObject Mode Model ObjectStore Operation PipelineOptions ProcessedCommit Progress
+  ProgressListener QuarantineEntry QuarantineError QuarantineFilter QuarantineOverLimitAlert
+  ReconcileOptions ReconcileResult Remedy ReplayOptions ReplayPreview ReplayResult ReplayStep
+  RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange
+  SchemaChangedAlert Skipped SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
+  StoppedError TableVerification Target TransformOptions TransformResult Transforms VerifyOptions
+  VerifyResult WarehouseError WarehouseStatus Zone extract ingestionZone listQuarantine load
+  openStore previewReplay processedZone readParquet reconcile replay run status toDimCounterparty
+  toDimCurrency toDimDate toDimDesign toDimLocation toDimPaymentType toDimStaff toDimTransaction
+  toFactPayment toFactPurchaseOrders toFactSalesOrder totesys totesysTransforms transform verify
+`;
+
+Deno.test("sdk/mod.ts exports the public names, one by one", () => {
+  const code = Deno.readTextFileSync(join(import.meta.dirname!, "..", "sdk", "mod.ts"));
+  const exports = [...code.matchAll(/^export (?:type )?([^]*?) from/gm)].map(([, names]) => names);
+  const names = exports.flatMap((list) => list.match(/\w+|\*/g) ?? [])
+    .filter((name) => name !== "type").sort();
+  assertEquals(names, PUBLIC_NAMES.trim().split(/\s+/).sort());
+});
