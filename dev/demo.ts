@@ -10,7 +10,10 @@ import {
   describeReconciliation,
   describeRun,
   describeVerification,
+  textOf,
 } from "../functions/cli/describe.ts";
+import { paintFor } from "../functions/cli/color.ts";
+import { processIo } from "../functions/cli/io.ts";
 import { ProgressDisplay } from "../functions/cli/progress_display.ts";
 import { table, thousands } from "../functions/format.ts";
 import { reconcile, run, verify } from "../sdk/mod.ts";
@@ -77,7 +80,7 @@ async function demo(options: Options, stack: AsyncDisposableStack): Promise<void
   heading("5. Verify", "every row and column of the warehouse against the source");
   const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
   const verification = await verify({ source: SOURCE_URL, warehouse: WAREHOUSE_URL });
-  console.log(describeVerification(verification));
+  console.log(textOf(describeVerification(verification)));
 
   await using warehouse = connectTo(WAREHOUSE_URL);
   heading("6. History", "one order that changed, every version of it");
@@ -105,16 +108,13 @@ async function fill(url: string, { rows, seed, data }: Options): Promise<void> {
 }
 
 async function tick(bench: Sandbox, showProgress: boolean): Promise<void> {
-  const encoder = new TextEncoder();
-  const display = new ProgressDisplay(
-    (text) => void Deno.stdout.writeSync(encoder.encode(text)),
-    Deno.stdout.isTerminal(),
-  );
+  const io = processIo();
+  const display = new ProgressDisplay(io.stdout, paintFor(io.stdout, [], io));
   const pipeline = readPipeline((name) => (bench.environment as never)[name]);
   const onProgress = showProgress ? display.update.bind(display) : undefined;
   const result = await run({ ...pipeline, onProgress });
   display.end();
-  console.log(describeRun(result));
+  console.log(textOf(describeRun(result)));
 }
 
 async function ticks(
@@ -140,7 +140,7 @@ async function deleteOrders(bench: Sandbox, seed: number): Promise<void> {
   const random = new Random(seed);
   for (let i = 0; i < DELETIONS; i++) await act(source.sql, random, "deletion");
   const pipeline = readPipeline((name) => (bench.environment as never)[name]);
-  console.log(describeReconciliation(await reconcile(pipeline)));
+  console.log(textOf(describeReconciliation(await reconcile(pipeline))));
 }
 
 function connectTo(url: string) {

@@ -3,9 +3,8 @@
  *
  *     deno run --allow-read --allow-run --allow-env dev/with_std.ts test tests/
  *
- * Deno itself is asked once whether it can supply the two `@std` packages, from its cache or from
- * JSR. If not, an import map puts the adapters of dev/offline/ in their place; deno.lock keeps what
- * it says.
+ * Deno itself is asked once whether it can supply the packages, from its cache or from JSR. If not, an
+ * import map replaces them with the adapters in dev/offline/. deno.lock stays as it is.
  *
  * @module
  */
@@ -13,8 +12,6 @@
 const CONFIG = new URL("../deno.json", import.meta.url);
 const ADAPTERS: Readonly<Record<string, string>> = {
   "@std/assert": new URL("offline/assert.ts", import.meta.url).href,
-  "@std/cli": new URL("offline/cli.ts", import.meta.url).href,
-  "@std/cli/parse-args": new URL("offline/cli.ts", import.meta.url).href,
 };
 /** Tells the launchers below this one what was found, so that only the first one asks. */
 const VERDICT = "TOTESYS_STD";
@@ -63,7 +60,7 @@ async function stdIsAvailable(imports: Imports, subcommand: string): Promise<boo
   const { success } = await child.status;
   clearTimeout(timer);
   if (!success && (subcommand === "test" || subcommand === "check")) {
-    console.error("note: JSR is out of reach; dev/offline/ stands in for @std/assert and @std/cli");
+    console.error("note: JSR cannot be reached; dev/offline/ replaces @std/assert");
   }
   return success;
 }

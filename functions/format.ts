@@ -1,12 +1,12 @@
 /**
- * What the commands print for people.
+ * Numbers, tables and errors as people read them.
  *
  * @module
  */
-import { EtlError } from "../sdk/errors.ts";
-import { remedyText } from "./remedy.ts";
+import { ConfigurationError, EtlError } from "../sdk/errors.ts";
+import { remedyLines, remedyText } from "./remedy.ts";
 
-/** Lays out rows as a table; numbers are aligned to the right. */
+/** Lays out rows as a table. Numbers are aligned to the right. */
 export function table(headings: readonly string[], rows: readonly (string | number)[][]): string {
   const cells = rows.map((row) => row.map(text));
   const widths = headings.map((heading, i) =>
@@ -29,14 +29,14 @@ function text(cell: string | number): string {
 }
 
 /**
- * A text from the data as it may be shown: what moves a terminal's cursor, begins a line or turns the
- * direction of writing would let a row draw over what is said of it.
+ * Returns text from the data with its control characters escaped. Otherwise a row could move the cursor
+ * of a terminal, start a new line or reverse the direction of writing, and so forge a message.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, escaped);
 }
 
-/** The same for a text of several lines. */
+/** Escapes control characters in each line of a text. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
@@ -50,12 +50,12 @@ export function thousands(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
-/** Writes how many there are of something. */
+/** Writes how many there are of something: `2 rows`. */
 export function plural(n: number, what: string): string {
   return `${thousands(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
-/** The same, with the verb that goes with it. */
+/** Writes how many there are of something, with the verb: `2 rows are`. */
 export function pluralAre(n: number, what: string): string {
   return `${plural(n, what)} ${n === 1 ? "is" : "are"}`;
 }
@@ -90,36 +90,51 @@ export function capitalized(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
-/** Says what failed, where, why, and what to type next. */
+/** Writes a number of bytes for people. */
+export function byteSize(bytes: number): string {
+  const place = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  const size = bytes / 1000 ** place;
+  return `${place === 0 ? size : size.toFixed(1)} ${BYTE_UNITS[place]}`;
+}
+
+const BYTE_UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
+const AGAIN = "run the same command again; nothing is lost";
+
+/** Describes an error: what failed and why, where, and what to do next. */
 export function explain(error: unknown): string {
   if (!(error instanceof EtlError)) {
-    return error instanceof Error ? error.stack ?? error.message : String(error);
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    return `error: ${text}`;
   }
+  // A wrong call or setting has no stage that a reader would look for.
+  const isUsage = error instanceof ConfigurationError && error.stage === "configuration";
   const where = [
     error.stage && `stage ${error.stage}`,
     error.table && `table ${error.table}`,
     error.run && `run ${error.run}`,
   ].filter(Boolean).join(", ");
+  const steps = error.next ? remedyLines(error.next) : [];
+  if (error.retryable) steps.push(`${steps.length > 0 ? "then " : ""}${AGAIN}`);
   return [
-    `${error.name}: ${printableLines(error.message)}`,
-    where && `  in ${where}`,
-    error.retryable && "  nothing is lost: the same command may succeed later",
-    error.next && `  next: ${remedyText(error.next)}`,
+    `error: ${printableLines(error.message)}`,
+    !isUsage && `  ${error.name}${where && ` in ${where}`}`,
+    ...steps.map((step, place) => place === 0 ? `  next: ${step}` : `  ${step}`),
   ].filter(Boolean).join("\n");
 }
 
-/** An error as a JSON object. */
+/** Returns an error as a JSON object. */
 export function errorRecord(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: "Error", message: String(error) };
   if (!(error instanceof EtlError)) {
-    // Nobody has thought of it: where it came from is all there is to go by.
+    // An unexpected error: the stack is the only hint at its cause.
     return { error: error.name, message: error.message, stack: error.stack };
   }
   const { name, message, stage, table, run, next, retryable } = error;
   return { error: name, message, stage, table, run, next: next && remedyText(next), retryable };
 }
 
-/** The rows of some commits, over all their tables. */
+/** Counts the rows of commits, over all their tables. */
 export function sumOfRows(
   commits: readonly { readonly tables: Readonly<Record<string, { readonly rows: number }>> }[],
 ): number {

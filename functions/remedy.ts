@@ -28,7 +28,7 @@ function argumentsOf(operation: Operation): string {
     case "extract":
       return "extract --full";
     case "replay":
-      return "replay --from-ingestion --into URL";
+      return "replay --from-ingestion --into-env TARGET_URL";
     case "listQuarantine":
       return "quarantine list";
     case "reconcile":
@@ -57,12 +57,17 @@ export function remedySteps({ condition, advice, operations = [], or }: Remedy):
   return or ? [step, ...remedySteps(or)] : [step];
 }
 
-/** Returns a remedy in one line. */
-export function remedyText(remedy: Remedy): string {
+/** Returns a remedy and its alternatives, a line each. */
+export function remedyLines(remedy: Remedy): string[] {
   return remedySteps(remedy).map(({ condition, advice, commands }, place) => {
     const steps = [advice, commands.join(" && ")].filter(Boolean).join(", then: ");
     const own = condition === undefined ? steps : `if ${condition}: ${steps}`;
     if (place === 0) return own;
-    return condition === undefined ? `; or ${own}` : `; or, ${own}`;
-  }).join("");
+    return condition === undefined ? `or ${own}` : `or, ${own}`;
+  });
+}
+
+/** Returns a remedy in one line. */
+export function remedyText(remedy: Remedy): string {
+  return remedyLines(remedy).join("; ");
 }

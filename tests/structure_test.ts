@@ -31,7 +31,8 @@ const ARROWS: Readonly<Record<string, string>> = {
   "functions/alerting": "sdk/mod.ts sdk sdk/* functions functions/settings npm node",
   "functions/crons":
     "sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting npm node",
-  "functions/cli": "schemas sdk/mod.ts sdk sdk/* functions functions/settings npm node @std/cli",
+  "functions/cli":
+    "schemas sdk/mod.ts sdk sdk/* functions functions/settings npm node @std/cli deno.json",
   "functions/main.ts": "sdk/mod.ts sdk functions functions/settings functions/crons",
 
   // What no cloud function needs.

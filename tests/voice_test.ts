@@ -50,8 +50,6 @@ const PENDING = [
   "CHANGELOG.md",
   "docs",
   "terraform",
-  "functions/cli",
-  "functions/format.ts",
   "sdk/derive",
   "sdk/extract",
   "sdk/lake",

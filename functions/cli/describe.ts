@@ -5,79 +5,146 @@
  */
 import type {
   ExtractResult,
+  LoadResult,
   QuarantineEntry,
   ReconcileResult,
   RunResult,
   SchemaChange,
   Skipped,
+  Status,
+  TransformResult,
   VerifyResult,
 } from "../../sdk/mod.ts";
 import { isReadAgain } from "../../sdk/operate/alerts.ts";
 import { QUARANTINE_LISTED } from "../../sdk/operate/quarantine.ts";
 import { duration, plural, pluralAre, printable, sumOfRows, table, thousands } from "../format.ts";
 
-/** What a tick did, in a line or two. */
-export function describeRun(
-  { extract, transform, load, reconcile, elapsed_ms, lag_ms }: RunResult,
-): string {
-  const took = `in ${duration(elapsed_ms)}`;
-  const notes: string[] = [];
-  if (extract.outcome === "overtaken") notes.push("another run extracted at the same time.");
-  if (extract.outcome === "committed" && isReadAgain(extract)) {
-    notes.push(`read every row again: ${extract.full_because}.`);
-  }
-  notes.push(...skipNotes([...transform.skipped, ...load.skipped]));
-  if (reconcile && reconcile.outcome !== "clean") notes.push(describeReconciliation(reconcile));
-  if (load.quarantined > 0) {
-    const rows = pluralAre(load.quarantined, "row");
-    notes.push(`warning: ${rows} in quarantine: deno task etl quarantine list`);
-  }
-  notes.push(...schemaNotes(extract.schema));
-  if (load.commits.length === 0) return [`nothing changed, ${took}.`, ...notes].join("\n");
-  const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
-  const commit = `commit ${load.sequence}`;
-  return [
-    `loaded ${plural(sumOfRows(load.commits), "row")} up to ${commit} ${took}${lag}.`,
-    ...notes,
-  ].join("\n");
+/** A result in words. */
+export interface Description {
+  /** What was done. `--quiet` leaves it out. */
+  readonly summary?: string;
+  /** What was asked for, and what needs attention. */
+  readonly notes: readonly string[];
 }
 
-/** What an extraction did, in a line or two. */
-export function describeExtraction(result: ExtractResult): string {
+/** Returns a description in one text. */
+export function textOf({ summary, notes }: Description): string {
+  return (summary === undefined ? notes : [summary, ...notes]).join("\n");
+}
+
+/** Describes a tick. */
+export function describeRun(
+  { extract, transform, load, reconcile, elapsed_ms, lag_ms }: RunResult,
+): Description {
+  const rows = sumOfRows(load.commits);
+  const lag = lag_ms === null ? "" : `; the warehouse is ${duration(lag_ms)} behind the source`;
+  const notes = [
+    ...extract.outcome === "overtaken" ? ["another run extracted the changes first."] : [],
+    ...readAgainNotes(extract),
+    ...skipNotes([...transform.skipped, ...load.skipped]),
+    ...reconcile && reconcile.outcome !== "clean"
+      ? [textOf(describeReconciliation(reconcile))]
+      : [],
+    ...quarantineNotes(load.quarantined),
+    ...schemaNotes(extract.schema),
+  ];
+  const took = duration(elapsed_ms);
+  const summary = load.commits.length === 0
+    ? `nothing changed, checked in ${took}.`
+    : `loaded ${plural(rows, "row")} up to commit ${load.sequence} in ${took}${lag}.`;
+  return { summary, notes };
+}
+
+function readAgainNotes(extract: ExtractResult): string[] {
+  if (extract.outcome !== "committed" || !isReadAgain(extract)) return [];
+  return [`warning: every row was read again: ${extract.full_because}.`];
+}
+
+function quarantineNotes(rows: number): string[] {
+  if (rows === 0) return [];
+  return [
+    `warning: ${pluralAre(rows, "row")} in quarantine.`,
+    "  next: deno task etl quarantine list",
+  ];
+}
+
+/** Describes an extraction. */
+export function describeExtraction(result: ExtractResult): Description {
   const notes = schemaNotes(result.schema);
-  if (result.outcome === "unchanged") return ["nothing changed.", ...notes].join("\n");
+  if (result.outcome === "unchanged") return { summary: "nothing changed.", notes };
   if (result.outcome === "overtaken") {
-    const first = `another run committed batch ${result.sequence} first`;
-    return [`${first}; the next run goes on from there.`, ...notes].join("\n");
+    const summary =
+      `another run extracted commit ${result.sequence} first; the next run continues from there.`;
+    return { summary, notes };
   }
   const { commits, full_because } = result;
   const [first, last] = [commits[0].sequence, commits[commits.length - 1].sequence];
-  const batches = first === last ? `batch ${first}` : `batches ${first} to ${last}`;
-  const why = full_because === undefined ? "" : ` (everything: ${full_because})`;
-  return [
-    `extracted ${batches}: ${plural(sumOfRows(commits), "row")}${why}.`,
-    ...notes,
-  ].join("\n");
+  const which = first === last ? `commit ${first}` : `commits ${first} to ${last}`;
+  const why = full_because === undefined ? "" : ` (every row: ${full_because})`;
+  return {
+    summary: `extracted ${plural(sumOfRows(commits), "row")} into ${which}${why}.`,
+    notes,
+  };
 }
 
-/** What stops a table, each in a line; what does not, in one for all. */
+/** Describes a transform. */
+export function describeTransform({ commits, skipped }: TransformResult): Description {
+  const rows = plural(sumOfRows(commits), "row");
+  const summary = commits.length === 0
+    ? "nothing to transform."
+    : `transformed ${plural(commits.length, "commit")} with ${rows}.`;
+  return { summary, notes: skipNotes(skipped) };
+}
+
+/** Describes a load. */
+export function describeLoad({ commits, sequence, skipped, quarantined }: LoadResult): Description {
+  const at = `the warehouse is at commit ${sequence}`;
+  const rows = plural(sumOfRows(commits), "row");
+  const summary = commits.length === 0
+    ? `nothing to load; ${at}.`
+    : `loaded ${plural(commits.length, "commit")} with ${rows}; ${at}.`;
+  return { summary, notes: [...skipNotes(skipped), ...quarantineNotes(quarantined)] };
+}
+
+/** Describes how far each stage is. */
+export function describeStatus(status: Status): Description {
+  const stages: [string, number][] = [
+    ["extracted", status.extracted],
+    ["transformed", status.transformed],
+    ["loaded", status.loaded],
+  ];
+  const schema = status.schema === null
+    ? `warning: the source's schema cannot be compared: ${printable(status.source_error ?? "")}.`
+    : describeSchema(status.schema);
+  return { notes: [table(["stage", "last commit"], stages), freshnessOf(status), schema] };
+}
+
+function freshnessOf({ loaded, fresh_as_of }: Status): string {
+  if (loaded === 0) return "nothing has been loaded yet.\n  next: deno task etl run";
+  if (fresh_as_of === null) {
+    return "the first load is not finished.\n  next: deno task etl run";
+  }
+  return `the warehouse reflects the source as of ${fresh_as_of}.`;
+}
+
+/** Names what stops a table, each in a line, and counts the other differences. */
 function schemaNotes(changes: readonly SchemaChange[]): string[] {
-  const stopped = changes.filter(({ stops }) => stops).map(({ message }) => `stopped: ${message}`);
+  const stopped = changes.filter(({ stops }) => stops)
+    .map(({ message }) => `stopped: ${printable(message)}`);
   const others = changes.length - stopped.length;
   if (others === 0) return stopped;
   return [
     ...stopped,
-    `warning: the source differs from the specs in ${
-      plural(others, "place")
-    }: deno task etl status`,
+    `warning: the source differs from the specs in ${plural(others, "place")}.`,
+    "  next: deno task etl status",
   ];
 }
 
-/** How the source differs from the specs, a line per difference. */
+/** Describes how the source differs from the specs, a line per difference. */
 export function describeSchema(changes: readonly SchemaChange[]): string {
-  if (changes.length === 0) return "the source is as the specs say.";
+  if (changes.length === 0) return "the source matches the specs.";
   return table(
-    ["table", "column", "change", "effect", "what it means"],
+    ["table", "column", "change", "effect", "details"],
     changes.map(({ table, column = "", kind, stops, message }) => [
       table,
       column,
@@ -88,73 +155,107 @@ export function describeSchema(changes: readonly SchemaChange[]): string {
   );
 }
 
-/** The commits that were skipped, a line each. */
+/** Describes the commits that were skipped, a line each. */
 export function skipNotes(skipped: readonly Skipped[]): string[] {
-  return skipped.map(({ zone, sequence, reason }) =>
-    `warning: commit ${sequence} of the ${zone} zone was skipped: ${sentence(reason)} ` +
-    "A later one brings the rows again; versions between them are lost; " +
-    "deno task etl reconcile finds what was deleted."
-  );
+  if (skipped.length === 0) return [];
+  return [
+    ...skipped.map(({ zone, sequence, reason }) =>
+      `warning: commit ${sequence} of the ${zone} zone was skipped: ${
+        printable(sentence(reason))
+      } ` +
+      "A later commit has the rows again; versions between the two are lost."
+    ),
+    "  next: deno task etl reconcile, which finds rows that were deleted",
+  ];
 }
 
 function sentence(text: string): string {
   return text.endsWith(".") ? text : `${text}.`;
 }
 
-/** What is in quarantine, a line per row. */
-export function describeQuarantine(entries: readonly QuarantineEntry[]): string {
-  if (entries.length === 0) return "the quarantine is empty.";
+/** Describes what is in quarantine, a line per row. */
+export function describeQuarantine(entries: readonly QuarantineEntry[]): Description {
+  if (entries.length === 0) return { notes: ["quarantine is empty."] };
   const listed = table(
     ["table", "key", "since", "reason"],
     entries.map((entry) => [entry.table, entry.key, entry.since, entry.reason]),
   );
-  return entries.length < QUARANTINE_LISTED ? listed : `${listed}\nand perhaps more.`;
+  const more = `the first ${thousands(entries.length)} rows; there might be more.`;
+  return { notes: entries.length < QUARANTINE_LISTED ? [listed] : [listed, more] };
 }
 
-/** What a reconciliation found and did, in a sentence or two. */
-export function describeReconciliation(result: ReconcileResult): string {
-  const list = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts).map(([name, count]) => `${thousands(count)} of ${name}`).join(", ");
+/** Describes what a retry released, and what is left. */
+export function describeRetry(result: ReconcileResult): Description {
+  const { summary, notes } = describeReconciliation(result);
+  const left = result.quarantined === 0
+    ? "quarantine is empty."
+    : `${pluralAre(result.quarantined, "row")} still in quarantine.`;
+  return { summary, notes: [...notes, left] };
+}
+
+/** Describes what a reconciliation found and repaired. */
+export function describeReconciliation(result: ReconcileResult): Description {
   const skipped = result.schema.filter(({ stops }) => stops)
-    .map(({ message }) => `\nnot compared: ${printable(message)}`).join("");
+    .map(({ message }) => `not compared: ${printable(message)}`);
   if (result.outcome === "overtaken") {
-    return "nothing was done: another comparison was faster, or every row is being read again; " +
-      `reconcile after that.${skipped}`;
+    return {
+      notes: [
+        "warning: nothing was repaired: another run repaired first, or every row is being read again.",
+        "  next: deno task etl reconcile, after that run",
+        ...skipped,
+      ],
+    };
   }
-  const later = result.in_flight === 0
-    ? ""
-    : ` ${plural(result.in_flight, "row")} changed just now: for the next run to bring.`;
-  const others = result.finished ? "" : " The next comparison goes on with the other tables.";
-  if (result.outcome === "clean") return `nothing was amiss.${later}${others}${skipped}`;
-  const found = [
-    ...Object.keys(result.deleted).length > 0 ? [`deleted rows: ${list(result.deleted)}`] : [],
-    ...Object.keys(result.missed).length > 0 ? [`missed rows: ${list(result.missed)}`] : [],
+  const repaired = [
+    ...counts("removed", "deleted row", result.deleted),
+    ...counts("loaded", "missed row", result.missed),
   ];
-  return `repaired ${found.join("; ")}.${later}${others}${skipped}`;
+  const later = result.in_flight === 0
+    ? []
+    : [`${plural(result.in_flight, "row")} changed meanwhile; the next run loads them.`];
+  const others = result.finished ? [] : ["the next comparison continues with the other tables."];
+  const summary = result.outcome === "clean" ? "OK: nothing to repair." : `${repaired.join("; ")}.`;
+  return { summary, notes: [...later, ...others, ...skipped] };
+}
+
+/** Returns `removed 21 deleted rows: 12 from transaction, 9 from sales_order`; nothing for no rows. */
+function counts(verb: string, what: string, rows: Readonly<Record<string, number>>): string[] {
+  const tables = Object.entries(rows);
+  if (tables.length === 0) return [];
+  const total = tables.reduce((sum, [, count]) => sum + count, 0);
+  const listed = tables.map(([name, count]) => `${thousands(count)} from ${printable(name)}`);
+  return [`${verb} ${plural(total, what)}: ${listed.join(", ")}`];
 }
 
 /** Differing rows named per table. */
 const NAMED = 10;
 
-/** The comparison as a table, and the keys that differ. */
-export function describeVerification(result: VerifyResult): string {
+/** Describes a comparison: a table of counts, and the keys that differ. */
+export function describeVerification(result: VerifyResult): Description {
   const rows = result.tables.map((t) => [
     t.table,
     t.source_rows,
     t.warehouse_rows,
     t.differences,
   ]);
-  const lines = [table(["table", "source", "warehouse", "differences"], rows)];
+  const notes = [table(["table", "source", "warehouse", "differences"], rows)];
   for (const { table: name, differences, examples } of result.tables) {
     for (const { key, kind, columns, reason } of examples.slice(0, NAMED)) {
       const where = columns.length > 0 ? ` in ${columns.join(", ")}` : "";
-      lines.push(printable(`${name} ${key}: ${kind}${where}${reason ? `: ${reason}` : ""}`));
+      notes.push(printable(`${name} ${key}: ${kind}${where}${reason ? `: ${reason}` : ""}`));
     }
-    if (differences > NAMED) lines.push(`${name}: and ${thousands(differences - NAMED)} more`);
+    if (differences > NAMED) notes.push(`${name}: and ${thousands(differences - NAMED)} more`);
   }
-  for (const { stops, message } of result.schema) {
-    if (stops) lines.push(`not compared: ${message}`);
-  }
-  lines.push(result.equal ? "the warehouse equals the source." : "the warehouse differs.");
-  return lines.join("\n");
+  const skipped = result.schema.filter(({ stops }) => stops)
+    .map(({ message }) => `not compared: ${printable(message)}`);
+  return { notes: [...notes, ...skipped, verdict(result)] };
+}
+
+function verdict({ equal, tables }: VerifyResult): string {
+  if (equal) return "OK: every row and column matches the source.";
+  const rows = tables.reduce((sum, { differences }) => sum + differences, 0);
+  const next = "  next: deno task etl run, then deno task etl verify";
+  if (rows === 0) return `NOT OK: not every table could be compared.\n${next}`;
+  const verb = rows === 1 ? "differs" : "differ";
+  return `NOT OK: ${plural(rows, "row")} ${verb} from the source.\n${next}`;
 }

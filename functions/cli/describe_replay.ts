@@ -4,52 +4,57 @@
  * @module
  */
 import type { MissingObject, ReplayPreview, ReplayResult, ReplayStep } from "../../sdk/mod.ts";
-import { skipNotes } from "./describe.ts";
-import { plural, pluralAre, sumOfRows, thousands } from "../format.ts";
+import { byteSize, plural, pluralAre, printable, sumOfRows, thousands } from "../format.ts";
+import { type Description, skipNotes } from "./describe.ts";
 
-/** What a replay did, and how to go on from there. */
-export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): string {
+/** Describes a replay, and how to continue from there. */
+export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): Description {
   const { commits, sequence, quarantined } = load;
-  const lines = skipNotes(skipped);
-  if (transformed > 0) lines.push(`transformed ${plural(transformed, "commit")}.`);
-  lines.push(
-    `loaded ${plural(commits.length, "commit")}, ${plural(sumOfRows(commits), "row")}; ` +
-      `the target is at commit ${sequence}.`,
-  );
-  if (quarantined > 0) lines.push(`${pluralAre(quarantined, "row")} in quarantine.`);
-  lines.push(
-    "to go on from there with deno task etl run:",
+  const rows = plural(sumOfRows(commits), "row");
+  const done = [
+    ...transformed > 0 ? [`transformed ${plural(transformed, "commit")}`] : [],
+    commits.length === 0
+      ? "nothing to load"
+      : `loaded ${plural(commits.length, "commit")} with ${rows}`,
+    `the target is at commit ${sequence}`,
+  ];
+  const notes = [
+    ...skipNotes(skipped),
+    ...quarantined > 0 ? [`${pluralAre(quarantined, "row")} in quarantine.`] : [],
+    "to run the pipeline on this warehouse, set:",
     `  PROCESSED_URL=${zone}`,
-    "  WAREHOUSE_URL=the database given with --into",
-  );
-  return lines.join("\n");
+    "  WAREHOUSE_URL to the database that you replayed into",
+  ];
+  return { summary: `${done.join("; ")}.`, notes };
 }
 
 /** Missing objects named; all of them are counted. */
 const NAMED = 10;
 
-/** What a replay would do. */
-export function describePreview({ zone, target, steps, missing }: ReplayPreview): string {
-  const stands = target === 0 ? "the target is empty" : `the target stands at commit ${target}`;
-  const does = steps.length > 0 ? steps.map(describeStep) : ["nothing is left to do."];
-  return [
-    `${stands}; it would stand on ${zone}`,
-    ...does,
-    ...missing.slice(0, NAMED).map(describeMissing),
-    ...missing.length > NAMED ? [`and ${thousands(missing.length - NAMED)} more are missing`] : [],
-    missing.length > 0
-      ? `${pluralAre(missing.length, "object")} missing; nothing was changed.`
-      : "every object is there; nothing was changed.",
-  ].join("\n");
+/** Describes what a replay would do. */
+export function describePreview({ zone, target, steps, missing }: ReplayPreview): Description {
+  const at = target === 0 ? "the target is empty" : `the target is at commit ${target}`;
+  return {
+    notes: [
+      `${at}; it would be loaded from ${zone}`,
+      ...steps.length > 0 ? steps.map(describeStep) : ["nothing is left to do."],
+      ...missing.slice(0, NAMED).map(describeMissing),
+      ...missing.length > NAMED ? [`and ${thousands(missing.length - NAMED)} more`] : [],
+      missing.length > 0
+        ? `NOT OK: ${pluralAre(missing.length, "object")} missing. Nothing was changed.`
+        : "OK: every object exists. Nothing was changed.",
+    ],
+  };
 }
 
 function describeStep(step: ReplayStep): string {
   const { what, commits, first, last, rows, objects, bytes, from, to } = step;
   const which = commits === 1 ? `commit ${first}` : `commits ${first} to ${last}`;
-  const held = `${plural(rows, "row")} in ${plural(objects, "object")}`;
-  return `${what.padEnd(9)}  ${which}: ${held}, ${thousands(bytes)} bytes, of ${from} to ${to}`;
+  const size = `${plural(rows, "row")} in ${plural(objects, "object")}, ${byteSize(bytes)}`;
+  const when = commits === 1 ? `of ${from}` : `from ${from} to ${to}`;
+  return `${what.padEnd(9)}  ${which}: ${size}, ${when}`;
 }
 
 function describeMissing({ sequence, table, key }: MissingObject): string {
-  return `missing    commit ${sequence}, ${table}: ${key}`;
+  return `missing: commit ${sequence}, ${printable(table)}: ${printable(key)}`;
 }

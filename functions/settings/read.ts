@@ -9,7 +9,7 @@ import { type Setting, type SettingName, SETTINGS, type Values } from "./table.t
 /** Returns the text of a setting, or undefined when it is not set. */
 export type Environment = (name: string) => string | undefined;
 
-const HELP = "deno task etl --help";
+const HELP = "deno task etl help settings";
 
 /**
  * Returns the values of some settings. An empty setting counts as unset.

@@ -82,7 +82,10 @@ async function checkDeno([subcommand, name, ...args]: readonly string[]): Promis
   }
 }
 
-async function runEtl({ args, environment }: Call, installation: Installation): Promise<Answer> {
+async function runEtl(
+  { args, environment, stdin }: Call,
+  installation: Installation,
+): Promise<Answer> {
   // Of the shell's own variables nothing is a setting.
   const settings = Object.entries(environment).filter(([name]) =>
     !/^(DOC_|PWD|OLDPWD|SHLVL|_$)/.test(name)
@@ -91,7 +94,9 @@ async function runEtl({ args, environment }: Call, installation: Installation): 
   for (const [name, value] of settings) real[name] = await installation.real(value);
   const realArgs: string[] = [];
   for (const arg of args) realArgs.push(await installation.real(arg));
-  const { code, stdout = "", stderr = "" } = await etl(realArgs, real);
+  const { code, stdout = "", stderr = "" } = await etl(realArgs, real, {
+    stdin: await installation.real(stdin),
+  });
   return {
     code,
     stdout: installation.documented(stdout),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { describeQuarantine, describeVerification } from "../../functions/cli/describe.ts";
+import { plain } from "../../functions/cli/color.ts";
+import { describeQuarantine, describeVerification, textOf } from "../../functions/cli/describe.ts";
 import { ProgressDisplay } from "../../functions/cli/progress_display.ts";
 import { duration, explain, table, thousands } from "../../functions/format.ts";
 import { SourceError } from "../../sdk/errors.ts";
@@ -29,9 +30,10 @@ Deno.test("a quarantine that is listed in part says so", () => {
     sequence: 1,
     content: {},
   };
-  const of = (count: number) => describeQuarantine(Array.from({ length: count }, () => entry));
-  assertEquals(of(999).includes("perhaps more"), false);
-  assertStringIncludes(of(1000), "\nand perhaps more.");
+  const of = (count: number) =>
+    textOf(describeQuarantine(Array.from({ length: count }, () => entry)));
+  assertEquals(of(999).includes("might be more"), false);
+  assertStringIncludes(of(1000), "\nthe first 1 000 rows; there might be more.");
 });
 
 Deno.test("an error says what failed, where, and what to do next", () => {
@@ -43,14 +45,27 @@ Deno.test("an error says what failed, where, and what to do next", () => {
     retryable: true,
   });
   const text = explain(error);
-  for (const part of ["SourceError: cannot read", "extract", "staff", "r1", "look", "later"]) {
+  for (
+    const part of [
+      "error: cannot read",
+      "SourceError in stage",
+      "extract",
+      "staff",
+      "r1",
+      "look; then run the same command again",
+    ]
+  ) {
     assert(text.includes(part), text);
   }
 });
 
+function displayOn(isTerminal: boolean, write: (text: string) => void): ProgressDisplay {
+  return new ProgressDisplay({ write, isTerminal, columns: 100 }, plain);
+}
+
 Deno.test("progress elsewhere than on a terminal is one plain line per table", () => {
   let written = "";
-  const display = new ProgressDisplay((text) => written += text, false);
+  const display = displayOn(false, (text) => written += text);
   display.update({ stage: "load", table: "dim_date", rows: 1, expected: 2 });
   display.update({ stage: "load", table: "dim_date", rows: 2, expected: 2 });
   display.update({ stage: "load", table: "dim_staff", rows: 1000 });
@@ -65,7 +80,7 @@ Deno.test("progress elsewhere than on a terminal is one plain line per table", (
 
 Deno.test("progress on a terminal is a bar that is drawn over", () => {
   let written = "";
-  const display = new ProgressDisplay((text) => written += text, true);
+  const display = displayOn(true, (text) => written += text);
   display.update({ stage: "load", table: "dim_date", rows: 1, expected: 2 });
   display.update({ stage: "load", table: "dim_date", rows: 2, expected: 2 });
   display.end();
@@ -79,7 +94,7 @@ Deno.test("a comparison names the first keys that differ, and counts the others"
     { length: 15 },
     (_, key) => ({ key, kind: "changed", columns: ["city"] }) as const,
   );
-  const text = describeVerification({
+  const text = textOf(describeVerification({
     equal: false,
     schema: [],
     tables: [{
@@ -89,7 +104,7 @@ Deno.test("a comparison names the first keys that differ, and counts the others"
       differences: 1234,
       examples,
     }],
-  });
+  }));
   assertEquals(text.split("\n").filter((line) => line.includes("changed in city")).length, 10);
   assert(text.includes("dim_location 0: changed in city"), text);
   assert(text.includes("and 1 224 more"), text);

@@ -27,7 +27,7 @@ const TEXTS: readonly (readonly [Remedy, string])[] = [
       },
     },
     "set --into to an empty database; or, if this is the right one: " +
-    "deno task etl replay --from-ingestion --into URL; or restore it",
+    "deno task etl replay --from-ingestion --into-env TARGET_URL; or restore it",
   ],
 ];
 

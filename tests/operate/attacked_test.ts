@@ -12,7 +12,7 @@ import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { replay } from "../../sdk/operate/replay/replay.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
-import { etlCommand } from "../functions/cli/cli.ts";
+import { etl } from "../functions/cli/cli.ts";
 import { ingestionCommits } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { insert } from "../support/source.ts";
@@ -68,9 +68,9 @@ test("etl quarantine retry does not accept a mass deletion", async (pipeline) =>
   for (let id = 2; id <= 150; id++) await insert(sourceSql, payment, { payment_id: id });
   await run(pipeline);
   await sourceSql`TRUNCATE payment`;
-  const { code, stderr } = await etlCommand(["quarantine", "retry"], settingsOf(pipeline)).output();
+  const { code, stderr } = await etl(["quarantine", "retry"], settingsOf(pipeline));
   assertEquals(code, 1);
-  assertStringIncludes(new TextDecoder().decode(stderr), "150 of 150 rows of payment are gone");
+  assertStringIncludes(stderr, "150 of 150 rows of payment are gone");
   assertEquals([...await sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 150 }]);
 });
 
@@ -109,9 +109,9 @@ test("reconcile() reports what it could not compare, and exits with 1", async (p
   await sourceSql`ALTER TABLE payment RENAME COLUMN paid TO is_paid`;
   const { outcome, schema } = await reconcile(pipeline);
   assertEquals([outcome, schema[0].table, schema[0].stops], ["clean", "payment", true]);
-  const { code, stdout } = await etlCommand(["reconcile"], settingsOf(pipeline)).output();
+  const { code, stdout } = await etl(["reconcile"], settingsOf(pipeline));
   assertEquals(code, 1);
-  assertStringIncludes(new TextDecoder().decode(stdout), "not compared: payment.paid is not there");
+  assertStringIncludes(stdout, "not compared: payment.paid is not there");
 });
 
 test("a reconciliation quarantines rows whose joined row was deleted", async (pipeline) => {

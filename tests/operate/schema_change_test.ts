@@ -6,7 +6,7 @@ import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
-import { etlCommand } from "../functions/cli/cli.ts";
+import { etl } from "../functions/cli/cli.ts";
 import { ingestionCommits, rowsOf } from "../support/lake.ts";
 import { insert } from "../support/source.ts";
 import { settingsOf, test, type TestPipeline } from "./pipelines.ts";
@@ -262,19 +262,16 @@ test("the command line exits with 1 while a table is stopped, and names the next
   const { sourceSql } = pipeline;
   await insert(sourceSql, department, { department_id: 2 });
   await sourceSql`ALTER TABLE design RENAME COLUMN file_name TO filename`;
-  const etl = async (...args: string[]) => {
-    const { code, stdout } = await etlCommand(args, settingsOf(pipeline)).output();
-    return { code, text: new TextDecoder().decode(stdout) };
-  };
-  const stopped = await etl("run");
+  const settings = settingsOf(pipeline);
+  const stopped = await etl(["run"], settings);
   assertEquals(stopped.code, 1);
-  assertStringIncludes(stopped.text, "loaded ");
-  assertStringIncludes(stopped.text, "stopped: design.file_name is not there; filename is new");
-  const shown = await etl("status");
+  assertStringIncludes(stopped.stdout, "loaded ");
+  assertStringIncludes(stopped.stdout, "stopped: design.file_name is not there; filename is new");
+  const shown = await etl(["status"], settings);
   assertEquals(shown.code, 0);
-  assertStringIncludes(shown.text, "column missing");
+  assertStringIncludes(shown.stdout, "column missing");
   await sourceSql`ALTER TABLE design RENAME COLUMN filename TO file_name`;
-  assertEquals((await etl("run")).code, 0);
+  assertEquals((await etl(["run"], settings)).code, 0);
   await assertVerified(pipeline);
 });
 

@@ -50,7 +50,6 @@ function leastPermissions({ source, warehouse, ingestion }: TestPipeline): Recor
   };
 }
 
-const LAUNCHER = fileURLToPath(new URL("dev/with_std.ts", ROOT));
 const CLI = fileURLToPath(new URL("functions/cli/etl.ts", ROOT));
 
 async function etl(
@@ -60,8 +59,7 @@ async function etl(
 ): Promise<{ code: number; said: string }> {
   const allowed = Object.entries(permissions).map(([flag, value]) => `${flag}=${value}`);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-read", "--allow-env", "--allow-run", LAUNCHER]
-      .concat(["run", "--no-prompt", ...allowed, CLI, ...args]),
+    args: ["run", "--no-prompt", ...allowed, CLI, ...args],
     env: { ...settingsOf(pipeline), NO_COLOR: "1" },
     stdin: "null",
   }).output();

@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
-import { main } from "../../functions/cli/etl.ts";
+import { etl as runEtl, type Given } from "../functions/cli/cli.ts";
 import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { loaderRights, readerRights, testRole } from "./roles.ts";
 
@@ -59,26 +59,14 @@ async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise
   };
 }
 
-/** Runs the command line in this process. Returns its exit code and all output. */
-async function etl(args: readonly string[], settings: Readonly<Record<string, string>>) {
-  const said: unknown[] = [];
-  const { log, error } = console;
-  const write = Deno.stderr.writeSync;
-  console.log = console.error = (...parts: unknown[]) => said.push(...parts);
-  Deno.stderr.writeSync = (bytes) => {
-    said.push(new TextDecoder().decode(bytes));
-    return bytes.length;
-  };
-  const flags = Object.entries(settings).map(([name, value]) =>
-    `--${name.toLowerCase().replaceAll("_", "-")}=${value}`
-  );
-  try {
-    const code = await main([...args, ...flags]);
-    return { code, said: said.map(String).join("\n") };
-  } finally {
-    Object.assign(console, { log, error });
-    Deno.stderr.writeSync = write;
-  }
+/** Runs the command line, and returns its exit code and everything it printed. */
+async function etl(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  given: Given = {},
+) {
+  const { code, stdout, stderr } = await runEtl(args, settings, given);
+  return { code, said: stdout + stderr };
 }
 
 const COMMANDS = [
@@ -203,12 +191,67 @@ test("no command prints or stores a password in any failure", async (pipeline) =
     await damageNewest(new URL(`${pipeline.processed.url}/fact_payment/`));
     await pipeline.sql`DROP SCHEMA etl, star CASCADE`;
     assertNoSecret((await etl(["load", "--json"], settings)).said, "damaged lake");
-    const misplaced = [[`--source=${CORE}`], ["run", settings.SOURCE_URL], [settings.SOURCE_URL]];
-    for (const args of misplaced) {
-      const { code, said } = await etl(args, {});
-      assertEquals(code, 2);
-      assertNoSecret(said, args.join(" "));
+    for (const args of misplaced(settings)) {
+      for (const json of [[], ["--json"]]) {
+        const { code, said } = await etl([...args, ...json], settings);
+        assertEquals(code, 2, said);
+        assertNoSecret(said, args.join(" "));
+      }
     }
+    for (const args of HELP) assertNoSecret((await etl(args, settings)).said, args.join(" "));
+  });
+});
+
+/** Passwords where none belongs: in flags, arguments and commands. */
+function misplaced({ SOURCE_URL: url }: Settings): string[][] {
+  const flags = ["--into", "--source-url", "--warehouse-url"];
+  const urls = [url, `x:${CORE}@db`, `postgres://db/x?user=a&password=${CORE}`];
+  return [
+    [`--source=${CORE}`],
+    [`-p${CORE}`, "run"],
+    ["run", url],
+    [url],
+    ["help", url],
+    ["completions", url],
+    ["--color", url, "run"],
+    ["quarantine", url],
+    ["quarantine", "show", "fact_payment", "1", url],
+    ["replay", "--into-env", url],
+    ["replay", "--into-env", "TARGET_URL", "--into", url],
+    ["replay", "--from", url, "--into", "postgres://127.0.0.1:1/x"],
+    ["run", "--quarantine-limit", url],
+    ...flags.flatMap((flag) =>
+      urls.flatMap((u) => [["replay", flag, u], ["replay", `${flag}=${u}`]])
+    ),
+  ];
+}
+
+/** Calls that print what the settings are about, whatever they hold. */
+const HELP = [
+  [],
+  ["help"],
+  ["help", "settings"],
+  ["help", "replay"],
+  ["run", "--help"],
+  ["--version"],
+  ...["bash", "zsh", "fish"].map((shell) => ["completions", shell]),
+];
+
+test("a URL that is given on standard input or asked for is never printed", async (pipeline) => {
+  await withSecrets(pipeline, async (settings) => {
+    const { SOURCE_URL, ...others } = settings;
+    const ask = () => Promise.resolve(SOURCE_URL);
+    for (const given of [{ stdin: `${SOURCE_URL}\n` }, { isTerminal: true, answer: ask }]) {
+      for (const command of [["run"], ["verify"], ["verify", "--json"]]) {
+        const { code, said } = await etl([...command, "--source-url", "-"], others, given);
+        assertEquals(code, 0, said);
+        assertNoSecret(said, command.join(" "));
+      }
+    }
+    const wrong = { stdin: withPassword(SOURCE_URL, PASSWORDS.wrong) };
+    const failed = await etl(["verify", "--source-url=-"], others, wrong);
+    assertEquals(failed.code, 1);
+    assertNoSecret(failed.said, "wrong password");
   });
 });
 

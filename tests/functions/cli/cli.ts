@@ -1,14 +1,55 @@
 import { fileURLToPath } from "node:url";
+import { main } from "../../../functions/cli/etl.ts";
+import type { Io } from "../../../functions/cli/io.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../../../dev/with_std.ts", import.meta.url));
 const CLI = fileURLToPath(new URL("../../../functions/cli/etl.ts", import.meta.url));
 const SETTINGS = ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"];
 
-/** What a run of the command line came to. */
+/** What a run of the command line printed, and its exit code. */
 export interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What a person or a script gives to a command. */
+export interface Given {
+  /** Whether a person sits at a terminal. */
+  readonly isTerminal?: boolean;
+  /** What standard input holds. */
+  readonly stdin?: string;
+  /** What a person answers. */
+  readonly answer?: () => Promise<string | null>;
+  readonly noColor?: boolean;
+}
+
+/** Runs the command line in this process, with no settings but these. */
+export async function etl(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+  given: Given = {},
+): Promise<Output> {
+  const { isTerminal = false, stdin = "", noColor = false } = given;
+  const written = { stdout: "", stderr: "" };
+  const output = (name: "stdout" | "stderr") => ({
+    write: (text: string) => void (written[name] += text),
+    isTerminal,
+    columns: 80,
+  });
+  const io: Io = {
+    env: (name) => settings[name],
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    stdin: {
+      isTerminal,
+      read: () => Promise.resolve(stdin),
+      ask: given.answer ?? (() => Promise.reject(new Error("nobody answers"))),
+    },
+    noColor,
+    onInterrupt: () => {},
+  };
+  const code = await main(args, io);
+  return { code, ...written };
 }
 
 /** The command line in a process of its own, with no settings but these. */
@@ -18,18 +59,16 @@ export function etlCommand(
 ): Deno.Command {
   const nothing = Object.fromEntries(SETTINGS.map((name) => [name, ""]));
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", LAUNCHER, "run", "-A", CLI, ...args],
+    args: ["run", "-A", CLI, ...args],
     env: { ...nothing, NO_COLOR: "1", ...settings },
-    // A group of its own, so that the launcher and its child can be killed together.
-    detached: true,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   });
 }
 
-/** Runs the command line to its end. */
-export async function etl(
+/** Runs the command line in a process of its own, to its end. */
+export async function etlProcess(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Output> {
@@ -38,12 +77,12 @@ export async function etl(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Kills a process of {@linkcode etlCommand}, and its launcher, as the kernel would. */
+/** Kills a process of {@linkcode etlCommand} as the kernel would. */
 export function killHard(child: Deno.ChildProcess): void {
   try {
-    Deno.kill(-child.pid, "SIGKILL");
+    child.kill("SIGKILL");
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    // It has just ended by itself.
+    // It may have just ended by itself.
+    if (!(error instanceof TypeError)) throw error;
   }
 }

@@ -30,16 +30,16 @@ async function follow(
   settings: Readonly<Record<string, string>>,
   into = "",
 ) {
-  const next = /^ {2}next: (.*)$/m.exec(stderr)?.[1] ?? "";
+  const next = /^ {2}next: (.*(\n {2}.*)*)$/m.exec(stderr)?.[1] ?? "";
   const typed = command.exec(next)?.[0];
   assert(typed, `${command} is not in: ${next}`);
-  const [, , , ...args] = typed.replace("URL", into).split(" ");
-  const output = await etl(args, settings);
+  const [, , , ...args] = typed.split(" ");
+  const output = await etl(args, { ...settings, TARGET_URL: into });
   assertEquals(output.code, 0, output.stderr);
   return output;
 }
 
-const REPLAY = /deno task etl replay --from-ingestion --into URL/;
+const REPLAY = /deno task etl replay --from-ingestion --into-env TARGET_URL/;
 
 /** The file of a zone's commit. */
 function commitFile(store: ObjectStore, sequence: number): string {
@@ -125,7 +125,7 @@ test("rows whose tombstones were lost with a batch are found gone by the run tha
   assertEquals((await etl(["run"], settings)).code, 1);
   assertEquals((await etl(["extract", "--full"], settings)).code, 0);
   const { stdout } = await etl(["run"], settings);
-  assertStringIncludes(stdout, "repaired deleted rows: 1 of sales_order");
+  assertStringIncludes(stdout, "removed 1 deleted row: 1 from sales_order");
   const rows = await sql`SELECT sales_order_id FROM fact_sales_order`;
   assertEquals(rows.map(({ sales_order_id }) => sales_order_id), [1]);
   await assertVerified(pipeline);

@@ -1,9 +1,16 @@
+import { stripVTControlCharacters } from "node:util";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { staff } from "../../../schemas/mod.ts";
+import { plain } from "../../../functions/cli/color.ts";
+import { commandEntries } from "../../../functions/cli/command_table.ts";
+import { parseCommandLine } from "../../../functions/cli/parse_command_line.ts";
+import { holdsPassword } from "../../../functions/cli/passwords.ts";
+import { flagOf, type SettingName } from "../../../functions/settings/table.ts";
+import { payment, staff } from "../../../schemas/mod.ts";
 import { testLake } from "../../support/lake.ts";
 import { settingsOf, test } from "../../operate/pipelines.ts";
+import { testDatabase } from "../../support/postgres.ts";
 import { insert } from "../../support/source.ts";
-import { etl, type Output } from "./cli.ts";
+import { etl, etlCommand, type Given, type Output } from "./cli.ts";
 
 const COMMANDS = [
   "run",
@@ -38,46 +45,92 @@ function assertNoSecret({ stdout, stderr }: Output): void {
   assert(!(stdout + stderr).includes(SECRET), stdout + stderr);
 }
 
-Deno.test("etl --help names every command and setting, on stdout", async () => {
-  for (const args of [["--help"], ["-h"], ["run", "--help"]]) {
-    const { code, stdout } = await etl(args);
-    assertEquals(code, 0);
+Deno.test("etl help lists every command, on stdout", async () => {
+  for (const args of [["help"], ["--help"], ["-h"]]) {
+    const { code, stdout, stderr } = await etl(args);
+    assertEquals([code, stderr], [0, ""]);
     for (const name of COMMANDS) assertMatch(stdout, new RegExp(`^  ${name} `, "m"));
-    for (const [name, example] of Object.entries(SETTINGS)) {
-      assertStringIncludes(stdout, name);
-      assertStringIncludes(stdout, example);
+    assertStringIncludes(stdout, "130 interrupted");
+  }
+});
+
+Deno.test("the help of a command describes that command only, with two examples", async () => {
+  for (const [name, { settings, examples }] of commandEntries()) {
+    const { code, stdout } = await etl(["help", ...name.split(" ")]);
+    assertEquals(code, 0, name);
+    assertEquals(stdout, (await etl([...name.split(" "), "--help"])).stdout);
+    assertStringIncludes(stdout, `Usage: deno task etl ${name}`);
+    assertEquals(examples.length, 2);
+    for (const [args] of examples) assertStringIncludes(stdout, `\n  deno task etl ${args}\n`);
+    const flags = [...stdout.matchAll(/^ {2}(--[\w-]+-(?:url|minutes|limit|rows)) /gm)];
+    assertEquals(flags.map(([, flag]) => flag), settings.map((name) => `--${flagOf(name)}`), name);
+  }
+});
+
+Deno.test("every example of the help is a call that parses", () => {
+  for (const [name, { examples }] of commandEntries()) {
+    for (const [example] of examples) {
+      const args = example.replace(/ >.*/, "").split(" ");
+      const line = parseCommandLine(args, { columns: 80, paint: plain });
+      assertEquals(line.kind, name === "help" || name === "completions" ? "print" : "run");
     }
   }
 });
 
-Deno.test("etl without a command, or with one it does not know, is bad usage", async () => {
-  const wrong: [string[], string][] = [
-    [[], "etl needs a command"],
-    [[""], "etl needs a command"],
-    [["rnu"], "rnu"],
-    [["constructor"], "constructor"],
-    [["__proto__"], "__proto__"],
-    [["run", "verify"], "etl run is called as: etl run without arguments"],
-    [
-      ["quarantine", "show", "fact_payment"],
-      "etl quarantine is called as: etl quarantine list | show",
-    ],
-    [["run", "--from"], "does not know: --from"],
-    [["run", "--fast"], "--fast"],
-    [["run", "-x"], "-x"],
-  ];
-  await Promise.all(wrong.map(async ([args, says]) => {
-    const { code, stdout, stderr } = await etl(args, SETTINGS);
-    assertEquals([code, stdout], [2, ""], args.join(" "));
-    assertStringIncludes(stderr, says);
-    assertStringIncludes(stderr, "usage:");
-  }));
+Deno.test("etl help settings describes every setting, with an example", async () => {
+  const { stdout } = await etl(["help", "settings"]);
+  for (const [name, example] of Object.entries(SETTINGS)) {
+    assertMatch(stdout, new RegExp(`^  ${name} `, "m"));
+    assertStringIncludes(stdout, example);
+  }
 });
 
-Deno.test("a flag without its value is bad usage, and not left out of account", async () => {
-  const { code, stderr } = await etl(["run", "--quarantine-limit"], SETTINGS);
+Deno.test("etl --version prints the version of deno.json", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile("deno.json"));
+  assertEquals(await etl(["--version"]), { code: 0, stdout: `etl ${version}\n`, stderr: "" });
+});
+
+Deno.test("etl without a command prints the help on stderr and exits with 2", async () => {
+  for (const args of [[], ["--quiet"]]) {
+    const { code, stdout, stderr } = await etl(args);
+    assertEquals([code, stdout], [2, ""]);
+    assertEquals(stderr, (await etl(["help"])).stdout);
+  }
+  const { code, stderr } = await etl(["quarantine"]);
   assertEquals(code, 2);
-  assertStringIncludes(stderr, "--quarantine-limit needs a value\n");
+  assertMatch(stderr, /^ {2}quarantine list /m);
+});
+
+Deno.test("bad usage is refused in two lines, with a suggestion", async () => {
+  const help = "next: deno task etl help";
+  const wrong: [string[], string, string][] = [
+    [[""], 'unknown command ""', help],
+    [["stauts"], 'unknown command "stauts". Did you mean "status"?', help],
+    [["constructor"], 'unknown command "constructor"', help],
+    [["__proto__"], 'unknown command "__proto__"', help],
+    [["help", "rpelay"], 'unknown command "rpelay". Did you mean "replay"?', help],
+    [["quarantine", "lst"], 'unknown command "lst". Did you mean "list"?', `${help} quarantine`],
+    [["run", "verify"], 'too many arguments: "run" takes 0', `${help} run`],
+    [["quarantine", "show", "fact_payment"], "<key> is missing", `${help} quarantine show`],
+    [["run", "--from"], 'unknown option "--from"', `${help} run`],
+    [
+      ["run", "--sorce-url=x"],
+      'unknown option "--sorce-url". Did you mean "--source-url"?',
+      `${help} run`,
+    ],
+    [["run", "-x"], 'unknown option "-x"', `${help} run`],
+    [["run", "--quarantine-limit"], "--quarantine-limit needs a value", help],
+    [["run", "--quarantine-limit="], "--quarantine-limit needs a value", `${help} run`],
+    [["--color", "sometimes", "run"], "--color takes one of: auto, always, never", help],
+    [["completions", "tcsh"], "<shell> is one of: bash, zsh, fish", `${help} completions`],
+  ];
+  for (const [args, problem, next] of wrong) {
+    assertEquals(await etl(args, SETTINGS), {
+      code: 2,
+      stdout: "",
+      stderr: `error: ${problem}\n  ${next}\n`,
+    });
+  }
 });
 
 Deno.test("etl names every setting that is missing, with an example", async () => {
@@ -117,7 +170,7 @@ Deno.test("etl names a setting that is malformed, and never shows its value", as
   await Promise.all(malformed.map(async ([name, value]) => {
     const output = await etl(["run"], { ...SETTINGS, [name]: value });
     assertEquals([output.code, output.stdout], [2, ""], value);
-    assertMatch(output.stderr, new RegExp(`^ConfigurationError: ${name} .*\\. Set it to `, "m"));
+    assertMatch(output.stderr, new RegExp(`^error: ${name} .*\\. Set it to `, "m"));
     assertStringIncludes(output.stderr, SETTINGS[name as keyof typeof SETTINGS]);
     assertNoSecret(output);
     for (const other of Object.keys(SETTINGS)) {
@@ -236,7 +289,7 @@ test("etl runs a tick, tells how far it came, and verifies", async (pipeline) =>
   const verified = await etl(["verify"], settings);
   assertEquals(verified.code, 0);
   assertMatch(verified.stdout, /fact_sales_order +1 +1 +0\n/);
-  assertStringIncludes(verified.stdout, "the warehouse equals the source.");
+  assertStringIncludes(verified.stdout, "OK: every row and column matches the source.");
 });
 
 test("etl goes stage by stage", async (pipeline) => {
@@ -248,10 +301,10 @@ test("etl goes stage by stage", async (pipeline) => {
     outputs.push(stdout.trim());
   }
   assertEquals(outputs, [
-    "extracted batch 1: 11 rows (everything: first extraction).",
+    "extracted 11 rows into commit 1 (every row: first extraction).",
     "nothing changed.",
-    "transformed 1 commit, 11 rows.",
-    "loaded 1 commit, 11 rows; the warehouse is at commit 1.",
+    "transformed 1 commit with 11 rows.",
+    "loaded 1 commit with 11 rows; the warehouse is at commit 1.",
   ]);
 });
 
@@ -264,7 +317,7 @@ test("etl verify that finds a difference names it and exits with 1", async (pipe
   assertEquals(code, 1);
   assertStringIncludes(stdout, "dim_staff 4711: missing");
   assertStringIncludes(stdout, "fact_sales_order 1: changed in units_sold");
-  assertStringIncludes(stdout, "the warehouse differs.");
+  assertStringIncludes(stdout, "NOT OK: 2 rows differ from the source.");
   const asJson = await etl(["verify", "--json"], settings);
   assertEquals(asJson.code, 1);
   assertEquals(json(asJson).equal, false);
@@ -313,19 +366,166 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
   }
 });
 
-test("a flag counts for more than the variable of its name", async (pipeline) => {
+test("a flag takes precedence over the variable of its name", async (pipeline) => {
   const settings = settingsOf(pipeline);
-  const flags = Object.entries(settings).map(([name, value]) =>
-    `--${name.toLowerCase().replace("_", "-")}=${value}`
-  );
+  const flags = Object.entries(settings).map((
+    [name, value],
+  ) => [`--${flagOf(name as SettingName)}`, value]);
   const wrong = Object.fromEntries(
     Object.keys(settings).map((name) => [name, SETTINGS[name as keyof typeof SETTINGS]]),
   );
-  const { code, stderr } = await etl(["run", ...flags], wrong);
+  const { code, stderr } = await etl(["run", ...flags.map((flag) => flag.join("="))], wrong);
   assertEquals(code, 0, stderr);
   // As two arguments, too, and before the command.
-  const spaced = flags.flatMap((
-    flag,
-  ) => [flag.slice(0, flag.indexOf("=")), flag.slice(flag.indexOf("=") + 1)]);
-  assertEquals((await etl([...spaced, "verify"], wrong)).code, 0);
+  assertEquals((await etl([...flags.flat(), "verify"], wrong)).code, 0);
+});
+
+Deno.test("a password on the command line is refused, with the safe way", async () => {
+  const url = `postgres://loader:${SECRET}@db/warehouse`;
+  for (const flag of ["--into", "--source-url", "--warehouse-url"]) {
+    for (const args of [["replay", flag, url], ["replay", `${flag}=${url}`, "--json"]]) {
+      const output = await etl(args, SETTINGS);
+      assertEquals(output.code, 2);
+      const variable = flag === "--into"
+        ? "TARGET_URL"
+        : flag.slice(2).toUpperCase().replace("-", "_");
+      const said = output.stdout + output.stderr;
+      assertStringIncludes(said, `${flag} has a URL with a password`);
+      assertStringIncludes(said, `environment variable ${variable}`);
+      assertNoSecret(output);
+    }
+  }
+});
+
+Deno.test("holdsPassword() finds a password in any URL, well-formed or not", () => {
+  const secret = [
+    "postgres://u:p@h/d",
+    "postgres://u:p/x@h/d",
+    "postgres://:p@h",
+    "u:p@h",
+    "postgres://u:p@[::1]:5432/d",
+    "postgres://h/d?user=u&password=p",
+    "postgres://h/d?sslpassword=p",
+  ];
+  const open = [
+    "postgres://u@h:5432/d",
+    "postgres://h/d?application_name=a@b",
+    "postgres://u@[::1]:5432/d",
+    "secretsmanager://name?username=u",
+    "file:///var/lake",
+    "s3://bucket/zone",
+    "-",
+  ];
+  assertEquals(secret.filter((url) => !holdsPassword(url)), []);
+  assertEquals(open.filter(holdsPassword), []);
+});
+
+test("--into-env names the variable that holds the target", async (pipeline) => {
+  await using target = await testDatabase("target");
+  const settings = settingsOf(pipeline);
+  await etl(["run"], settings);
+  const replayed = await etl(["replay", "--into-env", "TARGET"], {
+    ...settings,
+    TARGET: target.url,
+  });
+  assertEquals(replayed.code, 0, replayed.stderr);
+  const wrong: [string[], string][] = [
+    [["--into-env", "NOWHERE"], "the environment variable NOWHERE is not set"],
+    [["--into-env", "a=b"], "takes the name of an environment variable"],
+    [["--into-env", "TARGET", "--into", "postgres://h/d"], "exclude each other"],
+  ];
+  for (const [args, problem] of wrong) {
+    const { code, stderr } = await etl(["replay", ...args], { ...settings, TARGET: target.url });
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, problem);
+  }
+});
+
+test("- reads a URL from standard input, and asks for it on a terminal", async (pipeline) => {
+  const { SOURCE_URL, ...others } = settingsOf(pipeline);
+  const args = ["extract", "--source-url", "-"];
+  const piped = await etl(args, others, { stdin: `${SOURCE_URL}\n` });
+  assertEquals(piped.code, 0, piped.stderr);
+  const answer = () => Promise.resolve(SOURCE_URL);
+  const asked = await etl(args, others, { isTerminal: true, answer });
+  assertEquals(asked.code, 0, asked.stderr);
+  const refused: [string[], Given, string][] = [
+    [args, { stdin: "\n" }, "no URL was given"],
+    [args, { isTerminal: true, answer: () => Promise.resolve(null) }, "no URL was given"],
+    [args, { isTerminal: true }, "cannot ask for the URL: nobody answers"],
+    [[...args, "--warehouse-url", "-"], { stdin: SOURCE_URL }, "standard input holds one URL"],
+  ];
+  for (const [args, given, problem] of refused) {
+    const { code, stderr } = await etl(args, others, { ...given });
+    assertEquals(code, 2);
+    assertStringIncludes(stripVTControlCharacters(stderr), problem);
+  }
+});
+
+test("--quiet prints warnings and what was asked for, and nothing else", async (pipeline) => {
+  const settings = settingsOf(pipeline);
+  assertEquals(await etl(["run", "--quiet"], settings), { code: 0, stdout: "", stderr: "" });
+  await insert(pipeline.sourceSql, payment, { payment_id: 2, payment_date: "soon" });
+  const warned = await etl(["run", "-q"], settings);
+  assertMatch(warned.stdout, /^warning: 1 row is in quarantine\.\n {2}next: .*\n$/);
+  assertEquals(warned.stderr, "");
+  assertMatch((await etl(["status", "-q"], settings)).stdout, /^extracted +2$/m);
+});
+
+Deno.test("colors are used on a terminal, unless NO_COLOR or --color says otherwise", async () => {
+  const isColored = async (args: string[], given: Given) => {
+    const { stdout, stderr } = await etl(args, {}, given);
+    return [stdout, stderr].map((text) => text.includes("\x1b["));
+  };
+  const terminal = { isTerminal: true };
+  assertEquals(await isColored(["help"], {}), [false, false]);
+  assertEquals(await isColored(["help"], terminal), [true, false]);
+  assertEquals(await isColored(["help"], { ...terminal, noColor: true }), [false, false]);
+  assertEquals(await isColored(["help", "--color=never"], terminal), [false, false]);
+  assertEquals(await isColored(["--color", "always", "help"], { noColor: true }), [true, false]);
+  assertEquals(await isColored(["stauts"], terminal), [false, true]);
+});
+
+Deno.test("an interrupted command says how to continue and exits with 130", async () => {
+  await using silent = silentServer();
+  const settings = { ...SETTINGS, SOURCE_URL: `postgres://127.0.0.1:${silent.port}/totesys` };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const child = etlCommand(["verify"], settings).spawn();
+    await silent.connected();
+    child.kill(signal);
+    const { code, stderr } = await child.output();
+    assertEquals(code, 130);
+    assertMatch(new TextDecoder().decode(stderr), /^interrupted; run the same command again/);
+  }
+});
+
+/** A server that accepts connections and never answers. */
+function silentServer() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.Conn[] = [];
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    connected: async () => void connections.push(await listener.accept()),
+    [Symbol.asyncDispose]: () => {
+      for (const connection of connections) connection.close();
+      listener.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+Deno.test("deno task etl works as documented, without a launcher", async () => {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "etl", "--version"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  assertMatch(new TextDecoder().decode(stdout), /^etl \d/);
+});
+
+Deno.test("a reader that closes the pipe early is no error", async () => {
+  const child = etlCommand(["help"]).spawn();
+  await child.stdout.cancel();
+  assertEquals((await child.status).code, 0);
+  await child.stderr.cancel();
 });

@@ -9,7 +9,7 @@ import { design, payment, salesOrder } from "../../../schemas/mod.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../../support/source.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { S3_ENDPOINT, s3Test, testBucket } from "../../support/s3.ts";
-import { etl } from "../cli/cli.ts";
+import { etlProcess } from "../cli/cli.ts";
 import { cronCommand, outcomeOf } from "./crons.ts";
 
 const ROUNDS = 5;
@@ -69,7 +69,7 @@ s3Test("crons on S3 that are killed and restarted while rows change lose nothing
   const traded = await trading - 100;
   assert(traded > 50, `${traded} rounds of trade`);
   for (const command of ["run", "reconcile", "verify"]) {
-    const { code, stdout, stderr } = await etl([command], settings);
+    const { code, stdout, stderr } = await etlProcess([command], settings);
     assertEquals(code, 0, stdout + stderr);
   }
   const missed = await warehouse.sql`SELECT missed FROM etl.reconciliation WHERE missed <> '{}'`;

@@ -1,0 +1,217 @@
+/**
+ * Scripts that complete commands and options in a shell. The words are part of the script, because a
+ * new process per keystroke would be too slow.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { COMMAND_GROUPS, commandEntries, type CommandSpec, type SHELLS } from "./command_table.ts";
+import { choicesOf, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
+
+/** A word that a shell offers, and what it means. */
+interface Word {
+  readonly word: string;
+  readonly what: string;
+}
+
+/** An option that a shell offers. */
+interface OfferedOption extends Word {
+  readonly short?: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
+}
+
+/** What a shell offers after the words of a command; after none, at the start. */
+interface Place {
+  readonly command: string;
+  readonly words: readonly Word[];
+  readonly options: readonly OfferedOption[];
+}
+
+const SCRIPTS: Readonly<Record<typeof SHELLS[number], (places: readonly Place[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+/** Returns the completion script for a shell. */
+export function completionScript(shell: string): string {
+  return SCRIPTS[shell as typeof SHELLS[number]](places());
+}
+
+function places(): Place[] {
+  const common = Object.entries(GLOBAL_OPTIONS).map(([flags, what]) => offer(flags, what));
+  const groups = Object.entries(COMMAND_GROUPS);
+  const commands = commandEntries();
+  const start = [
+    ...commands.filter(([name]) => !name.includes(" ")).map(([name, { summary }]) =>
+      wordOf(name, summary)
+    ),
+    ...groups.map(([name, { summary }]) => wordOf(name, summary)),
+  ];
+  return [
+    { command: "", words: start, options: common },
+    ...groups.map(([group]) => ({
+      command: group,
+      words: commands.filter(([name]) => name.startsWith(`${group} `))
+        .map(([name, { summary }]) => wordOf(name.slice(group.length + 1), summary)),
+      options: common,
+    })),
+    ...commands.map(([name, spec]) => ({
+      command: name,
+      words: argumentsOf(name, spec, start),
+      options: [...optionsOf(spec), ...common],
+    })),
+  ];
+}
+
+function argumentsOf(name: string, spec: CommandSpec, commands: readonly Word[]): Word[] {
+  if (name === "help") return [...commands, wordOf("settings", "Every setting")];
+  return Object.values(spec.arguments ?? {}).flatMap(({ choices = [] }) =>
+    choices.map((choice) => wordOf(choice, choice))
+  );
+}
+
+function optionsOf({ options = {}, settings }: CommandSpec): OfferedOption[] {
+  return [...Object.entries(options), ...settings.map(settingFlags)]
+    .map(([flags, what]) => offer(flags, what));
+}
+
+function wordOf(word: string, what: string): Word {
+  return { word, what };
+}
+
+function offer(flags: string, what: string): OfferedOption {
+  const [, short, word, value] = /^(?:(-\w), )?(--[\w-]+)( .*)?$/.exec(flags)!;
+  return { word, what, short, takesValue: value !== undefined, choices: choicesOf(word) };
+}
+
+/** The command `etl`, which runs the task of this checkout from any folder. */
+function task(): string {
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  return `deno task --quiet --config ${quote(config)} etl`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function listed(words: readonly string[]): string {
+  return words.join(" ");
+}
+
+function commandsOf(places: readonly Place[]): string[] {
+  return places.map(({ command }) => command).filter(Boolean);
+}
+
+/** The options that take a value, over all commands: those with choices, and the others. */
+function valued(places: readonly Place[]): { free: string[]; chosen: OfferedOption[] } {
+  const all = new Map(places.flatMap(({ options }) => options).map((o) => [o.word, o]));
+  const valued = [...all.values()].filter(({ takesValue }) => takesValue);
+  return {
+    free: valued.filter(({ choices }) => choices.length === 0).map(({ word }) => word),
+    chosen: valued.filter(({ choices }) => choices.length > 0),
+  };
+}
+
+function bashScript(places: readonly Place[]): string {
+  const { free, chosen } = valued(places);
+  const offers = places.map(({ command, words, options }) =>
+    `    ${quote(command)}) words=${quote(listed([...words, ...options].map((o) => o.word)))} ;;`
+  );
+  return `# Completes etl, which is short for: deno task etl
+if ! command -v etl > /dev/null; then
+  etl() { ${task()} "$@"; }
+fi
+_etl() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local command= word words=
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "\${command:+$command }$word" in
+      ${commandsOf(places).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
+    esac
+  done
+  case "$previous" in
+${chosen.map(({ word, choices }) => caseOf(word, `words=${quote(listed(choices))}`)).join("\n")}
+    ${free.join(" | ")}) return ;;
+    *) case "$command" in
+${offers.join("\n")}
+    esac ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -F _etl etl
+`;
+}
+
+function caseOf(word: string, action: string): string {
+  return `    ${word}) ${action} ;;`;
+}
+
+function zshScript(places: readonly Place[]): string {
+  const { free, chosen } = valued(places);
+  const described = (words: readonly Word[]) =>
+    words.map(({ word, what }) => quote(`${word}:${what}`)).join(" ");
+  const offers = places.map(({ command, words, options }) =>
+    `    ${quote(command)}) offered=(${described(words)}) options=(${described(options)}) ;;`
+  );
+  return `#compdef etl
+# Completes etl, which is short for: deno task etl
+(( $+commands[etl] || $+functions[etl] )) || etl() { ${task()} "$@"; }
+_etl() {
+  local command= word
+  local -a offered options
+  for word in \${words[2,CURRENT-1]}; do
+    case "\${command:+$command }$word" in
+      ${commandsOf(places).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
+    esac
+  done
+  case "\${words[CURRENT-1]}" in
+${chosen.map(({ word, choices }) => caseOf(word, `compadd ${listed(choices)}; return`)).join("\n")}
+    ${free.join(" | ")}) return ;;
+  esac
+  case "$command" in
+${offers.join("\n")}
+  esac
+  _describe -t commands command offered
+  _describe -o -t options option options
+}
+compdef _etl etl
+`;
+}
+
+function fishScript(places: readonly Place[]): string {
+  const lines = places.flatMap(({ command, words, options }) => {
+    const at = `complete -c etl -n ${quote(`test (__etl_command) = "${command}"`)}`;
+    return [
+      ...words.map(({ word, what }) => `${at} -a ${word} -d ${fishQuote(what)}`),
+      ...options.map(({ word, short, what, takesValue, choices }) =>
+        [
+          at,
+          short ? `-s ${short.slice(1)}` : "",
+          `-l ${word.slice(2)}`,
+          takesValue ? "-x" : "",
+          choices.length > 0 ? `-a ${fishQuote(listed(choices))}` : "",
+          `-d ${fishQuote(what)}`,
+        ].filter(Boolean).join(" ")
+      ),
+    ];
+  });
+  return `# Completes etl, which is short for: deno task etl
+type -q etl; or function etl; ${task()} $argv; end
+function __etl_command
+  set -l command ''
+  for word in (commandline -opc)[2..]
+    set -l longer (string trim "$command $word")
+    contains -- $longer ${commandsOf(places).map(fishQuote).join(" ")}; and set command $longer
+  end
+  echo $command
+end
+complete -c etl -f
+${lines.join("\n")}
+`;
+}
+
+function fishQuote(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

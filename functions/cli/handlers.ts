@@ -1,0 +1,162 @@
+/**
+ * Runs the commands: settings in, the SDK called, the result in words out.
+ *
+ * @module
+ */
+import {
+  extract,
+  type ExtractResult,
+  listQuarantine,
+  load,
+  previewReplay,
+  type ProgressListener,
+  reconcile,
+  type ReconcileResult,
+  replay,
+  run,
+  status,
+  transform,
+  verify,
+} from "../../sdk/mod.ts";
+import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
+import { printableLines } from "../format.ts";
+import {
+  type Environment,
+  PIPELINE_OPTIONS,
+  PIPELINE_SETTINGS,
+  type PipelineOption,
+  readPipeline,
+  type Settings,
+} from "../settings/pipeline.ts";
+import { COMMANDS, type PipelineCommand } from "./command_table.ts";
+import {
+  describeExtraction,
+  describeLoad,
+  describeQuarantine,
+  describeReconciliation,
+  describeRetry,
+  describeRun,
+  describeStatus,
+  describeTransform,
+  describeVerification,
+  type Description,
+} from "./describe.ts";
+import { describePreview, describeReplay } from "./describe_replay.ts";
+import type { Options } from "./parse_command_line.ts";
+import { readReplayOptions } from "./replay_options.ts";
+
+/** What a command did or found. */
+export interface Outcome {
+  /** The result, as `--json` prints it. */
+  readonly record: unknown;
+  /** The result in words. */
+  readonly text: Description;
+  /** The exit code. */
+  readonly code: 0 | 1;
+}
+
+/** A call of a command. */
+export interface Call {
+  /** Returns a setting, from a flag or a variable. */
+  readonly environment: Environment;
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly onProgress: ProgressListener;
+}
+
+/** Runs a command. */
+type Handler = (call: Call) => Promise<Outcome>;
+
+/** What runs each command. */
+export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
+  run: async ({ environment, onProgress }) => {
+    const result = await run({ ...settingsOf("run", environment), onProgress });
+    return { record: result, text: describeRun(result), code: codeOf(result.extract) };
+  },
+  extract: async ({ environment, options: { full }, onProgress }) => {
+    const result = await extract({
+      ...settingsOf("extract", environment),
+      full: full === true,
+      onProgress,
+    });
+    return { record: result, text: describeExtraction(result), code: codeOf(result) };
+  },
+  transform: async ({ environment, onProgress }) => {
+    const result = await transform({ ...settingsOf("transform", environment), onProgress });
+    return { record: result, text: describeTransform(result), code: 0 };
+  },
+  load: async ({ environment, onProgress }) => {
+    const result = await load({ ...settingsOf("load", environment), onProgress });
+    return { record: result, text: describeLoad(result), code: 0 };
+  },
+  status: async ({ environment }) => {
+    const result = await status(settingsOf("status", environment));
+    return { record: result, text: describeStatus(result), code: 0 };
+  },
+  verify: async ({ environment }) => {
+    const result = await verify(settingsOf("verify", environment));
+    return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
+  },
+  reconcile: async ({ environment }) => {
+    const result = await reconcile(settingsOf("reconcile", environment));
+    return { record: result, text: describeReconciliation(result), code: codeAfter(result) };
+  },
+  replay: runReplay,
+  "quarantine list": async ({ environment }) => {
+    const entries = await listQuarantine(settingsOf("quarantine list", environment));
+    return { record: { entries }, text: describeQuarantine(entries), code: 0 };
+  },
+  "quarantine show": async ({ environment, args: [table, key] }) => {
+    const entries = await listQuarantine(settingsOf("quarantine show", environment), {
+      table,
+      key,
+    });
+    const isThere = entries.length > 0;
+    const text = isThere
+      ? printableLines(JSON.stringify(entries, null, 2))
+      : "this row is not in quarantine.";
+    return { record: { entries }, text: { notes: [text] }, code: isThere ? 0 : 1 };
+  },
+  "quarantine retry": async ({ environment }) => {
+    // A person who retries rows has not confirmed that many rows were deleted.
+    const result = await reconcile({
+      ...settingsOf("quarantine retry", environment),
+      deletionLimit: DELETION_LIMIT,
+    });
+    return { record: result, text: describeRetry(result), code: codeAfter(result) };
+  },
+};
+
+/** The options that the settings of a command give. */
+type OptionOf<Name extends PipelineCommand> = {
+  [Option in PipelineOption]: typeof PIPELINE_SETTINGS[Option] extends
+    typeof COMMANDS[Name]["settings"][number] ? Option : never;
+}[PipelineOption];
+
+function settingsOf<Name extends PipelineCommand>(
+  name: Name,
+  environment: Environment,
+): Pick<Settings, OptionOf<Name>> {
+  const used: readonly string[] = COMMANDS[name].settings;
+  const options = PIPELINE_OPTIONS.filter((option) => used.includes(PIPELINE_SETTINGS[option]));
+  return readPipeline(environment, options as OptionOf<Name>[]);
+}
+
+/** A table that cannot be read fails a command, whatever it did about the others. */
+function codeOf({ schema }: Pick<ExtractResult, "schema">): 0 | 1 {
+  return schema.some(({ stops }) => stops) ? 1 : 0;
+}
+
+function codeAfter(result: ReconcileResult): 0 | 1 {
+  return result.outcome === "overtaken" ? 1 : codeOf(result);
+}
+
+async function runReplay({ environment, options, onProgress }: Call): Promise<Outcome> {
+  const replaying = { ...readReplayOptions(environment, options), onProgress };
+  if (options["dry-run"]) {
+    const plan = await previewReplay(replaying);
+    return { record: plan, text: describePreview(plan), code: plan.missing.length > 0 ? 1 : 0 };
+  }
+  const result = await replay(replaying);
+  return { record: result, text: describeReplay(result), code: 0 };
+}

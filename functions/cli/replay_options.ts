@@ -1,0 +1,41 @@
+import type { ReplayOptions } from "../../sdk/operate/replay/replay.ts";
+import { number } from "../settings/parsers.ts";
+import { type Environment, readPipeline } from "../settings/pipeline.ts";
+import { parseSetting } from "../settings/read.ts";
+import { SETTINGS } from "../settings/table.ts";
+import type { Options } from "./parse_command_line.ts";
+
+/** The database that a replay fills. */
+const TARGET = {
+  ...SETTINGS.WAREHOUSE_URL,
+  what: "the URL of the database to build the warehouse in",
+  example: "secretsmanager://totesys/warehouse-2",
+};
+
+const COMMIT = {
+  group: "lake",
+  what: "the number of a commit",
+  example: "12",
+  parse: number({ from: 1, whole: true }),
+} as const;
+
+/**
+ * Returns the options of a replay, with the databases that must not be its target where they are set.
+ *
+ * @throws {ConfigurationError} that lists every problem.
+ */
+export function readReplayOptions(environment: Environment, flags: Options): ReplayOptions {
+  const isSet = (name: string) => Boolean(environment(name));
+  const { into, from } = flags as Readonly<Record<string, string | undefined>>;
+  return {
+    ...readPipeline(environment, [
+      "processed",
+      ...flags["from-ingestion"] ? ["ingestion", "quarantineLimit"] as const : [],
+      ...isSet("SOURCE_URL") ? ["source"] as const : [],
+      ...isSet("WAREHOUSE_URL") ? ["warehouse"] as const : [],
+    ]),
+    into: parseSetting("--into", TARGET, into),
+    fromIngestion: Boolean(flags["from-ingestion"]),
+    from: from === undefined ? undefined : parseSetting("--from", COMMIT, from),
+  };
+}
