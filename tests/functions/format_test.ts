@@ -52,7 +52,7 @@ Deno.test("an error says what failed, where, and what to do next", () => {
       "extract",
       "staff",
       "r1",
-      "look; then run the same command again",
+      "  next: look\n  then run the same command again",
     ]
   ) {
     assert(text.includes(part), text);

@@ -43,20 +43,25 @@ function withPassword(url: string, password: string, changes: Partial<URL> = {})
 
 /** Makes the server require passwords from these roles. */
 async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise<AsyncDisposable> {
-  const [{ path }] = await sql`SELECT current_setting('hba_file') AS path`;
-  const before = await Deno.readTextFile(path);
+  const [{ path, before }] = await sql`
+    SELECT path, pg_read_file(path) AS before FROM current_setting('hba_file') path`;
   const rules = Object.keys(roles).map((role) => `host all ${role} all scram-sha-256\n`);
   for (const [role, password] of Object.entries(roles)) {
     await sql.unsafe(`ALTER ROLE ${role} PASSWORD '${password.replaceAll("'", "''")}'`);
   }
-  await Deno.writeTextFile(path, rules.join("") + before);
-  await sql`SELECT pg_reload_conf()`;
+  await writeServerFile(sql, path, rules.join("") + before);
   return {
     [Symbol.asyncDispose]: async () => {
-      await Deno.writeTextFile(path, before);
-      await sql`SELECT pg_reload_conf()`;
+      await writeServerFile(sql, path, before);
     },
   };
+}
+
+/** Writes a file where the server runs, and makes it read its configuration again. */
+async function writeServerFile(sql: postgres.Sql, path: string, text: string): Promise<void> {
+  await sql`
+    SELECT lo_export(lo, ${path}), lo_unlink(lo), pg_reload_conf()
+    FROM lo_from_bytea(0, convert_to(${text}, 'UTF8')) lo`;
 }
 
 /** Runs the command line, and returns its exit code and everything it printed. */
