@@ -59,9 +59,8 @@ async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise
 
 /** Writes a file where the server runs, and makes it read its configuration again. */
 async function writeServerFile(sql: postgres.Sql, path: string, text: string): Promise<void> {
-  await sql`
-    SELECT lo_export(lo, ${path}), lo_unlink(lo), pg_reload_conf()
-    FROM lo_from_bytea(0, convert_to(${text}, 'UTF8')) lo`;
+  const [{ lo }] = await sql`SELECT lo_from_bytea(0, convert_to(${text}, 'UTF8')) AS lo`;
+  await sql`SELECT lo_export(${lo}, ${path}), lo_unlink(${lo}), pg_reload_conf()`;
 }
 
 /** Runs the command line, and returns its exit code and everything it printed. */
