@@ -19,7 +19,7 @@ import {
 
 const unavailable = await terraformIsMissing() ??
   (S3_ENDPOINT === undefined ? "no simulation of AWS is running" : null);
-if (unavailable) console.warn(`skipped the tests of deploy(): ${unavailable}`);
+if (unavailable) console.warn(`note: tests of deploy() are ignored: ${unavailable}`);
 
 function deployTest(name: string, body: (installation: Installation) => Promise<void>): void {
   Deno.test({

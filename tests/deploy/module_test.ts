@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
 import { openTerraform, terraformIsMissing } from "../../deploy/terraform.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
+import { slowTest } from "../support/slow_test.ts";
 import { newInstallation } from "./installation.ts";
 
 const VARIABLES = `
@@ -20,14 +21,16 @@ const OVERRIDE = 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  max_
 const unavailable = await terraformIsMissing() ??
   (await motoIsInstalled() && S3_ENDPOINT !== undefined ? null : MOTO_MISSING);
 
-Deno.test({
+slowTest({
   name: "deploy --plan of the real module shows every step before the first apply",
   ignore: unavailable !== null,
   sanitizeResources: false,
   sanitizeOps: false,
   fn: async () => {
     const module = await openTerraform({ override: OVERRIDE });
-    if (typeof module === "string") return console.warn(`not planned: ${module}`);
+    if (typeof module === "string") {
+      return console.warn(`note: terraform/ is not planned: ${module}`);
+    }
     await using _module = module;
     await using moto = (await startMoto({ fillGaps: true }))!;
     await using installation = await newInstallation();

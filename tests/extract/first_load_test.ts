@@ -8,6 +8,7 @@ import { extract } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { batchOf, ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { propertyRuns } from "../support/slow_test.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { type Source, test } from "./source_test_case.ts";
 
@@ -174,7 +175,7 @@ Deno.test("extract() in parts leaves a lake that replays to the source after any
         }
       },
     ),
-    { numRuns: 25 },
+    { numRuns: propertyRuns({ quick: 6, all: 25 }) },
   );
 });
 

@@ -12,6 +12,7 @@ import { extract } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { batchOf, ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { propertyRuns } from "../support/slow_test.ts";
 import { createSource, insert } from "../support/source.ts";
 
 const WRITERS = 3;
@@ -164,7 +165,7 @@ Deno.test("extract() leaves a lake that replays to the source after any interlea
           await rowsIn(sql, dimension, "staff_id"),
         );
       }),
-      { numRuns: 15 },
+      { numRuns: propertyRuns({ quick: 4, all: 15 }) },
     );
   } finally {
     for (const session of reserved) session.release();

@@ -11,6 +11,7 @@ import { verify } from "../../sdk/operate/compare/verify.ts";
 import { transform } from "../../sdk/transform/transform.ts";
 import { ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { slowTest } from "../support/slow_test.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
 import { fileOf, HARMS } from "../support/tamper.ts";
 import { withTimeout } from "../support/with_timeout.ts";
@@ -33,7 +34,7 @@ const accident = fc.record({
 });
 type Accident = typeof accident extends fc.Arbitrary<infer A> ? A : never;
 
-Deno.test("a full extraction repairs the warehouse after damage to any object", async () => {
+slowTest("a full extraction repairs the warehouse after damage to any object", async () => {
   let damaged = 0;
   const property = fc.asyncProperty(
     accident,

@@ -13,6 +13,7 @@ import { transforms } from "../../sdk/transform/transforms.ts";
 import { contents } from "../load/star.ts";
 import { keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { slowTest } from "../support/slow_test.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { type Edit, edit, KEYS, make } from "./edits.ts";
@@ -298,15 +299,18 @@ test("a second warehouse loaded from the lake equals the first, quarantine and h
 
 const RUNS = 6;
 const PATIENCE_MS = 60_000;
-Deno.test("fixing the source after any mix of valid and invalid edits empties quarantine, and the warehouse equals the source", async () => {
-  let quarantined = 0;
-  const property = fc.asyncProperty(
-    fc.array(edit, { minLength: 12, maxLength: 30 }),
-    async (edits) => void (quarantined += await withTimeout(PATIENCE_MS, holdsAfter(edits))),
-  );
-  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
-  assert(quarantined > 0, "no row was ever in quarantine: the edits prove nothing");
-});
+slowTest(
+  "fixing the source after any mix of valid and invalid edits empties quarantine, and the warehouse equals the source",
+  async () => {
+    let quarantined = 0;
+    const property = fc.asyncProperty(
+      fc.array(edit, { minLength: 12, maxLength: 30 }),
+      async (edits) => void (quarantined += await withTimeout(PATIENCE_MS, holdsAfter(edits))),
+    );
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+    assert(quarantined > 0, "no row was ever in quarantine: the edits prove nothing");
+  },
+);
 
 /** Asserts that the pipeline comes through the edits. Returns how many rows it quarantined. */
 async function holdsAfter(edits: readonly Edit[]): Promise<number> {

@@ -1,10 +1,11 @@
 /**
  * Creates buckets for tests on the S3 server that dev/test.ts found or started. S3_TEST_ENDPOINT
- * names it; without one, tests of S3 are ignored, and dev/test.ts reports that.
+ * names it; without one, tests of S3 are ignored, and the summary reports that.
  *
  * @module
  */
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { MOTO_MISSING } from "../../dev/moto.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 
@@ -20,11 +21,13 @@ if (S3_ENDPOINT !== undefined) {
     AWS_EC2_METADATA_DISABLED: "true",
   };
   for (const [name, value] of Object.entries(settings)) Deno.env.set(name, value);
+} else {
+  console.warn(`note: tests of AWS are ignored without S3_TEST_ENDPOINT: ${MOTO_MISSING}`);
 }
 
 /** Declares a test that needs an S3 server. Its pooled connections outlive it. */
-export function s3Test(name: string, body: () => Promise<void>): void {
-  Deno.test({
+export function s3Test(name: string, body: () => Promise<void>, declare = Deno.test): void {
+  declare({
     name,
     ignore: S3_ENDPOINT === undefined,
     sanitizeResources: false,

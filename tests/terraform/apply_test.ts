@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { type Moto, MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
 import { SETTINGS } from "../../functions/settings/table.ts";
 import { openTerraform, type Terraform, terraformIsMissing } from "../../deploy/terraform.ts";
+import { slowTest } from "../support/slow_test.ts";
 import { makeAdministrator, secretIn, takeRole } from "./account.ts";
 import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
 
@@ -45,12 +46,14 @@ const OPTIONS = ["-input=false", "-no-color", "-var-file=test.tfvars"];
 
 const unavailable = await terraformIsMissing() ?? (await motoIsInstalled() ? null : MOTO_MISSING);
 if (unavailable && !FULL) {
-  console.warn(`terraform/ is not applied: ${unavailable}`);
+  console.warn(`note: terraform/ is not applied: ${unavailable}`);
 } else if (!FULL) {
-  console.warn(`terraform/ is applied without ${SLOW.join(", ")}; TEST_TERRAFORM=full does it all`);
+  console.warn(
+    `note: terraform/ is applied without ${SLOW.join(", ")}; TEST_TERRAFORM=full does it all`,
+  );
 }
 
-Deno.test({
+slowTest({
   name: FULL
     ? "what terraform apply makes is all that the crons need, and destroy leaves nothing of it"
     : "what of terraform apply is quick is all that the crons need, and destroy leaves nothing",
@@ -60,7 +63,7 @@ Deno.test({
     const module = unavailable ?? await openTerraform({ override: OVERRIDE });
     if (typeof module === "string") {
       assert(!FULL, module);
-      return console.warn(`terraform/ is not applied: ${module}`);
+      return console.warn(`note: terraform/ is not applied: ${module}`);
     }
     await using _module = module;
     await using moto = (await startMoto({ fillGaps: true }))!;

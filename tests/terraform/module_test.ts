@@ -2,14 +2,20 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../deploy/terraform.ts";
+import { QUICK, slowTest } from "../support/slow_test.ts";
 
 /** Switches: their type refuses every wrong value. */
 const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);
 
 // Terraform draws no graph before its backend is initialised.
-const module = await openTerraform({ override: 'terraform {\n  backend "local" {}\n}\n' });
-if (typeof module === "string") console.warn(`tests of terraform/ are skipped: ${module}`);
-else Deno.test.afterAll(async () => await module[Symbol.asyncDispose]());
+const module = QUICK
+  ? "not opened"
+  : await openTerraform({ override: 'terraform {\n  backend "local" {}\n}\n' });
+if (typeof module !== "string") {
+  Deno.test.afterAll(async () => await module[Symbol.asyncDispose]());
+} else if (!QUICK) {
+  console.warn(`note: terraform/ is not tested: ${module}`);
+}
 
 Deno.test({
   name: "terraform/ is formatted as terraform fmt would",
@@ -20,7 +26,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+slowTest({
   name: "terraform/ is valid, and passes its own tests",
   ignore: typeof module === "string",
   fn: async () => {
@@ -31,7 +37,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+slowTest({
   name: "the warehouse is made after the way out of its network, and removed before it",
   ignore: typeof module === "string",
   fn: async () => {

@@ -14,6 +14,7 @@ import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { ingestionCommits, keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
+import { slowTest } from "../support/slow_test.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
 const PATIENCE_MS = 10_000;
@@ -173,46 +174,49 @@ Deno.test("a sandbox's Postgres restarts after kill -9 with its data, on its por
   await other.query("SELECT 1");
 });
 
-Deno.test("source, replayed lake and warehouse agree after a storm, and tampering is found", async () => {
-  await using stack = new AsyncDisposableStack();
-  const sandbox = await killableSandbox(stack);
-  await fillFromSimulator(sandbox.environment.SOURCE_URL, { rows: 200, seed: 42 });
+slowTest(
+  "source, replayed lake and warehouse agree after a storm, and tampering is found",
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const sandbox = await killableSandbox(stack);
+    await fillFromSimulator(sandbox.environment.SOURCE_URL, { rows: 200, seed: 42 });
 
-  const storm = await runStorm(sandbox, { seed: 42, faults: 70 }, stack);
-  assertEquals(storm.findings, []);
-  assert(total(storm.faults) >= 70 && storm.succeeded > 0);
-  assert(storm.faults["process: kill -9"] > 0 && storm.faults["Postgres: kill -9"] > 0);
-  await settle(sandbox);
-  const calm = await check(sandbox);
-  assertEquals(calm.flatMap(({ differences }) => differences), []);
-  assert(calm.every(({ what, compared }) => compared > 0 || what.startsWith("connections")));
+    const storm = await runStorm(sandbox, { seed: 42, faults: 70 }, stack);
+    assertEquals(storm.findings, []);
+    assert(total(storm.faults) >= 70 && storm.succeeded > 0);
+    assert(storm.faults["process: kill -9"] > 0 && storm.faults["Postgres: kill -9"] > 0);
+    await settle(sandbox);
+    const calm = await check(sandbox);
+    assertEquals(calm.flatMap(({ differences }) => differences), []);
+    assert(calm.every(({ what, compared }) => compared > 0 || what.startsWith("connections")));
 
-  const { INGESTION_URL, WAREHOUSE_URL } = sandbox.environment;
-  await using warehouse = connect(WAREHOUSE_URL);
-  await warehouse.query("UPDATE fact_payment SET payment_amount = payment_amount + 1");
-  await warehouse.query(`INSERT INTO fact_sales_order_history
+    const { INGESTION_URL, WAREHOUSE_URL } = sandbox.environment;
+    await using warehouse = connect(WAREHOUSE_URL);
+    await warehouse.query("UPDATE fact_payment SET payment_amount = payment_amount + 1");
+    await warehouse.query(`INSERT INTO fact_sales_order_history
 SELECT f.*, valid_from + interval '1 hour' FROM fact_sales_order f LIMIT 1`);
-  await warehouse.query(
-    `INSERT INTO etl.reconciliation (ingestion_sequence, tables, finished, deleted, missed) VALUES (1, '[]', true, '{}', '{"a": 1}')`,
-  );
-  // One that a commit names: a killed run leaves objects behind that nobody reads.
-  const [{ tables }] = await ingestionCommits(openStore(INGESTION_URL));
-  await Deno.truncate(`${sandbox.lake}/ingestion/${Object.values(tables)[0].key}`, 1);
-  const [{ payments }] = await warehouse.query<{ payments: number }>(
-    "SELECT count(*)::int AS payments FROM fact_payment",
-  );
-  assertEquals(countsOf(await check(sandbox)), {
-    "connections that stayed open": 1,
-    "rows of the source, in the warehouse": payments,
-    "rows of the replayed lake, in the warehouse": 2 * payments + 1,
-    "versions in fact_sales_order": 3,
-    "versions in fact_purchase_orders": 0,
-    "versions in fact_payment": 0,
-    "reconciliations, for rows that deltas missed": 1,
-    "objects of the ingestion zone": 1,
-    "objects of the processed zone": 0,
-  });
-});
+    await warehouse.query(
+      `INSERT INTO etl.reconciliation (ingestion_sequence, tables, finished, deleted, missed) VALUES (1, '[]', true, '{}', '{"a": 1}')`,
+    );
+    // One that a commit names: a killed run leaves objects behind that nobody reads.
+    const [{ tables }] = await ingestionCommits(openStore(INGESTION_URL));
+    await Deno.truncate(`${sandbox.lake}/ingestion/${Object.values(tables)[0].key}`, 1);
+    const [{ payments }] = await warehouse.query<{ payments: number }>(
+      "SELECT count(*)::int AS payments FROM fact_payment",
+    );
+    assertEquals(countsOf(await check(sandbox)), {
+      "connections that stayed open": 1,
+      "rows of the source, in the warehouse": payments,
+      "rows of the replayed lake, in the warehouse": 2 * payments + 1,
+      "versions in fact_sales_order": 3,
+      "versions in fact_purchase_orders": 0,
+      "versions in fact_payment": 0,
+      "reconciliations, for rows that deltas missed": 1,
+      "objects of the ingestion zone": 1,
+      "objects of the processed zone": 0,
+    });
+  },
+);
 
 /** Opens a sandbox whose Postgres can be killed: its data is in a folder that outlives it. */
 async function killableSandbox(stack: AsyncDisposableStack): Promise<Sandbox> {

@@ -9,6 +9,7 @@ import { design, payment, salesOrder } from "../../../schemas/mod.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../../support/source.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { S3_ENDPOINT, s3Test, testBucket } from "../../support/s3.ts";
+import { slowTest } from "../../support/slow_test.ts";
 import { etlProcess } from "../cli/cli.ts";
 import { cronCommand, outcomeOf } from "./crons.ts";
 
@@ -76,4 +77,4 @@ s3Test("crons on S3 that are killed and restarted while rows change lose nothing
   assertEquals([...missed], [], "no extraction missed a row");
   const [{ orders }] = await warehouse.sql`SELECT count(*)::int AS orders FROM fact_sales_order`;
   assertEquals(orders, traded + 1);
-});
+}, slowTest);

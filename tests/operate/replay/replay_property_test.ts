@@ -7,6 +7,7 @@ import { run } from "../../../sdk/operate/run.ts";
 import { contents } from "../../load/star.ts";
 import { testLake } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
+import { slowTest } from "../../support/slow_test.ts";
 import { createSource, insertOneOfEach } from "../../support/source.ts";
 import { withTimeout } from "../../support/with_timeout.ts";
 import { processedCommits } from "../../transform/batches.ts";
@@ -26,10 +27,13 @@ const life = fc.record({
   until: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-Deno.test("replay() reproduces the live warehouse after any sequence of source changes", async () => {
-  const property = fc.asyncProperty(life, (drawn) => withTimeout(PATIENCE_MS, holdsFor(drawn)));
-  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
-});
+slowTest(
+  "replay() reproduces the live warehouse after any sequence of source changes",
+  async () => {
+    const property = fc.asyncProperty(life, (drawn) => withTimeout(PATIENCE_MS, holdsFor(drawn)));
+    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  },
+);
 
 async function holdsFor(
   { chunkRows, edits, again, until }: typeof life extends fc.Arbitrary<infer L> ? L : never,
