@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join, resolve } from "node:path";
 import { temporaryFolder } from "./lake/temporary_folder.ts";
-import { slowTest } from "./support/slow_test.ts";
+import { slowTest } from "./support/slow.ts";
 
 const ROOT = resolve(import.meta.dirname!, "..");
 const GUIDE = Deno.readTextFileSync(join(ROOT, ".github/CONTRIBUTING.md"));

@@ -26,7 +26,8 @@ const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm;
 const MODULE = /^running \d+ tests? from \.\/(\S+)$/;
 const IGNORED = /^(\S.*) \.\.\. ignored \(\d+ms\)$/;
 const TIMED = /^\S.* (?:ok|FAILED) \((?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?\)$/;
-const FAILURE = /^\S.* => \.\/(\S+):\d+:\d+$|^\.\/(\S+) \(uncaught error\)$/;
+const FAILED = /^\S.* \.\.\. FAILED \(.*\)$/;
+const CRASHED = /^\.\/(\S+) \(uncaught error\)$/;
 
 /** Returns the results that are in the output, or null when it was cut off before its summary. */
 export function readResults(output: string): Results | null {
@@ -34,33 +35,46 @@ export function readResults(output: string): Results | null {
   const end = [...text.matchAll(SUMMARY)].at(-1);
   if (!end) return null;
   const lines = text.split("\n");
+  const modules = byModule(lines);
   return {
     passed: Number(end[1]),
     failed: Number(end[2]),
     ignored: matches(lines, IGNORED),
-    failures: [...new Set(matches(lines, FAILURE))],
-    notes: [...new Set(lines.filter((line) => line.startsWith("note: ")))],
-    seconds: secondsOf(lines),
+    failures: [
+      ...modules.filter(({ lines }) => lines.some((line) => FAILED.test(line)))
+        .map(({ path }) => path),
+      ...matches(lines, CRASHED),
+    ].filter(isFirst),
+    notes: lines.filter((line) => line.startsWith("note: ")).filter(isFirst),
+    seconds: Object.fromEntries(modules.map(({ path, lines }) => [path, secondsOf(lines)])),
   };
 }
 
-/** Returns the first group that is there, of every line that matches. */
-function matches(lines: readonly string[], pattern: RegExp): string[] {
-  return lines.flatMap((line) => pattern.exec(line)?.slice(1).find(Boolean) ?? []);
+function byModule(lines: readonly string[]): { path: string; lines: string[] }[] {
+  const modules: { path: string; lines: string[] }[] = [];
+  for (const line of lines) {
+    const path = MODULE.exec(line)?.[1];
+    if (path !== undefined) modules.push({ path, lines: [] });
+    else modules.at(-1)?.lines.push(line);
+  }
+  return modules;
 }
 
-/** Adds up the times of the tests of each module. */
-function secondsOf(lines: readonly string[]): Seconds {
-  const seconds: Record<string, number> = {};
-  let module: string | undefined;
-  for (const line of lines) {
-    module = MODULE.exec(line)?.[1] ?? module;
-    if (module === undefined) continue;
-    const [minutes, whole, thousandths] = TIMED.exec(line)?.slice(1).map(Number) ?? [];
-    seconds[module] = (seconds[module] ?? 0) + (minutes || 0) * 60 + (whole || 0) +
-      (thousandths || 0) / 1000;
-  }
-  return seconds;
+function matches(lines: readonly string[], pattern: RegExp): string[] {
+  return lines.flatMap((line) => pattern.exec(line)?.[1] ?? []);
+}
+
+function secondsOf(lines: readonly string[]): number {
+  const times = lines.map((line) => TIMED.exec(line)?.slice(1).map((part) => Number(part ?? 0)));
+  return times.reduce(
+    (sum, [minutes, seconds, milliseconds] = [0, 0, 0]) =>
+      sum + minutes * 60 + seconds + milliseconds / 1000,
+    0,
+  );
+}
+
+function isFirst<T>(value: T, place: number, all: readonly T[]): boolean {
+  return all.indexOf(value) === place;
 }
 
 /** Adds results up. */
@@ -70,7 +84,7 @@ export function sum(all: readonly Results[]): Results {
     failed: all.reduce((total, { failed }) => total + failed, 0),
     ignored: all.flatMap(({ ignored }) => ignored),
     failures: all.flatMap(({ failures }) => failures),
-    notes: [...new Set(all.flatMap(({ notes }) => notes))],
+    notes: all.flatMap(({ notes }) => notes).filter(isFirst),
     seconds: Object.assign({}, ...all.map(({ seconds }) => seconds)),
   };
 }

@@ -16,6 +16,7 @@ import postgres from "postgres";
 import { type Postgres, startPostgres } from "../../dev/postgres.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
+import { hbaRules } from "../support/hba.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
 import { createSource } from "../support/source.ts";
 import type { Memory } from "./stub_cli.ts";
@@ -166,10 +167,10 @@ async function prepareDatabases(server: Postgres): Promise<void> {
       await source.unsafe(`ALTER TABLE ${identifier(name)} OWNER TO master`);
     }
     for (const sql of [source, warehouse]) await sql`ALTER SCHEMA public OWNER TO master`;
-    const [{ hba }] = await source`SELECT current_setting('hba_file') AS hba`;
-    await source.unsafe(`COPY (VALUES ('host all postgres 127.0.0.1/32 trust'),
-      ('host all all 127.0.0.1/32 scram-sha-256')) TO '${hba}'`);
-    await source`SELECT pg_reload_conf()`;
+    await hbaRules(source, [
+      "host all postgres 127.0.0.1/32 trust",
+      "host all all 127.0.0.1/32 scram-sha-256",
+    ]);
   } finally {
     await source.end();
     await warehouse.end();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
 import { openTerraform, terraformIsMissing } from "../../deploy/terraform.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
-import { slowTest } from "../support/slow_test.ts";
+import { slowTest } from "../support/slow.ts";
 import { newInstallation } from "./installation.ts";
 
 const VARIABLES = `

@@ -8,7 +8,7 @@ import { extract } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { batchOf, ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { propertyRuns } from "../support/slow_test.ts";
+import { propertyRuns } from "../support/slow.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { type Source, test } from "./source_test_case.ts";
 

@@ -12,7 +12,7 @@ import { extract } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { batchOf, ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { propertyRuns } from "../support/slow_test.ts";
+import { propertyRuns } from "../support/slow.ts";
 import { createSource, insert } from "../support/source.ts";
 
 const WRITERS = 3;

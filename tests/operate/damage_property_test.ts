@@ -11,7 +11,7 @@ import { verify } from "../../sdk/operate/compare/verify.ts";
 import { transform } from "../../sdk/transform/transform.ts";
 import { ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { slowTest } from "../support/slow_test.ts";
+import { slowTest } from "../support/slow.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
 import { fileOf, HARMS } from "../support/tamper.ts";
 import { withTimeout } from "../support/with_timeout.ts";

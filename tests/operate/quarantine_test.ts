@@ -13,7 +13,7 @@ import { transforms } from "../../sdk/transform/transforms.ts";
 import { contents } from "../load/star.ts";
 import { keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { slowTest } from "../support/slow_test.ts";
+import { slowTest } from "../support/slow.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { type Edit, edit, KEYS, make } from "./edits.ts";

@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { SourceError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
+import { hbaRules } from "../support/hba.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 
@@ -12,17 +13,11 @@ const WRONG = "wr0ng-s3cr3t";
 /** Runs `act` with a role whose password the server does ask for. */
 async function withPassword(sql: postgres.Sql, act: (role: string) => Promise<void>) {
   const role = `locked_${crypto.randomUUID().replaceAll("-", "")}`;
-  const [{ path }] = await sql`SELECT current_setting('hba_file') AS path`;
-  const before = await Deno.readTextFile(path);
-  const rule = `host all "${role}" all scram-sha-256\n`;
   await sql.unsafe(`CREATE ROLE "${role}" LOGIN PASSWORD '${RIGHT}'`);
-  await Deno.writeTextFile(path, rule + before);
-  await sql`SELECT pg_reload_conf()`;
   try {
+    await using _ = await hbaRules(sql, [`host all "${role}" all scram-sha-256`]);
     await act(role);
   } finally {
-    await Deno.writeTextFile(path, before);
-    await sql`SELECT pg_reload_conf()`;
     await sql.unsafe(`DROP ROLE "${role}"`);
   }
 }

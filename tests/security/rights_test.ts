@@ -196,7 +196,7 @@ test("a missing right of the reader is named, and the run continues once it is g
       const options = work === extract ? { ...lacking, ...lake } : lacking;
       const said = await outcome(() => work(options));
       assertStringIncludes(said, names, right);
-      assert(/permission denied|may not|cannot (be )?read/.test(said), `${right}: ${said}`);
+      assert(/permission denied|may not|cannot (be )?(read|use)/.test(said), `${right}: ${said}`);
     }
     const before = await Array.fromAsync(pipeline.ingestion.list(""));
     await outcome(() => reconcile(lacking));

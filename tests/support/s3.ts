@@ -26,7 +26,11 @@ if (S3_ENDPOINT !== undefined) {
 }
 
 /** Declares a test that needs an S3 server. Its pooled connections outlive it. */
-export function s3Test(name: string, body: () => Promise<void>, declare = Deno.test): void {
+export function s3Test(
+  name: string,
+  body: () => Promise<void>,
+  declare: (test: Deno.TestDefinition) => void = Deno.test,
+): void {
   declare({
     name,
     ignore: S3_ENDPOINT === undefined,

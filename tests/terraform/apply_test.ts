@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { type Moto, MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
 import { SETTINGS } from "../../functions/settings/table.ts";
 import { openTerraform, type Terraform, terraformIsMissing } from "../../deploy/terraform.ts";
-import { slowTest } from "../support/slow_test.ts";
+import { QUICK, slowTest } from "../support/slow.ts";
 import { makeAdministrator, secretIn, takeRole } from "./account.ts";
 import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
 
@@ -45,9 +45,9 @@ const SLOW = ["aws_db_instance.warehouse", "aws_s3_bucket_lifecycle_configuratio
 const OPTIONS = ["-input=false", "-no-color", "-var-file=test.tfvars"];
 
 const unavailable = await terraformIsMissing() ?? (await motoIsInstalled() ? null : MOTO_MISSING);
-if (unavailable && !FULL) {
+if (unavailable && !FULL && !QUICK) {
   console.warn(`note: terraform/ is not applied: ${unavailable}`);
-} else if (!FULL) {
+} else if (!FULL && !QUICK) {
   console.warn(
     `note: terraform/ is applied without ${SLOW.join(", ")}; TEST_TERRAFORM=full does it all`,
   );

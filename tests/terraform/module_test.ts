@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../deploy/terraform.ts";
-import { QUICK, slowTest } from "../support/slow_test.ts";
+import { QUICK, slowTest } from "../support/slow.ts";
 
 /** Switches: their type refuses every wrong value. */
 const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);

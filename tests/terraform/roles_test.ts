@@ -16,6 +16,7 @@ import { identifier } from "../../sdk/postgres/sql.ts";
 import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { insert } from "../support/source.ts";
+import { hbaRules } from "../support/hba.ts";
 
 /** A pipeline's databases with the roles of terraform/sql/. */
 interface Roles extends AsyncDisposable {
@@ -275,12 +276,10 @@ Deno.test("a password is set, changed and required, and never sent in plain text
     const loader: Role = { file: "warehouse_loader", role: "loader" };
     const [before, after] = [newPassword(), newPassword()];
     await makeRole(database, loader, before);
-    const [{ hba_file }] = await admin`SELECT current_setting('hba_file') AS hba_file`;
-    await Deno.writeTextFile(
-      hba_file,
-      "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
-    );
-    await admin`SELECT pg_reload_conf()`;
+    await hbaRules(admin, [
+      "host all postgres 127.0.0.1/32 trust",
+      "host all all 127.0.0.1/32 scram-sha-256",
+    ]);
     const as = (password: string) =>
       Object.assign(new URL(database), { username: "loader", password }).href;
     await untilDone(() => attempt(as(before), "SELECT 1"));

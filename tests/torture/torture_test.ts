@@ -14,7 +14,7 @@ import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { ingestionCommits, keysOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { slowTest } from "../support/slow_test.ts";
+import { slowTest } from "../support/slow.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
 const PATIENCE_MS = 10_000;

@@ -17,12 +17,12 @@ note: terraform is not installed
 
  ERRORS
 
-put() writes => ./tests/a_test.ts:3:6
+put() writes => ./tests/a_case.ts:3:6
 error: Error: no
 
  FAILURES
 
-put() writes => ./tests/a_test.ts:3:6
+put() writes => ./tests/a_case.ts:3:6
 ./tests/b_test.ts (uncaught error)
 
 FAILED | 1 passed (1 step) | 2 failed | 2 ignored (1m3s)

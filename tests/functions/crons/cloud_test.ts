@@ -9,7 +9,7 @@ import { design, payment, salesOrder } from "../../../schemas/mod.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../../support/source.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { S3_ENDPOINT, s3Test, testBucket } from "../../support/s3.ts";
-import { slowTest } from "../../support/slow_test.ts";
+import { slowTest } from "../../support/slow.ts";
 import { etlProcess } from "../cli/cli.ts";
 import { cronCommand, outcomeOf } from "./crons.ts";
 

@@ -7,7 +7,7 @@ import { run } from "../../../sdk/operate/run.ts";
 import { contents } from "../../load/star.ts";
 import { testLake } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
-import { slowTest } from "../../support/slow_test.ts";
+import { slowTest } from "../../support/slow.ts";
 import { createSource, insertOneOfEach } from "../../support/source.ts";
 import { withTimeout } from "../../support/with_timeout.ts";
 import { processedCommits } from "../../transform/batches.ts";
