@@ -44,20 +44,6 @@ function withPassword(url: string, password: string, changes: Partial<URL> = {})
 
 /** Makes the server require passwords from these roles. */
 async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise<AsyncDisposable> {
-<<<<<<< HEAD
-  const [{ path, before }] = await sql`
-    SELECT path, pg_read_file(path) AS before FROM current_setting('hba_file') path`;
-  const rules = Object.keys(roles).map((role) => `host all ${role} all scram-sha-256\n`);
-  for (const [role, password] of Object.entries(roles)) {
-    await sql.unsafe(`ALTER ROLE ${role} PASSWORD '${password.replaceAll("'", "''")}'`);
-  }
-  await writeServerFile(sql, path, rules.join("") + before);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      await writeServerFile(sql, path, before);
-    },
-  };
-=======
   for (const [role, password] of Object.entries(roles)) {
     await sql.unsafe(`ALTER ROLE ${role} PASSWORD '${password.replaceAll("'", "''")}'`);
   }
@@ -65,13 +51,6 @@ async function locked(sql: postgres.Sql, roles: Record<string, string>): Promise
     sql,
     Object.keys(roles).map((role) => `host all ${role} all scram-sha-256`),
   );
->>>>>>> af30821 (Tests change pg_hba.conf through the server: Deno cannot write the files of a Postgres in memory)
-}
-
-/** Writes a file where the server runs, and makes it read its configuration again. */
-async function writeServerFile(sql: postgres.Sql, path: string, text: string): Promise<void> {
-  const [{ lo }] = await sql`SELECT lo_from_bytea(0, convert_to(${text}, 'UTF8')) AS lo`;
-  await sql`SELECT lo_export(${lo}, ${path}), lo_unlink(${lo}), pg_reload_conf()`;
 }
 
 /** Runs the command line, and returns its exit code and everything it printed. */
