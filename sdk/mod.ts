@@ -88,9 +88,9 @@ export type {
   IngestionCommit,
   Mode,
   ProcessedCommit,
+  Skipped,
   SourceSnapshot,
 } from "./lake/commit.ts";
-export type { Skipped } from "./lake/damage.ts";
 export { readParquet } from "./lake/parquet_reader.ts";
 
 // The model; "@totesys/sdk/schemas" has the specs of its tables, and the types to write your own.

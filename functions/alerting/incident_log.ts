@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { readWhole } from "../../sdk/lake/read_object.ts";
+import { readAll } from "../../sdk/lake/store.ts";
 import type { ObjectStore } from "../../sdk/mod.ts";
 import {
   afterMail,
@@ -157,7 +157,7 @@ export class IncidentLog {
   }
 
   async #read(key: string, incident: string): Promise<IncidentEntry | null> {
-    return parseEntry(new TextDecoder().decode(await readWhole(this.#store, key)), incident);
+    return parseEntry(new TextDecoder().decode(await readAll(this.#store, key)), incident);
   }
 }
 

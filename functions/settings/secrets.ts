@@ -6,7 +6,7 @@
  * @module
  */
 import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
-import { adviceOn, lacksRegion } from "../../sdk/lake/s3_failure.ts";
+import { credentialAdvice, isRegionMissing } from "../../sdk/lake/s3_failure.ts";
 import { AWS_TIMEOUTS } from "./aws_client.ts";
 import type { Environment } from "./read.ts";
 import { SECRET_SETTINGS } from "./table.ts";
@@ -113,8 +113,8 @@ function fetchError(setting: string, secret: string, cause: Error): EtlError {
   const kind = name === "Error" ? message : name;
   const problem = `${setting}: cannot read the secret ${secret}: ${kind}`;
   const context = { stage: "configuration", cause };
-  const region = lacksRegion(cause) ? "set AWS_REGION" : undefined;
-  const advice = region ?? adviceOn(name) ?? ADVICE[name];
+  const region = isRegionMissing(cause) ? "set AWS_REGION" : undefined;
+  const advice = region ?? credentialAdvice(name) ?? ADVICE[name];
   if (!advice) return new EtlError(problem, { ...context, retryable: true });
   return new ConfigurationError(problem, {
     ...context,

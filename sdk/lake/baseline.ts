@@ -1,21 +1,31 @@
 import { LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
+import type { CommitLog } from "./commit_log.ts";
 
-/** Whether a commit relies on nothing before it. */
+/** Returns whether a commit is a baseline: it does not depend on the commits before it. */
 export function isBaseline(commit: Commit): boolean {
   return commit.mode === "full" && !(commit.zone === "processed" && commit.skipped);
 }
 
 /**
- * Refuses to begin with a commit in the middle of a log that relies on those before it.
+ * Requires that a reader can start with this commit.
  *
- * @throws {LakeError} when it does.
+ * @throws {LakeError} when the commit depends on earlier ones.
  */
 export function requireBaseline(commit: Commit, stage: string): void {
   const { zone, sequence } = commit;
   if (sequence === 1 || isBaseline(commit)) return;
   throw new LakeError(
-    `nothing can begin with commit ${sequence} of the ${zone} zone: it relies on those before it`,
-    { stage, next: "begin with the first commit, or with one of mode full" },
+    `cannot start with commit ${sequence} of the ${zone} zone: it depends on earlier commits`,
+    { stage, next: "start with commit 1, or with a commit of mode `full`" },
   );
+}
+
+/** Returns whether a later commit contains every row again, so that this one can be skipped. */
+export async function hasBaselineAfter<C extends Commit>(
+  log: CommitLog<C>,
+  sequence: number,
+): Promise<boolean> {
+  for await (const commit of log.after(sequence)) if (isBaseline(commit)) return true;
+  return false;
 }

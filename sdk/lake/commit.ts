@@ -1,135 +1,162 @@
 /**
- * The commits of the two zones. A zone is its log of commits: an object that no commit names does
- * not exist.
+ * The commits of the two zones. A zone is its log of commits: an object that no commit names does not
+ * exist. docs/lake-format.md specifies every field.
  *
  * @module
  */
 import type { TableSpec } from "../../schemas/table.ts";
 
-/** A data object as a commit names it. */
+/** A data object, as a commit names it. */
 export interface DataObject {
-  /** Its key in the zone's store. */
+  /** The key in the zone's store. */
   readonly key: string;
-  /** Rows in it. */
+  /** Rows in the object. */
   readonly rows: number;
-  /** Its size in bytes. */
+  /** Size in bytes. */
   readonly bytes: number;
-  /** The SHA-256 of its bytes, in lower-case hex. */
+  /** SHA-256 of the bytes, in lower-case hex. */
   readonly sha256: string;
 }
 
 /**
- * A point in the source's history: exactly which transactions a batch saw. Transaction ids are
- * 64-bit (`xid8`) and travel as decimal digits.
+ * A point in the history of the source: which transactions a batch saw. Transaction ids have 64 bits
+ * (`xid8`) and are decimal digits.
  */
 export interface SourceSnapshot {
   /**
-   * The source's system identifier and timeline, `system/timeline`: the same for as long as it is the
-   * same cluster and was neither restored nor failed over.
+   * The system identifier and timeline of the source, `system/timeline`. Changes when the cluster is
+   * another one, was restored, or failed over.
    */
   readonly system: string;
-  /** The database: its name and its oid, `name#oid`. A copy under the same name has another. */
+  /** The name and oid of the database, `name#oid`. A copy under the same name has another oid. */
   readonly database: string;
-  /** When the snapshot was taken: RFC 3339, UTC, microseconds. Later in every later commit. */
+  /** Time of the snapshot (RFC 3339, UTC, microseconds). Later in every later commit. */
   readonly taken_at: string;
   /** Every transaction before this one had ended. */
   readonly xmin: string;
   /** No transaction from this one on had ended. */
   readonly xmax: string;
   /**
-   * The transactions, subtransactions included, from `xmin` on whose rows this snapshot already
-   * showed, as 32-bit ids. Empty when nothing was in progress.
+   * Transactions and subtransactions from `xmin` on whose rows the snapshot showed, as 32-bit ids. Empty
+   * when no transaction was in progress.
    */
   readonly visible: readonly number[];
 }
 
 /**
- * `full`: starts over, and relies on nothing before it: every row of every table, or the first part of
- * them. `delta`: the rows changed since the commit before, and the next part of what is still to be
- * read. `reconcile`: what a comparison of the source with the warehouse found amiss; the next delta
- * starts where it would have started without it.
+ * What a commit contains. `full`: every row of every table, or the first part of them; it does not
+ * depend on earlier commits. `delta`: the rows that changed since the commit before, and the next part
+ * of an unfinished table. `reconcile`: the differences that a comparison of the source with the
+ * warehouse found; the next delta starts where it would have started without this commit.
  */
 export type Mode = "full" | "delta" | "reconcile";
 
-/** What one extraction brought into the ingestion zone. */
+/** A batch that an extraction wrote to the ingestion zone. */
 export interface IngestionCommit {
   /** The format of the commit: see `upgrades/`. */
   readonly format: 2;
   /** The zone. */
   readonly zone: "ingestion";
-  /** Its place in the log: 1, 2, 3 and so on without gaps. */
+  /** The number of the commit: 1, 2, 3 and so on, without gaps. */
   readonly sequence: number;
   /** The run that wrote it. */
   readonly run: string;
-  /** What kind of batch it is. */
+  /** What the commit contains. */
   readonly mode: Mode;
-  /** What the source looked like. */
+  /** The state of the source. */
   readonly snapshot: SourceSnapshot;
   /**
-   * The columns read of every source table, with rows in this batch or without. A table or a column
-   * that joins the model later, and a table that could not be read, is not here, and so is read whole
-   * when it can be.
+   * The columns that have been read of every source table, also of tables without rows in this batch.
+   * A table is missing here before its first rows are read, after it gains a column, and while it
+   * cannot be read. It is then read from scratch.
    */
   readonly columns: Readonly<Record<string, readonly string[]>>;
   /** The key column of each table that has an object here. Empty in a commit of format 1. */
   readonly keys: Readonly<Record<string, string>>;
-  /**
-   * The tables among them that are read in parts and have not been read to their end: the greatest key
-   * that has been, as Postgres prints it.
-   */
+  /** The tables whose first rows have not all been read: the greatest key read, as Postgres prints it. */
   readonly partial: Readonly<Record<string, string>>;
-  /** The JSONL object of each table that has rows in this batch, by source table. */
+  /** The JSONL object of each source table that has rows in this batch. */
   readonly tables: Readonly<Record<string, DataObject>>;
-  /** The tombstones: a JSONL object of the keys that are gone, by source table. */
+  /** The tombstones: the JSONL object of each source table with the keys of deleted rows. */
   readonly deleted: Readonly<Record<string, DataObject>>;
 }
 
-/** What one ingestion commit became in the processed zone. */
+/** The result of transforming one ingestion commit. */
 export interface ProcessedCommit {
   /** The format of the commit: see `upgrades/`. */
   readonly format: 2;
   /** The zone. */
   readonly zone: "processed";
-  /** Its place in the log: 1, 2, 3 and so on without gaps. */
+  /** The number of the commit: 1, 2, 3 and so on, without gaps. */
   readonly sequence: number;
   /** The run that wrote it. */
   readonly run: string;
-  /** The ingestion commit it was made from. */
+  /** The ingestion commit that it was made from. */
   readonly ingestion_sequence: number;
-  /** The run that wrote that commit: tells apart two zones that count alike. */
+  /** The run that wrote the ingestion commit. Tells zones apart that count alike. */
   readonly ingestion_run: string;
-  /** That commit's mode. */
+  /** The mode of the ingestion commit. */
   readonly mode: Mode;
-  /** The version of the specs and transforms that made it, see `transformVersion`. */
+  /** The version of the specs and transforms that made it: see `transformVersion`. */
   readonly transform_version: string;
-  /** When the source looked like this: the ingestion commit's `snapshot.taken_at`. */
+  /** Time of the source snapshot: `snapshot.taken_at` of the ingestion commit. */
   readonly taken_at: string;
-  /** The warehouse tables whose first rows are still coming, in commits after this one. */
+  /** The warehouse tables whose first rows are not all in this and earlier commits. */
   readonly incomplete: readonly string[];
   /** The key column of each table that has an object here. Empty in a commit of format 1. */
   readonly keys: Readonly<Record<string, string>>;
   /**
-   * Why nothing was made of an ingestion commit that could not be read, or had too many bad rows, when
-   * a later one of mode `full` brings its rows again.
+   * Why the ingestion commit was skipped: it is damaged or has too many invalid rows, and a later one
+   * of mode `full` contains its rows again. Undefined when it was not.
    */
   readonly skipped?: string;
-  /** The Parquet object of each table that has rows in this batch, by warehouse table. */
+  /** The Parquet object of each warehouse table that has rows in this batch. */
   readonly tables: Readonly<Record<string, DataObject>>;
-  /** The tombstones: a Parquet object of the keys that are gone, by warehouse table. */
+  /** The tombstones: the Parquet object of each warehouse table with the keys of deleted rows. */
   readonly deleted: Readonly<Record<string, DataObject>>;
-  /** The rows that could not become rows of a warehouse table: a JSONL object each, by that table. */
+  /** The JSONL object of each warehouse table with the source rows that could not be transformed. */
   readonly quarantined: Readonly<Record<string, DataObject>>;
 }
 
 /** A commit of either zone. */
 export type Commit = IngestionCommit | ProcessedCommit;
 
-/** Whether a first load is under way after a commit: later ones bring the other parts of some tables. */
+/** A commit that was applied as empty, because it is damaged or has too many invalid rows. */
+export interface Skipped {
+  /** The zone of the commit. */
+  readonly zone: Commit["zone"];
+  /** Its number in the log of that zone. */
+  readonly sequence: number;
+  /** What is wrong with it. */
+  readonly reason: string;
+}
+
+/** A data object and its table. */
+export interface TableObject {
+  /** The table, of the source or of the warehouse. */
+  readonly table: string;
+  /** The object. */
+  readonly object: DataObject;
+}
+
+/** Returns every data object that a commit names. */
+export function objectsOf(commit: Commit): TableObject[] {
+  const records = [commit.tables, commit.deleted];
+  if (commit.zone === "processed") records.push(commit.quarantined);
+  return records.flatMap((objects) =>
+    Object.entries(objects).map(([table, object]) => ({ table, object }))
+  );
+}
+
+/** Returns whether a first load is unfinished after a commit: some tables still have unread parts. */
 export function isPartial({ partial }: Pick<IngestionCommit, "partial">): boolean {
   return Object.keys(partial).length > 0;
 }
 
-/** The time of the source that a warehouse shows after these commits; null while tables are half there. */
+/**
+ * Returns the time of the source that a warehouse shows after these commits. Null when there are none,
+ * or when some tables are incomplete.
+ */
 export function shownAsOf(commits: readonly ProcessedCommit[]): string | null {
   const last = commits.at(-1);
   return last && last.incomplete.length === 0 ? last.taken_at : null;
@@ -145,8 +172,8 @@ export function keyColumns(
 }
 
 /**
- * What a commit says of a table, if it does. A plain look-up would find something for a table called
- * `constructor` or `toString` in every commit.
+ * Returns the entry of a table, or undefined. Plain property access would find an inherited value for a
+ * table called `constructor` or `toString`.
  */
 export function ownEntry<T>(tables: Readonly<Record<string, T>>, table: string): T | undefined {
   return Object.hasOwn(tables, table) ? tables[table] : undefined;

@@ -1,27 +1,22 @@
 /**
- * The log of a zone: one small JSON object per commit, numbered 1, 2, 3 and so on without gaps.
- * Because the numbers are dense, the newest is found without listing the log. Data objects are checked
- * against their commit; a commit carries its own checksum, last.
+ * The log of a zone: one small JSON object per commit, numbered 1, 2, 3 and so on without gaps. Because
+ * there are no gaps, the newest commit is found without listing the log.
  *
  * @module
  */
 import { DamagedObjectError, LakeError } from "../errors.ts";
 import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
+import { LOG_REMEDIES } from "./damage.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
-import { LOG_RECOVERY } from "./recovery.ts";
 import { hasBadChecksum, withChecksum } from "./checksum.ts";
-import { readWhole } from "./read_object.ts";
-import type { ObjectStore } from "./store.ts";
+import { type ObjectStore, readAll } from "./store.ts";
 import { FORMAT, upgradeCommit } from "./upgrades/upgrades.ts";
 
-/** An object store returns this many keys in one request: up to here, reading on beats guessing. */
+/** Keys that an object store lists in one request. Within a page, listing is cheaper than searching. */
 const PAGE = 1_000;
 
-/**
- * The newest commit that was seen in a store: the next search starts there, also that of another run
- * in this process.
- */
+/** The newest commit seen in each store. The next search starts there, in other runs of the process too. */
 const HEADS = new WeakMap<ObjectStore, Commit>();
 
 /**
@@ -37,7 +32,7 @@ export class CommitLog<C extends Commit> {
   readonly #store: ObjectStore;
   readonly #zone: C["zone"];
 
-  /** A log kept in the zone's own store. Nothing is read yet. */
+  /** Opens the log in the store of a zone. Nothing is read yet. */
   constructor(store: ObjectStore, zone: C["zone"]) {
     this.#store = store;
     this.#zone = zone;
@@ -54,10 +49,10 @@ export class CommitLog<C extends Commit> {
   }
 
   /**
-   * The newest commit, or null when there is none. Costs one listing of at most 1 000 keys when no
-   * more commits than that came since the last call, a few more otherwise.
+   * Returns the newest commit, or null when there is none. Lists once when fewer than 1,000 commits were
+   * added since the last call, a few times otherwise.
    *
-   * @throws {LakeError} when the log cannot be read or lacks a commit.
+   * @throws {LakeError} when the log cannot be read or a commit is missing.
    */
   async head(): Promise<C | null> {
     const known = this.#head;
@@ -67,20 +62,20 @@ export class CommitLog<C extends Commit> {
   }
 
   /**
-   * The commit with this number.
+   * Returns the commit with this number, in today's format.
    *
-   * @throws {DamagedObjectError} when there is none, or when it is malformed or of another zone.
-   * @throws {LakeError} when a newer version of the product wrote it.
+   * @throws {DamagedObjectError} when it is missing, malformed or of another zone.
+   * @throws {LakeError} when a newer release wrote it.
    */
   async read(sequence: number): Promise<C> {
     const key = commitKey(sequence);
     const commit = this.#check(this.#parse(await this.#text(key), key), key);
     if (commit.sequence === sequence) return commit;
-    throw this.#malformed(key, `it says that it is number ${commit.sequence}`);
+    throw this.#malformed(key, `its sequence is ${commit.sequence}`);
   }
 
   /**
-   * The commits after this number, in order, up to the newest; `after(0)` is the whole log.
+   * Yields the commits after this number, in order, up to the newest. `after(0)` yields the full log.
    *
    * @throws {LakeError} as {@linkcode CommitLog.read} does, and when a commit is missing.
    */
@@ -89,11 +84,11 @@ export class CommitLog<C extends Commit> {
   }
 
   /**
-   * Adds a commit under its own number. Returns false, and changes nothing, when another run has
-   * taken that number: read the head again, and decide again.
+   * Appends a commit. Returns false, and changes nothing, when another run has used its number: read
+   * the head again, and decide again.
    *
-   * @throws {LakeError} when it would leave a gap, when it is malformed or of another zone, or when
-   * the store cannot be written. In the last case the commit may have been added nevertheless.
+   * @throws {LakeError} when the commit would leave a gap, is malformed or of another zone, or when the
+   * store cannot be written. After a failed write, the commit might be in the log all the same.
    */
   async append(commit: C): Promise<boolean> {
     const key = commitKey(commit.sequence);
@@ -105,24 +100,24 @@ export class CommitLog<C extends Commit> {
     return won;
   }
 
-  /** The predecessor's presence is enough: the log has no gap before it either. */
+  /** Checking the previous number is enough: the log has no gap before that either. */
   async #refuseGap(sequence: number): Promise<void> {
     const previous = sequence - 1;
     if (previous <= (this.#head?.sequence ?? 0) || await this.#exists(previous)) return;
     throw new LakeError(
       `commit ${sequence} would leave a gap in ${this.#store.url}: there is no ${previous}`,
-      { stage: "lake", next: "run again: the next run starts from the head of the log" },
+      { stage: "lake", next: "run again: the next run starts from the newest commit" },
     );
   }
 
   /**
-   * The newest number, given one that exists (or 0). Reads a page on; if that is full, leaps ahead
-   * by doubling steps and halves its way back until less than a page is left to read.
+   * Returns the newest number, given one that exists (or 0). Lists a page. If the page is full, probes
+   * ahead in doubling steps, then bisects until less than a page is left to list.
    */
   async #newest(known: number): Promise<number> {
-    // The known one is looked at once more: it may be gone.
+    // The known commit is listed again, in case it was deleted.
     const before = Math.max(0, known - 1);
-    let low = await this.#readOn(before);
+    let low = await this.#lastInPage(before);
     if (low < known) return await this.#newest(0);
     if (low < before + PAGE) return low;
     let step = PAGE;
@@ -133,14 +128,14 @@ export class CommitLog<C extends Commit> {
       if (await this.#exists(middle)) low = middle;
       else high = middle;
     }
-    // Again from there, since other runs may have added a page meanwhile.
+    // Other runs might have added a page in the meantime.
     return await this.#newest(low);
   }
 
-  async #readOn(known: number): Promise<number> {
-    let newest = known;
-    for await (newest of this.#sequencesAfter(known)) {
-      if (newest === known + PAGE) break;
+  async #lastInPage(after: number): Promise<number> {
+    let newest = after;
+    for await (newest of this.#sequencesAfter(after)) {
+      if (newest === after + PAGE) break;
     }
     return newest;
   }
@@ -150,27 +145,27 @@ export class CommitLog<C extends Commit> {
     return false;
   }
 
-  /** The numbers in the log after this one, each one more than the last. */
+  /** Yields the numbers in the log after this one. */
   async *#sequencesAfter(sequence: number): AsyncIterable<number> {
     let expected = sequence;
     for await (const key of this.#store.list(LOG_PREFIX, commitKey(sequence))) {
       const found = sequenceOf(key);
-      if (found === null) continue; // A file someone left there.
-      if (found !== ++expected) throw this.#lacks(expected, found);
+      if (found === null) continue; // Not a commit.
+      if (found !== ++expected) throw this.#gap(expected, found);
       yield found;
     }
   }
 
   async #text(key: string): Promise<string> {
     try {
-      return new TextDecoder().decode(await readWhole(this.#store, key));
+      return new TextDecoder().decode(await readAll(this.#store, key));
     } catch (cause) {
       throw cause instanceof DamagedObjectError ? this.#damaged(cause.message, cause) : cause;
     }
   }
 
   #parse(text: string, key: string): unknown {
-    if (hasBadChecksum(text)) throw this.#malformed(key, "its SHA-256 is another");
+    if (hasBadChecksum(text)) throw this.#malformed(key, "its SHA-256 is wrong");
     try {
       return JSON.parse(text);
     } catch (cause) {
@@ -190,16 +185,15 @@ export class CommitLog<C extends Commit> {
     return this.#damaged(`${message}: ${problem}`, cause);
   }
 
-  #lacks(missing: number, found: number): DamagedObjectError {
-    return this.#damaged(
-      `${this.#store.url} lacks ${commitKey(missing)}, yet has ${commitKey(found)}`,
-    );
+  #gap(missing: number, found: number): DamagedObjectError {
+    const where = `${commitKey(missing)} does not exist in ${this.#store.url}`;
+    return this.#damaged(`${where}, but ${commitKey(found)} does`);
   }
 
   #damaged(message: string, cause?: unknown): DamagedObjectError {
     return new DamagedObjectError(message, {
       stage: "lake",
-      next: LOG_RECOVERY[this.#zone],
+      next: LOG_REMEDIES[this.#zone],
       cause,
     });
   }
@@ -208,7 +202,7 @@ export class CommitLog<C extends Commit> {
 function refuseNewerFormat(value: unknown, key: string): void {
   const format = (value as { format?: unknown } | null)?.format;
   if (typeof format !== "number" || format <= FORMAT) return;
-  throw new LakeError(`${key} has format ${format}: a newer version of the product wrote it`, {
+  throw new LakeError(`${key} has format ${format}: a newer release of @totesys/sdk wrote it`, {
     stage: "lake",
     next: "upgrade @totesys/sdk and run again",
   });

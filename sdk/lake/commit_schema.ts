@@ -1,6 +1,6 @@
 /**
- * What a commit must look like to be believed. Private to the lake: the public shapes are the
- * interfaces in `commit.ts`, and the annotations here make the compiler hold the two together.
+ * Validates commits. The annotations make the compiler compare these schemas with the interfaces in
+ * `commit.ts`, which are public.
  *
  * @module
  */
@@ -24,8 +24,8 @@ const dataObject: v.GenericSchema<unknown, DataObject> = v.object({
 });
 
 /**
- * A record of tables. Valibot's own drops, without a word, those that are called `constructor`,
- * `prototype` or `__proto__`.
+ * A record by table. Valibot's own record silently drops tables called `constructor`, `prototype` or
+ * `__proto__`.
  */
 function byTable<T>(
   value: v.GenericSchema<unknown, T>,
@@ -94,7 +94,7 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
 
 const schemas = { ingestion, processed };
 
-/** A commit of the zone, or the first thing that is wrong with it in words. */
+/** Validates a commit of a zone. Returns the commit, or the first problem in words. */
 export function checkCommit(
   value: unknown,
   zone: Commit["zone"],

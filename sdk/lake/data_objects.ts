@@ -1,19 +1,20 @@
 /**
- * Data objects on their way into and out of a store: measured as they are written, checked against
- * that measure as they are read. Memory is bounded by a chunk.
+ * Writes data objects and measures them; reads them and compares size and SHA-256. One chunk is in
+ * memory at a time.
  *
  * @module
  */
 import { createHash } from "node:crypto";
-import { DamagedObjectError, LakeError } from "../errors.ts";
+import { LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
+import { damagedObject } from "./damage.ts";
 import type { ObjectStore } from "./store.ts";
 
 /**
- * Streams chunks into a new object and returns it as a commit names it. When no chunk has a byte,
- * nothing is written and null is returned. `rows` is asked once every chunk has been taken.
+ * Streams chunks into a new object. Returns the object, or null when there were no bytes and nothing was
+ * written. Calls `rows` after the last chunk.
  *
- * @throws {LakeError} when the key is taken or the store cannot be written; whatever `chunks` throws,
+ * @throws {LakeError} when the key is taken or the store cannot be written. An error of `chunks` is thrown
  * unchanged.
  */
 export async function writeObject(
@@ -30,17 +31,16 @@ export async function writeObject(
     if (!await store.put(key, measured(first, source, meter))) throw taken(store, key);
     return { key, rows: rows(), bytes: meter.bytes, sha256: meter.sha256() };
   } finally {
-    // Also when the store never began to read, or stopped midway.
+    // The store might not have read to the end.
     await source.return?.();
   }
 }
 
 /**
- * Streams an object and checks its size and SHA-256. The check comes at the end: act for good on
- * what was read only once the iteration has ended without an error.
+ * Streams an object and compares its size and SHA-256 with the commit. The check comes after the last
+ * chunk: do not commit anything before the iteration has ended.
  *
- * @throws {DamagedObjectError} when the object is missing or is not, byte for byte, the one that was
- * written.
+ * @throws {DamagedObjectError} when the object is missing or its bytes changed.
  * @throws {LakeError} when the store cannot be read.
  */
 export async function* readObject(
@@ -54,10 +54,10 @@ export async function* readObject(
   }
   const sha256 = meter.sha256();
   if (meter.bytes === object.bytes && sha256 === object.sha256) return;
-  throw new DamagedObjectError(
-    `${object.key} in ${store.url} is not what was written: expected ${object.bytes} bytes with ` +
-      `SHA-256 ${object.sha256}, found ${meter.bytes} bytes with SHA-256 ${sha256}`,
-    { stage: "lake", next: "bring the object back from a backup of the lake" },
+  throw damagedObject(
+    object.key,
+    `in ${store.url} is not what was written: expected ${object.bytes} bytes with SHA-256 ` +
+      `${object.sha256}, found ${meter.bytes} bytes with SHA-256 ${sha256}`,
   );
 }
 
@@ -70,7 +70,7 @@ class Meter {
     this.bytes += chunk.length;
   }
 
-  /** Ends the measuring: can be asked once. */
+  /** Returns the hash. Can be called once. */
   sha256(): string {
     return this.#hash.digest("hex");
   }
@@ -97,8 +97,8 @@ async function* measured(
 }
 
 function taken(store: ObjectStore, key: string): LakeError {
-  return new LakeError(`${key} is already in ${store.url}, and keys never repeat`, {
+  return new LakeError(`${key} already exists in ${store.url}`, {
     stage: "lake",
-    next: "run again: a new run writes under new keys",
+    next: "run again: a new run uses new keys",
   });
 }

@@ -1,23 +1,22 @@
 /**
- * The object store over a folder. An object is a file under its key; a file is written aside, in
- * `.tmp`, and linked into place, because a link appears whole or not at all and never replaces.
+ * The object store in a folder. Each object is a file, and its key is the path. A file is first written in
+ * `.tmp`, then linked to its path: a hard link appears complete and never replaces a file.
  *
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts";
+import { ConfigurationError, LakeError } from "../errors.ts";
+import { damagedObject, missingObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
-import { missingObject } from "./recovery.ts";
 import type { ByteRange, ObjectStore } from "./store.ts";
 
 const TEMPORARY = ".tmp";
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Opens the object store kept in a folder: `fileStore("file:///srv/lake/ingestion")`. The folder is
- * created by the first put. It needs permission to read and write that folder, nothing else, and a
- * file system with hard links. As in any folder, a key cannot be the folder of another key: with
- * `a/b` there can be no `a/b/c`, and trying is a LakeError.
+ * Opens the object store in a folder: `fileStore("file:///srv/lake/ingestion")`. The first put creates the
+ * folder. Needs permission to read and write that folder, and a file system with hard links. A key
+ * cannot be the folder of another key: once `a/b` exists, a put of `a/b/c` throws a LakeError.
  *
  * @throws {ConfigurationError} when the URL is not `file:///` and an absolute path.
  */
@@ -28,7 +27,7 @@ export function fileStore(url: string | URL): ObjectStore {
 class FileStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
-  /** Folders whose own entry in their parent is known to be on disk. */
+  /** Folders whose entry in their parent folder is on disk. */
   readonly #durable = new Set<string>();
 
   constructor(root: string) {
@@ -43,7 +42,7 @@ class FileStore implements ObjectStore {
       await this.#write(temporary, body);
       return await this.#publish(temporary, key);
     } finally {
-      // Best effort: what stays in .tmp is listed nowhere, and the put's own outcome matters more.
+      // Best effort: files in .tmp are not listed, and the result of the put matters more.
       await Deno.remove(temporary).catch(() => {});
     }
   }
@@ -69,7 +68,7 @@ class FileStore implements ObjectStore {
   async #write(path: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<void> {
     await this.#try("write", Deno.mkdir(`${this.#root}/${TEMPORARY}`, { recursive: true }));
     using file = await this.#try("write", Deno.open(path, { write: true, createNew: true }));
-    // Only the writing is wrapped: what the body throws passes unchanged.
+    // Errors of the body are thrown unchanged: only writing is wrapped.
     for await (const chunk of body instanceof Uint8Array ? [body] : body) {
       await this.#try("write", writeAll(file, chunk));
     }
@@ -92,7 +91,7 @@ class FileStore implements ObjectStore {
     return true;
   }
 
-  /** A new file is only as durable as the entries of the folders above it. */
+  /** A new file is durable only when the entries of all folders above it are. */
   async #makeDurable(folder: string): Promise<void> {
     if (folder === this.#root || this.#durable.has(folder)) return;
     const parent = folder.slice(0, folder.lastIndexOf("/"));
@@ -104,7 +103,9 @@ class FileStore implements ObjectStore {
   async #refuseFolder(key: string): Promise<void> {
     const { isDirectory } = await this.#try("read", Deno.stat(`${this.#root}/${key}`));
     if (!isDirectory) return;
-    throw new LakeError(`${key} in ${this.url} is the folder of other objects`, { stage: "lake" });
+    throw new LakeError(`cannot write ${key} in ${this.url}: it is the folder of other objects`, {
+      stage: "lake",
+    });
   }
 
   async #open(key: string): Promise<Deno.FsFile> {
@@ -121,21 +122,23 @@ class FileStore implements ObjectStore {
     const { start, end } = range ?? { start: 0, end: size };
     if (end > size) throw this.#tooShort(key, end);
     if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end) {
-      throw new LakeError(`bytes ${start} to ${end} of ${key} are not a range`, { stage: "lake" });
+      throw new LakeError(`cannot read ${key}: bytes ${start} to ${end} are not a range`, {
+        stage: "lake",
+      });
     }
     return { start, end };
   }
 
   /**
-   * Walks a folder (`""` or `a/b/`) in the order of whole keys. A subfolder takes part in the sort
-   * with its slash, since `a/b` comes after `a.c` although `a` comes before it.
+   * Walks a folder (`""` or `a/b/`) in the order of its keys. Subfolders are sorted with their slash,
+   * because `a/b` comes after `a.c` although `a` comes before it.
    */
   async *#walk(folder: string, prefix: string, after?: string): AsyncIterable<string> {
     const names = await this.#entries(
       folder,
       (name) =>
         name.endsWith("/")
-          ? mayHold(name, prefix, after)
+          ? canHold(name, prefix, after)
           : name.startsWith(prefix) && (after === undefined || compareUtf8(name, after) > 0),
     );
     for (const name of names.sort(compareUtf8)) {
@@ -144,7 +147,7 @@ class FileStore implements ObjectStore {
     }
   }
 
-  /** The wanted entries of a folder, by their path from the root; folders end in a slash. */
+  /** Returns the wanted entries of a folder, as paths from the root. Folders end in a slash. */
   async #entries(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
     const names: string[] = [];
     try {
@@ -159,18 +162,18 @@ class FileStore implements ObjectStore {
     return names;
   }
 
-  async #try<T>(doing: string, work: Promise<T>): Promise<T> {
+  async #try<T>(action: string, work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      throw this.#failure(doing, error);
+      throw this.#failure(action, error);
     }
   }
 
-  #failure(doing: string, cause: unknown): LakeError {
+  #failure(action: string, cause: unknown): LakeError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const next = this.#remedy(cause);
-    return new LakeError(`cannot ${doing} ${this.url}: ${reason}`, { stage: "lake", next, cause });
+    return new LakeError(`cannot ${action} ${this.url}: ${reason}`, { stage: "lake", next, cause });
   }
 
   #remedy(cause: unknown): string | undefined {
@@ -179,37 +182,34 @@ class FileStore implements ObjectStore {
       return `run deno with --allow-read=${root} --allow-write=${root}`;
     }
     if (cause instanceof Deno.errors.PermissionDenied) {
-      return `let this user read and write ${root}, on a file system with hard links`;
+      return `give this user the right to read and write ${root}, on a file system with hard links`;
     }
     switch ((cause as { code?: unknown } | null)?.code) {
       case "ENOSPC":
       case "EDQUOT":
-        return `make room on the disk of ${root} and run again: nothing was lost`;
+        return `free space on the disk of ${root} and run again: nothing was lost`;
       case "ENOTSUP":
       case "EOPNOTSUPP":
         return "keep the lake on a file system with hard links";
       case "EROFS":
-        return `mount the disk of ${root} for writing`;
+        return `mount the disk of ${root} read-write`;
     }
   }
 
   #tooShort(key: string, end: number): LakeError {
-    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes`, {
-      stage: "lake",
-      next: "bring the object back from a backup of the lake",
-    });
+    return damagedObject(key, `in ${this.url} is shorter than ${end} bytes`);
   }
 }
 
 function folderOf(url: string): string {
   try {
-    // Asks for the three slashes: file:lake and file://lake are not what they seem.
+    // Without three slashes, file:lake and file://lake name other paths.
     if (!/^file:\/\/\//i.test(url)) throw new TypeError("it does not begin with file:///");
-    // They would be dropped without a word, and the lake kept somewhere else.
-    if (/[?#]/.test(url)) throw new TypeError("a ? or # in a path is written %3F or %23");
+    // They would be dropped silently, and the lake would be in another folder.
+    if (/[?#]/.test(url)) throw new TypeError("write ? and # in a path as %3F and %23");
     return fileURLToPath(url).replaceAll("\\", "/").replace(/\/+$/, "");
   } catch (cause) {
-    throw new ConfigurationError("the lake's address is not a file:/// URL", {
+    throw new ConfigurationError("the address of the lake is not a file:/// URL", {
       stage: "configuration",
       next: "use an absolute path: file:///srv/lake/ingestion",
       cause,
@@ -224,7 +224,7 @@ async function writeAll(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folder as a file; NTFS journals its entries by itself.
+  // Windows cannot open a folder as a file. NTFS journals its entries.
   if (Deno.build.os === "windows") return;
   using folder = await Deno.open(path);
   await folder.sync();
@@ -234,15 +234,15 @@ function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-/** Whether a key inside the folder can begin with `prefix` and come after `after`. */
-function mayHold(folder: string, prefix: string, after?: string): boolean {
+/** Returns whether a key in the folder can begin with `prefix` and come after `after`. */
+function canHold(folder: string, prefix: string, after?: string): boolean {
   return (folder.startsWith(prefix) || prefix.startsWith(folder)) &&
     (after === undefined || after.startsWith(folder) || compareUtf8(folder, after) > 0);
 }
 
 /**
- * The order of the strings' UTF-8 bytes, without encoding them. It is the order of UTF-16 units,
- * save that surrogates (characters beyond U+FFFF) come after every other unit.
+ * Compares strings by their UTF-8 bytes, without encoding them. This is the order of UTF-16 units, except
+ * that surrogates (characters beyond U+FFFF) come after every other unit.
  */
 function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -1,47 +1,47 @@
 /**
- * Where things are in a zone: the keys of its commits and of its data objects.
+ * The keys of a zone's commits and data objects.
  *
  * @module
  */
 import { LakeError } from "../errors.ts";
 
-/** The folder of a zone's commit log, as a prefix to list. */
+/** The prefix of the keys of a zone's commits. */
 export const LOG_PREFIX = "_log/";
 
 const LARGEST_SEQUENCE = 999_999_999_999;
 
 /**
- * The key of a commit: `_log/000000000001.json` for 1. Zero is the place before the first commit,
- * from which a whole log is listed.
+ * Returns the key of a commit: `_log/000000000001.json` for 1. The key of 0 comes before every commit,
+ * so that listing after it lists the full log.
  *
- * @throws {LakeError} when the number is not a whole one from 0 to 999 999 999 999.
+ * @throws {LakeError} when the number is not an integer from 0 to 999,999,999,999.
  */
 export function commitKey(sequence: number): string {
   return `${LOG_PREFIX}${padded(sequence)}.json`;
 }
 
-/** The number of the commit under this key, or null when it is not the key of a commit. */
+/** Returns the number of the commit with this key, or null when it is not the key of a commit. */
 export function sequenceOf(key: string): number | null {
   const digits = /^_log\/(\d{12})\.json$/.exec(key)?.[1];
   return digits === undefined ? null : Number(digits) || null;
 }
 
-/** What the key of a data object tells. */
+/** The parts of the key of a data object. */
 export interface DataKeyParts {
-  /** The table whose rows it holds, as its database spells it. */
+  /** The name of the table, as its database spells it. */
   readonly table: string;
-  /** When the source looked like this: RFC 3339, UTC, ending in `Z`. */
+  /** Time of the source snapshot (RFC 3339, UTC, ending in `Z`). */
   readonly taken_at: string;
-  /** The number the run hopes to commit under. */
+  /** The number of the commit that the run is going to append. */
   readonly sequence: number;
   /** The run, see {@linkcode runId}. Makes the key unique. */
   readonly run: string;
-  /** What follows the dot: `jsonl`, `parquet`. */
+  /** The part after the dot: `jsonl`, `parquet`, `deleted.jsonl`. */
   readonly extension: string;
 }
 
 /**
- * The key of a data object:
+ * Returns the key of a data object:
  * `staff/2026/11/21/000000000042-20261121T034650Z-1f3a9c.jsonl`.
  *
  * @throws {LakeError} when `taken_at` or `sequence` is malformed.
@@ -61,8 +61,8 @@ export function dataKey(parts: DataKeyParts): string {
 }
 
 /**
- * A name for a run that sorts by time and does not repeat: `20261121T034650Z-1f3a9c`. `random`
- * returns a number from 0 (inclusive) to 1 (exclusive).
+ * Returns a unique id for a run that sorts by time: `20261121T034650Z-1f3a9c`. `random` returns a number
+ * from 0 (inclusive) to 1 (exclusive).
  */
 export function runId(now: Date, random: () => number = Math.random): string {
   const time = now.toISOString().replace(/\.\d+/, "").replace(/[-:]/g, "");
@@ -70,11 +70,10 @@ export function runId(now: Date, random: () => number = Math.random): string {
 }
 
 /**
- * Refuses what is not a relative `/`-separated path that means the same in every store. Every
- * adapter calls it on every key it reads or writes.
+ * Requires a key that means the same in every store. Adapters check every key that they read or write.
  *
- * @throws {LakeError} when a segment is empty, `.` or `..`, when the key holds a backslash, a NUL or
- * half a surrogate pair, or when it lies in `.tmp`, which adapters keep for themselves.
+ * @throws {LakeError} when a segment is empty, `.` or `..`, when the key has a backslash, a NUL or half a
+ * surrogate pair, or when it is in `.tmp`, which adapters use for unfinished files.
  */
 export function checkKey(key: string): void {
   const segments = key.split("/");
@@ -97,8 +96,8 @@ function padded(sequence: number): string {
 const utf8 = new TextEncoder();
 
 /**
- * A leading dot or underscore is encoded too, so that no table can pass for a folder of the zone's
- * own (`_log`, `.tmp`) or for a step up the tree.
+ * Percent-encodes the name of a table. A leading dot or underscore is encoded too, so that no table
+ * collides with a folder of the zone (`_log`, `.tmp`) or means the parent folder.
  */
 function tableFolder(table: string): string {
   return table.replace(

@@ -1,26 +1,24 @@
-/**
- * How a table's columns are found in a Parquet file that may be older than its spec. Pure.
- *
- * @module
- */
 import type { SchemaElement } from "hyparquet";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { type ParquetMapping, parquetMappings } from "../derive/parquet.ts";
 
-/** The mappings of the columns that a file has, and the names of those it has not. */
-export interface Fitted {
-  /** How the columns that are there are read. */
+/** Which columns of a table a Parquet file has. */
+export interface ColumnMatch {
+  /** How to read the columns that the file has. */
   readonly mappings: readonly ParquetMapping[];
-  /** The columns that are not. */
+  /** The columns that the file does not have. */
   readonly absent: readonly string[];
 }
 
-/** Fits a table's columns to a file's, or says why they cannot be. */
+/**
+ * Finds the columns of a table in a Parquet file, which can be older than the table's spec. Returns the
+ * problem when a column has another type or a part of it is missing.
+ */
 export function matchColumns(
   spec: TableSpec,
   elements: readonly SchemaElement[],
-): Fitted | { readonly problem: string } {
+): ColumnMatch | { readonly problem: string } {
   const found = new Map(elements.map((element) => [element.name, element]));
   const [present, absent] = [new Map<string, ColumnSpec>(), [] as string[]];
   for (const [name, column] of Object.entries(spec.columns)) {
@@ -30,13 +28,13 @@ export function matchColumns(
   const mappings = parquetMappings({ ...spec, columns: Object.fromEntries(present) });
   for (const { element } of mappings.flatMap(({ columns }) => columns)) {
     const stored = found.get(element.name);
-    const problem = stored ? difference(element, stored) : `it has no column ${element.name}`;
+    const problem = stored ? difference(element, stored) : `column ${element.name} is missing`;
     if (problem) return { problem };
   }
   return { mappings, absent };
 }
 
-/** A decimal is read by the scale it was stored with: by another, 3.94 would become 0.394. */
+/** Decimals are read with the scale they were stored with: with another, 3.94 would become 0.394. */
 function asStored(
   name: string,
   column: ColumnSpec,
@@ -54,9 +52,9 @@ function asStored(
 
 function difference(expected: SchemaElement, stored: SchemaElement): string | undefined {
   const [wanted, has] = [kindOf(expected), kindOf(stored)];
-  // A column that grew from 32 to 64 bits.
+  // A column that grew from 32 to 64 bits can be read.
   if (wanted === has || (wanted === "INT64" && has === "INT32")) return undefined;
-  return `${expected.name} is stored as ${has}, and not as ${wanted}`;
+  return `${expected.name} is stored as ${has}, not as ${wanted}`;
 }
 
 function kindOf({ type, converted_type, logical_type }: SchemaElement): string {

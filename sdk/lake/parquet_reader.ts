@@ -2,29 +2,30 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead 
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import type { Value } from "../../schemas/columns.ts";
 import type { ParquetMapping, Physical } from "../derive/parquet.ts";
-import { DamagedObjectError, EtlError, LakeError } from "../errors.ts";
+import { EtlError, LakeError } from "../errors.ts";
 import type { DataObject } from "./commit.ts";
+import { damagedObject } from "./damage.ts";
 import { readObject } from "./data_objects.ts";
 import { matchColumns } from "./match_columns.ts";
 import type { ObjectStore } from "./store.ts";
 
-/** Rows handed on together. */
+/** Rows that are yielded together. */
 const BATCH_ROWS = 1_000;
-/** Up to this size, an object is held whole. */
-const HELD_BYTES = 8 * 2 ** 20;
+/** Objects up to this size are read into memory in full. */
+const IN_MEMORY_BYTES = 8 * 2 ** 20;
 
-/** A Parquet object whose footer has been read. */
+/** A Parquet object after its footer has been read. */
 export interface OpenedParquet {
-  /** The columns of the table that it has not, since its table had not when it was written. */
+  /** The columns of the table that the object does not have, because they were added later. */
   readonly absent: readonly string[];
-  /** Its rows; absent columns are NULL. A row group is in memory at a time. */
+  /** The rows. Absent columns are NULL. One row group is in memory at a time. */
   readonly rows: AsyncGenerator<AnyRow[]>;
 }
 
 /**
- * Reads the rows of a Parquet object. A row group is in memory at a time.
+ * Yields the rows of a Parquet object. One row group is in memory at a time.
  *
- * @throws {LakeError} when it cannot be read as this table.
+ * @throws {LakeError} when the object does not have the columns of this table.
  */
 export async function* readParquet(
   store: ObjectStore,
@@ -32,15 +33,18 @@ export async function* readParquet(
   spec: TableSpec,
 ): AsyncGenerator<AnyRow[]> {
   const { absent, rows } = await openParquet(store, object, spec);
-  if (absent.length > 0) throw otherSpecs(object, spec, `it has no column ${absent.join(", ")}`);
+  if (absent.length > 0) {
+    throw schemaMismatch(object, spec, `column ${absent.join(", ")} is missing`);
+  }
   yield* rows;
 }
 
 /**
- * Opens a Parquet object that may have been written for an earlier spec of its table: with fewer
- * columns, or with decimals of another size, which are read as they were stored.
+ * Opens a Parquet object that can be older than the spec of its table: with fewer columns, or with
+ * decimals of another size, which are read as they were stored.
  *
- * @throws {LakeError} when it cannot be read as this table.
+ * @throws {DamagedObjectError} when the object is not a Parquet file.
+ * @throws {LakeError} when a column has another type, or the key is missing.
  */
 export async function openParquet(
   store: ObjectStore,
@@ -50,12 +54,14 @@ export async function openParquet(
   const file = asyncBuffer(store, object);
   const metadata = await parquetMetadataAsync(file).catch((cause) => {
     if (cause instanceof EtlError) throw cause;
-    throw new DamagedObjectError(`${object.key} is not a Parquet file`, { stage: "lake", cause });
+    throw damagedObject(object.key, "is not a Parquet file", cause);
   });
-  const fitted = matchColumns(spec, metadata.schema.slice(1));
-  if ("problem" in fitted) throw otherSpecs(object, spec, fitted.problem);
-  const { mappings, absent } = fitted;
-  if (absent.includes(spec.key)) throw otherSpecs(object, spec, `it has no column ${spec.key}`);
+  const match = matchColumns(spec, metadata.schema.slice(1));
+  if ("problem" in match) throw schemaMismatch(object, spec, match.problem);
+  const { mappings, absent } = match;
+  if (absent.includes(spec.key)) {
+    throw schemaMismatch(object, spec, `column ${spec.key} is missing`);
+  }
   stripLogicalTypes(metadata);
   return { absent, rows: readRows(file, metadata, mappings, absent) };
 }
@@ -66,23 +72,23 @@ async function* readRows(
   mappings: readonly ParquetMapping[],
   absent: readonly string[],
 ): AsyncGenerator<AnyRow[]> {
-  const blank = Object.fromEntries(absent.map((name) => [name, null]));
+  const defaults = Object.fromEntries(absent.map((name) => [name, null]));
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     const stored = await readGroup(file, metadata, rowStart, rowEnd);
     const columns = mappings.map((mapping) => storedColumn(mapping, stored));
-    // Rows are made a few at a time: a whole group of them at once would outlive the young heap.
+    // Rows are created in small batches: a full group of them would be moved to the old heap.
     for (let from = rowStart; from < rowEnd; from += BATCH_ROWS) {
       const to = Math.min(from + BATCH_ROWS, rowEnd);
-      yield toRows(columns, from - rowStart, to - rowStart, blank);
+      yield toRows(columns, from - rowStart, to - rowStart, defaults);
     }
     rowStart = rowEnd;
   }
 }
 
-function otherSpecs({ key }: DataObject, { name }: TableSpec, problem: string): LakeError {
-  return new LakeError(`${key} was written by other specs: ${problem}`, {
+function schemaMismatch({ key }: DataObject, { name }: TableSpec, problem: string): LakeError {
+  return new LakeError(`${key} does not match the spec of ${name}: ${problem}`, {
     stage: "lake",
     table: name,
     next: { operations: [{ name: "replay", fromIngestion: true }] },
@@ -90,17 +96,17 @@ function otherSpecs({ key }: DataObject, { name }: TableSpec, problem: string): 
 }
 
 /**
- * The bytes of an object as the reader asks for them. A small one is read once and checked; of a large
- * one, which the caller has checked as a whole, only the parts at hand are in memory.
+ * Serves the byte ranges that the Parquet library asks for. A small object is read once and its checksum
+ * compared. A large one, whose checksum the caller has compared, is read range by range.
  */
 function asyncBuffer(store: ObjectStore, object: DataObject): AsyncBuffer {
-  let held: Promise<Uint8Array<ArrayBuffer>> | undefined;
-  const whole = () => held ??= join(readObject(store, object), object, object.bytes);
+  let content: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  const readOnce = () => content ??= join(readObject(store, object), object, object.bytes);
   return {
     byteLength: object.bytes,
     slice: async (start, end = object.bytes) => {
       const from = start < 0 ? object.bytes + start : start;
-      if (object.bytes <= HELD_BYTES) return (await whole()).slice(from, end).buffer;
+      if (object.bytes <= IN_MEMORY_BYTES) return (await readOnce()).slice(from, end).buffer;
       const part = store.get(object.key, { start: from, end });
       return (await join(part, object, end - from)).buffer;
     },
@@ -119,13 +125,13 @@ async function join(
     at += chunk.length;
   }
   if (at === size) return bytes;
-  throw new LakeError(`${key}: ${at} bytes came, ${size} were asked for`, {
+  throw new LakeError(`${key}: received ${at} bytes of ${size}`, {
     stage: "lake",
     retryable: true,
   });
 }
 
-/** Takes the logical types away: with them the reader would hand out floats for decimals. */
+/** Removes the logical types: with them the Parquet library returns decimals as floats. */
 function stripLogicalTypes({ schema }: FileMetaData): void {
   for (const element of schema) {
     if (element.converted_type === "UTF8") continue;
@@ -134,7 +140,7 @@ function stripLogicalTypes({ schema }: FileMetaData): void {
   }
 }
 
-// A byte order mark is a character like any other here: nothing is dropped unseen.
+// A byte order mark is part of the text.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 type Stored = Map<string, ArrayLike<unknown>[]>;
@@ -162,7 +168,7 @@ async function readGroup(
   return stored;
 }
 
-/** A column of the spec with its stored values for one row group. */
+/** A column of the spec, with its stored values in one row group. */
 interface StoredColumn {
   readonly mapping: ParquetMapping;
   readonly first: ArrayLike<unknown>;
@@ -181,9 +187,9 @@ function toRows(
   columns: readonly StoredColumn[],
   from: number,
   to: number,
-  blank: AnyRow,
+  defaults: AnyRow,
 ): AnyRow[] {
-  const rows: Record<string, Value>[] = Array.from({ length: to - from }, () => ({ ...blank }));
+  const rows: Record<string, Value>[] = Array.from({ length: to - from }, () => ({ ...defaults }));
   for (const { mapping: { name, decode }, first, second } of columns) {
     for (let i = from; i < to; i++) {
       const stored = second ? [physical(first[i]), physical(second[i])] : [physical(first[i])];
@@ -198,7 +204,7 @@ function physical(value: unknown): Physical {
   return value instanceof Uint8Array ? bigEndian(value) : value as Physical;
 }
 
-/** Two's complement, most significant byte first: how Parquet stores wide decimals. */
+/** Reads a wide decimal of Parquet: two's complement, most significant byte first. */
 function bigEndian(bytes: Uint8Array): bigint {
   let unsigned = 0n;
   for (const byte of bytes) unsigned = (unsigned << 8n) | BigInt(byte);

@@ -8,15 +8,15 @@ import {
 } from "../derive/parquet.ts";
 import { RowError } from "../errors.ts";
 
-/** Bounds of one row group, which is what the writer holds in memory. */
+/** Limits of a row group. The writer has one in memory. */
 const GROUP_ROWS = 10_000;
 const GROUP_CHARACTERS = 8_000_000;
 
 /**
- * Writes rows as one Parquet file, a row group at a time. A row with a value that does not fit is
- * given to `refuse`, if there is one, and left out.
+ * Writes rows to a Parquet file, one row group at a time. A row with a value that does not fit its column
+ * is left out and passed to `refuse`.
  *
- * @throws {RowError} when a value does not fit its column, naming the row and the column.
+ * @throws {RowError} when a value does not fit and there is no `refuse`. The message names row and column.
  */
 export async function* writeParquet(
   spec: TableSpec,
@@ -38,7 +38,7 @@ export async function* writeParquet(
   yield file.end();
 }
 
-/** Returns a function that says why a row cannot be written, or undefined when it can. */
+/** Returns a function that returns why a row cannot be written, or undefined when it can. */
 export function writingProblem(spec: TableSpec): (row: AnyRow) => string | undefined {
   const file = new ParquetFile(spec);
   return (row) => {
@@ -51,10 +51,10 @@ export function writingProblem(spec: TableSpec): (row: AnyRow) => string | undef
   };
 }
 
-/** The values of one column in the row group at hand; written over by the next group. */
+/** The values of one column in the current row group. The next group overwrites them. */
 type ColumnBuffer = { [index: number]: Physical; slice(start: number, end: number): unknown };
 
-/** Whole numbers that are never null stay outside the heap, where they cost nothing to collect. */
+/** Integers that are never NULL are in typed arrays, which the garbage collector does not scan. */
 function columnBuffer({ element: { type, repetition_type } }: ParquetColumn): ColumnBuffer {
   if (repetition_type === "REQUIRED" && type === "INT32") {
     return new Int32Array(GROUP_ROWS) as never;
@@ -92,7 +92,7 @@ class ParquetFile {
     return this.#rows >= GROUP_ROWS || this.#characters >= GROUP_CHARACTERS;
   }
 
-  /** Adds a row, or throws and leaves it out: the next one is written over what it left. */
+  /** Adds a row. When it throws, the row is left out, and the next one overwrites its values. */
   add(row: AnyRow): void {
     for (let i = 0; i < this.#columns.length; i++) {
       const { name, parquet } = this.#columns[i];
@@ -103,7 +103,7 @@ class ParquetFile {
     this.#rows++;
   }
 
-  /** Throws what {@linkcode ParquetFile.add} would, and adds nothing. */
+  /** Throws what {@linkcode ParquetFile.add} would throw, and adds nothing. */
   check(row: AnyRow): void {
     for (const { name, parquet } of this.#columns) this.#encode(parquet, row, name);
   }
@@ -139,7 +139,7 @@ class ParquetFile {
     }
   }
 
-  /** The bytes since the last take. The offsets in the file's footer go on counting. */
+  /** Returns the bytes since the last call. Offsets in the footer still count from the start of the file. */
   #take(): Uint8Array {
     const bytes = this.#bytes.getBytes().slice();
     this.#bytes.index = 0;
@@ -148,11 +148,11 @@ class ParquetFile {
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    whole.set(part, at);
+    all.set(part, at);
     at += part.length;
   }
-  return whole;
+  return all;
 }

@@ -1,10 +1,10 @@
-/** A part of a multipart upload, and what an object has at most to go in one request. */
+/** The size of a part of a multipart upload. Smaller objects are written in one request. */
 export const PART_BYTES = 8 * 2 ** 20;
-/** S3 takes 10 000 parts: they grow, so that objects of more than 600 GB are possible. */
+/** S3 accepts 10,000 parts. They grow, so that an object can exceed 600 GB. */
 const GROWS_AFTER_PARTS = 1_000;
 const GROWTH = 8;
 
-/** A body that remembers how it failed, so that its failure is not taken for one of S3. */
+/** Passes a body on and captures its error, so that it is not mistaken for an error of S3. */
 export class FailureCapture implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncIterable<Uint8Array>;
   failure: { readonly error: unknown } | undefined;
@@ -23,7 +23,7 @@ export class FailureCapture implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** Cuts a stream into parts of a size that S3 takes; the last may be smaller. Chunks are copied. */
+/** Cuts a stream into parts of a size that S3 accepts. The last part can be smaller. Copies chunks. */
 export async function* inParts(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, undefined, undefined> {

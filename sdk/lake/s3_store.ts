@@ -1,45 +1,45 @@
 /**
- * The object store over a prefix of an S3 bucket. An object appears when its put ends, and only if its
- * key is free (`If-None-Match: *`), whether it went in one request or in parts.
+ * The object store under a prefix of an S3 bucket. An object appears when its put ends, and only if its
+ * key is free (`If-None-Match: *`), in one request or in parts.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  * @module
  */
 import process from "node:process";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { ConfigurationError, DamagedObjectError, LakeError } from "../errors.ts";
+import { ConfigurationError, LakeError } from "../errors.ts";
+import { damagedObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
 import { FailureCapture, inParts, PART_BYTES } from "./s3_parts.ts";
-import { readWhole } from "./read_object.ts";
-import type { ByteRange, ObjectStore } from "./store.ts";
+import { type ByteRange, type ObjectStore, readAll } from "./store.ts";
 
 const CONFLICT_ATTEMPTS = 5;
 const CONFLICT_PAUSE_MS = 100;
-/** The metadata by which an upload in parts knows its own object. */
+/** The metadata key that identifies the object of a multipart upload. */
 const MARK = "upload";
 
-/** An answer that does not come must become an error: a run that hangs would block all after it. */
+/** A missing answer must become an error: a run that hangs blocks all later ones. */
 const TIMEOUTS = {
   connectionTimeout: 5_000,
   requestTimeout: 10_000,
-  // Without it, a request that takes too long is only warned of.
+  // Without it, the SDK only logs a warning when a request takes too long.
   throwOnRequestTimeout: true,
   socketTimeout: 60_000,
 };
-/** Megabytes may have to get through a slow line before there is an answer. */
+/** Megabytes over a slow line take time before there is an answer. */
 const WHILE_SENDING = { requestTimeout: 60_000 };
 /**
- * S3 checks what arrives. An upload in parts must say at its beginning by which sums:
+ * S3 verifies what it receives. A multipart upload declares the algorithm when it is created:
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
 const CHECKED = { ChecksumAlgorithm: "CRC32" } as const;
 
 /**
- * Opens the object store kept under `s3://bucket/prefix`. Region, credentials and endpoint are what
- * the AWS SDK finds in the environment. Nothing is read or created until the store is used.
+ * Opens the object store under `s3://bucket/prefix`. The AWS SDK takes region, credentials and endpoint
+ * from the environment. Nothing is read or created until the store is used.
  *
- * @throws {ConfigurationError} when the URL names no bucket, or holds credentials or a query.
+ * @throws {ConfigurationError} when the URL has no bucket, or has credentials or a query.
  */
 export function s3Store(url: string): ObjectStore {
   return new S3Store(placeOf(url));
@@ -47,7 +47,7 @@ export function s3Store(url: string): ObjectStore {
 
 interface S3Location {
   readonly bucket: string;
-  /** Empty, or ending in a slash. */
+  /** Empty, or ends in a slash. */
   readonly prefix: string;
 }
 
@@ -71,16 +71,16 @@ class S3Store implements ObjectStore {
 
   async put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean> {
     const target = this.#target(key);
-    if (body instanceof Uint8Array) return await this.#putWhole(target, body);
-    const watched = new FailureCapture(body);
-    const parts = inParts(watched);
+    if (body instanceof Uint8Array) return await this.#putOnce(target, body);
+    const captured = new FailureCapture(body);
+    const parts = inParts(captured);
     try {
       const first = await parts.next();
       const only = first.done || first.value.length < PART_BYTES;
-      if (only) return await this.#putWhole(target, first.done ? new Uint8Array() : first.value);
+      if (only) return await this.#putOnce(target, first.done ? new Uint8Array() : first.value);
       return await this.#putInParts(target, first.value, parts);
     } catch (error) {
-      throw watched.failure ? watched.failure.error : error;
+      throw captured.failure ? captured.failure.error : error;
     } finally {
       await parts.return(undefined);
     }
@@ -126,7 +126,7 @@ class S3Store implements ObjectStore {
             Prefix: root + prefix,
             StartAfter: after === undefined ? undefined : root + after,
             ContinuationToken,
-            // XML cannot hold every character that a key can.
+            // A key can contain characters that XML cannot.
             EncodingType: "url",
           }),
         ),
@@ -136,8 +136,8 @@ class S3Store implements ObjectStore {
     } while (ContinuationToken !== undefined);
   }
 
-  /** One request, repeated while S3 says that another one for the same key is under way. */
-  async #putWhole(target: Target, Body: Uint8Array): Promise<boolean> {
+  /** Writes in one request. Repeats it while S3 reports a concurrent request for the same key. */
+  async #putOnce(target: Target, Body: Uint8Array): Promise<boolean> {
     const { sdk, client } = await this.#open();
     for (let attempt = 1;; attempt++) {
       try {
@@ -148,7 +148,7 @@ class S3Store implements ObjectStore {
         return true;
       } catch (error) {
         const status = httpStatusOf(error);
-        if (status === 412) return wasRepeated(error) && await this.#holds(target, Body);
+        if (status === 412) return wasRepeated(error) && await this.#hasContent(target, Body);
         if (status !== 409 || attempt === CONFLICT_ATTEMPTS) {
           throw this.#failure("write", target.Key, error);
         }
@@ -158,16 +158,16 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * Whether the object is this very one: the SDK repeats a request whose answer was lost, and then
-   * hears that the key is taken, by itself.
+   * Returns whether the object has these bytes. When the answer to a request was lost, the SDK repeats
+   * it, and S3 answers that the key is taken: by the first attempt.
    */
-  async #holds({ Key }: Target, body: Uint8Array): Promise<boolean> {
+  async #hasContent({ Key }: Target, body: Uint8Array): Promise<boolean> {
     const key = Key.slice(this.#place.prefix.length);
-    const found = await readWhole(this, key);
+    const found = await readAll(this, key);
     return found.length === body.length && found.every((byte, at) => byte === body[at]);
   }
 
-  /** A part at a time: that is all the memory it takes. What fails is taken back. */
+  /** Writes part by part, with one part in memory. Aborts the upload when it fails. */
   async #putInParts(
     target: Target,
     first: Uint8Array,
@@ -181,7 +181,7 @@ class S3Store implements ObjectStore {
     const { UploadId } = await write(client.send(create));
     const upload = { ...target, UploadId };
     try {
-      // With each part its sum, as S3 has counted it.
+      // S3 returns the checksum of each part.
       const Parts: { PartNumber: number; ETag?: string }[] = [];
       let next: IteratorResult<Uint8Array> = { done: false, value: first };
       for (let PartNumber = 1; !next.done; PartNumber++, next = await rest.next()) {
@@ -199,14 +199,14 @@ class S3Store implements ObjectStore {
       return true;
     } catch (error) {
       if (wasRepeated(error) && await this.#isMarked(target, mark)) return true;
-      // Best effort: the bucket's lifecycle removes what stays, and the put's own failure matters more.
+      // Best effort: the bucket's lifecycle removes the rest, and the error of the put matters more.
       await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {});
       if (httpStatusOf(error) === 412) return false;
       throw this.#failure("write", target.Key, error);
     }
   }
 
-  /** Whether the object is this very upload's, whose end was answered by nothing that arrived. */
+  /** Returns whether this upload wrote the object, although the answer to its completion was lost. */
   async #isMarked(target: Target, mark: string): Promise<boolean> {
     const { sdk, client } = await this.#open();
     const found = await client.send(new sdk.HeadObjectCommand(target)).catch(() => null);
@@ -218,7 +218,7 @@ class S3Store implements ObjectStore {
     return { Bucket: this.#place.bucket, Key: this.#place.prefix + key };
   }
 
-  /** The SDK is large: it is loaded when a lake on S3 is used, and only then. */
+  /** Loads the SDK on first use, because it is large. */
   #open(): Promise<Opened> {
     return this.#opened ??= (async () => {
       const sdk = await import("@aws-sdk/client-s3");
@@ -240,10 +240,8 @@ class S3Store implements ObjectStore {
     return s3Failure(error, { action, key, url: this.url });
   }
 
-  #tooShort(key: string, { end }: ByteRange): DamagedObjectError {
-    return new DamagedObjectError(`${key} in ${this.url} is shorter than ${end} bytes`, {
-      stage: "lake",
-    });
+  #tooShort(key: string, { end }: ByteRange) {
+    return damagedObject(key, `in ${this.url} is shorter than ${end} bytes`);
   }
 }
 
@@ -253,23 +251,23 @@ interface Target {
 }
 
 function placeOf(url: string): S3Location {
-  // The URL stays out of the messages: it may hold a secret.
+  // The messages do not repeat the URL, which can contain a secret.
   const fail = (problem: string): never => {
-    throw new ConfigurationError(`the lake's address ${problem}`, {
+    throw new ConfigurationError(`the address of the lake ${problem}`, {
       stage: "configuration",
       next: "use a URL such as s3://my-bucket/ingestion; credentials come from the environment",
     });
   };
   const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(url);
-  if (!found) return fail("names no bucket");
+  if (!found) return fail("has no bucket");
   const [, bucket, path = ""] = found;
-  if (/[?#]/.test(path)) return fail("has a ? or #, which in a path is written %3F or %23");
+  if (/[?#]/.test(path)) return fail("has a ? or #: write %3F or %23 in a path");
   try {
     const prefix = path.split("/").filter(Boolean).map(decodeURIComponent).join("/");
     if (prefix !== "") checkKey(prefix);
     return { bucket, prefix: prefix === "" ? "" : `${prefix}/` };
   } catch {
-    return fail("has a path that cannot be one");
+    return fail("has an invalid path");
   }
 }
 
@@ -277,7 +275,9 @@ function checkRange(range: ByteRange | undefined, key: string, url: string): voi
   if (!range) return;
   const { start, end } = range;
   if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start) return;
-  throw new LakeError(`${start} to ${end} is no range of ${key} in ${url}`, { stage: "lake" });
+  throw new LakeError(`cannot read ${key} in ${url}: bytes ${start} to ${end} are not a range`, {
+    stage: "lake",
+  });
 }
 
 function decodeKey(encoded: string): string {

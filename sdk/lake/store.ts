@@ -1,11 +1,11 @@
 /**
- * The port to an object store: all the lake needs, and little enough that an adapter is a page of
- * code. Every adapter passes `tests/conformance/store.ts`.
+ * The port to an object store: the three operations that the lake needs. Every adapter passes
+ * `tests/conformance/store.ts`.
  *
  * @module
  */
 
-/** A part of an object, in bytes: from `start` (inclusive) to `end` (exclusive). */
+/** A range of bytes, from `start` (inclusive) to `end` (exclusive). */
 export interface ByteRange {
   /** The first byte. */
   readonly start: number;
@@ -14,36 +14,40 @@ export interface ByteRange {
 }
 
 /**
- * An append-only object store. Keys are `/`-separated relative paths. What is there stays as it is:
- * nothing in this port overwrites or deletes.
+ * An append-only object store. Keys are relative paths with `/` between their segments. No operation
+ * overwrites or deletes.
  */
 export interface ObjectStore {
-  /** Where it is, for people: `file:///…` or `s3://…`, never with a secret in it. */
+  /** The location to show people, `file:///…` or `s3://…`. Contains no secret. */
   readonly url: string;
 
   /**
-   * Writes an object unless its key is taken. Returns false, and leaves everything as it was, when it
-   * is. The object appears whole or not at all, whatever happens on the way, and is durable when
-   * this returns true.
+   * Writes an object under a free key. Returns false, and changes nothing, when the key is taken. The
+   * object appears complete or not at all, and is durable once this returns true.
    *
-   * @throws {LakeError} when the store cannot be written; whatever the body throws, unchanged.
+   * @throws {LakeError} when the store cannot be written. An error of `body` is thrown unchanged.
    */
   put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean>;
 
   /**
-   * Reads an object, or the given part of it, in chunks of the store's choosing.
+   * Reads an object or a range of it, in chunks of any size.
    *
-   * @throws {DamagedObjectError} when there is no such object, or it is shorter than the range asks
-   * for.
+   * @throws {DamagedObjectError} when the object is missing or shorter than the range.
    * @throws {LakeError} when the store cannot be read.
    */
   get(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
 
   /**
-   * The keys that begin with `prefix`, in ascending order of their UTF-8 bytes, starting after the
-   * key `after` when given. Listing a prefix nothing begins with yields nothing.
+   * Lists the keys that begin with `prefix`, in ascending order of their UTF-8 bytes, and after the key
+   * `after` if given.
    *
    * @throws {LakeError} when the store cannot be read.
    */
   list(prefix: string, after?: string): AsyncIterable<string>;
+}
+
+/** Reads an object into memory. Throws what {@linkcode ObjectStore.get} throws. */
+export async function readAll(store: ObjectStore, key: string): Promise<Uint8Array> {
+  const chunks = await Array.fromAsync(store.get(key));
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }

@@ -1,13 +1,13 @@
 import { checkKey } from "./keys.ts";
 import type { ObjectStore } from "./store.ts";
 
-/** What adapters keep for themselves in the root of a store. */
+/** The folder that adapters use for unfinished files, in the root of a store. */
 const TEMPORARY = ".tmp/";
 
 /**
- * A folder of a store as a store of its own. What is in it is the same as when its URL is opened.
+ * Returns a folder of a store as a store. It has the same objects as a store opened at its URL.
  *
- * @throws {LakeError} when the folder could not be part of a key.
+ * @throws {LakeError} when the folder cannot be part of a key.
  */
 export function subStore(store: ObjectStore, folder: string): ObjectStore {
   checkKey(folder);

@@ -10,8 +10,8 @@ import {
 import { VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
+import { damagedObject } from "../lake/damage.ts";
 import { readObject } from "../lake/data_objects.ts";
-import { brokenObject } from "../lake/jsonl.ts";
 import type { PipelineOptions } from "../options.ts";
 import { readLines } from "../read_lines.ts";
 import { openParquet, readParquet } from "../lake/parquet_reader.ts";
@@ -120,7 +120,8 @@ export class CommitLoad {
 
   async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
     const chunks = readObject(this.#options.processed, object);
-    for await (const lines of readLines(chunks, brokenObject(object.key))) {
+    const damaged = (problem: string, cause?: unknown) => damagedObject(object.key, problem, cause);
+    for await (const lines of readLines(chunks, damaged)) {
       await insertQuarantined(this.#warehouse, table, `[${lines.join(",")}]`, this.#commit);
     }
   }

@@ -1,9 +1,9 @@
 import { totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
-import type { ProcessedCommit } from "../lake/commit.ts";
-import { requireBaseline } from "../lake/baseline.ts";
+import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
+import type { ProcessedCommit, Skipped } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
-import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
+import { findDamage } from "../lake/find_damage.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
@@ -124,6 +124,6 @@ async function readable(
 ): Promise<ProcessedCommit> {
   const damage = await findDamage(store, commit);
   if (!damage) return commit;
-  if (!await startsOverAfter(log, commit.sequence)) throw damage;
+  if (!await hasBaselineAfter(log, commit.sequence)) throw damage;
   return { ...commit, tables: {}, deleted: {}, quarantined: {}, skipped: damage.message };
 }

@@ -6,7 +6,7 @@
  */
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
-import type { Skipped } from "../lake/damage.ts";
+import type { Skipped } from "../lake/commit.ts";
 import type { Remedy } from "../remedy.ts";
 
 /** A check that raises alerts: its next success without the alert shows that the problem is over. */

@@ -1,8 +1,8 @@
 import { totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
-import type { IngestionCommit, ProcessedCommit } from "../lake/commit.ts";
-import { requireBaseline } from "../lake/baseline.ts";
-import { findDamage, type Skipped, startsOverAfter } from "../lake/damage.ts";
+import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
+import type { IngestionCommit, ProcessedCommit, Skipped } from "../lake/commit.ts";
+import { findDamage } from "../lake/find_damage.ts";
 import { runId } from "../lake/keys.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -107,7 +107,7 @@ async function skipReason(
   const damage = await findDamage(store, commit).catch(() => undefined);
   const cause = damage ?? (failure instanceof QuarantineError ? failure : undefined);
   if (!cause) throw failure;
-  if (!await startsOverAfter(log, commit.sequence)) throw cause;
+  if (!await hasBaselineAfter(log, commit.sequence)) throw cause;
   return cause.message;
 }
 

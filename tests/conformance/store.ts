@@ -1,5 +1,5 @@
 /**
- * What every object store promises, as tests. An adapter is right when it passes them:
+ * The tests that every object store passes:
  *
  * ```ts
  * storeConformance("file", async () => ({ store: fileStore(url), close: async () => {} }));
@@ -13,15 +13,15 @@ import type { ByteRange, ObjectStore } from "../../sdk/lake/store.ts";
 
 /** An empty store and its cleanup. */
 export interface OpenedStore {
-  /** The store under test, with nothing in it. */
+  /** The store under test, empty. */
   readonly store: ObjectStore;
   /** Removes the store and its contents. */
   close(): Promise<void>;
 }
 
 /**
- * Registers the suite. `name` opens every test's name; `open` is called once per test; `register`
- * declares a test, if that takes more than `Deno.test`.
+ * Registers the tests. `name` begins every test name, `open` is called once per test, and `register`
+ * declares a test: `Deno.test` by default.
  */
 export function storeConformance(
   name: string,
@@ -51,12 +51,12 @@ function putTests(test: Register): void {
     assertEquals(await read(store, "a/b"), bytes("hello"));
   });
 
-  test("put() joins the chunks of a stream, empty ones included", async (store) => {
+  test("put() joins the chunks of a stream, including empty ones", async (store) => {
     assertEquals(await store.put("a", stream("he", "", "llo")), true);
     assertEquals(await read(store, "a"), bytes("hello"));
   });
 
-  test("put() writes a chunk before it asks for the next", async (store) => {
+  test("put() writes a chunk before it requests the next", async (store) => {
     const chunk = new Uint8Array(4);
     await store.put(
       "a",
@@ -85,7 +85,7 @@ function putTests(test: Register): void {
     }
   });
 
-  test("put() whose body fails midway leaves nothing and passes the error on", async (store) => {
+  test("put() whose body fails writes no object and throws the body's error", async (store) => {
     const failure = new RangeError("the source went away");
     const error = await assertRejects(() =>
       store.put(
@@ -103,7 +103,7 @@ function putTests(test: Register): void {
     assertEquals(await store.put("a/b", bytes("again")), true);
   });
 
-  test("put() shows no part of an object before it is complete", async (store) => {
+  test("put() shows no object before it is complete", async (store) => {
     await store.put(
       "a",
       async function* () {
@@ -145,11 +145,11 @@ function putTests(test: Register): void {
 
 function getTests(test: Register): void {
   const ranges: [string, ByteRange][] = [
-    ["the whole object", { start: 0, end: 1_000_000 }],
+    ["the full object", { start: 0, end: 1_000_000 }],
     ["its first byte", { start: 0, end: 1 }],
     ["its last byte", { start: 999_999, end: 1_000_000 }],
     ["a part in the middle", { start: 123_456, end: 876_543 }],
-    ["no byte at all", { start: 500, end: 500 }],
+    ["no bytes", { start: 500, end: 500 }],
   ];
   for (const [part, range] of ranges) {
     test(`get() of a range reads ${part}`, async (store) => {
@@ -184,7 +184,7 @@ function getTests(test: Register): void {
     );
   });
 
-  test("get() can be abandoned midway and started again", async (store) => {
+  test("get() can be abandoned and started again", async (store) => {
     const whole = pattern(2_000_000);
     await store.put("a", whole);
     for await (const _ of store.get("a")) break;
@@ -247,7 +247,7 @@ function listTests(test: Register): void {
     assertEquals(await keys(store.list("a/", "b")), []);
   });
 
-  test("list() yields 1 200 keys, and can be abandoned after the first", async (store) => {
+  test("list() yields 1,200 keys and can be abandoned after the first", async (store) => {
     const many = Array.from(
       { length: 1_200 },
       (_, n) => `_log/${String(n).padStart(12, "0")}.json`,
@@ -266,7 +266,7 @@ function keyTests(test: Register): void {
   for (
     const key of ["with space", "100%/%41%2F", "ключ/鍵", "q'uo\"te", "plus+&=?#x", "...", "a..b"]
   ) {
-    test(`put(), list() and get() take the key ${key} as it is`, async (store) => {
+    test(`put(), list() and get() accept the key ${key} unchanged`, async (store) => {
       assertEquals(await store.put(key, bytes(key)), true);
       assertEquals(await keys(store.list("")), [key]);
       assertEquals(await keys(store.list(key)), [key]);

@@ -137,7 +137,7 @@ lake("a commit of a newer version stops every reader and asks for an upgrade", a
   const newer = { format: FORMAT + 1, tables: "something else by then" };
   await forgeIngestion(mirror.ingestion, newer);
   const refuses = async (work: () => Promise<unknown>) => {
-    const error = await assertRejects(work, LakeError, "a newer version of the product wrote it");
+    const error = await assertRejects(work, LakeError, "a newer release of @totesys/sdk wrote it");
     assertStringIncludes(error.next?.advice ?? "", "upgrade");
   };
   for (const stage of [extract, transform, run, status, reconcile]) {

@@ -14,7 +14,7 @@ import { temporaryFolder } from "./temporary_folder.ts";
 
 const ingestionLog = (store: ObjectStore) => new CommitLog<IngestionCommit>(store, "ingestion");
 
-/** Runs a test on a fresh store; `write` puts a commit's text there as it is. */
+/** Runs a test on an empty store. `write` puts the text of a commit there unchanged. */
 function test(
   name: string,
   body: (store: ObjectStore, write: (sequence: number, value: unknown) => Promise<void>) => Promise<
@@ -35,7 +35,7 @@ function test(
   });
 }
 
-/** The same store, keeping count of what it is asked. */
+/** Returns the same store with counts of its requests. */
 function counted(store: ObjectStore) {
   const asked = { list: 0, get: 0, keys: 0 };
   const counting: ObjectStore = {
@@ -53,7 +53,7 @@ function counted(store: ObjectStore) {
   return { store: counting, asked };
 }
 
-test("append() adds commits that head(), read() and after() give back", async (store) => {
+test("append() adds commits that head(), read() and after() return", async (store) => {
   const log = ingestionLog(store);
   assertEquals(await log.head(), null);
   assertEquals(await Array.fromAsync(log.after(0)), []);
@@ -68,13 +68,13 @@ test("append() adds commits that head(), read() and after() give back", async (s
   }
 });
 
-test("append() takes the commits of the processed zone as well", async (store) => {
+test("append() accepts commits of the processed zone", async (store) => {
   const log = new CommitLog<ProcessedCommit>(store, "processed");
   assertEquals(await log.append(processedCommit(1)), true);
   assertEquals(await new CommitLog<ProcessedCommit>(store, "processed").head(), processedCommit(1));
 });
 
-test("append() of a taken number returns false and changes nothing", async (store) => {
+test("append() of a used number returns false and changes nothing", async (store) => {
   const [one, other] = [ingestionLog(store), ingestionLog(store)];
   assertEquals(await one.append(ingestionCommit(1)), true);
   assertEquals(await other.append({ ...ingestionCommit(1), run: "late" }), false);
@@ -102,7 +102,7 @@ test("append() refuses to leave a gap", async (store) => {
   assertEquals(await Array.fromAsync(store.list("")), [commitKey(1)]);
 });
 
-test("append() refuses a commit that could not be read back", async (store) => {
+test("append() refuses a malformed commit", async (store) => {
   const log = ingestionLog(store);
   await assertRejects(() => log.append({ ...ingestionCommit(1), run: "" }), LakeError, "run");
   await assertRejects(() => log.append(ingestionCommit(0)), LakeError, "sequence");
@@ -111,7 +111,7 @@ test("append() refuses a commit that could not be read back", async (store) => {
   assertEquals(await Array.fromAsync(store.list("")), []);
 });
 
-test("append() after head() asks the store nothing but the put", async (store) => {
+test("append() after head() makes one request, the put", async (store) => {
   await ingestionLog(store).append(ingestionCommit(1));
   const { store: counting, asked } = counted(store);
   const log = ingestionLog(counting);
@@ -121,7 +121,7 @@ test("append() after head() asks the store nothing but the put", async (store) =
   assertEquals(asked.list + asked.get, 0);
 });
 
-Deno.test("head() is the last commit, however many there are", async () => {
+Deno.test("head() returns the last commit of a log of any length", async () => {
   const growths = fc.array(fc.integer({ min: 0, max: 2_500 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(growths, async (growths) => {
@@ -144,7 +144,7 @@ Deno.test("head() is the last commit, however many there are", async () => {
   );
 });
 
-test("head() costs one listing, and one read per change, for as long as a process lives", async (store) => {
+test("head() lists once per call and reads once per new commit", async (store) => {
   const writer = ingestionLog(store);
   await writer.append(ingestionCommit(1));
   const { store: counting, asked } = counted(store);
@@ -159,7 +159,7 @@ test("head() costs one listing, and one read per change, for as long as a proces
   }
 });
 
-test("head() does not believe in a commit that is gone", async (store, write) => {
+test("head() does not return a commit that was deleted", async (store, write) => {
   for (const sequence of [1, 2]) await ingestionLog(store).append(ingestionCommit(sequence));
   await Deno.remove(fileURLToPath(`${store.url}/${commitKey(2)}`));
   assertEquals((await ingestionLog(store).head())?.sequence, 1);
@@ -171,7 +171,7 @@ test("head() does not believe in a commit that is gone", async (store, write) =>
   assertEquals(await ingestionLog(store).head(), null);
 });
 
-test("head() of 8 000 commits lists a fraction of them", async (store, write) => {
+test("head() of 8,000 commits lists a fraction of them", async (store, write) => {
   for (let n = 1; n <= 8_000; n++) await write(n, n === 8_000 ? ingestionCommit(n) : "");
   const { store: counting, asked } = counted(store);
   assertEquals((await ingestionLog(counting).head())?.sequence, 8_000);
@@ -179,7 +179,7 @@ test("head() of 8 000 commits lists a fraction of them", async (store, write) =>
   assert(asked.keys <= 2_020, `${asked.keys} keys`);
 });
 
-test("a file someone left in the log's folder changes nothing", async (store, write) => {
+test("a foreign file in the log's folder is ignored", async (store, write) => {
   const log = ingestionLog(store);
   await log.append(ingestionCommit(1));
   await log.append(ingestionCommit(2));
@@ -192,7 +192,7 @@ test("a file someone left in the log's folder changes nothing", async (store, wr
   assertEquals(await log.append(ingestionCommit(3)), true);
 });
 
-test("a log that lacks a commit is a LakeError that names it", async (store, write) => {
+test("a missing commit in the log is a LakeError that names it", async (store, write) => {
   for (const sequence of [1, 3]) await write(sequence, ingestionCommit(sequence));
   const log = ingestionLog(store);
   await assertRejects(() => log.head(), LakeError, commitKey(2));
@@ -202,13 +202,16 @@ test("a log that lacks a commit is a LakeError that names it", async (store, wri
 
 const { snapshot, ...withoutSnapshot } = ingestionCommit(1);
 const malformed: [string, unknown][] = [
-  ["not JSON", "{"],
-  ["empty", ""],
-  ["null", "null"],
+  ["that is not JSON", "{"],
+  ["that is empty", ""],
+  ["that is null", "null"],
   ["of the other zone", processedCommit(1)],
-  ["numbered otherwise than its key", ingestionCommit(2)],
+  ["with another number than its key", ingestionCommit(2)],
   ["without a snapshot", withoutSnapshot],
-  ["with a time of no zone", { ...ingestionCommit(1), snapshot: { ...snapshot, taken_at: "now" } }],
+  ["with a time without a zone", {
+    ...ingestionCommit(1),
+    snapshot: { ...snapshot, taken_at: "now" },
+  }],
   ["with a transaction id as a number", {
     ...ingestionCommit(1),
     snapshot: { ...snapshot, xmin: 5 },
@@ -220,7 +223,7 @@ const malformed: [string, unknown][] = [
 ];
 for (const [how, value] of malformed) {
   test(
-    `read() of a commit that is ${how} is a LakeError that names its key`,
+    `read() of a commit ${how} is a LakeError that names its key`,
     async (store, write) => {
       await write(1, value);
       await assertRejects(() => ingestionLog(store).read(1), LakeError, commitKey(1));
@@ -229,13 +232,13 @@ for (const [how, value] of malformed) {
   );
 }
 
-test("read() of a later format says that a newer version wrote it", async (store, write) => {
+test("read() of a later format reports that a newer release wrote it", async (store, write) => {
   await write(1, { format: FORMAT + 1, anything: "else" });
-  const error = await assertRejects(() => ingestionLog(store).read(1), LakeError, "newer version");
+  const error = await assertRejects(() => ingestionLog(store).read(1), LakeError, "newer release");
   assertMatch(error.next?.advice ?? "", /upgrade/);
 });
 
-test("read() tolerates fields it does not know", async (store, write) => {
+test("read() ignores unknown fields", async (store, write) => {
   const { tables } = ingestionCommit(1);
   await write(1, {
     ...ingestionCommit(1),
@@ -246,7 +249,7 @@ test("read() tolerates fields it does not know", async (store, write) => {
   assertEquals(commit.tables.staff.sha256, tables.staff.sha256);
 });
 
-test("a commit with any bit flipped is damaged, or says the same as before", async (store) => {
+test("a commit with any flipped bit is damaged, or unchanged in content", async (store) => {
   const commit = ingestionCommit(1);
   await ingestionLog(store).append(commit);
   const file = fileURLToPath(`${store.url}/${commitKey(1)}`);

@@ -14,7 +14,7 @@ function test(name: string, body: (store: ObjectStore, path: string) => Promise<
   });
 }
 
-/** Chunks that tell whether their source was closed. */
+/** Chunks, and whether their source was closed. */
 function source(...texts: string[]) {
   const state = { closed: false };
   const chunks = async function* () {
@@ -27,7 +27,7 @@ function source(...texts: string[]) {
   return { chunks: chunks(), state };
 }
 
-test("writeObject() measures what it writes", async (store) => {
+test("writeObject() returns rows, bytes and SHA-256", async (store) => {
   let rows = 0;
   const chunks = async function* () {
     for await (const chunk of source("", "he", "", "llo").chunks) {
@@ -43,26 +43,30 @@ test("writeObject() measures what it writes", async (store) => {
   );
 });
 
-test("writeObject() writes nothing when there is nothing to write", async (store) => {
+test("writeObject() of no bytes writes no object", async (store) => {
   assertEquals(await writeObject(store, "a", source("", "").chunks, () => 0), null);
   assertEquals(await writeObject(store, "a", source().chunks, () => 0), null);
   assertEquals(await Array.fromAsync(store.list("")), []);
 });
 
-test("writeObject() of a taken key is a LakeError", async (store) => {
+test("writeObject() of an existing key is a LakeError", async (store) => {
   await writeObject(store, "a", source("hello").chunks, () => 1);
   const { chunks, state } = source("other");
-  await assertRejects(() => writeObject(store, "a", chunks, () => 1), LakeError, "a is already in");
+  await assertRejects(
+    () => writeObject(store, "a", chunks, () => 1),
+    LakeError,
+    "a already exists in",
+  );
   assert(state.closed);
 });
 
-test("writeObject() closes its source when the store refuses", async (store) => {
+test("writeObject() closes its source when the put fails", async (store) => {
   const { chunks, state } = source("hello", "more");
   await assertRejects(() => writeObject(store, "../a", chunks, () => 1), LakeError);
   assert(state.closed);
 });
 
-test("writeObject() passes the source's error on and leaves nothing", async (store) => {
+test("writeObject() throws the error of its source and writes no object", async (store) => {
   const failure = new TypeError("the source went away");
   const chunks = async function* () {
     yield new Uint8Array(10);
@@ -84,13 +88,13 @@ for (const [how, found] of [["changed", "hellO"], ["cut", "hell"], ["lengthened"
         DamagedObjectError,
       );
       for (const part of ["a in file:///", "5 bytes", HELLO, `found ${found.length} bytes`]) {
-        assert(error.message.includes(part), `${error.message} lacks ${part}`);
+        assert(error.message.includes(part), `${error.message} does not contain ${part}`);
       }
     },
   );
 }
 
-test("readObject() of an object that is gone is a DamagedObjectError", async (store) => {
+test("readObject() of a deleted object is a DamagedObjectError", async (store) => {
   const object = { key: "gone", rows: 1, bytes: 5, sha256: HELLO };
   await assertRejects(() => Array.fromAsync(readObject(store, object)), DamagedObjectError, "gone");
 });

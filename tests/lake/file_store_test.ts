@@ -18,9 +18,9 @@ async function names(path: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
 }
 
-Deno.test("put() killed midway leaves nothing listed, and its key free", async () => {
+Deno.test("put() killed halfway leaves no object, and its key free", async () => {
   await using folder = await temporaryFolder();
-  // With permission for the store's own folder and nothing else.
+  // With permission for the folder of the store only.
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -47,7 +47,7 @@ Deno.test("put() killed midway leaves nothing listed, and its key free", async (
   assertEquals(await Array.fromAsync(store.list("")), ["a/half", "a/whole"]);
 });
 
-Deno.test("put() leaves nothing in .tmp, won, lost or failed", async () => {
+Deno.test("put() leaves nothing in .tmp when it succeeds, fails or finds its key taken", async () => {
   await using folder = await temporaryFolder();
   const store = fileStore(folder.url);
   await store.put("a", text("first"));
@@ -65,17 +65,17 @@ Deno.test("put() leaves nothing in .tmp, won, lost or failed", async () => {
   assertEquals(await names(folder.path), [".tmp", "a"]);
 });
 
-Deno.test("list() ignores what an earlier process left in .tmp", async () => {
+Deno.test("list() ignores files that an earlier process left in .tmp", async () => {
   await using folder = await temporaryFolder();
   await Deno.mkdir(`${folder.path}/.tmp`);
   await Deno.writeTextFile(`${folder.path}/.tmp/orphan`, "x");
   const store = fileStore(folder.url);
-  await store.put("a/.tmp/b", text("not the store's own"));
+  await store.put("a/.tmp/b", text("not in the store's .tmp"));
   assertEquals(await Array.fromAsync(store.list("")), ["a/.tmp/b"]);
   assertEquals(await Array.fromAsync(store.list(".tmp/")), []);
 });
 
-Deno.test("put() creates the store's folder, list() of none yields nothing", async () => {
+Deno.test("put() creates the folder of the store; list() without the folder yields nothing", async () => {
   await using folder = await temporaryFolder();
   const store = fileStore(`${folder.url}/not/yet/`);
   assertEquals(await Array.fromAsync(store.list("")), []);
@@ -84,7 +84,7 @@ Deno.test("put() creates the store's folder, list() of none yields nothing", asy
   assertEquals(await Deno.readTextFile(`${folder.path}/not/yet/a/b`), "x");
 });
 
-Deno.test("two stores over one folder see one another's objects", async () => {
+Deno.test("two stores in one folder see the same objects", async () => {
   await using folder = await temporaryFolder();
   const [one, other] = [fileStore(folder.url), fileStore(new URL(folder.url))];
   const won = await Promise.all([one.put("a", text("1")), other.put("a", text("2"))]);
@@ -92,7 +92,7 @@ Deno.test("two stores over one folder see one another's objects", async () => {
   assertEquals(await Array.fromAsync(other.list("")), await Array.fromAsync(one.list("")));
 });
 
-Deno.test("a key that is the folder of another key is refused, not taken for written", async () => {
+Deno.test("a put to the folder of other keys is refused", async () => {
   await using folder = await temporaryFolder();
   const store = fileStore(folder.url);
   await store.put("a/b", text("x"));

@@ -1,6 +1,6 @@
 /**
- * A proxy before an HTTP server that answers some requests itself, or loses the server's answer:
- * what a client of S3 must live with.
+ * A proxy in front of an HTTP server that answers some requests itself, or loses the answers of the
+ * server: faults that a client of S3 must handle.
  *
  * @module
  */
@@ -8,32 +8,32 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What becomes of a request. */
+/** What happens to a request. */
 export type Fate =
-  /** It reaches the server, and its answer the client. */
+  /** It reaches the server, and the answer reaches the client. */
   | "pass"
-  /** It reaches the server, and the connection ends before its answer comes. */
+  /** It reaches the server, and the connection ends before the answer. */
   | "lose the answer"
   /** It does not reach the server, and the connection ends. */
   | "lose the request"
-  /** It does not reach the server; this comes back. */
+  /** It does not reach the server, and the client gets this answer. */
   | { readonly status: number; readonly code: string };
 
-/** A proxy before a server, for as long as its scope lasts. */
+/** A proxy in front of a server, until its scope ends. */
 export interface HttpFaults extends AsyncDisposable {
-  /** Where the client finds it. */
+  /** The URL for the client. */
   readonly url: string;
   /** Every request so far: its method and path. */
   readonly requests: readonly string[];
 }
 
-/** What a proxy decides by. */
+/** Decides what happens to a request. */
 export type Decide = (
   request: Pick<IncomingMessage, "headers"> & { readonly method: string; readonly url: string },
   count: number,
 ) => Fate;
 
-/** Starts a proxy before a server; `fate` is asked of every request, and counts them from 1. */
+/** Starts a proxy in front of a server. Calls `fate` for every request, with its number from 1. */
 export async function httpFaults(server: string, fate: Decide): Promise<HttpFaults> {
   const requests: string[] = [];
   const proxy = createServer(async (request, response) => {

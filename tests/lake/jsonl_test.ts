@@ -1,8 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { LakeError } from "../../sdk/errors.ts";
-import { brokenObject, parseJsonl } from "../../sdk/lake/jsonl.ts";
+import { damagedObject } from "../../sdk/lake/damage.ts";
+import { parseJsonl } from "../../sdk/lake/jsonl.ts";
 import { readLines } from "../../sdk/read_lines.ts";
+
+const damagedLines = (problem: string) => damagedObject("a.jsonl", problem);
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -10,7 +13,7 @@ async function* chunksOf(...chunks: Uint8Array[]): AsyncIterable<Uint8Array> {
   for (const chunk of chunks) yield await Promise.resolve(chunk);
 }
 
-/** Cuts bytes at the given places, which may repeat and lie beyond the end. */
+/** Cuts bytes at the given places, which can repeat and be beyond the end. */
 function cut(whole: Uint8Array, places: readonly number[]): AsyncIterable<Uint8Array> {
   const ends = [...places, whole.length].sort((a, b) => a - b);
   return chunksOf(...ends.map((end, index) => whole.subarray(ends[index - 1] ?? 0, end)));
@@ -27,7 +30,7 @@ const character = fc.oneof(
 );
 const text = fc.array(character, { maxLength: 20 }).map((characters) => characters.join(""));
 
-Deno.test("parseJsonl() gives the same rows wherever the chunks are cut", async () => {
+Deno.test("parseJsonl() returns the same rows for any chunk boundaries", async () => {
   const row = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)));
   await fc.assert(fc.asyncProperty(fc.array(row), cuts, async (rows, places) => {
     const expected = rows.map((row) => JSON.parse(JSON.stringify(row)));
@@ -37,26 +40,26 @@ Deno.test("parseJsonl() gives the same rows wherever the chunks are cut", async 
   }));
 });
 
-Deno.test("readLines() gives the same lines wherever the chunks are cut", async () => {
+Deno.test("readLines() returns the same lines for any chunk boundaries", async () => {
   const line = text.map((text) => text.replaceAll("\n", ""));
   await fc.assert(fc.asyncProperty(fc.array(line), cuts, async (lines, places) => {
     const whole = bytes(lines.map((line) => line + "\n").join(""));
-    const batches = await Array.fromAsync(readLines(cut(whole, places), brokenObject("a.jsonl")));
+    const batches = await Array.fromAsync(readLines(cut(whole, places), damagedLines));
     assertEquals(batches.flat(), lines);
   }));
 });
 
-Deno.test("parseJsonl() of nothing gives nothing", async () => {
+Deno.test("parseJsonl() of no bytes yields nothing", async () => {
   assertEquals(await parse(), []);
   assertEquals(await parse("", ""), []);
 });
 
 Deno.test("parseJsonl() names the object and the line that is not JSON", async () => {
   await assertRejects(() => parse("1\n2\n", "3\n4", "\n{oops}\n5\n"), LakeError, "a.jsonl");
-  await assertRejects(() => parse("1\n2\n", "3\n4", "\n{oops}\n5\n"), LakeError, "number 5");
+  await assertRejects(() => parse("1\n2\n", "3\n4", "\n{oops}\n5\n"), LakeError, "line 5");
 });
 
-Deno.test("parseJsonl() yields every row of the chunks before a bad line", async () => {
+Deno.test("parseJsonl() yields all rows of the chunks before an invalid line", async () => {
   const rows: unknown[] = [];
   await assertRejects(async () => {
     for await (const batch of parseJsonl(chunksOf(bytes("1\n2\n"), bytes("x\n")), "a")) {
@@ -80,7 +83,7 @@ for (
   });
 }
 
-Deno.test("an object cut anywhere but at a line's end is an error, not a lost row", async () => {
+Deno.test("an object cut inside a line is an error", async () => {
   const whole = bytes('{"name":"é"}\n{"name":"😀"}\n');
   const ends = [0, bytes('{"name":"é"}\n').length, whole.length];
   for (let end = 0; end <= whole.length; end++) {
@@ -92,13 +95,12 @@ Deno.test("an object cut anywhere but at a line's end is an error, not a lost ro
 
 Deno.test("bytes that are not UTF-8 are a LakeError", async () => {
   for (const bad of [[0xff], [0xc3, 0x0a], [0xed, 0xa0, 0x80, 0x0a]]) {
-    const work = () =>
-      Array.fromAsync(readLines(chunksOf(Uint8Array.from(bad)), brokenObject("a.jsonl")));
+    const work = () => Array.fromAsync(readLines(chunksOf(Uint8Array.from(bad)), damagedLines));
     await assertRejects(work, LakeError, "a.jsonl is not UTF-8");
   }
 });
 
-Deno.test("a line of 100 MB in chunks of 64 KiB is read", async () => {
+Deno.test("parseJsonl() reads a line of 100 MB in chunks of 64 KiB", async () => {
   const chunk = new Uint8Array(65_536).fill(0x61);
   const chunks = async function* () {
     yield bytes('"');

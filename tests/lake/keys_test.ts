@@ -16,13 +16,13 @@ Deno.test("commitKey() pads the number to twelve digits", () => {
   assertEquals(commitKey(999_999_999_999), "_log/999999999999.json");
 });
 
-Deno.test("commitKey() refuses what cannot be a number of a commit", () => {
+Deno.test("commitKey() refuses an invalid number", () => {
   for (const sequence of [-1, 1.5, NaN, Infinity, 1_000_000_000_000]) {
     assertThrows(() => commitKey(sequence), LakeError);
   }
 });
 
-Deno.test("sequenceOf() undoes commitKey(), whose keys sort as their numbers do", () => {
+Deno.test("sequenceOf() reverses commitKey(), and keys sort like their numbers", () => {
   const sequence = fc.integer({ min: 1, max: 999_999_999_999 });
   fc.assert(fc.property(sequence, sequence, (a, b) => {
     assertEquals(sequenceOf(commitKey(a)), a);
@@ -30,7 +30,7 @@ Deno.test("sequenceOf() undoes commitKey(), whose keys sort as their numbers do"
   }));
 });
 
-Deno.test("sequenceOf() is null for any other key", () => {
+Deno.test("sequenceOf() returns null for any other key", () => {
   for (
     const key of [
       "",
@@ -43,11 +43,11 @@ Deno.test("sequenceOf() is null for any other key", () => {
   ) assertEquals(sequenceOf(key), null, key);
 });
 
-Deno.test("dataKey() reads as table, day, number and run", () => {
+Deno.test("dataKey() consists of table, day, number and run", () => {
   assertEquals(dataKey(parts), "staff/2026/11/21/000000000042-20261121T034650Z-1f3a9c.jsonl");
 });
 
-Deno.test("dataKey() encodes what a path or a URL could misread", () => {
+Deno.test("dataKey() encodes characters that a path or a URL would misread", () => {
   const folder = (table: string) => dataKey({ ...parts, table }).split("/2026/")[0];
   assertEquals(folder("purchase_order"), "purchase_order");
   assertEquals(folder('o"dd / tab%le'), "o%22dd%20%2F%20tab%25le");
@@ -56,7 +56,7 @@ Deno.test("dataKey() encodes what a path or a URL could misread", () => {
   assertEquals(folder("_log"), "%5Flog");
 });
 
-Deno.test("dataKey() of any table is a good key that gives the table back", () => {
+Deno.test("dataKey() of any table is a valid key that decodes to the table", () => {
   const table = fc.string({ unit: "grapheme", minLength: 1 });
   fc.assert(fc.property(table, (table) => {
     const key = dataKey({ ...parts, table });
@@ -73,7 +73,7 @@ Deno.test("dataKey() refuses a time that is not RFC 3339 in UTC", () => {
   }
 });
 
-Deno.test("runId() is the time and six random hex digits", () => {
+Deno.test("runId() returns the time and six random hex digits", () => {
   const now = new Date("2026-11-21T03:46:50.999Z");
   assertEquals(runId(now, () => 0x1f3a9c / 0x1000000), "20261121T034650Z-1f3a9c");
   assertEquals(runId(now, () => 0), "20261121T034650Z-000000");

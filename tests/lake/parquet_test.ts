@@ -104,7 +104,7 @@ async function write(
   }
 }
 
-/** What comes back after a write, and in how many batches it came. */
+/** Writes rows and reads them. Returns the rows, and the number of batches. */
 async function roundtrip(spec: TableSpec, rows: readonly AnyRow[]) {
   await using file = await write(spec, rows);
   const batches = await Array.fromAsync(readParquet(file.store, file.object, spec));
@@ -115,7 +115,7 @@ async function assertRoundtrip(spec: TableSpec, rows: readonly AnyRow[]): Promis
   assertEquals((await roundtrip(spec, rows)).rows, rows);
 }
 
-/** Lets a test ask DuckDB, in whose SQL `$file` stands for the file. */
+/** Runs a test with a DuckDB connection. `$file` in its SQL is the file. */
 async function duckdb(
   path: string,
   body: (query: (sql: string) => Promise<Record<string, unknown>[]>) => Promise<void>,
@@ -136,15 +136,15 @@ async function duckdb(
 
 // ---- our own reader ----
 
-Deno.test("a Parquet file gives back every column type, value by value", async () => {
+Deno.test("a Parquet file preserves values of every column type", async () => {
   await assertRoundtrip(EVERY_TYPE, [inBoth(PLAIN), { ...PLAIN, ...NULLS }, inBoth(PLAIN)]);
 });
 
-Deno.test("a column of nothing but NULLs comes back as NULLs", async () => {
+Deno.test("a Parquet file preserves a column of NULLs", async () => {
   await assertRoundtrip(EVERY_TYPE, Array(100).fill({ ...PLAIN, ...NULLS }));
 });
 
-Deno.test("text comes back character for character, and an empty one is not NULL", async () => {
+Deno.test("a Parquet file preserves text exactly, and an empty text is not NULL", async () => {
   const texts = [
     "",
     " ",
@@ -161,7 +161,7 @@ Deno.test("text comes back character for character, and an empty one is not NULL
   await assertRoundtrip(EVERY_TYPE, texts.map((text) => rowWith({ text, text_or_null: text })));
 });
 
-Deno.test("a numeric without a scale comes back digit for digit", async () => {
+Deno.test("a Parquet file preserves every digit of a numeric without a scale", async () => {
   const numerics = [
     "0",
     "3",
@@ -186,7 +186,7 @@ Deno.test("a numeric without a scale comes back digit for digit", async () => {
   );
 });
 
-Deno.test("integers, decimals and times come back at their limits", async () => {
+Deno.test("a Parquet file preserves integers, decimals and times at their limits", async () => {
   await assertRoundtrip(EVERY_TYPE, [
     rowWith({
       integer: -2_147_483_648,
@@ -209,12 +209,12 @@ Deno.test("integers, decimals and times come back at their limits", async () => 
   ]);
 });
 
-Deno.test("a decimal of a declared scale comes back at that scale", async () => {
+Deno.test("a decimal with a declared scale is returned with that scale", async () => {
   const { rows } = await roundtrip(EVERY_TYPE, [rowWith({ amount: "3.9" }), rowWith({})]);
   assertEquals(rows.map(({ amount }) => amount), ["3.90", "3.94"]);
 });
 
-Deno.test("a numeric too precise for any Parquet decimal is not cut short", async () => {
+Deno.test("a numeric beyond the widest Parquet decimal is not truncated", async () => {
   const spec: TableSpec = {
     name: "precise",
     key: "id",
@@ -224,7 +224,7 @@ Deno.test("a numeric too precise for any Parquet decimal is not cut short", asyn
   await assertRoundtrip(spec, [{ id: 1, n }, { id: 2, n: `-${n}` }]);
 });
 
-Deno.test("many row groups come back in order, a group at a time", async () => {
+Deno.test("row groups are read in order, one at a time", async () => {
   const spec: TableSpec = {
     name: "many",
     key: "id",
@@ -239,16 +239,16 @@ Deno.test("many row groups come back in order, a group at a time", async () => {
   assertEquals(found.rows, rows);
 });
 
-Deno.test("rows of long text are cut into groups by their size, not only by their number", async () => {
+Deno.test("rows of long text form row groups by size", async () => {
   const spec: TableSpec = { name: "long", key: "id", columns: { id: { type: "text" } } };
   const rows = Array.from({ length: 400 }, (_, i) => ({ id: `${i} ${"x".repeat(100_000)}` }));
   const found = await roundtrip(spec, rows);
-  // 40 MB of text: one group of it would be one allocation of that size, and a table has many.
+  // 40 MB of text: as one row group it would be one allocation of that size.
   assert(found.batches > 1, `${found.batches} row group`);
   assertEquals(found.rows, rows);
 });
 
-Deno.test("a file of no rows is a Parquet file, and reads as no rows", async () => {
+Deno.test("a Parquet file without rows is valid and yields no rows", async () => {
   const { rows } = await roundtrip(EVERY_TYPE, []);
   assertEquals(rows, []);
 });
@@ -264,7 +264,7 @@ Deno.test("an empty batch between others changes nothing", async () => {
   assertEquals(found.flat(), [inBoth(PLAIN), inBoth(PLAIN)]);
 });
 
-Deno.test("columns with odd names come back under those names", async () => {
+Deno.test("a Parquet file preserves unusual column names", async () => {
   const names = ["Order", 'say "hi"', "a.b", "x y", "é", "select", "a,b", "constructor", "'"];
   const spec: TableSpec = {
     name: "Odd names",
@@ -274,7 +274,7 @@ Deno.test("columns with odd names come back under those names", async () => {
   await assertRoundtrip(spec, [Object.fromEntries(names.map((name) => [name, `of ${name}`]))]);
 });
 
-Deno.test("a value that does not fit its column is an error that names row, column and value", async () => {
+Deno.test("writeParquet() throws for a value that does not fit, naming row, column and value", async () => {
   const wrong: [string, string][] = [
     ["amount", "3.941"],
     ["amount", "100000000.00"],
@@ -292,7 +292,7 @@ Deno.test("a value that does not fit its column is an error that names row, colu
   }
 });
 
-Deno.test("an integer that 32 bits can not hold is refused, not cut", async () => {
+Deno.test("writeParquet() refuses an integer beyond 32 bits", async () => {
   for (const value of [2_147_483_648, -2_147_483_649, 1.5, NaN]) {
     for (const column of ["integer", "integer_or_null"]) {
       const row = { ...rowWith({}), [column]: value };
@@ -301,7 +301,7 @@ Deno.test("an integer that 32 bits can not hold is refused, not cut", async () =
   }
 });
 
-Deno.test("a row without a value its column must have is refused, naming row and column", async () => {
+Deno.test("writeParquet() refuses NULL in a NOT NULL column, naming row and column", async () => {
   for (const column of Object.keys(TYPES)) {
     if (column === "integer") continue;
     const row = rowWith({ integer: 42, [column]: null });
@@ -310,7 +310,7 @@ Deno.test("a row without a value its column must have is refused, naming row and
   }
 });
 
-Deno.test("a file without a column of the table is refused, naming the column", async () => {
+Deno.test("readParquet() refuses a file with a missing column, naming the column", async () => {
   const { text: _, ...columns } = TYPES;
   const lacking: TableSpec = { ...EVERY_TYPE, columns };
   await using file = await write(lacking, [PLAIN]);
@@ -320,7 +320,7 @@ Deno.test("a file without a column of the table is refused, naming the column", 
   await assertRejects(() => read, LakeError, "text");
 });
 
-Deno.test("a file that is not Parquet is refused by name", async () => {
+Deno.test("readParquet() refuses a file that is not Parquet, naming it", async () => {
   await using file = await write(EVERY_TYPE, []);
   const bytes = new TextEncoder().encode("not Parquet, and longer than a footer");
   await file.store.put("other.parquet", bytes);
@@ -376,7 +376,7 @@ const anyRow = fc.record({
   ),
 });
 
-Deno.test("any rows come back as they were", async () => {
+Deno.test("a Parquet file preserves any rows", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyRow, { maxLength: 60 }), async (rows) => {
       // A record of fast-check's has no prototype.
@@ -389,7 +389,7 @@ Deno.test("any rows come back as they were", async () => {
 
 // ---- a second implementation ----
 
-Deno.test("DuckDB reads every column as the type it is", async () => {
+Deno.test("DuckDB reads every column type", async () => {
   await using file = await write(EVERY_TYPE, [inBoth(PLAIN), { ...PLAIN, ...NULLS }]);
   await duckdb(file.path, async (query) => {
     const columns = await query("DESCRIBE SELECT * FROM $file");
@@ -415,7 +415,7 @@ Deno.test("DuckDB reads every column as the type it is", async () => {
   });
 });
 
-Deno.test("DuckDB reads every value as it was", async () => {
+Deno.test("DuckDB reads the same values", async () => {
   await using file = await write(EVERY_TYPE, [inBoth(PLAIN), { ...PLAIN, ...NULLS }]);
   await duckdb(file.path, async (query) => {
     const rows = await query("SELECT * FROM $file");
@@ -441,22 +441,22 @@ Deno.test("DuckDB reads every value as it was", async () => {
   });
 });
 
-Deno.test("DuckDB is told which columns can not be NULL", async () => {
+Deno.test("DuckDB sees which columns are NOT NULL", async () => {
   await using file = await write(EVERY_TYPE, [inBoth(PLAIN)]);
   await duckdb(file.path, async (query) => {
     const schema = await query("SELECT name, repetition_type FROM parquet_schema($file)");
     for (const { name, repetition_type } of schema) {
       const column = EVERY_TYPE.columns[String(name)];
       if (column === undefined) continue; // the root, and the texts of exact numerics
-      // A numeric too large for the decimal is in the text beside it.
+      // A numeric too large for the decimal is in the text next to it.
       const required = !column.nullable && !String(name).startsWith("numeric");
       assertEquals(repetition_type, required ? "REQUIRED" : "OPTIONAL", String(name));
     }
   });
 });
 
-// Engines skip row groups whose statistics exclude a value: statistics that are wrong lose rows.
-Deno.test("DuckDB finds rows by any value, so that the statistics of the file are right", async () => {
+// Engines skip row groups whose statistics exclude a value: wrong statistics lose rows.
+Deno.test("DuckDB finds rows by any value: the statistics of the file are right", async () => {
   const values: Partial<typeof PLAIN>[] = [
     {
       integer: -5,
@@ -501,7 +501,7 @@ Deno.test("DuckDB finds rows by any value, so that the statistics of the file ar
   });
 });
 
-Deno.test("DuckDB adds up money to the penny, over many row groups", async () => {
+Deno.test("DuckDB sums money exactly over many row groups", async () => {
   const spec: TableSpec = {
     name: "sales",
     key: "id",
@@ -549,7 +549,7 @@ Deno.test("DuckDB opens a file of each of the eleven tables", async () => {
   }
 });
 
-Deno.test("a refused row leaves nothing behind, however long it is", async () => {
+Deno.test("writeParquet() leaves no trace of a refused row of any length", async () => {
   await using folder = await temporaryFolder();
   const store = fileStore(folder.url);
   const spec: TableSpec = {

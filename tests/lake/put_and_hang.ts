@@ -1,6 +1,6 @@
 /**
- * A program that puts `whole` and then hangs in the middle of putting `half`, for a test to kill.
- * Its argument is the store's URL; it prints a line once half of `half` is written.
+ * A program that puts `whole`, then hangs while it puts `half`, until a test kills it. Its argument is
+ * the URL of the store. It prints a line once half of `half` is written.
  */
 import { fileStore } from "../../sdk/lake/file_store.ts";
 

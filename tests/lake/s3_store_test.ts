@@ -11,7 +11,7 @@ storeConformance("s3", async () => {
   return { store, close: () => Promise.resolve() };
 }, s3Test);
 
-/** Does something with a store whose requests meet a fate. */
+/** Uses a store while the proxy handles its requests as `fate` says. */
 async function withFaults(
   url: string,
   fate: Decide,
@@ -32,7 +32,7 @@ async function textOf(store: ReturnType<typeof openStore>, key: string): Promise
   return await new Response(ReadableStream.from(store.get(key))).text();
 }
 
-s3Test("a put whose answer is lost knows its own object, and wins", async () => {
+s3Test("a put whose answer is lost recognises its own object and returns true", async () => {
   const { store: { url } } = await testBucket();
   await withFaults(
     url,
@@ -46,7 +46,7 @@ s3Test("a put whose answer is lost knows its own object, and wins", async () => 
   );
 });
 
-s3Test("a put whose answer is lost after another's object was there has lost", async () => {
+s3Test("a put whose answer is lost returns false when another object has the key", async () => {
   const { store: plain } = await testBucket();
   await plain.put("_log/1.json", bytes("theirs"));
   await withFaults(
@@ -58,21 +58,24 @@ s3Test("a put whose answer is lost after another's object was there has lost", a
   );
 });
 
-s3Test("a large put whose last answer is lost knows its own object, and wins", async () => {
-  const { bucket, store: { url } } = await testBucket();
-  let posts = 0;
-  await withFaults(
-    url,
-    ({ method }) => method === "POST" && ++posts === 2 ? "lose the answer" : "pass",
-    async (store) => {
-      assertEquals(await store.put("large", zeros(20_000_000)), true);
-      assert(posts > 2, `${posts} requests to begin and end an upload`);
-      assertEquals(await store.put("large", zeros(20_000_000)), false);
-    },
-  );
-  const { Uploads } = await s3Client().send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-  assertEquals(Uploads ?? [], []);
-});
+s3Test(
+  "a multipart put whose last answer is lost recognises its own object and returns true",
+  async () => {
+    const { bucket, store: { url } } = await testBucket();
+    let posts = 0;
+    await withFaults(
+      url,
+      ({ method }) => method === "POST" && ++posts === 2 ? "lose the answer" : "pass",
+      async (store) => {
+        assertEquals(await store.put("large", zeros(20_000_000)), true);
+        assert(posts > 2, `${posts} requests to begin and end an upload`);
+        assertEquals(await store.put("large", zeros(20_000_000)), false);
+      },
+    );
+    const { Uploads } = await s3Client().send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    assertEquals(Uploads ?? [], []);
+  },
+);
 
 for (const calculation of ["when_supported", "when_required"]) {
   s3Test(
@@ -80,7 +83,7 @@ for (const calculation of ["when_supported", "when_required"]) {
     async () => {
       const { store: { url } } = await testBucket();
       const sums: string[] = [];
-      // S3 refuses parts by an algorithm that the upload did not begin with; moto does not ask.
+      // S3 refuses parts with another algorithm than the upload declared; moto accepts them.
       const listen: Decide = ({ method, url, headers }) => {
         const names = Object.keys(headers).filter((name) => name.startsWith("x-amz-checksum-"));
         if (method === "POST" && url.includes("uploads")) {
@@ -106,7 +109,7 @@ for (const calculation of ["when_supported", "when_required"]) {
   );
 }
 
-s3Test("a store that hangs up is an error of the lake that may be tried again", async () => {
+s3Test("a store that closes the connection is a retryable LakeError", async () => {
   const { store: { url } } = await testBucket();
   await withFaults(url, () => "lose the request", async (store) => {
     for (const act of [() => store.put("a", bytes("x")), () => textOf(store, "a")]) {
@@ -116,7 +119,7 @@ s3Test("a store that hangs up is an error of the lake that may be tried again", 
   });
 });
 
-s3Test("a region that nobody has set is said with what to do", async () => {
+s3Test("a missing region is reported with what to set", async () => {
   const { store: { url } } = await testBucket();
   const region = Deno.env.get("AWS_REGION")!;
   Deno.env.delete("AWS_REGION");
@@ -139,7 +142,7 @@ const PASSING: readonly Fate[] = [
 
 for (const fate of PASSING) {
   const { status, code } = fate as { status: number; code: string };
-  s3Test(`a put is tried again after ${status} ${code}`, async () => {
+  s3Test(`a put is retried after ${status} ${code}`, async () => {
     const { store: { url } } = await testBucket();
     await withFaults(url, (_, count) => count <= 2 ? fate : "pass", async (store) => {
       assertEquals(await store.put("a", bytes("hello")), true);
@@ -148,7 +151,7 @@ for (const fate of PASSING) {
   });
 }
 
-s3Test("a store that never recovers is an error that says it may be tried again", async () => {
+s3Test("a store that stays unavailable is a retryable LakeError", async () => {
   const { store: { url } } = await testBucket();
   await withFaults(url, () => ({ status: 503, code: "SlowDown" }), async (store) => {
     const error = await assertRejects(() => store.put("a", bytes("x")), LakeError, "SlowDown");
@@ -159,7 +162,7 @@ s3Test("a store that never recovers is an error that says it may be tried again"
 });
 
 const ADVICE: readonly [number, string, RegExp][] = [
-  [403, "AccessDenied", /allow the role s3:GetObject, s3:PutObject and s3:ListBucket/],
+  [403, "AccessDenied", /give the role s3:GetObject, s3:PutObject and s3:ListBucket/],
   [400, "ExpiredToken", /the credentials have expired/],
   [403, "InvalidAccessKeyId", /check the AWS credentials/],
   [403, "SignatureDoesNotMatch", /check the AWS credentials/],
@@ -167,7 +170,7 @@ const ADVICE: readonly [number, string, RegExp][] = [
 ];
 
 for (const [status, code, advice] of ADVICE) {
-  s3Test(`${code} is said with what helps, whatever was being done`, async () => {
+  s3Test(`${code} is reported with what fixes it, in any operation`, async () => {
     const { store: { url } } = await testBucket();
     await withFaults(url, () => ({ status, code }), async (store) => {
       for (
@@ -185,15 +188,15 @@ for (const [status, code, advice] of ADVICE) {
   });
 }
 
-s3Test("a bucket that is not there is named, with what to check", async () => {
+s3Test("a missing bucket is named, with what to check", async () => {
   const store = openStore("s3://no-such-bucket-anywhere/zone");
   for (const act of [() => store.put("a", bytes("x")), () => Array.fromAsync(store.list(""))]) {
     const error = await assertRejects(act, LakeError, "no-such-bucket-anywhere");
-    assertMatch(error.next?.advice ?? "", /check the bucket's name/);
+    assertMatch(error.next?.advice ?? "", /check the name of the bucket/);
   }
 });
 
-s3Test("a large put that fails midway leaves no part of an upload behind", async () => {
+s3Test("a multipart put that fails leaves no part behind", async () => {
   const { bucket, store } = await testBucket();
   const failure = new RangeError("the source went away");
   const error = await assertRejects(() => store.put("large", brokenAfter(20_000_000, failure)));
@@ -203,7 +206,7 @@ s3Test("a large put that fails midway leaves no part of an upload behind", async
   await assertRejects(() => textOf(store, "large"), DamagedObjectError);
 });
 
-s3Test("a large put to a taken key changes nothing, and leaves no part behind", async () => {
+s3Test("a multipart put to a taken key changes nothing and leaves no part behind", async () => {
   const { bucket, store } = await testBucket();
   await store.put("large", bytes("first"));
   assertEquals(await store.put("large", zeros(20_000_000)), false);
@@ -212,7 +215,7 @@ s3Test("a large put to a taken key changes nothing, and leaves no part behind", 
   assertEquals(Uploads ?? [], []);
 });
 
-s3Test("a large put holds a part at a time, not the object", async () => {
+s3Test("a multipart put has one part in memory at a time", async () => {
   const { store } = await testBucket();
   const before = Deno.memoryUsage().external;
   let most = 0;

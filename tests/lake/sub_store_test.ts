@@ -8,13 +8,13 @@ import { storeConformance } from "../conformance/store.ts";
 import { processedCommit } from "./commits.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
-storeConformance("within", async () => {
+storeConformance("sub-store", async () => {
   const folder = await temporaryFolder();
   const outer = fileStore(folder.url);
-  // What lies beside must never show.
+  // Objects outside the folder must never be listed.
   await outer.put("_replay-1", new Uint8Array(1)).catch(() => {});
-  await outer.put("a/beside", new Uint8Array(1));
-  await outer.put("z/beside", new Uint8Array(1));
+  await outer.put("a/outside", new Uint8Array(1));
+  await outer.put("z/outside", new Uint8Array(1));
   return {
     store: subStore(outer, "_replay-1.9f86d081"),
     close: async () => await folder[Symbol.asyncDispose](),
@@ -23,7 +23,7 @@ storeConformance("within", async () => {
 
 const text = (value: string) => new TextEncoder().encode(value);
 
-Deno.test("subStore() shows what is shown when its URL is opened", async () => {
+Deno.test("subStore() has the same objects as a store opened at its URL", async () => {
   await using folder = await temporaryFolder();
   const outer = fileStore(folder.url);
   const inner = subStore(outer, "_replay-1.9f86d081");
@@ -34,12 +34,12 @@ Deno.test("subStore() shows what is shown when its URL is opened", async () => {
     assertEquals(await Array.fromAsync(store.list("")), ["a/b", "a/c"]);
     assertEquals(store.url, `${outer.url}/_replay-1.9f86d081`);
   }
-  // The opened one keeps what it is writing in a .tmp of its own.
+  // The opened store has its own .tmp.
   await Deno.writeTextFile(`${folder.path}/_replay-1.9f86d081/.tmp/orphan`, "x");
   assertEquals(await Array.fromAsync(inner.list("")), ["a/b", "a/c"]);
 });
 
-Deno.test("subStore() leaves the outer zone's log as it is, and the other way round", async () => {
+Deno.test("subStore() and the outer zone do not change each other's log", async () => {
   await using folder = await temporaryFolder();
   const outer = fileStore(folder.url);
   const inner = subStore(outer, "_replay-1.9f86d081");
@@ -52,7 +52,7 @@ Deno.test("subStore() leaves the outer zone's log as it is, and the other way ro
   assertEquals((await log(inner).head())?.run, "another");
 });
 
-Deno.test("no table has a folder that could pass for one of a replay", () => {
+Deno.test("no table has the folder of a replay", () => {
   const key = dataKey({
     table: "_replay-1.9f86d081",
     taken_at: "2026-11-21T03:46:50Z",
@@ -63,7 +63,7 @@ Deno.test("no table has a folder that could pass for one of a replay", () => {
   assertEquals(key.split("/")[0], "%5Freplay-1.9f86d081");
 });
 
-Deno.test("subStore() refuses a folder that is no key", async () => {
+Deno.test("subStore() refuses a folder that is not a valid key", async () => {
   await using folder = await temporaryFolder();
   for (const name of ["", "..", "a//b", "/a", ".tmp"]) {
     assertThrows(() => subStore(fileStore(folder.url), name), LakeError);

@@ -1,14 +1,14 @@
 import { pathToFileURL } from "node:url";
 
-/** A folder that goes when its scope ends: `await using folder = await temporaryFolder()`. */
+/** A folder that is deleted when its scope ends: `await using folder = await temporaryFolder()`. */
 export interface TemporaryFolder extends AsyncDisposable {
   /** Its absolute path. */
   readonly path: string;
-  /** The same as a `file:///` URL. */
+  /** Its `file:///` URL. */
   readonly url: string;
 }
 
-/** Makes an empty folder. */
+/** Creates an empty folder. */
 export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await Deno.makeTempDir({ prefix: "totesys-lake-" });
   return {

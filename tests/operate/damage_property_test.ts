@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { DamagedObjectError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
-import { objectsOf } from "../../sdk/lake/damage.ts";
+import { objectsOf } from "../../sdk/lake/commit.ts";
 import { replay } from "../../sdk/operate/replay/replay.ts";
 import type { PipelineOptions } from "../../sdk/options.ts";
 import { run } from "../../sdk/operate/run.ts";

@@ -1,6 +1,6 @@
-import type { ProcessedCommit } from "../../lake/commit.ts";
-import { findDamage, objectsOf } from "../../lake/damage.ts";
+import { objectsOf, type ProcessedCommit } from "../../lake/commit.ts";
 import { readObject } from "../../lake/data_objects.ts";
+import { findDamage } from "../../lake/find_damage.ts";
 import type { ObjectStore } from "../../lake/store.ts";
 import type { Zone } from "../../lake/zone.ts";
 

@@ -7,10 +7,9 @@
 import { totesys } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { isBaseline } from "../../lake/baseline.ts";
-import type { Commit, IngestionCommit, ProcessedCommit } from "../../lake/commit.ts";
+import type { Commit, IngestionCommit, ProcessedCommit, Skipped } from "../../lake/commit.ts";
 import type { CommitLog } from "../../lake/commit_log.ts";
 import type { ObjectStore } from "../../lake/store.ts";
-import type { Skipped } from "../../lake/damage.ts";
 import { subStore } from "../../lake/sub_store.ts";
 import { ingestionZone, processedZone, type Zone } from "../../lake/zone.ts";
 import { type Applied, appliedCommit } from "../../load/applied_commit.ts";

@@ -1,6 +1,5 @@
 import { DamagedObjectError } from "../../errors.ts";
-import type { Commit } from "../../lake/commit.ts";
-import { type NamedObject, objectsOf } from "../../lake/damage.ts";
+import { type Commit, objectsOf, type TableObject } from "../../lake/commit.ts";
 import type { ObjectStore } from "../../lake/store.ts";
 import { processedZone } from "../../lake/zone.ts";
 import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
@@ -106,7 +105,7 @@ async function* upTo<C extends Commit>(last: number, commits: AsyncIterable<C>):
 }
 
 /** Asks for the last byte: the least that tells an object which is there and long enough. */
-async function isPresent(store: ObjectStore, { object }: NamedObject): Promise<boolean> {
+async function isPresent(store: ObjectStore, { object }: TableObject): Promise<boolean> {
   try {
     const range = { start: object.bytes - 1, end: object.bytes };
     for await (const _ of store.get(object.key, range)) continue;

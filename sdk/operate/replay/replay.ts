@@ -1,6 +1,6 @@
 import { totesys } from "../../../schemas/model.ts";
 import { DamagedObjectError } from "../../errors.ts";
-import type { Skipped } from "../../lake/damage.ts";
+import type { Skipped } from "../../lake/commit.ts";
 import { processedZone } from "../../lake/zone.ts";
 import { load, type LoadResult } from "../../load/load.ts";
 import { transform } from "../../transform/transform.ts";
