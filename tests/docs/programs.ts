@@ -88,13 +88,13 @@ async function runEtl(
 ): Promise<Answer> {
   // Of the shell's own variables nothing is a setting.
   const settings = Object.entries(environment).filter(([name]) =>
-    !/^(DOC_|PWD|OLDPWD|SHLVL|_$)/.test(name)
+    !/^(DOC_|HOME|PWD|OLDPWD|SHLVL|_$)/.test(name)
   );
   const real: Record<string, string> = {};
   for (const [name, value] of settings) real[name] = await installation.real(value);
   const realArgs: string[] = [];
   for (const arg of args) realArgs.push(await installation.real(arg));
-  const { code, stdout = "", stderr = "" } = await etl(realArgs, real, {
+  const { code, stdout, stderr } = await etl(realArgs, real, {
     stdin: await installation.real(stdin),
   });
   return {

@@ -87,7 +87,7 @@ export async function runCommands(
       args: ["--noprofile", "--norc", script],
       cwd,
       clearEnv: true,
-      env: { ...environment, DOC_PORT: String(server.addr.port), DOC_DIR: dir },
+      env: { ...environment, HOME: cwd, DOC_PORT: String(server.addr.port), DOC_DIR: dir },
       stdin: "null",
     }).output();
     return outcomes(new TextDecoder().decode(stdout), commands, records);
