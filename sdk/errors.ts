@@ -1,21 +1,21 @@
 /**
- * The errors that the pipeline throws on purpose. Each says what failed, where, why, and what fixes it.
+ * The errors that the pipeline throws on purpose. Each has a cause, a place and a remedy.
  *
  * @module
  */
 import type { Remedy } from "./remedy.ts";
 
-/** Where an error happened and what helps. */
+/** Where an error happened and what fixes it. */
 export interface ErrorContext {
-  /** The part of the pipeline: `extract`, `transform`, `load`, `reconcile`, `lake`, `configuration`… */
+  /** The stage: `extract`, `transform`, `load`, `reconcile`, `lake`, `configuration`… */
   readonly stage?: string;
-  /** The table being worked on. */
+  /** The table that was being processed. */
   readonly table?: string;
-  /** The run that failed, as in its object keys. */
+  /** The id of the run that failed, as in its object keys. */
   readonly run?: string;
   /** What fixes it; a string is its `advice`. */
   readonly next?: Remedy | string;
-  /** True when the same call may succeed later without anyone changing anything. */
+  /** Whether the same call can succeed later without any change. */
   readonly retryable?: boolean;
   /** The error underneath. */
   readonly cause?: unknown;
@@ -23,15 +23,15 @@ export interface ErrorContext {
 
 /** The base of every error the pipeline throws on purpose. */
 export class EtlError extends Error {
-  /** The part of the pipeline that failed. */
+  /** The stage that failed. */
   readonly stage?: string;
-  /** The table being worked on. */
+  /** The table that was being processed. */
   readonly table?: string;
-  /** The run that failed. */
+  /** The id of the run that failed. */
   readonly run?: string;
   /** What fixes it. */
   readonly next?: Remedy;
-  /** True when the same call may succeed later without anyone changing anything. */
+  /** Whether the same call can succeed later without any change. */
   readonly retryable: boolean;
 
   /** Builds the error; `context` says where it happened. */
@@ -52,32 +52,32 @@ export class ConfigurationError extends EtlError {}
 /** The source database could not be read. */
 export class SourceError extends EtlError {}
 
-/** So many rows are gone from the source that a person must say whether that is right. */
+/** So many rows are missing in the source that an operator must confirm the deletion. */
 export class MassDeletionError extends SourceError {}
 
 /** The warehouse could not be read or written. */
 export class WarehouseError extends EtlError {}
 
-/** The lake could not be read or written, or what it holds cannot be right. */
+/** The lake could not be read or written, or its content is inconsistent. */
 export class LakeError extends EtlError {}
 
-/** An object of the lake is not there, or is not what was written. */
+/** An object of the lake is missing or differs from what was written. */
 export class DamagedObjectError extends LakeError {}
 
-/** Characters of a row's value that a message shows at most: a value may be a whole book. */
+/** The most characters of a row's value in a message. */
 const SHOWN = 1000;
 
-/** A row cannot become a row of the warehouse. The message names its table, key, column and value. */
+/** A row cannot become a warehouse row. The message names its table, key, column and value. */
 export class RowError extends EtlError {
-  /** Builds the error; a message that goes on and on is cut. */
+  /** Builds the error; a long message is cut. */
   constructor(message: string, context: ErrorContext = {}) {
     const cut = () => `${message.slice(0, SHOWN).toWellFormed()}…`;
     super(message.length > SHOWN ? cut() : message, context);
   }
 }
 
-/** So many rows of a batch are bad that the batch itself must be wrong. */
+/** Too many rows of a batch are bad: the batch itself must be wrong. */
 export class QuarantineError extends EtlError {}
 
-/** A run was asked to stop, and did so in order: nothing is lost, and the next one goes on. */
+/** A run was asked to stop and stopped cleanly: nothing is lost, and the next one resumes. */
 export class StoppedError extends EtlError {}

@@ -1,14 +1,14 @@
-/** What a stage has done with a table so far. */
+/** Progress of a stage on one table. */
 export interface Progress {
   /** The stage. */
   readonly stage: "extract" | "transform" | "load";
-  /** The table: of the source while extracting, of the warehouse afterwards. */
+  /** The table: of the source during extract, of the warehouse afterwards. */
   readonly table: string;
-  /** Rows done so far. */
+  /** Rows so far. */
   readonly rows: number;
-  /** Rows expected in all, where the stage can know. */
+  /** Total rows expected, if the stage knows it. */
   readonly expected?: number;
 }
 
-/** Listens to the progress of a stage. */
+/** Receives the progress of a stage. */
 export type ProgressListener = (progress: Progress) => void;

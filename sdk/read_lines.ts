@@ -1,18 +1,18 @@
 /**
- * Lines out of bytes: UTF-8, every line ended by a line feed. Memory is bounded by a chunk or a line,
+ * Splits UTF-8 bytes into lines that end with a line feed. Memory is bounded by a chunk or a line,
  * whichever is larger.
  *
  * @module
  */
 
-/** Makes the error for bytes that are not lines, of words such as `ends in the middle of a line`. */
+/** Creates the error for malformed input, given a phrase such as `ends in the middle of a line`. */
 export type Broken = (how: string, cause?: unknown) => Error;
 
 /**
- * The lines, without their line feeds, in arrays of as many as a chunk completes. A chunk may end
- * anywhere, in the middle of a character too.
+ * Yields the lines without their line feeds, in arrays of the lines that a chunk completes. A chunk
+ * can end anywhere, even within a character.
  *
- * @throws what `broken` makes, when the bytes are not UTF-8, or end in the middle of a line.
+ * @throws the error of `broken`, when the bytes are not UTF-8 or end in the middle of a line.
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -21,14 +21,15 @@ export async function* readLines(
   for await (const text of wholeLines(chunks, broken)) yield text.split("\n");
 }
 
-/** The same as texts of one whole line or several, without the line feed of the last. */
+/** Yields texts of one or more complete lines, without the last line feed. */
 export async function* wholeLines(
   chunks: AsyncIterable<Uint8Array>,
   broken: Broken,
 ): AsyncIterable<string> {
-  // A byte order mark is a character like any other here: nothing is dropped unseen.
+  // A byte order mark is kept like any other character.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  // The beginning of a line not yet complete. Joined once, or a long line would cost its square.
+  // The start of an incomplete line. It is joined once, because repeated joins of a long line would
+  // be quadratic.
   let parts: string[] = [];
   for await (const chunk of chunks) {
     const text = decode(broken, () => decoder.decode(chunk, { stream: true }));

@@ -1,11 +1,11 @@
 /**
- * Dates, times and timestamps as text, and as the whole numbers Parquet stores. No `Date` is
- * involved: it would bring a time zone, milliseconds, and a smaller range of years than Postgres.
+ * Converts dates, times and timestamps between text and the whole numbers that Parquet stores. It
+ * avoids `Date`, which has a time zone, milliseconds and a smaller range of years than Postgres.
  *
  * @module
  */
 
-/** A calendar date taken apart. */
+/** The parts of a calendar date. */
 export interface CalendarDate {
   /** The year, 1 or later. */
   readonly year: number;
@@ -17,20 +17,23 @@ export interface CalendarDate {
 
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** Whether a year of the Gregorian calendar is a leap year. */
+/** Returns whether a year of the Gregorian calendar is a leap year. */
 function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** The days in a month, or 0 when there is no such month. */
+/** Returns the days of a month, or 0 when the month does not exist. */
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return isLeap(year) ? 29 : 28;
   return [31, 0, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
 }
 
-/** Reads `YYYY-MM-DD`; undefined when that is no date of the calendar (`2022-02-30`, year 0). */
+/**
+ * Parses `YYYY-MM-DD`. Returns undefined when it is not a date of the calendar (`2022-02-30`, year
+ * 0).
+ */
 export function parseDate(text: string): CalendarDate | undefined {
-  const dash = text.length - 6; // Years have 4 digits or more
+  const dash = text.length - 6; // years have 4 digits or more
   if (dash < 4 || dash > 6 || text[dash] !== "-" || text[dash + 3] !== "-") return undefined;
   if (dash > 4 && text[0] === "0") return undefined; // a day has one spelling
   const year = digits(text, 0, dash);
@@ -40,7 +43,7 @@ export function parseDate(text: string): CalendarDate | undefined {
   return exists ? { year, month, day } : undefined;
 }
 
-/** The number written in a part of a text; NaN when anything but digits is there. */
+/** Returns the number in a part of a text; NaN when it is not all digits. */
 function digits(text: string, from: number, to: number): number {
   let number = 0;
   for (let i = from; i < to; i++) {
@@ -52,7 +55,8 @@ function digits(text: string, from: number, to: number): number {
 }
 
 /**
- * Days from 1970-01-01 to a date, in the proleptic Gregorian calendar that Postgres and Parquet use.
+ * Returns the days from 1970-01-01 to a date in the proleptic Gregorian calendar, which Postgres
+ * and Parquet use.
  *
  * @see https://howardhinnant.github.io/date_algorithms.html#days_from_civil
  */
@@ -67,7 +71,7 @@ export function daysFromDate({ year, month, day }: CalendarDate): number {
 }
 
 /**
- * The date a number of days after 1970-01-01.
+ * Returns the date a number of days after 1970-01-01.
  *
  * @see https://howardhinnant.github.io/date_algorithms.html#civil_from_days
  */
@@ -90,23 +94,23 @@ export function dateFromDays(days: number): CalendarDate {
   };
 }
 
-/** Writes a date as `YYYY-MM-DD`. */
+/** Formats a date as `YYYY-MM-DD`. */
 export function formatDate({ year, month, day }: CalendarDate): string {
   return `${String(year).padStart(4, "0")}-${twoDigits(month)}-${twoDigits(day)}`;
 }
 
-/** Reads `HH:MM:SS[.ffffff]` as microseconds since midnight; undefined when that is no time. */
+/** Parses `HH:MM:SS[.ffffff]` as microseconds since midnight; undefined when it is not a time. */
 export function parseTime(text: string): number | undefined {
   if (text[2] !== ":" || text[5] !== ":") return undefined;
   const hours = digits(text, 0, 2);
   const minutes = digits(text, 3, 5);
   const seconds = digits(text, 6, 8);
   const micros = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + fractionMicros(text);
-  // Postgres has a 24:00:00. Comparing with NaN is false, so that only digits pass.
+  // Postgres has a 24:00:00. Comparisons with NaN are false, so only digits pass.
   return minutes <= 59 && seconds <= 59 && micros <= MICROS_PER_DAY ? micros : undefined;
 }
 
-/** The microseconds in a time's fraction, 0 without one, NaN when it is malformed. */
+/** Returns the microseconds of a time's fraction: 0 without one, NaN when malformed. */
 function fractionMicros(time: string): number {
   if (time.length === 8) return 0;
   const places = time.length - 9;
@@ -114,7 +118,7 @@ function fractionMicros(time: string): number {
   return digits(time, 9, time.length) * 10 ** (6 - places);
 }
 
-/** Writes microseconds since midnight as Postgres prints a time: `HH:MM:SS[.ffffff]`. */
+/** Formats microseconds since midnight as Postgres does: `HH:MM:SS[.ffffff]`. */
 export function formatTime(micros: number): string {
   const fraction = micros % 1_000_000;
   const seconds = (micros - fraction) / 1_000_000;
@@ -124,14 +128,14 @@ export function formatTime(micros: number): string {
   return `${clock}.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
 }
 
-/** Whether a text is a timestamp `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
+/** Returns whether a text is a timestamp `YYYY-MM-DD HH:MM:SS[.ffffff]`. */
 export function isTimestamp(text: string): boolean {
   const space = text.indexOf(" ");
   return space > 0 && parseDate(text.slice(0, space)) !== undefined &&
     parseTime(text.slice(space + 1)) !== undefined;
 }
 
-/** Reads `YYYY-MM-DD HH:MM:SS[.ffffff]` as microseconds since 1970-01-01 00:00:00. */
+/** Parses `YYYY-MM-DD HH:MM:SS[.ffffff]` as microseconds since 1970-01-01 00:00:00. */
 export function parseTimestamp(text: string): bigint | undefined {
   const space = text.indexOf(" ");
   const date = parseDate(text.slice(0, space));
@@ -140,7 +144,7 @@ export function parseTimestamp(text: string): bigint | undefined {
   return BigInt(daysFromDate(date)) * BigInt(MICROS_PER_DAY) + BigInt(time);
 }
 
-/** Writes microseconds since 1970-01-01 00:00:00 as Postgres prints a timestamp. */
+/** Formats microseconds since 1970-01-01 00:00:00 as Postgres does. */
 export function formatTimestamp(micros: bigint): string {
   const day = BigInt(MICROS_PER_DAY);
   const time = ((micros % day) + day) % day;

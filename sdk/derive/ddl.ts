@@ -1,5 +1,5 @@
 /**
- * The warehouse as SQL, derived from its specs. Pure: specs in, statements out.
+ * Derives the warehouse's DDL from its specs. Pure: specs in, statements out.
  *
  * @module
  */
@@ -8,25 +8,25 @@ import type { FactSpec, TableSpec, WarehouseTableSpec } from "../../schemas/tabl
 import { identifier, identifiers } from "../postgres/sql.ts";
 import { assertNever } from "../assert_never.ts";
 
-/** The column that says since when a fact's row has been as it is. */
+/** The column with the time from which a fact's version is valid. */
 export const VALID_FROM = "valid_from";
-/** The column that says when a superseded version of a fact ended. */
+/** The column with the time at which a superseded version of a fact ended. */
 export const VALID_TO = "valid_to";
 
-/** The column that says when a dimension's row was found gone from the source. */
+/** The column with the time at which a dimension's row was found deleted in the source. */
 export const DELETED_AT = "deleted_at";
 
-/** The name of the table of a fact's superseded versions. */
+/** Returns the name of the table with a fact's superseded versions. */
 export function historyOf(fact: FactSpec): string {
   return `${fact.name}_history`;
 }
 
-/** The name of the view of all of a fact's versions. */
+/** Returns the name of the view with all of a fact's versions. */
 export function versionsOf(fact: FactSpec): string {
   return `${fact.name}_versions`;
 }
 
-/** The SQL type of a column. */
+/** Returns the SQL type of a column. */
 export function sqlType(column: ColumnSpec): string {
   switch (column.type) {
     case "numeric":
@@ -74,7 +74,7 @@ export function storedColumns(table: WarehouseTableSpec): StoredColumn[] {
   }
 }
 
-/** The statements that create a table without its constraints: a bulk load comes first. */
+/** Returns the statements that create a table without constraints: a bulk load comes first. */
 export function createTable(table: WarehouseTableSpec): string[] {
   const columns = storedColumns(table).map(definition);
   const statement = create(table.name, columns);
@@ -86,7 +86,7 @@ export function createTable(table: WarehouseTableSpec): string[] {
   ];
 }
 
-/** The statements that add a table's keys. */
+/** Returns the statements that add a table's keys. */
 export function addKeys(table: WarehouseTableSpec): string[] {
   if (table.kind !== "fact") return [addPrimaryKey(table.name, table.key)];
   const history = historyOf(table);
@@ -98,7 +98,7 @@ export function addKeys(table: WarehouseTableSpec): string[] {
   ];
 }
 
-/** The statements that add a table's foreign keys. */
+/** Returns the statements that add a table's foreign keys. */
 export function addForeignKeys(table: WarehouseTableSpec, all: readonly TableSpec[]): string[] {
   return references(table, all).map(({ column, parent }) =>
     `ALTER TABLE ${identifier(table.name)} ADD FOREIGN KEY (${identifier(column)})` +
@@ -106,7 +106,7 @@ export function addForeignKeys(table: WarehouseTableSpec, all: readonly TableSpe
   );
 }
 
-/** The columns of a table that hold the key of another, with that table. */
+/** Returns the columns of a table that reference another, with that table. */
 export function references(
   table: TableSpec,
   all: readonly TableSpec[],
@@ -125,7 +125,7 @@ function create(name: string, definitions: readonly string[]): string {
   return `CREATE TABLE ${identifier(name)} (\n  ${definitions.join(",\n  ")}\n)`;
 }
 
-/** The definitions of a spec's columns, in order. */
+/** Returns the SQL definitions of a spec's columns, in order. */
 export function columnDefinitions(table: TableSpec): string[] {
   return specColumns(table).map(definition);
 }
@@ -146,7 +146,7 @@ function addPrimaryKey(table: string, key: string): string {
   return `ALTER TABLE ${identifier(table)} ADD PRIMARY KEY (${identifier(key)})`;
 }
 
-/** The statement that creates the view of all of a fact's versions. */
+/** Returns the statement that creates the view with all of a fact's versions. */
 export function createVersionsView(fact: FactSpec): string {
   const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
   return `CREATE VIEW ${identifier(versionsOf(fact))} AS

@@ -1,5 +1,5 @@
 /**
- * Exact decimals: text to an unscaled whole number and back. `3.94` at scale 2 is `394n`.
+ * Converts exact decimals between text and unscaled whole numbers: `3.94` at scale 2 is `394n`.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 const DECIMAL = /^(-?)(\d+)(?:\.(\d*))?$/;
 
 /**
- * Reads decimal text as an unscaled integer; undefined when it has more digits than the precision
- * and scale hold. Zeros at the end of the fraction are not digits lost.
+ * Parses decimal text as an unscaled integer. Returns undefined when it has more digits than
+ * precision and scale hold; trailing zeros of the fraction do not count.
  */
 export function parseDecimal(
   text: string,
@@ -26,7 +26,7 @@ export function parseDecimal(
   return BigInt(match[1] + digits);
 }
 
-/** Writes an unscaled integer as decimal text, with at least `minimum` fraction digits. */
+/** Formats an unscaled integer as decimal text with at least `minimum` fraction digits. */
 export function formatDecimal(unscaled: bigint, scale: number, minimum: number): string {
   const sign = unscaled < 0n ? "-" : "";
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");

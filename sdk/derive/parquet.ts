@@ -1,8 +1,9 @@
 /**
- * How a column of a spec is stored in Parquet: its schema elements, and the way of a value in and
- * out. Types are the logical ones, so that any engine reads dates as dates and money as decimals.
+ * Derives how a spec's columns are stored in Parquet: schema elements and conversions. Types are
+ * the logical ones, so that every engine reads dates as dates and money as decimals.
  *
  * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+ *
  * @module
  */
 import type { SchemaElement } from "hyparquet";
@@ -26,19 +27,19 @@ export type Physical = number | bigint | boolean | string | null;
 
 /** One column of a Parquet file. */
 export interface ParquetColumn {
-  /** Its entry in the file's schema. */
+  /** The column's entry in the file's schema. */
   readonly element: SchemaElement;
-  /** Turns a value of the spec's column into what is stored. @throws {RangeError} */
+  /** Converts a value to its stored form. @throws {RangeError} when it does not fit. */
   encode(value: Value): Physical;
 }
 
-/** A column of a spec, and the one or two Parquet columns it becomes. */
+/** A column of a spec and the one or two Parquet columns that store it. */
 export interface ParquetMapping {
   /** The column of the spec. */
   readonly name: string;
-  /** What it is stored in. */
+  /** The Parquet columns. */
   readonly columns: readonly ParquetColumn[];
-  /** Turns what is stored, in the order of `columns`, into the value of the spec's column. */
+  /** Converts stored values, in the order of `columns`, to the spec's value. */
   decode(stored: readonly Physical[]): Value;
 }
 
@@ -47,13 +48,13 @@ export function parquetMappings(spec: TableSpec): ParquetMapping[] {
   return Object.entries(spec.columns).map(([name, column]) => mapping(name, column));
 }
 
-/** The schema of a table's Parquet files. */
+/** Returns the schema of a table's Parquet files. */
 export function parquetSchema(mappings: readonly ParquetMapping[]): SchemaElement[] {
   const elements = mappings.flatMap(({ columns }) => columns.map(({ element }) => element));
   return [{ name: "root", num_children: elements.length }, ...elements];
 }
 
-/** What a type's single Parquet column is, before its name and nullability. */
+/** A type's single Parquet column, without name and nullability. */
 interface Storage {
   readonly element: Omit<SchemaElement, "name" | "repetition_type">;
   encode(value: never): Physical;
@@ -147,15 +148,15 @@ function decimal({ precision = 38, scale = 0 }: NumericColumn): Storage {
   };
 }
 
-/** The widest decimal that engines agree on, and the fraction digits it keeps. */
+/** Precision and scale of the widest decimal that all engines support. */
 const WIDEST = { precision: 38, scale: 18 };
-/** Fraction digits a decimal read back has at least: an amount of money as totesys writes it. */
+/** The fewest fraction digits of a decimal that is read back, as totesys writes money. */
 const MONEY_DIGITS = 2;
 
 /**
- * Postgres's unconstrained numeric has no exact Parquet type: each value brings its own scale. It is
- * stored as the widest decimal, and where that cannot give back the text digit for digit (`3.9`,
- * 40 digits), a second column holds the text itself.
+ * Postgres's unconstrained numeric has no exact Parquet type, because each value has its own scale.
+ * It is stored as the widest decimal. Where that loses digits of the text (`3.9`, 40 digits), a
+ * second column holds the text.
  */
 function unconstrained(name: string, column: NumericColumn): ParquetMapping {
   const reading = (unscaled: bigint) => formatDecimal(unscaled, WIDEST.scale, MONEY_DIGITS);
@@ -187,7 +188,7 @@ function unconstrained(name: string, column: NumericColumn): ParquetMapping {
 
 function nullOrThrow({ nullable }: ColumnSpec): null {
   if (nullable) return null;
-  throw new RangeError("is NULL, and may not be");
+  throw new RangeError("is NULL, but the column does not allow it");
 }
 
 function int32(value: number): number {
@@ -195,7 +196,7 @@ function int32(value: number): number {
   return value;
 }
 
-/** Postgres counts from the year 2000, Parquet from 1970: its last 30 years do not fit. */
+/** Postgres counts from 2000 and Parquet from 1970: the last 30 years of Postgres do not fit. */
 function int64(micros: bigint, text: string): bigint {
   if (BigInt.asIntN(64, micros) !== micros) throw new RangeError(`${text} is too late for Parquet`);
   return micros;
@@ -216,7 +217,7 @@ function encodeDate(text: string): number {
 
 const REMEMBERED = 10_000;
 
-/** Remembers results: a column of dates holds few different ones, each many times. */
+/** Caches results: a column of dates repeats few values many times. */
 function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
   const results = new Map<K, V>();
   return (key) => {

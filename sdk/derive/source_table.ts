@@ -3,7 +3,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { ConfigurationError } from "../errors.ts";
 
 /**
- * The spec of one of a model's source tables.
+ * Returns the spec of a model's source table.
  *
  * @throws {ConfigurationError} when the model has no such table.
  */

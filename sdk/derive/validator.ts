@@ -4,10 +4,10 @@ import type { TableSpec } from "../../schemas/table.ts";
 import { isTimestamp, parseDate, parseTime } from "./calendar.ts";
 import { assertNever } from "../assert_never.ts";
 
-/** Says what is wrong with a row, column by column, or undefined when it is a row of the table. */
+/** Returns what is wrong with a row, column by column, or undefined when it is valid. */
 export type RowValidator = (row: unknown) => string | undefined;
 
-/** Derives the validator of a table's rows. Keys that the spec does not name are left alone. */
+/** Returns the validator of a table's rows. It ignores keys that the spec does not name. */
 export function rowValidator(spec: TableSpec): RowValidator {
   const entries = Object.entries(spec.columns).map((
     [name, column],

@@ -1,48 +1,48 @@
 import type { Connection, QueryRow } from "./connection.ts";
 import { identifier } from "./sql.ts";
 
-/** A column as the database describes it. */
+/** A column in the database's catalog. */
 export interface CatalogColumn {
-  /** Its name. */
+  /** The column's name. */
   readonly name: string;
-  /** Its type, a domain's own type for a domain: `numeric(10,2)`. */
+  /** The column's type; for a domain, its base type: `numeric(10,2)`. */
   readonly type: string;
-  /** Its type without length or precision: `numeric`. */
+  /** The type without length or precision: `numeric`. */
   readonly baseType: string;
-  /** It may hold NULL. */
+  /** Whether the column allows NULL. */
   readonly nullable: boolean;
 }
 
-/** A table as the database describes it. */
+/** A table in the database's catalog. */
 export interface CatalogTable {
-  /** Its name. */
+  /** The table's name. */
   readonly name: string;
-  /** What it is, as `pg_class.relkind` says it: `r` a table, `p` a partitioned one, `v` a view. */
+  /** The kind, as in `pg_class.relkind`: `r` a table, `p` a partitioned one, `v` a view. */
   readonly kind: string;
-  /** The role may read it. */
+  /** Whether the role can read it. */
   readonly readable: boolean;
-  /** A policy hides some of its rows from the role. */
+  /** Whether a row security policy applies to the role. */
   readonly row_security: boolean;
-  /** Its columns, in order. */
+  /** The columns, in order. */
   readonly columns: readonly CatalogColumn[];
-  /** The columns of its primary key, if it has one. */
+  /** The columns of the primary key, or null. */
   readonly primary_key: readonly string[] | null;
-  /** The columns that are unique each by itself. */
+  /** The columns with a unique index of their own. */
   readonly unique: readonly string[];
-  /** Other tables inherit from it: its rows include theirs, its keys do not. */
+  /** Whether other tables inherit from it: its rows include theirs, its keys do not. */
   readonly inherited: boolean;
 }
 
-/** What a database has of some tables, and which tables it has beside them. */
+/** What a database contains of some tables, and its other tables. */
 export interface Catalog {
-  /** Those of the tables that are there. */
+  /** The tables that exist. */
   readonly tables: readonly CatalogTable[];
   /** The other tables in the same schemas. */
   readonly others: readonly string[];
 }
 
 /**
- * Reads what the database says of the tables of these names, found along the `search_path`.
+ * Reads the catalog entries of these tables, found along the `search_path`.
  *
  * @see https://www.postgresql.org/docs/current/catalogs.html
  */
@@ -55,7 +55,7 @@ export async function readCatalog(
   return catalog;
 }
 
-/** `indkey` is a vector of column numbers; an index of expressions has zeros in it. */
+/** `indkey` is a vector of column numbers, with zeros for expressions. */
 const CATALOG = `WITH wanted AS MATERIALIZED (
   SELECT w.name, c.oid, c.relnamespace, c.relkind
   FROM jsonb_to_recordset($1::text::jsonb) AS w(name text, quoted text)

@@ -1,8 +1,8 @@
 /**
- * One connection to Postgres that queries and copies, on which nothing hangs.
+ * One connection to Postgres, for queries and COPY, that never hangs.
  *
- * postgres.js would silently open a second connection when the first is lost. In the middle of a
- * transaction that would run its second half on its own, so a lost connection ends this one for good.
+ * postgres.js silently opens a second connection when the first is lost. Within a transaction, its
+ * second half would then run alone, so a lost connection ends this one for good.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import { ConfigurationError } from "../errors.ts";
 import { encryptionOf, withoutEncryption } from "./encryption.ts";
 import { type Address, openSocket, SILENCE_MS } from "./socket.ts";
 
-/** A row as a query returns it. */
+/** A row of a query's result. */
 export type QueryRow = Record<string, unknown>;
 
-/** A dedicated connection. Errors are postgres.js's own; the stages wrap them. */
+/** A dedicated connection. Its errors are those of postgres.js; the stages wrap them. */
 export interface Connection extends AsyncDisposable {
   /** Runs one statement. */
   query<T extends QueryRow>(text: string, values?: readonly unknown[]): Promise<T[]>;
-  /** Streams the output of a `COPY … TO STDOUT` in chunks of about 64 KiB. Read it to its end. */
+  /** Streams the output of a `COPY … TO STDOUT` in chunks of about 64 KiB. Read it to the end. */
   copyOut(statement: string): AsyncIterable<Uint8Array>;
-  /** Feeds a `COPY … FROM STDIN` and waits until the server has taken it. */
+  /** Sends chunks to a `COPY … FROM STDIN` and waits until the server has accepted them. */
   copyIn(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Ends the connection; the server rolls back what was not committed. */
+  /** Closes the connection; the server rolls back an open transaction. */
   close(): Promise<void>;
 }
 
@@ -33,8 +33,8 @@ const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
 
 /**
- * What makes every session print values the same way and see every row, whatever the server's defaults
- * or the URL say.
+ * Settings with which every session prints values the same way and sees every row, whatever the
+ * defaults of the server or the URL are.
  */
 const SESSION = {
   client_encoding: "UTF8",
@@ -43,23 +43,23 @@ const SESSION = {
   TimeZone: "UTC",
   bytea_output: "hex",
   extra_float_digits: "1",
-  // A COPY of simple columns gains nothing from the JIT and would wait for it.
+  // JIT does not speed up a COPY of simple columns, and starting it takes time.
   jit: "off",
-  // A policy that hides rows must fail the read: rows not seen would be taken for deleted.
+  // A policy that hides rows must fail the read, or hidden rows would count as deleted.
   row_security: "off",
-  // What a process leaves behind that vanished must not hold its locks for as long as anybody waits.
+  // The session of a process that vanished must not hold its locks for long.
   idle_in_transaction_session_timeout: "15min",
   tcp_keepalives_idle: "60",
 };
 const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => name.toLowerCase()));
 
 /**
- * For whoever reads a database that others own: waiting behind a change of its schema would hold up
+ * A lock timeout for reading a database that others own: waiting for a schema change would block
  * every other table, and every tick.
  */
 export const SHORT_LOCK_TIMEOUT: Readonly<Record<string, string>> = { lock_timeout: "10s" };
 
-/** Dates and timestamps stay text both ways: a `Date` would cut them to milliseconds. */
+/** Dates and timestamps stay text in both directions: a `Date` would cut them to milliseconds. */
 const EXACT_TIME = {
   to: 1184,
   from: [1082, 1114, 1184],
@@ -68,15 +68,15 @@ const EXACT_TIME = {
 };
 
 /**
- * Opens a dedicated connection; it connects on first use. `session` adds settings of the session.
+ * Opens a dedicated connection, which connects on first use. `session` adds session settings.
  *
- * @throws {ConfigurationError} when the URL is malformed, or leaves open whether it is encrypted.
+ * @throws {ConfigurationError} when the URL is malformed or leaves open whether it is encrypted.
  */
 export function connect(url: string, session: Readonly<Record<string, string>> = {}): Connection {
   const place = addressOf(url);
   const encryption = encryptionOf(place);
   const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // may settle when nobody listens any more
+  lost.promise.catch(() => {}); // can settle after the last listener
   let dead: Error | undefined;
   const fail = (error: Error) => {
     dead ??= error;
@@ -85,11 +85,12 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
   let socket: Socket | undefined;
   const openOnce = async (address: Address) => {
     try {
-      // postgres.js would connect again, without end, to a server that hangs up during the login.
-      if (socket) throw lostConnection("the server hung up during the login");
+      // postgres.js would reconnect forever to a server that closes the connection during the
+      // login.
+      if (socket) throw lostConnection("the server closed the connection during the login");
       return socket = await openSocket(address, encryption);
     } catch (error) {
-      fail(error as Error); // or the next query would wait for a connection for ever
+      fail(error as Error); // or the next query would wait forever for a connection
       throw error;
     }
   };
@@ -101,8 +102,8 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     prepare: false,
     connection: { application_name: "totesys-etl", ...SESSION, ...session },
     types: { date: EXACT_TIME },
-    ssl: false, // the socket sees to it
-    socket: openOnce, // an option that its types leave out
+    ssl: false, // the socket handles it
+    socket: openOnce, // an option that its types omit
     onnotice: () => {},
     onclose: () => fail(lostConnection("the connection to Postgres was lost")),
   };
@@ -113,11 +114,11 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
   };
   const end = async (timeout: number) => {
     await sql.end({ timeout });
-    // postgres.js only stops writing: while rows of a COPY that nobody reads are on their way, the
-    // server could neither finish nor notice, and this process not exit.
+    // postgres.js only stops writing. While unread rows of a COPY are on their way, the server
+    // could neither finish nor notice, and this process could not exit.
     socket?.destroy();
   };
-  // Only somebody who asks waits for an answer: between two statements a connection may be silent.
+  // Only a pending query has a time limit: between two statements, a connection can be silent.
   const asking = () => {
     socket?.setTimeout(SILENCE_MS);
     return { [Symbol.dispose]: () => void socket?.setTimeout(0) };
@@ -147,8 +148,8 @@ function open(url: URL, options: object): postgres.Sql {
     for (const name of [...address.searchParams.keys()]) {
       if (FIXED.has(name.toLowerCase())) address.searchParams.delete(name);
     }
-    // postgres.js takes the path as it stands, and the first @ for the end of the password: in what
-    // URL writes it is.
+    // postgres.js takes the path literally and the first @ as the end of the password; URL encodes
+    // both.
     return postgres(address.href, { ...options, database: decodeURIComponent(path) });
   } catch {
     throw notAnAddress();
@@ -162,24 +163,24 @@ function addressOf(url: string): URL {
   return address;
 }
 
-/** Without a cause, which would quote the URL and the password in it. */
+/** Has no cause, which would quote the URL and its password. */
 function notAnAddress(): ConfigurationError {
-  return new ConfigurationError("the address of the database is not a URL", {
+  return new ConfigurationError("the database's address is not a URL", {
     stage: "configuration",
     next:
-      "write it as postgres://user:password@host:5432/database, what is special percent-encoded",
+      "write it as postgres://user:password@host:5432/database, with special characters percent-encoded",
   });
 }
 
 /**
- * Whether a part of the password may be where it would be shown: a `/`, `?` or `#` in it that is not
- * percent-encoded ends it too early. A NUL would begin another setting.
+ * Whether part of the password could be where it would be printed: a `/`, `?` or `#` that is not
+ * percent-encoded ends it too early. A NUL would start another setting.
  */
 function isAmbiguous({ pathname, search, hash, href }: URL): boolean {
   return hash !== "" || (pathname + search).includes("@") || href.includes("%00");
 }
 
-/** An error that says, by its code, that the same may succeed on another connection. */
+/** Returns an error whose code means that another connection can succeed. */
 function lostConnection(message: string): Error {
   return Object.assign(new Error(message), { code: "CONNECTION_LOST" });
 }
@@ -190,9 +191,10 @@ type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {
 };
 
 /**
- * postgres.js settles a COPY when its stream opens; an error after that (the last row broke a
- * constraint, the backend was killed) goes to a promise that has already been kept. This listens
- * for it, and to the stream from the moment it exists: an error may come in the same packet.
+ * postgres.js resolves a COPY when its stream opens. A later error (the last row broke a
+ * constraint, the backend was killed) goes to a promise that has already resolved. This listens for
+ * that error, and to the stream as soon as it exists, because an error can arrive in the same
+ * packet.
  */
 function watched(query: unknown, fail: (error: Error) => void): CopyQuery {
   const copy = query as CopyQuery;
@@ -215,18 +217,18 @@ async function* copyOut(
 ): AsyncGenerator<Uint8Array> {
   const stream = await Promise.race([query.readable(), lost]);
   lost.catch((error) => stream.destroy(error));
-  // Its socket may be paused when the last row arrives, and only reading resumes it: without this
-  // the connection's next query would wait for ever.
+  // Its socket can be paused when the last row arrives, and only reading resumes it. Otherwise the
+  // connection's next query would wait forever.
   stream.once("end", () => stream._read(0));
   try {
     yield* coalesced(stream);
   } finally {
-    // The server goes on sending what nobody reads: such a connection can only be closed.
-    if (!stream.readableEnded) fail(new Error("a COPY was left before its end"));
+    // The server keeps sending unread data, so the connection can only be closed.
+    if (!stream.readableEnded) fail(new Error("a COPY was abandoned before its end"));
   }
 }
 
-/** postgres.js gives a chunk per row; what follows works on fewer, larger ones. */
+/** postgres.js yields one chunk per row; later steps work better on fewer, larger ones. */
 async function* coalesced(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let used = 0;
@@ -273,7 +275,7 @@ async function* onFailure<T>(
   }
 }
 
-/** The server's own words say more than the broken pipe they cause, and come a moment later. */
+/** The server's error says more than the broken pipe that it causes, and arrives a moment later. */
 function serverError(lost: Promise<never>, fallback: unknown): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const timer = setTimeout(() => resolve(fallback), 100);

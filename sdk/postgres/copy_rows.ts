@@ -3,7 +3,7 @@ import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import { assertNever } from "../assert_never.ts";
 import { COPY_NULL, copyFieldText, copyLines } from "./copy_text.ts";
 
-/** Reads the rows of a table from COPY text whose fields are its columns in order. */
+/** Yields the rows of a table from COPY text whose fields are its columns in order. */
 export async function* readCopyRows(
   chunks: AsyncIterable<Uint8Array>,
   table: TableSpec,

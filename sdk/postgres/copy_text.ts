@@ -1,7 +1,8 @@
 /**
- * Postgres's COPY text format: its lines, and the fields in them.
+ * Postgres's COPY text format: lines and fields.
  *
  * @see https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
+ *
  * @module
  */
 import type { Value } from "../../schemas/columns.ts";
@@ -25,23 +26,23 @@ const CONTROLS: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** Characters of a text that are worked on at once. */
+/** Characters of a text that are processed at once. */
 const SLICE = 65_536;
 
-/** The rows of a table as COPY sends them, a line each. */
+/** Yields the rows of a table as COPY sends them, one line each. */
 export function copyLines(
   chunks: AsyncIterable<Uint8Array>,
   table: string,
 ): AsyncIterable<string[]> {
   return readLines(chunks, (how, cause) => {
-    return new Error(`what Postgres sent of ${table} ${how}`, { cause });
+    return new Error(`the COPY output of ${table} ${how}`, { cause });
   });
 }
 
-/** How NULL reads in COPY text. */
+/** NULL in COPY text. */
 export const COPY_NULL = "\\N";
 
-/** A value as a field of COPY text. */
+/** Returns a value as a field of COPY text. */
 export function copyField(value: Value): string {
   switch (typeof value) {
     case "string":
@@ -55,7 +56,7 @@ export function copyField(value: Value): string {
   }
 }
 
-/** The text in a field of COPY text that is not {@linkcode COPY_NULL}. */
+/** Returns the text of a field that is not {@linkcode COPY_NULL}. */
 export function copyFieldText(field: string): string {
   return field.includes("\\") ? inSlices(field, unescaped) : field;
 }
@@ -69,8 +70,8 @@ function unescaped(text: string): string {
 }
 
 /**
- * Works on a long text in slices, none of which ends inside an escape: to replace something a million
- * times at once takes a hundred times its memory.
+ * Processes a long text in slices, none of which ends within an escape: a million replacements at
+ * once need a hundred times the text's memory.
  */
 function inSlices(text: string, work: (slice: string) => string): string {
   if (text.length <= SLICE) return work(text);

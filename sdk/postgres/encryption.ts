@@ -1,8 +1,9 @@
 /**
- * Whether a connection is encrypted, and whose word says that the server is the right one. A password
- * or a row never crosses a network in the clear unless someone has written that it may.
+ * Decides whether a connection is encrypted and how the server proves its identity. No password or
+ * row crosses a network in plain text unless a setting allows it.
  *
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html
+ *
  * @module
  */
 import { readFile } from "node:fs/promises";
@@ -11,40 +12,42 @@ import { ConfigurationError } from "../errors.ts";
 
 /** How a connection is secured. */
 export type Encryption =
-  /** It is not. */
+  /** No encryption. */
   | { readonly mode: "none" }
-  /** By TLS, to a server whose certificate names its host and comes from a known authority. */
+  /** TLS, to a server whose certificate names its host and is signed by a known authority. */
   | {
     readonly mode: "verified";
-    /** Where the authorities' certificates are: a file, or an https URL; the system's when omitted. */
+    /** The authorities' certificates: a file or an https URL; the system's when omitted. */
     readonly authorities?: string;
   };
 
-/** Amazon signs the certificates of its databases itself, and publishes with what. */
+/**
+ * Amazon signs its databases' certificates itself and publishes its authorities' certificates here.
+ */
 const RDS_HOST = /\.rds\.amazonaws\.com(\.cn)?$/;
 const RDS_AUTHORITIES = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*|)$/;
 
-/** These may fall back to plain text. */
+/** These modes can fall back to plain text. */
 const EVASIVE = ["allow", "prefer"];
-/** `require` and `verify-ca` ask for less than is given. */
+/** `require` and `verify-ca` demand less than this module checks. */
 const VERIFIED = ["verify-full", "verify-ca", "require"];
 
 /**
- * How the connection to a URL is secured: by `sslmode` and `sslrootcert` in it, as libpq spells them.
- * Without them, a server on this machine is trusted, and any other must prove itself.
+ * Returns how to secure the connection to a URL, from its `sslmode` and `sslrootcert`, which have
+ * libpq's meaning. Without them, a local server is trusted and any other must prove its identity.
  *
- * @throws {ConfigurationError} when the mode may fall back to plain text unnoticed, or is none.
+ * @throws {ConfigurationError} when the mode is unknown or can fall back to plain text.
  */
 export function encryptionOf({ hostname, searchParams }: URL): Encryption {
-  // Without a host in the URL, the driver takes that of the environment.
+  // Without a host in the URL, the driver uses that of the environment.
   const host = hostname || process.env.PGHOST || "";
   const mode = searchParams.get("sslmode") ?? (LOCAL.test(host) ? "disable" : "verify-full");
   if (mode === "disable") return { mode: "none" };
   if (!VERIFIED.includes(mode)) {
     throw new ConfigurationError(
-      // Whatever else stands there may be a part of a password.
+      // Any other text could be part of a password.
       `sslmode${
         EVASIVE.includes(mode) ? `=${mode}` : ""
       } does not say whether the connection is encrypted`,
@@ -61,7 +64,7 @@ export function encryptionOf({ hostname, searchParams }: URL): Encryption {
     : { mode: "verified", authorities };
 }
 
-/** The URL without what this module has read of it: the server knows no such parameters. */
+/** Returns the URL without the parameters that this module reads: the server does not know them. */
 export function withoutEncryption(url: URL): URL {
   const rest = new URL(url);
   for (const name of ["sslmode", "sslrootcert"]) rest.searchParams.delete(name);
@@ -71,7 +74,7 @@ export function withoutEncryption(url: URL): URL {
 const fetched = new Map<string, Promise<string>>();
 
 /**
- * The authorities' certificates, as PEM.
+ * Returns the authorities' certificates as PEM.
  *
  * @throws {ConfigurationError} when they cannot be read.
  */

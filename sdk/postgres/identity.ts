@@ -1,8 +1,8 @@
 import type { Connection } from "./connection.ts";
 
 /**
- * What tells a database from every other one, whatever the URL that leads to it: its cluster, that
- * cluster's timeline, and the database's oid.
+ * Returns what identifies a database under any URL: its cluster, the cluster's timeline and the
+ * database's oid.
  */
 export async function databaseIdentity(connection: Connection): Promise<string> {
   const [{ identity }] = await connection.query<{ identity: string }>(

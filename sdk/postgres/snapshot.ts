@@ -2,9 +2,9 @@ import type { Connection } from "./connection.ts";
 import { identifiers } from "./sql.ts";
 
 /**
- * Begins a transaction that reads tables in one snapshot. They are locked first, as lightly as any
- * SELECT does: a snapshot taken before waiting for an ALTER TABLE or a TRUNCATE would show the table
- * empty.
+ * Begins a transaction that reads tables in one snapshot. The tables are locked first, as lightly
+ * as by a SELECT: a snapshot taken before waiting for an ALTER TABLE or TRUNCATE would show an
+ * empty table.
  *
  * @see https://www.postgresql.org/docs/current/mvcc-caveats.html
  */

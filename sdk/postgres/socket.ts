@@ -3,31 +3,30 @@ import { connect as connectSocket, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Encryption, readAuthorities } from "./encryption.ts";
 
-/** Where postgres.js wants to connect. */
+/** The server that postgres.js connects to. */
 export interface Address {
-  /** Names of hosts; the first is meant. */
+  /** Host names; the first one is used. */
   readonly host: readonly string[];
-  /** Their ports. */
+  /** The hosts' ports. */
   readonly port: readonly number[];
-  /** A Unix socket instead. */
+  /** A Unix socket, instead of a host. */
   readonly path: string | false;
 }
 
 const CONNECT_TIMEOUT_MS = 30_000;
 /**
- * A server that says nothing for so long will not: it is frozen, or what stands between has forgotten
- * the connection. The longest silence that means something is that of a foreign key being checked.
+ * The longest silence of a healthy server is a foreign key check. After this long, the server is
+ * frozen or a middlebox has dropped the connection.
  */
 export const SILENCE_MS = 20 * 60_000;
 
-/** The message that asks for TLS: its length, and a number that no protocol version has. */
+/** The message that requests TLS: its length, and a number that no protocol version has. */
 const TLS_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
 const TLS_ACCEPTED = "S".charCodeAt(0);
 
 /**
- * Opens the socket that postgres.js would, without Nagle's algorithm: at the end of every COPY that
- * would hold back a few bytes until the server acknowledges the ones before, which it does 40 ms
- * later.
+ * Opens postgres.js's socket without Nagle's algorithm, which would delay the last bytes of every
+ * COPY until the server acknowledges the previous ones, 40 ms later.
  */
 export async function openSocket(
   { host: [host], port: [port], path }: Address,
@@ -43,9 +42,9 @@ export async function openSocket(
   return ready;
 }
 
-/** Ends a socket on which nothing has moved for so long, or for as long as its timeout is set to later. */
+/** Closes a socket that was silent for this long, or for its own timeout if that is set later. */
 function endAfter(socket: Socket, ms: number, code: string): void {
-  const error = new Error(`the server has said nothing for ${ms / 1000} s`);
+  const error = new Error(`the server was silent for ${ms / 1000} s`);
   socket.setTimeout(ms);
   socket.on("timeout", () => socket.destroy(Object.assign(error, { code })));
 }
@@ -59,7 +58,7 @@ async function secured(
   const ca = authorities === undefined ? undefined : await readAuthorities(authorities);
   socket.write(TLS_REQUEST);
   const [answer] = await Promise.race([once(socket, "data"), hangUp(socket)]) as [Uint8Array];
-  // More than the one byte would have been put there by someone in between.
+  // More than one byte would have been injected by someone in between.
   if (answer.length !== 1 || answer[0] !== TLS_ACCEPTED) {
     socket.destroy();
     const refused = new Error("the server does not offer an encrypted connection");
@@ -79,8 +78,8 @@ async function secured(
 /** Rejects when the peer closes, which is neither data nor an error. */
 function hangUp(socket: Socket): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => {}); // it may close when nobody waits any more
-  const error = new Error("the server hung up before the connection was encrypted");
+  promise.catch(() => {}); // it can close after the last listener
+  const error = new Error("the server closed the connection before it was encrypted");
   socket.once("close", () => reject(Object.assign(error, { code: "CONNECTION_LOST" })));
   return promise;
 }

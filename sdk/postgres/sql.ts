@@ -1,29 +1,32 @@
 import { EtlError } from "../errors.ts";
 
-/** Bytes of a name, as UTF-8. */
+/** The most bytes of an identifier, in UTF-8. */
 const MOST_BYTES = 63;
 const encoder = new TextEncoder();
 
 /**
- * Quotes an identifier for SQL: the one place where a name becomes SQL text. Values never do; they
- * are parameters.
+ * Quotes an identifier for SQL. This is the only place where a name becomes SQL text; values are
+ * always parameters.
  *
- * @throws {EtlError} when the name holds a NUL, which no Postgres identifier can, or is longer than
- * one: Postgres would cut it, and two names could become one.
+ * @throws {EtlError} when the name contains a NUL, which no identifier can, or is too long:
+ * Postgres would truncate it, and two names could become one.
  */
 export function identifier(name: string): string {
   if (name.includes("\0")) throw new EtlError(`not an identifier: ${JSON.stringify(name)}`);
-  // A character is one to three bytes per UTF-16 unit: the bytes need counting only in between.
+  // A UTF-16 unit is one to three bytes: bytes need counting only for names in between.
   if (name.length > MOST_BYTES / 3 && encoder.encode(name).length > MOST_BYTES) {
     throw new EtlError(
-      `${JSON.stringify(name)} is longer than ${MOST_BYTES} bytes, the most a name in Postgres has`,
-      { next: "shorten the table's name in the model: those of a fact end in _history, _versions" },
+      `${JSON.stringify(name)} is longer than ${MOST_BYTES} bytes, Postgres's limit for a name`,
+      {
+        next:
+          "shorten the table's name in the model; a fact also needs room for _history and _versions",
+      },
     );
   }
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Quotes several identifiers, separated by commas; with `alias`, each is qualified by it. */
+/** Quotes several identifiers, separated by commas; each is qualified by `alias` if given. */
 export function identifiers(names: readonly string[], alias?: string): string {
   const prefix = alias === undefined ? "" : `${alias}.`;
   return names.map((name) => prefix + identifier(name)).join(", ");

@@ -1,14 +1,14 @@
 import { type ErrorContext, EtlError } from "../errors.ts";
 import type { Remedy } from "../remedy.ts";
 
-/** What an error of the driver or of the server carries. */
+/** The properties of an error of the driver or the server. */
 interface DatabaseError extends Error {
   readonly code?: string;
   readonly detail?: string;
 }
 
 /**
- * SQLSTATE classes that say nothing about the request: connection, transaction rollback, resources,
+ * SQLSTATE classes that do not depend on the request: connection, transaction rollback, resources,
  * operator intervention.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -16,11 +16,11 @@ interface DatabaseError extends Error {
 const TRANSIENT_STATE = /^(08|40|53|57|55P03)/;
 const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)/;
 
-const REPEATED = "a key comes twice in the batch: make the key unique in the source";
+const REPEATED = "a key repeats in the batch: make it unique in the source";
 
-/** A spec changed, and objects that are not the pipeline's depend on what it has to change. */
+/** The remedy when a changed table has dependents that are not the pipeline's. */
 const DEPENDENTS: Remedy = {
-  advice: "drop the views of your own that depend on it, run again, and create them again",
+  advice: "drop your views that depend on it, run again, then create them again",
   or: { operations: [{ name: "replay", fromIngestion: true }] },
 };
 
@@ -33,34 +33,36 @@ const CERTIFICATE_ERRORS = [
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ];
 const CERTIFICATE_ADVICE =
-  "name the authorities that sign the server's certificate by sslrootcert in the URL, and the " +
-  "server as its certificate does";
+  "set sslrootcert in the URL to the authorities that sign the server's certificate, and use the " +
+  "host name in the certificate";
 
 const ADVICE: Readonly<Record<string, Remedy | string>> = {
   "21000": REPEATED,
   "23505": REPEATED,
   "28P01": "check the user and password in the URL",
-  "28000": "check the user in the URL, and that the server lets it in from here",
+  "28000": "check the user in the URL, and that the server accepts it from this machine",
   "2BP01": DEPENDENTS,
   "0A000": DEPENDENTS,
-  "55P03": "somebody keeps the table locked, to change it perhaps: run again when that is done",
+  "55P03":
+    "another session holds a lock on the table, perhaps to change it: run again when that is done",
   "3D000": "check the database name in the URL",
-  "42501": "grant the role what is missing",
+  "42501": "grant the role the missing right",
   "42P01":
     "check that the URL names the right database, its search_path the right schema, and that " +
-    "the role may use it (USAGE)",
-  ECONNREFUSED: "check the host and port in the URL, and that the server is up",
-  ECONNRESET: "check that the server is up, and that it takes TLS if the URL asks for that",
+    "the role can use it (USAGE)",
+  ECONNREFUSED: "check the host and port in the URL, and that the server is running",
+  ECONNRESET: "check that the server is running, and that it supports TLS if the URL requires it",
   ENOTFOUND: "check the host in the URL",
-  CONNECT_TIMEOUT: "check the host and port in the URL, and that the server lets this machine in",
+  CONNECT_TIMEOUT:
+    "check the host and port in the URL, and that a firewall does not block this machine",
   TLS_REFUSED:
-    "switch TLS on in the server; or, on a network you trust: sslmode=disable in the URL",
+    "enable TLS on the server; or, on a network you trust, set sslmode=disable in the URL",
   ...Object.fromEntries(CERTIFICATE_ERRORS.map((code) => [code, CERTIFICATE_ADVICE])),
 };
 
 /**
- * Returns a handler that turns an error of the database into one of ours, with its detail, advice,
- * and whether trying again can help. Errors that are ours already pass as they are.
+ * Returns a handler that wraps a database error in one of ours, with its detail, a remedy and
+ * whether a retry can help. Our own errors pass unchanged.
  */
 export function wrapError(
   Kind: typeof EtlError,

@@ -14,12 +14,14 @@ import {
 const MS_PER_DAY = 86_400_000;
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** Days since 1970 as the platform counts them. `Date.UTC` takes the years 0 to 99 for 19xx. */
+/**
+ * Returns days since 1970 as the platform counts them. `Date.UTC` maps the years 0 to 99 to 19xx.
+ */
 function platformDays(year: number, month: number, day: number): number {
   return new Date(0).setUTCFullYear(year, month - 1, day) / MS_PER_DAY;
 }
 
-/** A date of the calendar: the day of the year is added to the first of January. */
+/** A date of the calendar: a day of the year, counted from 1 January. */
 const dates = (from: number, to: number) =>
   fc.record({ year: fc.integer({ min: from, max: to }), day: fc.integer({ min: 0, max: 365 }) })
     .map(({ year, day }) => {
@@ -126,7 +128,7 @@ Deno.test("parseDate() rejects anything but a date as YYYY-MM-DD", () => {
 });
 
 Deno.test("parseDate() accepts one spelling of a date", () => {
-  // Two spellings of one day would be two rows of the calendar with one key.
+  // Two spellings of one day would make two rows of the calendar with the same key.
   assertEquals(parseDate("02022-01-01"), undefined);
   assertEquals(parseDate("002022-01-01"), undefined);
   fc.assert(fc.property(dates(1, 275_000), (date) => {

@@ -4,7 +4,7 @@ import { formatDecimal, parseDecimal } from "../../sdk/derive/decimal.ts";
 
 const MONEY = { precision: 10, scale: 2 };
 
-/** Whole numbers of up to so many digits. */
+/** Whole numbers of up to this many digits. */
 const unscaled = (digits: number) => {
   const bound = 10n ** BigInt(digits) - 1n;
   return fc.bigInt({ min: -bound, max: bound });
@@ -75,7 +75,7 @@ Deno.test("a decimal is written back unchanged at its own scale", () => {
 });
 
 Deno.test("decimals never pass through a float", () => {
-  // Each of these is another number once a float has held it.
+  // A float would change each of these numbers.
   for (const text of ["0.1", "90071992547409.93", "1234567890123456789.987654321"]) {
     const value = parseDecimal(text, { precision: 38, scale: 18 })!;
     assertEquals(formatDecimal(value, 18, 0), text);

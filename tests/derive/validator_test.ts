@@ -37,7 +37,7 @@ const CASES: readonly { column: ColumnSpec; good: unknown[]; bad: unknown[] }[] 
   },
   {
     column: { type: "text", maxLength: 3 },
-    // The source may widen a column; its values are still good.
+    // The source can widen a column; its values are still valid.
     good: ["GBP", "LONGER"],
     bad: [3],
   },
@@ -73,7 +73,7 @@ for (const { column, good, bad } of CASES) {
       const problem = problemOf({ value });
       assert(problem !== undefined, String(value));
       assert(problem.startsWith("value: "), problem);
-      // Text is quoted, so that an empty one and a trailing space can be seen.
+      // Text is quoted, so that an empty value or a trailing space is visible.
       const shown = typeof value === "string" ? JSON.stringify(value) : named(value);
       assertStringIncludes(problem, shown);
     }
@@ -85,7 +85,7 @@ for (const { column, good, bad } of CASES) {
   });
 }
 
-/** How a message writes a value that is not text. */
+/** A value that is not text, as a message writes it. */
 function named(value: unknown): string {
   return typeof value === "object" && value !== null ? "Object" : String(value);
 }

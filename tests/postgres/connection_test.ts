@@ -12,9 +12,9 @@ import { testDatabase } from "../support/postgres.ts";
 
 interface Context {
   readonly url: string;
-  /** Somebody else's connections. */
+  /** Connections of another client. */
   readonly sql: postgres.Sql;
-  /** The one under test. */
+  /** The connection under test. */
   readonly connection: Connection;
 }
 
@@ -45,7 +45,7 @@ async function pidOf(connection: Connection): Promise<number> {
   return pid;
 }
 
-/** Kills a backend and waits until it has gone. */
+/** Kills a backend and waits until it has ended. */
 async function kill(sql: postgres.Sql, pid: number): Promise<void> {
   const [{ killed }] = await sql`SELECT pg_terminate_backend(${pid}, 10000) AS killed`;
   assert(killed);
@@ -55,7 +55,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!await condition());
 }
 
-/** The connections of the product to this database. */
+/** Returns the product's connections to this database. */
 async function backends(sql: postgres.Sql): Promise<{ pid: number; wait_event: string | null }[]> {
   return await sql`
     SELECT pid, wait_event FROM pg_stat_activity
@@ -179,7 +179,7 @@ test("copyOut() left early lets the connection close at once", async ({ sql, con
   await assertRejects(() => connection.query("SELECT 1"), Error, "left before its end");
   const started = performance.now();
   await connection.close();
-  // Well under the five seconds a polite goodbye may take.
+  // Well under the five seconds that a regular close can take.
   assert(performance.now() - started < 2_000);
   await until(async () => (await backends(sql)).length === 0);
 });
@@ -275,7 +275,7 @@ test("copyIn() throws when its backend is killed while the chunks idle", async (
     await more.promise;
   };
   const copied = connection.copyIn("COPY t FROM STDIN", idle());
-  copied.catch(() => {}); // it may fail before anyone waits for it
+  copied.catch(() => {}); // it can fail before it is awaited
   await until(async () => (await backends(sql)).some((it) => it.wait_event === "ClientRead"));
   await kill(sql, pid);
   await assertRejects(() => copied);
@@ -291,7 +291,7 @@ test("query() never continues a transaction on another connection", async (conte
   await connection.query("BEGIN");
   await connection.query("INSERT INTO t VALUES (1)");
   await kill(sql, pid);
-  // Whether this end has heard of it by now or not.
+  // Whether or not this end has noticed by now.
   await assertRejects(() => connection.query("INSERT INTO t VALUES (2)"));
   await assertRejects(() => connection.query("INSERT INTO t VALUES (3)"));
   await assertRejects(() => connection.query("COMMIT"));

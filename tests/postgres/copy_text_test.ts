@@ -6,7 +6,7 @@ import { testDatabase } from "../support/postgres.ts";
 
 type Text = string | null;
 
-/** Any character Postgres can hold, and those that mean something to COPY more often than others. */
+/** Any character that Postgres can hold, with COPY's special characters more often than others. */
 const text = fc.string({
   unit: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(..."\\\t\n\r\b\f\vNntbfrvx.01234567\u0001\u001f") },
@@ -36,7 +36,7 @@ Deno.test("COPY round-trips every text unchanged", async () => {
     fc.asyncProperty(rows, async (rows) => {
       await connection.query("TRUNCATE t");
       await connection.copyIn("COPY t (a, b) FROM STDIN", linesOf(rows));
-      // What the server made of it, by a way that knows nothing of COPY.
+      // The value as the server stored it, read without COPY.
       const queried = await connection.query<{ a: Text; b: Text }>(
         "SELECT a, b FROM t ORDER BY id",
       );

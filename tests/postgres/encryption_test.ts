@@ -107,7 +107,7 @@ async function refusal(url: string): Promise<SourceError> {
   return await assertRejects(() => ask(url), SourceError);
 }
 
-/** Has the server prove that it is `localhost`, and returns the file of the authority that says so. */
+/** Gives the server a certificate for `localhost`, and returns the file with its authority. */
 async function certify(sql: postgres.Sql, dir: string): Promise<string> {
   const [{ data }] = await sql`SELECT current_setting('data_directory') AS data`;
   const folder = await Deno.makeTempDir({ dir, prefix: "tls-" });

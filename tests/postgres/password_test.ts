@@ -10,7 +10,7 @@ import { testDatabase } from "../support/postgres.ts";
 const RIGHT = "r1ght-s3cr3t";
 const WRONG = "wr0ng-s3cr3t";
 
-/** Runs `act` with a role whose password the server does ask for. */
+/** Runs `act` with a role that the server asks for a password. */
 async function withPassword(sql: postgres.Sql, act: (role: string) => Promise<void>) {
   const role = `locked_${crypto.randomUUID().replaceAll("-", "")}`;
   await sql.unsafe(`CREATE ROLE "${role}" LOGIN PASSWORD '${RIGHT}'`);
@@ -29,7 +29,7 @@ function as(url: string, role: string, password: string): string {
   return result.href;
 }
 
-/** Everything an error could show of itself, its causes included. */
+/** Returns everything that an error could print, its causes included. */
 function shown(error: unknown): string {
   const texts = [Deno.inspect(error, { depth: 9 })];
   for (let at = error; at instanceof Error; at = at.cause) {

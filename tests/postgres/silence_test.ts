@@ -16,7 +16,7 @@ Deno.test("a connection to a server that falls silent ends", async () => {
   const [error] = await once(socket, "error");
   assertEquals([error.code, error.message], [
     "CONNECTION_LOST",
-    "the server has said nothing for 0.05 s",
+    "the server was silent for 0.05 s",
   ]);
   server.close();
   await once(server, "close");

@@ -1,6 +1,5 @@
 /**
- * Adding a table means one spec and its name in one list. Here a whole other model goes through the
- * pipeline, with names and types that totesys does not have.
+ * Another model works through the full pipeline, with names and types that totesys does not have.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { AnyRow, Model, TableSpec } from "../../schemas/mod.ts";
@@ -157,7 +156,7 @@ Deno.test("another model with any names and types works through the full pipelin
     (9, 9223372036854775807, '0001-01-01 00:00:00', NULL, NULL, NULL)`);
   await tick();
 
-  // Another row of a table that refers to itself, and to a row of the same batch.
+  // A row that refers to its own table, and to a row of the same batch.
   await sql.unsafe(`INSERT INTO ${area} VALUES ('B', 'in C', 'C'), ('C', 'in a', 'a')`);
   await tick();
 

@@ -10,7 +10,7 @@ import {
 import * as schemas from "../../schemas/mod.ts";
 import { transforms } from "../../sdk/transform/transforms.ts";
 
-// Typed in from the ERD, not from the specs: `name type[?][ → references]`, in the ERD's words.
+// Copied from the ERD, not from the specs: `name type[?][ → references]`, in the ERD's terms.
 const SOURCE: Record<string, string> = {
   address:
     "address_id int, address_line_1 text, address_line_2 text?, district text?, city text, " +
@@ -95,7 +95,7 @@ const SURROGATES: Record<string, string> = {
   fact_payment: "payment_record_id",
 };
 
-/** A column in the words above. */
+/** Returns a column in that notation. */
 function word(name: string, column: ColumnSpec): string {
   const references = column.references === undefined ? "" : ` → ${column.references}`;
   return `${name} ${typeWord(column)}${column.nullable ? "?" : ""}${references}`;
@@ -183,7 +183,7 @@ Deno.test("every join uses a column that references the joined table", () => {
     const from = totesys.source.find(({ name }) => name === table.from)!;
     for (const [parent, column] of Object.entries(table.join ?? {})) {
       assertEquals(from.columns[column].references, parent, `${table.name}.${column}`);
-      // A row without its other half could not be transformed.
+      // A row without its joined row could not be transformed.
       assert(!from.columns[column].nullable, `${table.name}.${column}`);
     }
   }

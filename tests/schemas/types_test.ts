@@ -1,6 +1,6 @@
 /**
- * What the compiler must know of a table from its spec alone. These tests fail by not compiling:
- * `deno task check` and `deno test` both check them.
+ * What the compiler must derive from a table's spec. These tests fail by not compiling: `deno task
+ * check` and `deno test` both check types.
  */
 import { assert } from "@std/assert";
 import type { BigintColumn, Value, ValueOf } from "../../schemas/columns.ts";
@@ -22,7 +22,7 @@ import type { TransformOf } from "../../sdk/transform/transforms.ts";
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
 
-/** Accepts only `true`: a type that is not what it should be does not compile. */
+/** Accepts only `true`: a wrong type does not compile. */
 function holds<T extends true>(..._: T[]): void {}
 
 Deno.test("a row type has the columns of its spec and no others", () => {
@@ -64,7 +64,7 @@ Deno.test("money, dates and times are typed as text, so that no float can hold t
 
 Deno.test("a row is read-only", () => {
   const readOnly = (row: FactSalesOrder) => {
-    // @ts-expect-error -- rows are values: whoever changes one would change it for others
+    // @ts-expect-error -- rows are read-only: they are shared
     row.units_sold = 0;
   };
   assert(readOnly);
@@ -116,7 +116,7 @@ Deno.test("a transform is typed by its table: source row, joined rows, result", 
 
 Deno.test("a spec with a misspelt column type or a missing key does not compile", () => {
   const specs = [
-    // @ts-expect-error -- "int" is no word of the vocabulary
+    // @ts-expect-error -- "int" is not a column type
     { name: "a", key: "id", columns: { id: { type: "int" } } } satisfies TableSpec,
     // @ts-expect-error -- a table has a key
     { name: "a", columns: { id: { type: "integer" } } } satisfies TableSpec,
