@@ -176,7 +176,7 @@ test("copyOut() left early lets the connection close at once", async ({ sql, con
     assertNotEquals(chunk.length, 0);
     break;
   }
-  await assertRejects(() => connection.query("SELECT 1"), Error, "left before its end");
+  await assertRejects(() => connection.query("SELECT 1"), Error, "abandoned before its end");
   const started = performance.now();
   await connection.close();
   // Well under the five seconds that a regular close can take.
