@@ -1,4 +1,5 @@
 import { totesys } from "../../schemas/model.ts";
+import { cliPage } from "./cli_page.ts";
 import { totesysMeanings } from "./meanings.ts";
 import { schemaPage } from "./schema_page.ts";
 import { settingsPage } from "./settings_page.ts";
@@ -18,4 +19,5 @@ export const pages: readonly Page[] = [
     render: () => schemaPage({ name: "totesys", model: totesys, meanings: totesysMeanings }),
   },
   { path: "docs/settings.md", render: settingsPage },
+  { path: "docs/cli.md", render: cliPage },
 ];

@@ -103,7 +103,7 @@ export const COMMANDS = {
     ],
     examples: [
       ["load", "Load what was transformed."],
-      ["load --warehouse-url secretsmanager://totesys/warehouse-2", "Load another warehouse."],
+      ["load --warehouse-url secretsmanager://totesys/warehouse_2", "Load another warehouse."],
     ],
     settings: ["PROCESSED_URL", "WAREHOUSE_URL"],
   },
@@ -129,7 +129,7 @@ export const COMMANDS = {
       "Compares the current rows of the warehouse with the source and names the rows that differ. " +
       "Exits with 1 if any row differs. It changes nothing.",
       "Use it after a change to the pipeline, after a replay, or to prove that nothing is missing. Rows " +
-      "that changed since the last run count as different: run first.",
+      "that changed since the last run count as different: use etl run first.",
     ],
     examples: [
       ["verify", "Compare the warehouse with the source."],
@@ -142,7 +142,7 @@ export const COMMANDS = {
     summary: "List the rows in quarantine, with their reasons",
     description: [
       "Lists the rows that could not be loaded: the table, the key, the time and the reason.",
-      "Use it when run warns of rows in quarantine. Fix a row in the source, and the next run loads it.",
+      "Use it when etl run warns of rows in quarantine. Fix a row in the source, and the next run loads it.",
     ],
     examples: [
       ["quarantine list", "List every row in quarantine."],
@@ -159,8 +159,8 @@ export const COMMANDS = {
       "Use it to find what to fix in the source.",
     ],
     arguments: {
-      table: { what: "The warehouse table, as quarantine list names it" },
-      key: { what: "The key of the row, as quarantine list names it" },
+      table: { what: "The warehouse table, as etl quarantine list prints it" },
+      key: { what: "The key of the row, as etl quarantine list prints it" },
     },
     examples: [
       ["quarantine show fact_sales_order 7", "Show the row with key 7."],
@@ -173,9 +173,9 @@ export const COMMANDS = {
     summary: "Compare every row with the source and repair what differs",
     description: [
       "Compares every row of the warehouse with the source. Removes rows that were deleted in the " +
-      "source and loads rows that are missing, through the lake like any other change. run does this " +
-      "once an hour.",
-      "Use it to apply deletes now, or to confirm that many rows were deleted on purpose after run " +
+      "source and loads rows that are missing, through the lake like any other change. etl run does " +
+      "this once an hour.",
+      "Use it to apply deletes now, or to confirm that many rows were deleted on purpose after etl run " +
       "refused to remove them.",
     ],
     examples: [
@@ -190,7 +190,7 @@ export const COMMANDS = {
     description: [
       "Compares every row with the source, releases the rows in quarantine that are valid now and drops " +
       "those that were deleted in the source.",
-      "Use it after you fixed a transform or a spec. After a fix in the source, run is enough.",
+      "Use it after you fixed a transform or a spec. After a fix in the source, etl run is enough.",
     ],
     examples: [
       ["quarantine retry", "Release the rows that are valid now."],
@@ -217,7 +217,7 @@ export const COMMANDS = {
     examples: [
       ["replay --into-env TARGET_URL", "Load the lake into the database named by TARGET_URL."],
       [
-        "replay --from-ingestion --into secretsmanager://totesys/warehouse-2",
+        "replay --from-ingestion --into secretsmanager://totesys/warehouse_2",
         "Transform again with the current specs; take the URL from AWS Secrets Manager.",
       ],
     ],
@@ -242,15 +242,12 @@ export const COMMANDS = {
     description: [
       "Prints a script for your shell. It defines the command etl, short for deno task etl, and " +
       "completes its commands and options.",
-      "Use it once, in the start-up file of your shell.",
+      "Use it once, and load the script when your shell starts.",
     ],
     arguments: { shell: { what: "Your shell", choices: SHELLS } },
     examples: [
-      [
-        "completions bash > ~/.etl.bash",
-        "Write the script; then: echo '. ~/.etl.bash' >> ~/.bashrc",
-      ],
-      ["completions fish > ~/.config/fish/conf.d/etl.fish", "Fish reads the script at its start."],
+      ["completions bash > etl.bash", "Write the script. Then source it in ~/.bashrc."],
+      ["completions fish > etl.fish", "Write the script. Then move it to ~/.config/fish/conf.d."],
     ],
     settings: [],
   },

@@ -117,7 +117,9 @@ function valued(places: readonly Place[]): { free: string[]; chosen: OfferedOpti
 function bashScript(places: readonly Place[]): string {
   const { free, chosen } = valued(places);
   const offers = places.map(({ command, words, options }) =>
-    `    ${quote(command)}) words=${quote(listed([...words, ...options].map((o) => o.word)))} ;;`
+    `      ${quote(command)}) words=${quote(listed(words.map(({ word }) => word)))} options=${
+      quote(listed(options.map(({ word }) => word)))
+    } ;;`
   );
   return `# Completes etl, which is short for: deno task etl
 if ! command -v etl > /dev/null; then
@@ -125,7 +127,7 @@ if ! command -v etl > /dev/null; then
 fi
 _etl() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  local command= word words=
+  local command= word words= options=
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "\${command:+$command }$word" in
       ${commandsOf(places).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
@@ -138,6 +140,7 @@ ${chosen.map(({ word, choices }) => caseOf(word, `words=${quote(listed(choices))
 ${offers.join("\n")}
     esac ;;
   esac
+  if [[ $current == -* || -z $words ]]; then words=$options; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _etl etl

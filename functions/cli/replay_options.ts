@@ -9,7 +9,7 @@ import type { Options } from "./parse_command_line.ts";
 const TARGET = {
   ...SETTINGS.WAREHOUSE_URL,
   what: "the URL of the database to build the warehouse in",
-  example: "secretsmanager://totesys/warehouse-2",
+  example: "secretsmanager://totesys/warehouse_2",
 };
 
 const COMMIT = {
