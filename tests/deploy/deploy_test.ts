@@ -16,6 +16,7 @@ import {
   outputOf,
   TOKEN,
 } from "./installation.ts";
+import { assertShown } from "./page.ts";
 
 const unavailable = await terraformIsMissing() ??
   (S3_ENDPOINT === undefined ? "no simulation of AWS is running" : null);
@@ -64,6 +65,7 @@ deployTest(
     const first = await deploy(["--yes"], { EXTRACT_SCHEDULE: "*/5 * * * *" });
     assertEquals(first.code, 0, first.text);
     await assertNoSecret(first, installation);
+    assertShown("deno task deploy", first.text, installation);
     const source = await connectAs((await secret("source"))!);
     assertMatch(source.role, /^t-\w+_reader$/);
     assertEquals(source.readable, sourceTables.length);
@@ -177,6 +179,7 @@ deployTest(
     const output = await deploy(["--yes", "--rotate"]);
     assertEquals(output.code, 0, output.text);
     await assertNoSecret(output, installation);
+    assertShown("deno task deploy --rotate", output.text, installation);
     const after = [(await secret("source"))!, (await secret("warehouse"))!];
     for (const [place, url] of before.entries()) {
       assert(url !== after[place]);
