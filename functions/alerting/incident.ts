@@ -122,14 +122,13 @@ export function nextEntry(
 ): IncidentEntry | null {
   const found = alerts.length > 0;
   if (last === null) return found ? opened(null, alerts, policy) : null;
-  const isSending = last.mail?.status === "sending" && age(last.mail.at, policy) < CLAIM_MS;
   if (last.transient && last.state === "open") {
     // Each event is mailed, also those that come while none can be.
     const grown = { ...last, alerts: union(last.alerts, alerts), at: policy.now.toISOString() };
-    const claim = isSending ? null : withDueMail(grown, true, policy);
-    return claim ?? (grown.alerts.length > last.alerts.length ? grown : null);
+    return withDueMail(grown, true, policy) ??
+      (grown.alerts.length > last.alerts.length ? grown : null);
   }
-  if (isSending) return null;
+  if (last.mail?.status === "sending" && age(last.mail.at, policy) < CLAIM_MS) return null;
   if (last.state === "resolved") {
     return found ? opened(last, alerts, policy) : withDueMail(last, false, policy);
   }

@@ -2,7 +2,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { plain } from "../../functions/cli/color.ts";
 import { describeQuarantine, describeVerification, textOf } from "../../functions/cli/describe.ts";
 import { ProgressDisplay } from "../../functions/cli/progress_display.ts";
-import { duration, explain, table, thousands } from "../../functions/format.ts";
+import {
+  capitalized,
+  duration,
+  elapsed,
+  explain,
+  table,
+  thousands,
+  withStop,
+} from "../../functions/format.ts";
 import { SourceError } from "../../sdk/errors.ts";
 
 Deno.test("a table aligns text to the left and numbers to the right", () => {
@@ -108,4 +116,24 @@ Deno.test("a comparison names the first keys that differ, and counts the others"
   assertEquals(text.split("\n").filter((line) => line.includes("changed in city")).length, 10);
   assert(text.includes("dim_location 0: changed in city"), text);
   assert(text.includes("and 1 224 more"), text);
+});
+
+Deno.test("elapsed() writes the two largest units", () => {
+  const SECOND_MS = 1000;
+  const MINUTE_MS = 60 * SECOND_MS;
+  const HOUR_MS = 60 * MINUTE_MS;
+  const times = [0, 999, 61 * SECOND_MS, 30 * MINUTE_MS, 90 * MINUTE_MS, 49 * HOUR_MS];
+  assertEquals(times.map(elapsed), [
+    "0 seconds",
+    "0 seconds",
+    "1 minute 1 second",
+    "30 minutes",
+    "1 hour 30 minutes",
+    "2 days 1 hour",
+  ]);
+});
+
+Deno.test("a clause becomes a sentence with a capital and one stop", () => {
+  assertEquals(capitalized("the load failed"), "The load failed");
+  assertEquals(["a", "a.", "a?", ""].map(withStop), ["a.", "a.", "a?", "."]);
 });
