@@ -1,10 +1,9 @@
-# What wakes somebody. The pipeline's own alert mails name the cause; these work when it cannot
-# speak.
+# Alarms. The pipeline's own alert mails name the cause; alarms also work when the pipeline does not run.
 
 resource "aws_sns_topic" "alarms" {
   name = "${var.name}-alarms"
-  # Not encrypted by the key alias/aws/sns: CloudWatch may not use that one, and its alarms would be
-  # dropped without a word. They hold no data.
+  # Not encrypted with the key alias/aws/sns, which CloudWatch cannot use: its alarms would be dropped
+  # without an error. Alarms contain no data.
 }
 
 resource "aws_sns_topic_policy" "alarms" {
@@ -42,7 +41,7 @@ resource "aws_sns_topic_subscription" "alarms" {
 
 resource "aws_cloudwatch_metric_alarm" "freshness" {
   alarm_name        = "${var.name}-freshness"
-  alarm_description = "The warehouse is more than ${var.freshness_alarm_seconds} s behind the source, or nobody says how far. What to do: deno task etl status"
+  alarm_description = "The warehouse is more than ${var.freshness_alarm_seconds} s behind the source, or its freshness is unknown. next: deno task etl status"
 
   namespace           = var.metric_namespace
   metric_name         = "FreshnessSeconds"
@@ -51,10 +50,10 @@ resource "aws_cloudwatch_metric_alarm" "freshness" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.freshness_alarm_seconds
 
-  # Three minutes of five: a tick that was skipped or is late by itself is no alarm.
+  # Three minutes of five, so that one skipped or late tick is not an alarm.
   evaluation_periods  = 5
   datapoints_to_alarm = 3
-  # A pipeline that does not run says nothing. That is the alarm this is for.
+  # A pipeline that does not run reports nothing: missing data is the main reason for this alarm.
   treat_missing_data = "breaching"
 
   alarm_actions = [aws_sns_topic.alarms.arn]
@@ -63,7 +62,7 @@ resource "aws_cloudwatch_metric_alarm" "freshness" {
 
 resource "aws_cloudwatch_metric_alarm" "storage" {
   alarm_name        = "${var.name}-warehouse-storage"
-  alarm_description = "The warehouse has less than a tenth of its first storage free. RDS grows it up to warehouse_max_storage_gib, a few times a day at most; then loads fail"
+  alarm_description = "Less than 10 percent of the warehouse's initial storage is free. RDS grows it up to warehouse_max_storage_gib, a few times a day at most; after that, loads fail"
 
   namespace           = "AWS/RDS"
   metric_name         = "FreeStorageSpace"
@@ -73,8 +72,7 @@ resource "aws_cloudwatch_metric_alarm" "storage" {
   evaluation_periods  = 2
   comparison_operator = "LessThanThreshold"
   threshold           = var.warehouse_storage_gib * 1024 * 1024 * 1024 / 10
-  # RDS reports nothing during maintenance; a warehouse that is down is the freshness alarm's
-  # business.
+  # RDS reports nothing during maintenance. The freshness alarm covers a warehouse that is down.
   treat_missing_data = "ignore"
 
   alarm_actions = [aws_sns_topic.alarms.arn]
@@ -83,7 +81,7 @@ resource "aws_cloudwatch_metric_alarm" "storage" {
 
 resource "aws_cloudwatch_metric_alarm" "cpu" {
   alarm_name        = "${var.name}-warehouse-cpu"
-  alarm_description = "The warehouse has been busy for half an hour: a dashboard's query, or an instance class that is too small"
+  alarm_description = "The warehouse's CPU has been busy for half an hour: check the dashboard's queries, or use a larger instance class"
 
   namespace           = "AWS/RDS"
   metric_name         = "CPUUtilization"
@@ -99,12 +97,12 @@ resource "aws_cloudwatch_metric_alarm" "cpu" {
   ok_actions    = [aws_sns_topic.alarms.arn]
 }
 
-# Only burstable classes have credits. An RDS t4g goes on without them, and what it has not earned back
-# within a day is billed. The balance itself tells nothing: a new instance begins without any.
+# Only burstable classes have credits. A t4g of RDS continues without them, and credits that it does not
+# earn back within a day are billed. The balance is no signal: a new instance starts with none.
 resource "aws_cloudwatch_metric_alarm" "cpu_credits" {
   count             = startswith(var.warehouse_instance_class, "db.t") ? 1 : 0
   alarm_name        = "${var.name}-warehouse-cpu-credits"
-  alarm_description = "The warehouse is busier than its CPU credits allow, and billed for it: a dashboard's query, or an instance class that is too small"
+  alarm_description = "The warehouse uses more CPU than its credits cover, and is billed for it: check the dashboard's queries, or use a larger instance class"
 
   namespace           = "AWS/RDS"
   metric_name         = "CPUSurplusCreditsCharged"

@@ -1,5 +1,5 @@
-# What it may cost. Mailed by AWS itself, to everybody: a budget alarm that needs a working topic is
-# none.
+# The monthly budget. AWS mails the recipients directly, so the notification does not depend on the SNS
+# topic.
 
 resource "aws_budgets_budget" "monthly" {
   count        = var.monthly_budget_usd == null ? 0 : 1
@@ -9,13 +9,13 @@ resource "aws_budgets_budget" "monthly" {
   limit_unit   = "USD"
   time_unit    = "MONTHLY"
 
-  # What is used, and not what credits leave of it: they end one day.
+  # The cost before credits, because credits run out.
   cost_types {
     include_credit = false
     include_refund = false
   }
 
-  # AWS forecasts nothing before it has seen some five weeks.
+  # AWS needs about five weeks of data for a forecast.
   dynamic "notification" {
     for_each = [["ACTUAL", 80], ["ACTUAL", 100], ["FORECASTED", 100]]
 

@@ -1,5 +1,5 @@
-# How the crons prove who they are: by a token that Deno Deploy signs, for a role that lasts an
-# hour. No access key exists.
+# The identity of the crons: a token signed by Deno Deploy, exchanged for a role for an hour. There is no
+# access key.
 
 locals {
   oidc_issuer = "oidc.deno.com"
@@ -10,7 +10,7 @@ locals {
   )
 }
 
-# Without thumbprints: AWS verifies the issuer's certificate as browsers do.
+# Without thumbprints: AWS verifies the issuer's certificate with public authorities.
 resource "aws_iam_openid_connect_provider" "deno" {
   count          = var.create_oidc_provider ? 1 : 0
   url            = "https://${local.oidc_issuer}"
@@ -29,7 +29,7 @@ resource "aws_iam_role" "pipeline" {
       Principal = { Federated = local.oidc_provider_arn }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
-        # Equals and not Like: everybody's apps on Deno Deploy come with tokens of this issuer.
+        # Equals, not Like: the tokens of all apps on Deno Deploy have this issuer.
         StringEquals = {
           "${local.oidc_issuer}:aud" = "sts.amazonaws.com"
           "${local.oidc_issuer}:sub" = [
@@ -52,7 +52,7 @@ resource "aws_iam_role_policy" "pipeline" {
         Sid    = "ReadAndAddToTheLake"
         Effect = "Allow"
         Action = [
-          # What is left of an upload that failed is taken back.
+          # Removes the parts of a failed upload.
           "s3:AbortMultipartUpload",
           "s3:GetObject",
           "s3:PutObject",
@@ -60,7 +60,7 @@ resource "aws_iam_role_policy" "pipeline" {
         Resource = [for zone in sort(local.zones) : "${aws_s3_bucket.zone[zone].arn}/*"]
       },
       {
-        # Also what makes a missing object "not found" instead of "forbidden".
+        # Without it, a missing object is "forbidden" instead of "not found".
         Sid      = "ListTheLake"
         Effect   = "Allow"
         Action   = "s3:ListBucket"
@@ -85,7 +85,7 @@ resource "aws_iam_role_policy" "pipeline" {
         }
       },
       {
-        # Metrics have no ARN: the namespace is the only fence there is.
+        # Metrics have no ARN: only the namespace can restrict this.
         Sid       = "ReportMetrics"
         Effect    = "Allow"
         Action    = "cloudwatch:PutMetricData"

@@ -1,4 +1,4 @@
-# The lake: a bucket per zone, in which nothing is ever overwritten or deleted.
+# The lake: a bucket per zone. Objects are never overwritten or deleted.
 
 locals {
   zones = toset(["ingestion", "processed"])
@@ -7,12 +7,12 @@ locals {
 resource "aws_s3_bucket" "zone" {
   for_each = local.zones
 
-  # Bucket names are global, so the account and the region are part of them.
+  # Bucket names are global, so they contain the account and the region.
   bucket = "${var.name}-${each.key}-${data.aws_caller_identity.current.account_id}-${var.region}"
 }
 
-# Conditional writes look only at the current version: an object that was overwritten or deleted in
-# spite of everything is still there under its version.
+# Conditional writes check only the current version. An object that was overwritten or deleted anyway can
+# be restored from its version.
 resource "aws_s3_bucket_versioning" "zone" {
   for_each = local.zones
   bucket   = aws_s3_bucket.zone[each.key].id
@@ -22,8 +22,8 @@ resource "aws_s3_bucket_versioning" "zone" {
   }
 }
 
-# S3's own keys: a customer key would be one more thing whose loss loses the lake, and is billed for
-# every request of every tick.
+# S3's own keys. Losing a customer key would lose the lake, and every request of every tick would be
+# billed.
 resource "aws_s3_bucket_server_side_encryption_configuration" "zone" {
   for_each = local.zones
   bucket   = aws_s3_bucket.zone[each.key].id
@@ -45,7 +45,7 @@ resource "aws_s3_bucket_public_access_block" "zone" {
   restrict_public_buckets = true
 }
 
-# No ACLs: policies alone say who may do what.
+# No ACLs: only policies grant access.
 resource "aws_s3_bucket_ownership_controls" "zone" {
   for_each = local.zones
   bucket   = aws_s3_bucket.zone[each.key].id
@@ -57,13 +57,12 @@ resource "aws_s3_bucket_ownership_controls" "zone" {
 
 resource "aws_s3_bucket_object_lock_configuration" "zone" {
   for_each = var.object_lock_days == null ? toset([]) : local.zones
-  # Object lock needs a bucket that is versioned.
+  # Object lock requires versioning.
   bucket = aws_s3_bucket_versioning.zone[each.key].bucket
 
   rule {
     default_retention {
-      # Not COMPLIANCE, which not even AWS can undo: an erasure that the law demands must be
-      # possible.
+      # Not COMPLIANCE, which not even AWS can undo: an erasure that the law requires must be possible.
       mode = "GOVERNANCE"
       days = var.object_lock_days
     }

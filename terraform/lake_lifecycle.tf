@@ -1,12 +1,12 @@
-# What old objects cost. Nothing current is ever removed.
+# Moves old objects to cheaper classes. Current objects are never removed.
 
 resource "aws_s3_bucket_lifecycle_configuration" "zone" {
   for_each = local.zones
-  # Rules about old versions need a bucket that keeps them.
+  # Rules for old versions require versioning.
   bucket = aws_s3_bucket_versioning.zone[each.key].bucket
 
-  # Data objects and no commits: those are small, read at every tick, and would cost more in the
-  # cheaper classes, which bill 128 KiB for each object.
+  # Only data objects. Commits are small and read at every tick, and cost more in the cheaper classes,
+  # which bill at least 128 KiB per object.
   transition_default_minimum_object_size = "all_storage_classes_128K"
 
   rule {
@@ -26,7 +26,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
     }
   }
 
-  # An evicted instance leaves its multipart upload unfinished: invisible, and billed for.
+  # An evicted instance leaves unfinished multipart uploads, which are invisible and billed.
   rule {
     id     = "abort-unfinished-uploads"
     status = "Enabled"
@@ -38,7 +38,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "zone" {
     }
   }
 
-  # There are such versions only after somebody broke the glass, and there is time to undo it.
+  # Such versions exist only after a deletion by a break-glass principal. Until then it can be undone.
   rule {
     id     = "forget-deleted-versions"
     status = "Enabled"

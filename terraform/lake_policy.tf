@@ -1,8 +1,8 @@
-# What nobody may do to the lake, whatever else they may do. Denials win over every permission; who
-# may change this policy, or the lifecycle rules, can get round them, and is to be watched.
+# Denies what no principal is allowed to do to the lake. A denial overrides every permission. A principal
+# that can change this policy or the lifecycle rules can still bypass it: audit those.
 
 locals {
-  # An empty list would not do: a condition without values is refused.
+  # AWS rejects a condition with an empty list.
   may_delete = length(var.break_glass_principal_arns) > 0 ? {
     ArnNotEquals = { "aws:PrincipalArn" = var.break_glass_principal_arns }
   } : {}
@@ -26,9 +26,9 @@ locals {
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
       {
-        # A commit is decided by who creates its object first, so a put must say If-None-Match.
-        # Every key is covered, and not _log/ alone: a replay keeps a log of its own under
-        # _replay-…/_log/, and data objects are never overwritten either.
+        # The first writer of an object wins its commit, so every put must send If-None-Match. This
+        # covers all keys, not only _log/: a replay has its own log under _replay-…/_log/, and data
+        # objects are never overwritten either.
         Sid       = "DenyPutsThatMayOverwrite"
         Effect    = "Deny"
         Principal = "*"
@@ -36,14 +36,14 @@ locals {
         Resource  = "${bucket.arn}/*"
         Condition = {
           Null = { "s3:if-none-match" = "true" }
-          # The first requests of a multipart upload cannot carry the header; the last one, which
-          # creates the object, must.
+          # In a multipart upload, only the last request, which creates the object, can send the
+          # header.
           Bool = { "s3:ObjectCreationOperation" = "true" }
         }
       },
       merge(
         {
-          # Lifecycle rules are S3's own doing and asked for no permission.
+          # Lifecycle rules are not subject to bucket policies.
           Sid       = "DenyDeletes"
           Effect    = "Deny"
           Principal = "*"
@@ -54,7 +54,7 @@ locals {
           ]
           Resource = "${bucket.arn}/*"
         },
-        # Without the attribute the statement holds for everybody.
+        # Without a condition the statement applies to everyone.
         length(local.may_delete) > 0 ? { Condition = local.may_delete } : {},
       ),
     ]
@@ -63,8 +63,7 @@ locals {
 
 resource "aws_s3_bucket_policy" "zone" {
   for_each = local.zones
-  # Otherwise S3 may check the policy while public access is still being blocked, and report a
-  # conflict.
+  # Waits for the public access block: S3 can report a conflict when both change at the same time.
   bucket = aws_s3_bucket_public_access_block.zone[each.key].bucket
 
   policy = jsonencode({

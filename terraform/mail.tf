@@ -1,10 +1,10 @@
-# Alert mails, by SES.
+# Alert mails with SES.
 
 locals {
   sender_domain   = split("@", var.alert_sender)[1]
   sender_identity = var.verify_sender_domain ? local.sender_domain : var.alert_sender
 
-  # These regions sign in a zone of their own:
+  # These regions have their own DKIM zone:
   # https://docs.aws.amazon.com/general/latest/gr/ses.html#ses_dkim_domains
   has_own_dkim_zone = contains([
     "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1",
@@ -12,8 +12,7 @@ locals {
   ], var.region)
   dkim_zone = local.has_own_dkim_zone ? "dkim.${var.region}.amazonses.com" : "dkim.amazonses.com"
 
-  # In the sandbox SES sends to verified addresses only, and asks for the right to send to them as
-  # well.
+  # In the sandbox, SES sends only to verified addresses, and the role needs permission for them too.
   recipient_identities = var.mail_sandbox ? setsubtract(var.alert_recipients, [local.sender_identity]) : toset([])
 
   mail_identity_arns = [

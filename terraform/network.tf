@@ -1,4 +1,4 @@
-# The warehouse's own network. The default VPC would do in many accounts and is missing in others.
+# The warehouse's own network, because some accounts have no default VPC.
 
 data "aws_availability_zones" "available" {
   state = "available"
@@ -10,11 +10,11 @@ data "aws_availability_zones" "available" {
 }
 
 locals {
-  # RDS asks for subnets in two zones, with or without a standby.
+  # RDS requires subnets in two zones, with or without a standby.
   subnet_zones = slice(sort(data.aws_availability_zones.available.names), 0, 2)
 }
 
-# Remembers what the network was made with.
+# Stores the address range that the network was created with.
 resource "terraform_data" "vpc_cidr" {
   input = var.vpc_cidr
 
@@ -25,17 +25,17 @@ resource "terraform_data" "vpc_cidr" {
 
 resource "aws_vpc" "warehouse" {
   cidr_block = var.vpc_cidr
-  # A public database's name resolves only with both.
+  # The name of a public database resolves only with both.
   enable_dns_support   = true
   enable_dns_hostnames = true
 
   tags = { Name = "${var.name}-warehouse" }
 
   lifecycle {
-    # The warehouse would stand in the way, after half of the network has been made anew.
+    # Otherwise the apply would fail halfway, because the warehouse blocks replacing the network.
     precondition {
       condition     = var.vpc_cidr == terraform_data.vpc_cidr.output
-      error_message = "vpc_cidr must stay ${terraform_data.vpc_cidr.output}: the warehouse is in that network."
+      error_message = "vpc_cidr must stay ${terraform_data.vpc_cidr.output}: the network of an existing warehouse cannot change."
     }
   }
 }
@@ -49,14 +49,14 @@ resource "aws_subnet" "warehouse" {
   tags = { Name = "${var.name}-warehouse-${count.index + 1}" }
 
   lifecycle {
-    # AWS may stop offering a zone; what is in it stays, and so does its subnet.
+    # AWS can stop offering a zone. Existing subnets stay in it.
     ignore_changes = [availability_zone]
   }
 }
 
 resource "aws_db_subnet_group" "warehouse" {
   name        = "${var.name}-warehouse"
-  description = "Where the ${var.name} warehouse may be"
+  description = "Subnets of the ${var.name} warehouse"
   subnet_ids  = aws_subnet.warehouse[*].id
 }
 
@@ -85,21 +85,25 @@ resource "aws_route_table_association" "warehouse" {
   route_table_id = aws_route_table.warehouse[0].id
 }
 
-# Whatever is put into this VPC without a group of its own gets this one, which lets nothing
-# through.
+# The default security group allows no traffic.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.warehouse.id
 }
 
 resource "aws_security_group" "warehouse" {
   name        = "${var.name}-warehouse"
-  description = "Who may open connections to the ${var.name} warehouse"
+  description = "Connections to the ${var.name} warehouse"
   vpc_id      = aws_vpc.warehouse.id
 
   tags = { Name = "${var.name}-warehouse" }
+
+  lifecycle {
+    # AWS cannot change the description, and replacing the group of a warehouse fails.
+    ignore_changes = [description]
+  }
 }
 
-# In only: the database opens no connections of its own.
+# Inbound only: the database opens no connections.
 resource "aws_vpc_security_group_ingress_rule" "postgres" {
   for_each          = toset(var.warehouse_allowed_cidrs)
   security_group_id = aws_security_group.warehouse.id

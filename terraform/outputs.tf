@@ -1,5 +1,4 @@
-# What the deploy task needs: the settings of the crons, and where to put what Terraform must not
-# know.
+# What the deploy task reads: the settings of the crons, and the secrets to fill.
 
 output "region" {
   description = "The AWS region of everything."
@@ -7,7 +6,7 @@ output "region" {
 }
 
 output "app_environment" {
-  description = "The app's environment variables on Deno Deploy, by name. None is a secret: two of them name one."
+  description = "The app's environment variables on Deno Deploy. None holds a secret: two of them refer to one."
   value = {
     AWS_REGION       = var.region
     SOURCE_URL       = "secretsmanager://${aws_secretsmanager_secret.url["source"].name}"
@@ -21,17 +20,17 @@ output "app_environment" {
 }
 
 output "ingestion_url" {
-  description = "The ingestion zone, as the command line takes it."
+  description = "The URL of the ingestion zone, for INGESTION_URL."
   value       = "s3://${aws_s3_bucket.zone["ingestion"].bucket}"
 }
 
 output "processed_url" {
-  description = "The processed zone, as the command line takes it."
+  description = "The URL of the processed zone, for PROCESSED_URL."
   value       = "s3://${aws_s3_bucket.zone["processed"].bucket}"
 }
 
 output "role_arn" {
-  description = "The role of the crons: what the app's cloud connection on Deno Deploy asks for. The platform sets AWS_ROLE_ARN by itself."
+  description = "The role of the crons, for the app's cloud connection on Deno Deploy. The platform sets AWS_ROLE_ARN itself."
   value       = aws_iam_role.pipeline.arn
 }
 
@@ -51,7 +50,7 @@ output "warehouse_database" {
 }
 
 output "warehouse_admin_secret_arn" {
-  description = "The secret in which RDS keeps the master's name and password. Only the deploy task reads it, to run the files of sql/."
+  description = "The secret in which RDS stores the credentials of the master user. Only the deploy task reads it, to run the files of sql/."
   value       = aws_db_instance.warehouse.master_user_secret[0].secret_arn
 }
 
@@ -61,17 +60,17 @@ output "secret_names" {
 }
 
 output "alert_sender" {
-  description = "The address alert mails come from."
+  description = "The sender of alert mails."
   value       = var.alert_sender
 }
 
 output "alert_recipients" {
-  description = "The addresses alert mails go to. The role may send to no others."
+  description = "The recipients of alert mails. The role can send to no others."
   value       = sort(var.alert_recipients)
 }
 
 output "mail_dns_records" {
-  description = "CNAME records that prove the sender's domain. Empty unless verify_sender_domain and create_mail_identities."
+  description = "CNAME records that verify the sender's domain. Empty unless verify_sender_domain and create_mail_identities."
   value = var.verify_sender_domain ? {
     for token in flatten(flatten(aws_sesv2_email_identity.sender[*].dkim_signing_attributes)[*].tokens) :
     "${token}._domainkey.${local.sender_domain}" => "${token}.${local.dkim_zone}"
@@ -79,11 +78,11 @@ output "mail_dns_records" {
 }
 
 output "metric_namespace" {
-  description = "The CloudWatch namespace the crons write FreshnessSeconds to."
+  description = "The CloudWatch namespace of the metric FreshnessSeconds."
   value       = var.metric_namespace
 }
 
 output "alarm_topic_arn" {
-  description = "The SNS topic of the alarms, for a pager or a chat to subscribe to."
+  description = "The SNS topic of the alarms. Subscribe a pager or a chat to it."
   value       = aws_sns_topic.alarms.arn
 }

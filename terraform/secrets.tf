@@ -1,16 +1,15 @@
-# Where the databases' URLs are kept.
+# The secrets of the database URLs.
 #
-# They are created empty, and the deploy task fills them. Write-only arguments would keep the values
-# out of the state as well, but whoever applies would have to hold them, every time, and a new
-# password would be a change of the infrastructure. So Terraform never sees one: the deploy task
-# makes the passwords of the roles in sql/, sets them in the database, and puts the finished URLs
-# here.
+# Terraform creates them empty and never sees a value. The deploy task generates the passwords of the
+# roles in sql/, sets them in the database, and stores the URLs here. Write-only arguments would keep the
+# values out of the state too, but every apply would need them, and a new password would be a change of
+# the infrastructure.
 
 locals {
   secrets = {
-    source    = "SOURCE_URL: the totesys database, as the role of sql/source_reader.sql"
-    warehouse = "WAREHOUSE_URL: the warehouse, as the role of sql/warehouse_loader.sql"
-    dashboard = "The warehouse, as the role of sql/warehouse_dashboard.sql. The crons may not read it"
+    source    = "SOURCE_URL: the totesys database, with the role of sql/source_reader.sql"
+    warehouse = "WAREHOUSE_URL: the warehouse, with the role of sql/warehouse_loader.sql"
+    dashboard = "The warehouse, with the role of sql/warehouse_dashboard.sql. The crons cannot read it"
   }
 }
 

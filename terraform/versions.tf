@@ -1,5 +1,5 @@
 terraform {
-  # 1.11: a backend that locks its state with conditional writes, and mock providers in tests.
+  # 1.11 locks the state with conditional writes, and has mock providers for tests.
   required_version = ">= 1.11.0"
 
   required_providers {
@@ -9,9 +9,9 @@ terraform {
     }
   }
 
-  # Where the state lives is nobody's business but the owner's:
+  # The owner chooses where the state is stored:
   #   terraform init -backend-config=bucket=… -backend-config=key=… -backend-config=region=…
-  # It holds no secret: no value of a secret is ever given to Terraform (see secrets.tf).
+  # The state contains no secret, because Terraform never gets one (see secrets.tf).
   backend "s3" {
     encrypt      = true
     use_lockfile = true

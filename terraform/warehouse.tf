@@ -5,20 +5,20 @@ locals {
 }
 
 resource "aws_db_parameter_group" "warehouse" {
-  # A new major version needs a new group while the old one is still in use.
+  # A new major version needs a new group while the old one is in use.
   name        = "${var.name}-warehouse-${var.postgres_version}"
   family      = "postgres${var.postgres_version}"
   description = "The ${var.name} warehouse: TLS only, SCRAM only, no values in logs"
 
-  # RDS has it as its own default from 15 on, to apply on restart, and takes no other method for the
-  # same value: every plan would find it changed.
+  # From 15 on this is the default of RDS, applied on restart. With another method for the same value,
+  # every plan would show a change.
   parameter {
     name         = "rds.force_ssl"
     value        = "1"
     apply_method = "pending-reboot"
   }
 
-  # No password is stored or sent as MD5.
+  # Passwords are never stored or sent as MD5.
   parameter {
     name  = "rds.accepted_password_auth_method"
     value = "scram"
@@ -29,20 +29,20 @@ resource "aws_db_parameter_group" "warehouse" {
     value = "1000"
   }
 
-  # A slow statement is logged without the values it was given: they are somebody's data.
+  # Slow statements are logged without their parameters, which are data.
   parameter {
     name  = "log_parameter_max_length"
     value = "0"
   }
 
-  # And an error without its detail, which quotes the row.
+  # Errors are logged without their detail, which quotes the row.
   parameter {
     name  = "log_error_verbosity"
     value = "terse"
   }
 
-  # An evicted cron leaves its transaction open until the network notices; it would hold the load
-  # lock.
+  # An evicted cron leaves its transaction open until the network notices, and the transaction holds the
+  # loader lock.
   parameter {
     name  = "idle_in_transaction_session_timeout"
     value = "300000"
@@ -57,14 +57,14 @@ resource "aws_db_instance" "warehouse" {
   identifier     = "${var.name}-warehouse"
   engine         = "postgres"
   engine_version = var.postgres_version
-  # Who changes postgres_version means it.
+  # Changing postgres_version is deliberate.
   allow_major_version_upgrade = true
   instance_class              = var.warehouse_instance_class
   db_name                     = local.warehouse_database
   port                        = 5432
 
-  # The master's password is made, kept and rotated by RDS: neither the state nor a person knows it.
-  # Only the deploy task uses it, to make the roles of sql/.
+  # RDS generates, stores and rotates the master user's password. It is not in the state, and nobody knows
+  # it. Only the deploy task uses it, to create the roles of sql/.
   username                    = "warehouse_admin"
   manage_master_user_password = true
 
@@ -80,27 +80,27 @@ resource "aws_db_instance" "warehouse" {
   multi_az               = var.warehouse_multi_az
   ca_cert_identifier     = var.ca_certificate
 
-  # At night, and the maintenance after the backup. Ticks wait and catch up.
+  # At night, with maintenance after the backup. Ticks fail meanwhile and catch up.
   backup_retention_period    = var.backup_days
   backup_window              = "01:30-02:30"
   maintenance_window         = "sun:03:00-sun:04:00"
   auto_minor_version_upgrade = true
-  # A change that restarts the database waits for that window.
+  # Unless it is set, changes that restart the database wait for the maintenance window.
   apply_immediately     = var.warehouse_apply_immediately
   copy_tags_to_snapshot = true
 
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
 
-  # What it holds, the lake gives back: a warehouse that may be deleted at all leaves nothing behind.
+  # The lake can rebuild the warehouse, so a deleted one leaves no snapshot.
   deletion_protection      = var.deletion_protection
   delete_automated_backups = true
   skip_final_snapshot      = true
 
-  # RDS gives a public address only where there is a way out, and keeps the way from being removed.
+  # A public address requires the route to the internet, which must also be removed after the warehouse.
   depends_on = [aws_cloudwatch_log_group.warehouse, aws_route_table_association.warehouse]
 }
 
-# RDS would make them by itself, and keep what is in them for ever.
+# RDS would create these itself and keep their logs forever.
 resource "aws_cloudwatch_log_group" "warehouse" {
   for_each          = toset(["postgresql", "upgrade"])
   name              = "/aws/rds/instance/${var.name}-warehouse/${each.key}"

@@ -1,25 +1,24 @@
--- A role that can log in and has no rights at all. Run it before the file that grants some.
+-- Creates a role that can log in and has no privileges. Run it before the file that grants them.
 --
--- The files of this folder are plain SQL for any client. What differs between installations they
--- read from settings of the session, so that nothing is pasted into them:
+-- The files of this folder are plain SQL for any client. They read their parameters from settings of the
+-- session:
 --
 --   totesys.role      the role's name
---   totesys.password  its password, or better a SCRAM-SHA-256 verifier of it, for the logs' sake
+--   totesys.password  its password, or a SCRAM-SHA-256 verifier, which keeps the password out of logs
 --
--- Each can be run again: to change a password, or to grant what a new version needs. They need no
--- superuser, only a role that may create roles and owns the database, as the master of RDS does.
+-- Each can be run again, to change the password or to grant what a new version needs. They do not need a
+-- superuser, only a user who owns the database and can create roles, such as the master user of RDS.
 DO $$
 DECLARE
   role name := current_setting('totesys.role');
 BEGIN
   IF role = current_user THEN
-    RAISE EXCEPTION 'role % cannot take its own rights away', role;
+    RAISE EXCEPTION 'role % cannot revoke its own privileges', role;
   END IF;
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
     EXECUTE format('CREATE ROLE %I', role);
   END IF;
-  -- A role that somebody has made for something else must not become one of ours with all it can
-  -- do.
+  -- A role with another purpose must not get access to the pipeline in addition to its privileges.
   IF EXISTS (
     SELECT FROM pg_roles
     WHERE rolname = role
@@ -27,8 +26,8 @@ BEGIN
   ) OR EXISTS (
     SELECT FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member WHERE rolname = role
   ) THEN
-    RAISE EXCEPTION 'role % has rights of its own already', role
-      USING HINT = 'Choose another name, or take them away first.';
+    RAISE EXCEPTION 'role % already has other privileges', role
+      USING HINT = 'Choose another name, or revoke them first.';
   END IF;
   EXECUTE format('ALTER ROLE %I LOGIN PASSWORD %L', role, current_setting('totesys.password'));
 END

@@ -1,15 +1,15 @@
--- The role of dashboards: it reads the star, and neither the pipeline's own tables nor the
--- quarantine, which holds rows as they were in the source.
+-- Grants the privileges of dashboards: the role can read the star schema, but not the pipeline's control
+-- tables, nor the quarantine, which holds rows of the source.
 --
---   totesys.role    the role's name; login.sql has made it
---   totesys.loader  the role of warehouse_loader.sql, which has been run
+--   totesys.role    the role's name; login.sql creates it
+--   totesys.loader  the role of warehouse_loader.sql, which must have run
 DO $$
 DECLARE
   role name := current_setting('totesys.role');
   loader name := current_setting('totesys.loader');
 BEGIN
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
-  -- The tables are the loader's, and those it will make are to be read as well.
+  -- The loader owns the tables. Its future tables are granted as well.
   EXECUTE format('GRANT %I TO CURRENT_USER', loader);
   EXECUTE format('GRANT USAGE ON SCHEMA star TO %I', role);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA star TO %I', role);
@@ -19,10 +19,10 @@ BEGIN
     role
   );
   EXECUTE format('REVOKE %I FROM CURRENT_USER', loader);
-  -- A query that somebody forgot must not keep the warehouse from loading: not by locks, not by
-  -- work, and not by taking every connection. It is no fence: a session may change its settings,
-  -- and every role may take advisory locks and make large objects, which on RDS nobody can forbid.
-  -- Whoever has this password can hold the pipeline up, though not change a row of the star.
+  -- A forgotten query must not block loading by its locks, its work or its connections. These limits do
+  -- not stop an attacker: a session can change its settings, and every role can take advisory locks and
+  -- create large objects, which cannot be forbidden on RDS. With this password one can delay the pipeline,
+  -- but not change a row of the star schema.
   EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 20', role);
   EXECUTE format(
     'ALTER ROLE %1$I IN DATABASE %2$I SET search_path = star;'

@@ -1,4 +1,4 @@
-# What wakes somebody.
+# Alarms and the budget.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -13,15 +13,15 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24"]
 }
 
-run "silence_is_an_alarm_and_alarms_reach_everybody" {
+run "missing_data_is_an_alarm_and_every_recipient_is_subscribed" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.freshness.treat_missing_data == "breaching"
-    error_message = "A pipeline that says nothing must raise the alarm."
+    error_message = "Missing data must raise the alarm."
   }
 
   assert {
     condition     = "${aws_cloudwatch_metric_alarm.freshness.namespace} ${aws_cloudwatch_metric_alarm.freshness.metric_name} ${aws_cloudwatch_metric_alarm.freshness.threshold}" == "Totesys/ETL FreshnessSeconds 300"
-    error_message = "The alarm must watch the metric that the pipeline writes."
+    error_message = "The alarm must use the metric that the pipeline writes."
   }
 
   assert {
@@ -34,7 +34,7 @@ run "silence_is_an_alarm_and_alarms_reach_everybody" {
       for alarm in concat([aws_cloudwatch_metric_alarm.freshness, aws_cloudwatch_metric_alarm.storage, aws_cloudwatch_metric_alarm.cpu], aws_cloudwatch_metric_alarm.cpu_credits) :
       alarm.alarm_actions == toset([aws_sns_topic.alarms.arn]) && alarm.ok_actions == toset([aws_sns_topic.alarms.arn])
     ])
-    error_message = "Each alarm must be told, and its end as well."
+    error_message = "Each alarm must notify when it starts and when it ends."
   }
 
   assert {
@@ -47,33 +47,33 @@ run "silence_is_an_alarm_and_alarms_reach_everybody" {
       ["Allow", "{\"Service\":\"cloudwatch.amazonaws.com\"}", "{\"StringEquals\":{\"aws:SourceAccount\":\"123456789012\"}}"],
       ["Deny", "\"*\"", "{\"Bool\":{\"aws:SecureTransport\":\"false\"}}"],
     ]
-    error_message = "Only this account's alarms may publish, over TLS."
+    error_message = "Only alarms of this account can publish, over TLS."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.storage.threshold == 2147483648 && aws_cloudwatch_metric_alarm.storage.dimensions == tomap({ DBInstanceIdentifier = "totesys-warehouse" }) && aws_cloudwatch_metric_alarm.cpu.dimensions == tomap({ DBInstanceIdentifier = "totesys-warehouse" })
-    error_message = "The alarms must watch this warehouse."
+    error_message = "The alarms must monitor this warehouse."
   }
 
   assert {
     condition     = [for alarm in aws_cloudwatch_metric_alarm.cpu_credits : alarm.metric_name] == ["CPUSurplusCreditsCharged"]
-    error_message = "A burstable class has credits to watch: when they cost, not when a new one has none yet."
+    error_message = "A burstable class must have an alarm on credits that are billed, not on the balance, which is empty at first."
   }
 
   assert {
     condition     = length(aws_budgets_budget.monthly) == 0
-    error_message = "A budget must be asked for."
+    error_message = "There must be no budget by default."
   }
 }
 
-run "a_class_that_does_not_burst_has_no_credits" {
+run "a_class_without_bursting_has_no_credit_alarm" {
   variables {
     warehouse_instance_class = "db.m7g.large"
   }
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.cpu_credits) == 0
-    error_message = "There is nothing to watch."
+    error_message = "A class without credits must have no credit alarm."
   }
 }
 
@@ -84,7 +84,7 @@ run "a_budget_mails_every_recipient" {
 
   assert {
     condition     = !one(aws_budgets_budget.monthly[0].cost_types).include_credit
-    error_message = "What credits pay for is used all the same."
+    error_message = "The budget must include costs that credits pay."
   }
 
   assert {
@@ -92,6 +92,6 @@ run "a_budget_mails_every_recipient" {
       for notification in aws_budgets_budget.monthly[0].notification :
       notification.subscriber_email_addresses == toset(["data@example.com", "oncall@example.com"])
     ]) && length(aws_budgets_budget.monthly[0].notification) == 3
-    error_message = "All notifications must reach everybody."
+    error_message = "Every notification must reach every recipient."
   }
 }

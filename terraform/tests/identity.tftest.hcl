@@ -1,4 +1,4 @@
-# Who may take the role, and everything it may do.
+# The role's trust policy and its permissions.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -25,7 +25,7 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24"]
 }
 
-run "only_production_may_take_the_role_and_do_exactly_its_job" {
+run "only_production_can_assume_the_role_with_the_least_privileges" {
   assert {
     condition = jsondecode(aws_iam_role.pipeline.assume_role_policy) == {
       Version = "2012-10-17"
@@ -41,12 +41,12 @@ run "only_production_may_take_the_role_and_do_exactly_its_job" {
         }
       }]
     }
-    error_message = "The trust policy is not the one that is meant."
+    error_message = "The trust policy must be exactly this one."
   }
 
   assert {
     condition     = aws_iam_openid_connect_provider.deno[0].url == "https://oidc.deno.com" && aws_iam_openid_connect_provider.deno[0].client_id_list == toset(["sts.amazonaws.com"])
-    error_message = "The account must trust the tokens that Deno Deploy makes for AWS."
+    error_message = "The account must trust the tokens of Deno Deploy for AWS."
   }
 
   assert {
@@ -96,54 +96,54 @@ run "only_production_may_take_the_role_and_do_exactly_its_job" {
         },
       ]
     }
-    error_message = "The role's policy is not the one that is meant."
+    error_message = "The role's policy must be exactly this one."
   }
 }
 
-run "several_contexts_are_named_one_by_one" {
+run "the_trust_policy_lists_each_context" {
   variables {
     deno_contexts = ["staging", "production"]
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement[0].Condition.StringEquals["oidc.deno.com:sub"] == ["deployment:acme/totesys/production", "deployment:acme/totesys/staging"]
-    error_message = "Each context must be named by itself."
+    error_message = "The trust policy must list each context."
   }
 }
 
-run "a_second_installation_uses_the_provider_that_is_there" {
+run "a_second_installation_uses_the_existing_provider" {
   variables {
     create_oidc_provider = false
   }
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.deno) == 0 && jsondecode(aws_iam_role.pipeline.assume_role_policy).Statement[0].Principal.Federated == "arn:aws:iam::123456789012:oidc-provider/oidc.deno.com"
-    error_message = "The role must trust the account's one provider."
+    error_message = "The role must trust the existing provider."
   }
 }
 
-run "out_of_the_sandbox_only_the_sender_is_an_identity" {
+run "outside_the_sandbox_only_the_sender_is_an_identity" {
   variables {
     mail_sandbox = false
   }
 
   assert {
     condition     = length(aws_sesv2_email_identity.recipient) == 0 && aws_sesv2_email_identity.sender[0].email_identity == "etl@example.com"
-    error_message = "Recipients need no identity outside of the sandbox."
+    error_message = "Recipients need no identity outside the sandbox."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role_policy.pipeline.policy).Statement[3].Resource == ["arn:aws:ses:eu-west-2:123456789012:identity/etl@example.com"]
-    error_message = "The role may send as the sender only."
+    error_message = "The role must be able to send only as the sender."
   }
 
   assert {
     condition     = output.mail_dns_records == {}
-    error_message = "An address is verified without DNS records."
+    error_message = "Verifying an address needs no DNS records."
   }
 }
 
-run "a_whole_domain_can_be_the_sender" {
+run "the_senders_domain_can_be_verified" {
   variables {
     verify_sender_domain = true
   }
@@ -155,22 +155,22 @@ run "a_whole_domain_can_be_the_sender" {
 
   assert {
     condition     = local.dkim_zone == "dkim.amazonses.com"
-    error_message = "The records must point to where SES signs."
+    error_message = "The records must point to the DKIM zone."
   }
 }
 
-run "some_regions_prove_a_domain_in_a_zone_of_their_own" {
+run "some_regions_have_their_own_dkim_zone" {
   variables {
     region = "af-south-1"
   }
 
   assert {
     condition     = local.dkim_zone == "dkim.af-south-1.amazonses.com"
-    error_message = "The records must point to where SES signs."
+    error_message = "The records must point to the DKIM zone."
   }
 }
 
-run "a_second_installation_makes_no_identity_and_may_use_those_that_are_there" {
+run "a_second_installation_creates_no_identity_and_can_use_the_existing_ones" {
   variables {
     create_mail_identities = false
     verify_sender_domain   = true
@@ -178,7 +178,7 @@ run "a_second_installation_makes_no_identity_and_may_use_those_that_are_there" {
 
   assert {
     condition     = length(aws_sesv2_email_identity.sender) + length(aws_sesv2_email_identity.recipient) == 0 && output.mail_dns_records == {}
-    error_message = "Identities of somebody else must neither be made nor be destroyed."
+    error_message = "Existing identities must be neither created nor destroyed."
   }
 
   assert {
@@ -186,6 +186,6 @@ run "a_second_installation_makes_no_identity_and_may_use_those_that_are_there" {
       "arn:aws:ses:eu-west-2:123456789012:identity/example.com",
       "arn:aws:ses:eu-west-2:123456789012:identity/data@example.com",
     ]
-    error_message = "The role must be allowed to use what is there."
+    error_message = "The role must be able to use the existing identities."
   }
 }

@@ -1,4 +1,4 @@
-# What the lake allows, and what it denies to everybody.
+# The buckets of the lake, and what their policy denies.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -19,10 +19,10 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24"]
 }
 
-run "each_zone_is_a_closed_bucket_that_only_grows" {
+run "each_zone_is_a_private_append_only_bucket" {
   assert {
     condition     = { for zone, bucket in aws_s3_bucket.zone : zone => bucket.bucket } == { ingestion = "totesys-ingestion-123456789012-eu-west-2", processed = "totesys-processed-123456789012-eu-west-2" }
-    error_message = "There must be a bucket per zone, by a name that is nobody else's."
+    error_message = "There must be a bucket per zone, with a globally unique name."
   }
 
   assert {
@@ -32,7 +32,7 @@ run "each_zone_is_a_closed_bucket_that_only_grows" {
 
   assert {
     condition     = keys(aws_s3_bucket_versioning.zone) == ["ingestion", "processed"] && alltrue([for zone in aws_s3_bucket_versioning.zone : zone.versioning_configuration[0].status == "Enabled"])
-    error_message = "Both buckets must keep old versions."
+    error_message = "Both buckets must be versioned."
   }
 
   assert {
@@ -54,7 +54,7 @@ run "each_zone_is_a_closed_bucket_that_only_grows" {
 
   assert {
     condition     = length(aws_s3_bucket_object_lock_configuration.zone) == 0
-    error_message = "Object lock must be off unless it is asked for."
+    error_message = "Object lock must be off by default."
   }
 
   assert {
@@ -99,7 +99,7 @@ run "each_zone_is_a_closed_bucket_that_only_grows" {
         ]
       }
     ])
-    error_message = "The bucket policy is not the one that is meant."
+    error_message = "The bucket policy must be exactly this one."
   }
 
   assert {
@@ -108,7 +108,7 @@ run "each_zone_is_a_closed_bucket_that_only_grows" {
   }
 }
 
-run "only_who_is_named_may_break_the_glass" {
+run "only_break_glass_principals_can_delete" {
   variables {
     break_glass_principal_arns = ["arn:aws:iam::123456789012:role/data-protection"]
   }
@@ -119,7 +119,7 @@ run "only_who_is_named_may_break_the_glass" {
       [for statement in jsondecode(zone.policy).Statement : statement.Condition if statement.Sid == "DenyDeletes"] ==
       [{ ArnNotEquals = { "aws:PrincipalArn" = ["arn:aws:iam::123456789012:role/data-protection"] } }]
     ])
-    error_message = "Deletes must be denied to everybody but the named principals."
+    error_message = "Deletes must be denied to all other principals."
   }
 
   assert {
@@ -127,11 +127,11 @@ run "only_who_is_named_may_break_the_glass" {
       for zone in aws_s3_bucket_policy.zone :
       length([for statement in jsondecode(zone.policy).Statement : statement if strcontains(jsonencode(statement), "data-protection")]) == 1
     ])
-    error_message = "Breaking the glass allows deletes, and nothing else."
+    error_message = "Break-glass principals must be able to delete, and nothing else."
   }
 }
 
-run "object_lock_is_governance_when_asked_for" {
+run "object_lock_uses_governance_mode" {
   variables {
     object_lock_days = 30
   }
@@ -141,11 +141,11 @@ run "object_lock_is_governance_when_asked_for" {
       for zone in aws_s3_bucket_object_lock_configuration.zone :
       zone.rule[0].default_retention[0].mode == "GOVERNANCE" && zone.rule[0].default_retention[0].days == 30
     ]) && length(aws_s3_bucket_object_lock_configuration.zone) == 2
-    error_message = "Both buckets must hold objects for 30 days, in governance mode."
+    error_message = "Both buckets must protect objects for 30 days, in governance mode."
   }
 }
 
-run "lifecycle_rules_never_remove_what_is_current" {
+run "lifecycle_rules_never_remove_current_objects" {
   variables {
     infrequent_after_days = 40
     archive_after_days    = 100
@@ -156,7 +156,7 @@ run "lifecycle_rules_never_remove_what_is_current" {
     condition = alltrue(flatten([
       for zone in aws_s3_bucket_lifecycle_configuration.zone : [for rule in zone.rule : length(rule.expiration) == 0]
     ]))
-    error_message = "No rule may expire a current object."
+    error_message = "No rule must expire a current object."
   }
 
   assert {
@@ -165,7 +165,7 @@ run "lifecycle_rules_never_remove_what_is_current" {
       [for step in flatten([for rule in zone.rule : [for step in rule.transition : step]]) : "${step.days} ${step.storage_class}"] == ["100 GLACIER_IR", "40 STANDARD_IA"] ||
       [for step in flatten([for rule in zone.rule : [for step in rule.transition : step]]) : "${step.days} ${step.storage_class}"] == ["40 STANDARD_IA", "100 GLACIER_IR"]
     ])
-    error_message = "Data must move to STANDARD_IA, then to GLACIER_IR, from which it can be read at once."
+    error_message = "Data must move to STANDARD_IA, then to GLACIER_IR, which can be read immediately."
   }
 
   assert {
@@ -173,7 +173,7 @@ run "lifecycle_rules_never_remove_what_is_current" {
       for zone in aws_s3_bucket_lifecycle_configuration.zone :
       zone.transition_default_minimum_object_size == "all_storage_classes_128K"
     ])
-    error_message = "Commits are small and must stay where they are."
+    error_message = "Commits must stay in the standard class."
   }
 
   assert {
@@ -181,7 +181,7 @@ run "lifecycle_rules_never_remove_what_is_current" {
       for zone in aws_s3_bucket_lifecycle_configuration.zone :
       flatten([for rule in zone.rule : [for abort in rule.abort_incomplete_multipart_upload : abort.days_after_initiation]]) == [2]
     ])
-    error_message = "Unfinished uploads must go."
+    error_message = "Unfinished uploads must be aborted."
   }
 
   assert {
@@ -189,6 +189,6 @@ run "lifecycle_rules_never_remove_what_is_current" {
       for zone in aws_s3_bucket_lifecycle_configuration.zone :
       flatten([for rule in zone.rule : [for old in rule.noncurrent_version_expiration : old.noncurrent_days]]) == [9]
     ])
-    error_message = "Deleted versions must be kept for as long as was asked, and no longer."
+    error_message = "Deleted versions must be kept for noncurrent_days."
   }
 }

@@ -1,5 +1,5 @@
-# Wrong values are refused before anything is made. A run gives many variables a wrong value at
-# once: Terraform says of each whether it failed.
+# Invalid values are rejected before anything is created. Each run sets several variables to invalid
+# values, and Terraform reports for each whether it failed.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -14,7 +14,7 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24"]
 }
 
-run "what_is_too_little" {
+run "values_below_the_minimum" {
   command = plan
 
   variables {
@@ -53,7 +53,7 @@ run "what_is_too_little" {
   ]
 }
 
-run "what_is_too_much" {
+run "values_above_the_maximum" {
   command = plan
 
   variables {
@@ -92,7 +92,7 @@ run "what_is_too_much" {
   ]
 }
 
-run "what_is_of_the_wrong_form" {
+run "values_with_a_wrong_format" {
   command = plan
 
   variables {
@@ -128,7 +128,7 @@ run "what_is_of_the_wrong_form" {
   ]
 }
 
-run "addresses_that_look_like_ranges" {
+run "addresses_instead_of_ranges" {
   command = plan
 
   variables {
@@ -139,7 +139,7 @@ run "addresses_that_look_like_ranges" {
   expect_failures = [var.warehouse_allowed_cidrs, var.vpc_cidr]
 }
 
-run "what_aws_would_refuse_after_half_of_the_work" {
+run "values_that_aws_would_reject_during_the_apply" {
   command = plan
 
   variables {
@@ -161,7 +161,7 @@ run "what_aws_would_refuse_after_half_of_the_work" {
   ]
 }
 
-run "names_that_are_taken" {
+run "reserved_names" {
   command = plan
 
   variables {
@@ -179,7 +179,7 @@ run "names_that_are_taken" {
   ]
 }
 
-run "more_than_a_label_or_a_resource_holds" {
+run "values_that_are_too_long" {
   command = plan
 
   variables {
@@ -192,7 +192,7 @@ run "more_than_a_label_or_a_resource_holds" {
   expect_failures = [var.tags, var.vpc_cidr, var.alert_sender, var.alert_recipients]
 }
 
-run "everything_that_is_allowed_is_let_through" {
+run "valid_values_are_accepted" {
   command = plan
 
   variables {
@@ -204,13 +204,13 @@ run "everything_that_is_allowed_is_let_through" {
     noncurrent_days            = 36500
     warehouse_instance_class   = "db.r6gd.16xlarge"
     vpc_cidr                   = "100.127.0.0/16"
-    alert_sender               = "an-address-of-which-the-local-part-is-as-long-as-one-may-be-here@a.example.com"
+    alert_sender               = "an-address-of-which-the-local-part-is-as-long-as-one-can-be-here@a.example.com"
     alert_recipients           = ["data.team+etl@ex-ample.co.uk"]
     monthly_budget_usd         = 1.25
   }
 }
 
-# Where null has no meaning, it is what is left out; Terraform itself refuses it where nothing may be.
+# Where null has no meaning, it stands for the default. Terraform itself rejects it for a required variable.
 run "null_is_the_default" {
   command = plan
 
@@ -243,12 +243,12 @@ run "null_is_the_default" {
 
   assert {
     condition     = aws_db_instance.warehouse.identifier == "totesys-warehouse" && length(aws_sesv2_email_identity.recipient) == 1
-    error_message = "null must be as good as nothing."
+    error_message = "null must stand for the default."
   }
 }
 
-# Whatever is checked against another variable needs a right value of that one.
-run "limits_that_leave_no_room" {
+# A check against another variable needs a valid value of that variable.
+run "limits_that_contradict_each_other" {
   command = plan
 
   variables {
@@ -261,7 +261,7 @@ run "limits_that_leave_no_room" {
   expect_failures = [var.archive_after_days, var.warehouse_max_storage_gib]
 }
 
-run "limits_that_nobody_has" {
+run "limits_that_do_not_exist" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# The warehouse, who reaches it, and where its secrets are.
+# The warehouse, its network and its secrets.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -13,25 +13,25 @@ variables {
   warehouse_allowed_cidrs = ["203.0.113.0/24", "198.51.100.7/32"]
 }
 
-run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
+run "the_warehouse_is_protected_and_the_outputs_are_complete" {
   assert {
     condition     = aws_db_instance.warehouse.storage_encrypted && aws_db_instance.warehouse.deletion_protection
-    error_message = "The warehouse must be encrypted and hard to lose."
+    error_message = "The warehouse must be encrypted and protected from deletion."
   }
 
   assert {
     condition     = aws_db_instance.warehouse.backup_retention_period == 7 && aws_db_instance.warehouse.auto_minor_version_upgrade && !aws_db_instance.warehouse.apply_immediately
-    error_message = "Backups are kept for a week, and restarts wait for the maintenance window."
+    error_message = "Backups must be kept for a week, and restarts must wait for the maintenance window."
   }
 
   assert {
     condition     = aws_db_instance.warehouse.manage_master_user_password && aws_db_instance.warehouse.password == null
-    error_message = "Nobody but RDS may know the master's password."
+    error_message = "Only RDS must know the master user's password."
   }
 
   assert {
     condition     = aws_db_instance.warehouse.instance_class == "db.t4g.micro" && aws_db_instance.warehouse.storage_type == "gp3" && !aws_db_instance.warehouse.multi_az
-    error_message = "The defaults must cost little."
+    error_message = "The defaults must be cheap."
   }
 
   assert {
@@ -41,12 +41,12 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
 
   assert {
     condition     = [for parameter in aws_db_parameter_group.warehouse.parameter : parameter.apply_method if parameter.name == "rds.force_ssl"] == ["pending-reboot"]
-    error_message = "RDS keeps its own default by this method: by another, every plan has something to change."
+    error_message = "The parameter must use the method of RDS's default, or every plan has a change."
   }
 
   assert {
     condition     = { for parameter in aws_db_parameter_group.warehouse.parameter : parameter.name => parameter.value if startswith(parameter.name, "log_") } == { log_min_duration_statement = "1000", log_parameter_max_length = "0", log_error_verbosity = "terse" }
-    error_message = "Logs must hold no values."
+    error_message = "Logs must contain no values."
   }
 
   assert {
@@ -58,27 +58,27 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
 
   assert {
     condition     = aws_db_instance.warehouse.vpc_security_group_ids == toset([aws_security_group.warehouse.id])
-    error_message = "The warehouse must have that security group and no other."
+    error_message = "The warehouse must have only that security group."
   }
 
   assert {
     condition     = aws_subnet.warehouse[*].availability_zone == ["eu-west-2a", "eu-west-2b"] && aws_subnet.warehouse[*].cidr_block == ["10.42.0.0/28", "10.42.0.16/28"]
-    error_message = "RDS asks for subnets in two zones."
+    error_message = "RDS requires subnets in two zones."
   }
 
   assert {
     condition     = output.secret_names == { source = "totesys/source", warehouse = "totesys/warehouse", dashboard = "totesys/dashboard" }
-    error_message = "The deploy task must find a secret for each role."
+    error_message = "There must be a secret for each role."
   }
 
   assert {
     condition     = alltrue([for secret in aws_secretsmanager_secret.url : secret.recovery_window_in_days == 7])
-    error_message = "A deleted secret can be brought back for a week."
+    error_message = "A deleted secret must be restorable for a week."
   }
 
   assert {
     condition     = output.ingestion_url == "s3://totesys-ingestion-123456789012-eu-west-2" && output.processed_url == "s3://totesys-processed-123456789012-eu-west-2"
-    error_message = "The zones must be URLs that the pipeline takes."
+    error_message = "The outputs must be URLs that the pipeline accepts."
   }
 
   assert {
@@ -92,7 +92,7 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
       ALERT_TO         = "data@example.com"
       METRIC_NAMESPACE = "Totesys/ETL"
     }
-    error_message = "The crons must be told everything, and no secret."
+    error_message = "The app's environment must be complete and contain no secret."
   }
 
   assert {
@@ -102,16 +102,16 @@ run "the_warehouse_is_protected_and_the_deploy_task_finds_it" {
 
   assert {
     condition     = output.warehouse_admin_secret_arn == "arn:aws:secretsmanager:eu-west-2:123456789012:secret:rds!db-1" && output.role_arn == "arn:aws:iam::123456789012:role/totesys-pipeline"
-    error_message = "The deploy task needs the master's secret and the role."
+    error_message = "The outputs must include the master user's secret and the role."
   }
 
   assert {
     condition     = [output.region, output.alert_sender, output.metric_namespace] == ["eu-west-2", "etl@example.com", "Totesys/ETL"] && output.alert_recipients == tolist(["data@example.com"])
-    error_message = "Settings must come back as they were given."
+    error_message = "The outputs must repeat the variables."
   }
 }
 
-run "a_private_warehouse_has_no_way_out" {
+run "a_private_warehouse_has_no_route_to_the_internet" {
   variables {
     warehouse_public = false
   }
@@ -122,7 +122,7 @@ run "a_private_warehouse_has_no_way_out" {
   }
 }
 
-run "a_warehouse_may_be_given_up_on_purpose" {
+run "deletion_protection_can_be_disabled" {
   variables {
     deletion_protection  = false
     secret_recovery_days = 0
@@ -130,11 +130,11 @@ run "a_warehouse_may_be_given_up_on_purpose" {
 
   assert {
     condition     = !aws_db_instance.warehouse.deletion_protection && aws_db_instance.warehouse.skip_final_snapshot
-    error_message = "terraform destroy must work when it is asked for."
+    error_message = "terraform destroy must be able to delete the warehouse."
   }
 }
 
-run "a_new_major_version_gets_parameters_of_its_own" {
+run "a_new_major_version_gets_its_own_parameter_group" {
   variables {
     postgres_version            = "18"
     warehouse_apply_immediately = true
@@ -142,16 +142,16 @@ run "a_new_major_version_gets_parameters_of_its_own" {
 
   assert {
     condition     = aws_db_instance.warehouse.allow_major_version_upgrade && aws_db_instance.warehouse.apply_immediately && aws_db_instance.warehouse.engine_version == "18"
-    error_message = "RDS must be allowed to upgrade, and at once if that is asked for."
+    error_message = "RDS must be able to upgrade, immediately if the variable is set."
   }
 
   assert {
     condition     = aws_db_parameter_group.warehouse.family == "postgres18" && aws_db_instance.warehouse.parameter_group_name == "totesys-warehouse-18"
-    error_message = "Parameters belong to one major version."
+    error_message = "The parameter group must belong to the major version."
   }
 }
 
-run "a_network_with_a_warehouse_in_it_stays_as_it_is" {
+run "the_network_of_an_existing_warehouse_cannot_change" {
   command = plan
 
   variables {

@@ -249,7 +249,7 @@ test("a role with other rights is refused", async (pipeline) => {
     await sql.unsafe(`CREATE ROLE ${name}; ${grant}`);
     try {
       const refused = () => makeRole(warehouse, loader, newPassword());
-      await assertRejects(refused, postgres.PostgresError, "rights of its own", grant);
+      await assertRejects(refused, postgres.PostgresError, "other privileges", grant);
       const [{ rolcanlogin }] = await sql`SELECT rolcanlogin FROM pg_roles WHERE rolname = ${name}`;
       assertEquals(rolcanlogin, false);
     } finally {
@@ -261,7 +261,7 @@ test("a role with other rights is refused", async (pipeline) => {
 test("an admin cannot be turned into one of the roles", async (pipeline) => {
   const own: Role = { file: "warehouse_loader", role: "postgres" };
   const refused = () => makeRole(pipeline.warehouse, own, newPassword());
-  await assertRejects(refused, postgres.PostgresError, "cannot take its own rights away");
+  await assertRejects(refused, postgres.PostgresError, "cannot revoke its own privileges");
 });
 
 Deno.test("a password is set, changed and required, and never sent in plain text", async () => {
