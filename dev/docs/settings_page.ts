@@ -27,6 +27,9 @@ host name. \`sslmode\` and \`sslrootcert\` in the URL work as in libpq; \`sslroo
 https URL. \`sslmode=disable\` turns TLS off; \`allow\` and \`prefer\` are refused, because they can fall
 back to plain text.
 
+A URL with a password is not accepted as a flag, because shells and CI logs record command lines. Set the
+variable, use a secret, or pass \`-\` as the flag's value to give the URL on standard input.
+
 \`secretsmanager://NAME\` reads the URL from AWS Secrets Manager. \`NAME\` is the name or the ARN of the
 secret. It is read at every run, so a rotated password takes effect at the next one. The secret holds
 either a URL or the JSON that RDS writes (\`username\`, \`password\`, \`host\`, \`port\`, \`dbname\`).
@@ -64,9 +67,11 @@ function introduction(): string {
 
 <!-- Generated from functions/settings/table.ts by \`deno task docs\`. Edit the table, then run it again. -->
 
-Each setting is an environment variable. Most are also a flag of \`deno task etl\`, named after the
-variable: \`--${flagOf("CHUNK_ROWS")}\` for \`CHUNK_ROWS\`. A flag overrides the variable. An empty
-variable counts as unset. A setting without a default is required by the commands that use it.
+Each setting is an environment variable. Those of databases, lake and tuning are also flags of
+\`deno task etl\`, named after the variable: \`--${
+    flagOf("CHUNK_ROWS")
+  }\` for \`CHUNK_ROWS\`. A flag
+overrides the variable. An empty variable counts as unset.
 
 All settings are checked before anything runs. The error lists every problem at once, and never shows a
 value.`;
@@ -76,7 +81,12 @@ function section(group: Group): string {
   const { title, text } = SECTIONS[group];
   const rows = settingsIn(group).map((name) => {
     const { what, default: value, example }: Setting = SETTINGS[name];
-    return [code(name), what, value ? code(value) : "", code(example)];
+    return [
+      code(name),
+      what,
+      value === undefined ? "required" : value && code(value),
+      code(example),
+    ];
   });
   return `## ${title}\n\n${text}\n\n${
     markdownTable(["setting", "value", "default", "example"], rows)

@@ -6,10 +6,10 @@
 import { stripVTControlCharacters } from "node:util";
 import { ConfigurationError } from "../../sdk/errors.ts";
 import { errorRecord, explain } from "../format.ts";
-import type { Environment } from "../settings/pipeline.ts";
-import { DATABASES, withSecrets } from "../settings/secrets.ts";
+import type { Environment } from "../settings/read.ts";
+import { withSecrets } from "../settings/secrets.ts";
 import { highlight, paintFor } from "./color.ts";
-import { flagOf, type SettingName } from "../settings/table.ts";
+import { flagOf, SECRET_SETTINGS, type SettingName } from "../settings/table.ts";
 import { COMMANDS } from "./command_table.ts";
 import type { Outcome } from "./handlers.ts";
 import { type Io, processIo } from "./io.ts";
@@ -83,7 +83,10 @@ async function runCommand(
   const environment: Environment = (setting) =>
     options[flagOf(setting as SettingName)] as string | undefined ?? io.env(setting);
   const used: readonly string[] = COMMANDS[name].settings;
-  const secrets = await withSecrets(environment, DATABASES.filter((url) => used.includes(url)));
+  const secrets = await withSecrets(
+    environment,
+    SECRET_SETTINGS.filter((url) => used.includes(url)),
+  );
   const target = await withSecrets(() => options.into as string | undefined, ["--into"]);
   // The SDK takes a while to start: help and a refused call do without it.
   const { HANDLERS } = await import("./handlers.ts");

@@ -21,13 +21,13 @@ import {
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { printableLines } from "../format.ts";
 import {
-  type Environment,
   PIPELINE_OPTIONS,
   PIPELINE_SETTINGS,
   type PipelineOption,
   readPipeline,
   type Settings,
 } from "../settings/pipeline.ts";
+import type { Environment } from "../settings/read.ts";
 import { COMMANDS, type PipelineCommand } from "./command_table.ts";
 import {
   describeExtraction,

@@ -1,7 +1,7 @@
 import type { ReplayOptions } from "../../sdk/operate/replay/replay.ts";
 import { number } from "../settings/parsers.ts";
-import { type Environment, readPipeline } from "../settings/pipeline.ts";
-import { parseSetting } from "../settings/read.ts";
+import { readPipeline } from "../settings/pipeline.ts";
+import { type Environment, parseSetting } from "../settings/read.ts";
 import { SETTINGS } from "../settings/table.ts";
 import type { Options } from "./parse_command_line.ts";
 

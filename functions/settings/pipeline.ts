@@ -7,8 +7,6 @@ import type { RunOptions } from "../../sdk/operate/run.ts";
 import { type Environment, readSettings } from "./read.ts";
 import type { SETTINGS, Values } from "./table.ts";
 
-export type { Environment } from "./read.ts";
-
 /** The setting of each option. */
 export const PIPELINE_SETTINGS = {
   source: "SOURCE_URL",

@@ -11,9 +11,6 @@ import { AWS_TIMEOUTS } from "./aws_client.ts";
 import type { Environment } from "./read.ts";
 import { SECRET_SETTINGS } from "./table.ts";
 
-/** The settings that can be kept as secrets. */
-export const DATABASES = SECRET_SETTINGS;
-
 const SCHEME = "secretsmanager://";
 
 /** Returns the environment with the secrets of these settings fetched. */
