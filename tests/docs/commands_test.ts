@@ -30,6 +30,12 @@ function markdown(folder: string): string[] {
     .filter((path) => path.endsWith(".md")).sort();
 }
 
+/** Pages whose commands are no sequence: examples that tests/functions/cli/ runs one by one. */
+const ALTERNATIVES = ["docs/cli.md"];
+
+/** The empty database that pages replay into. */
+const TARGET_URL = "postgres://loader:secret@db.example.com:5432/warehouse_2";
+
 /** A page that begins with the first run begins with nothing; the others, after it. */
 function sceneOf({ path, commands }: Page): Scene {
   const first = commands.find(({ text }) => text.startsWith("deno task etl "));
@@ -39,31 +45,32 @@ function sceneOf({ path, commands }: Page): Scene {
 Deno.test("every page runs as it is written", async (t) => {
   await using installation = await startInstallation();
   for (const page of PAGES) {
-    if (page.commands.length + page.sql.length + page.code.length === 0) continue;
     await t.step(page.path, async (t) => {
       await installation.set(sceneOf(page));
-      await runBlocks(t, page, installation);
+      await runAll(t, page, installation);
       await runSql(t, page, installation);
       await runCode(t, page, installation);
     });
   }
 });
 
-async function runBlocks(
-  t: Deno.TestContext,
-  page: Page,
-  installation: Installation,
-): Promise<void> {
-  if (page.commands.length === 0) return;
+/** Commands within sentences of the pages so far. Each is run once. */
+const sentences = new Set<string>();
+
+/** Runs the commands of a page in one shell: those of its blocks, then those within its sentences. */
+async function runAll(t: Deno.TestContext, page: Page, installation: Installation): Promise<void> {
   await using folder = await workingFolder();
-  const setsAddresses = page.commands.some(({ text }) => text.includes("export SOURCE_URL="));
-  const outcomes = await runCommands(page.commands, {
+  const running = runningPrograms(installation);
+  const isReference = ALTERNATIVES.includes(page.path);
+  const isKnown = ({ isInline, text }: Command) => isInline && (isReference || sentences.has(text));
+  const outcomes = await runCommands([...page.commands, ...page.inline], {
     cwd: folder.path,
     names: PROGRAM_NAMES,
-    programs: runningPrograms(installation),
-    environment: setsAddresses ? {} : ADDRESSES,
+    programs: (call) => (isKnown(call.command) ? checkedPrograms : running)(call),
+    environment: environmentOf(page),
   });
-  for (const outcome of outcomes) {
+  if (!isReference) { for (const { text } of page.inline) sentences.add(text); }
+  for (const outcome of outcomes.slice(0, page.commands.length)) {
     const { command: { line, text }, skipped, calls } = outcome;
     const problem = problemOf(outcome);
     const isIgnored = problem === undefined && calls === 0 && skipped.length > 0;
@@ -74,6 +81,21 @@ async function runBlocks(
       fn: () => assert(problem === undefined, problem),
     });
   }
+  const problems = outcomes.slice(page.commands.length).flatMap((outcome) => {
+    const { command: { line, text } } = outcome;
+    const problem = problemOf(outcome);
+    return problem === undefined ? [] : [`${page.path}:${line} ${text}: ${problem}`];
+  });
+  await t.step("commands within sentences", () => assertEquals(problems, []));
+}
+
+/** What the reader of a page has exported before, unless the page says so itself. */
+function environmentOf({ commands, inline }: Page): Record<string, string> {
+  const setsAddresses = commands.some(({ text }) => text.includes("export SOURCE_URL="));
+  const variables = [...commands, ...inline].flatMap(({ text }) =>
+    [...text.matchAll(/\$(\w+)/g)].map(([, name]) => [name, "value"])
+  );
+  return { ...Object.fromEntries(variables), TARGET_URL, ...(setsAddresses ? {} : ADDRESSES) };
 }
 
 /** Returns what differs from what the page promises, or undefined. */
@@ -115,30 +137,6 @@ Deno.test("the TypeScript of every page type-checks", async () => {
   assertEquals(await typeErrors(PAGES, folder.path), undefined);
 });
 
-Deno.test("every command within a sentence is valid", async () => {
-  const problems: string[] = [];
-  for (const { path, inline } of PAGES) {
-    await using folder = await workingFolder();
-    const outcomes = await runCommands(inline, {
-      cwd: folder.path,
-      names: PROGRAM_NAMES,
-      programs: checkedPrograms,
-      environment: Object.fromEntries(variables(inline).map((name) => [name, "value"])),
-    });
-    for (const outcome of outcomes) {
-      const problem = problemOf(outcome);
-      const { line, text } = outcome.command;
-      if (problem !== undefined) problems.push(`${path}:${line} ${text}: ${problem}`);
-    }
-  }
-  assertEquals(problems, []);
-});
-
-/** Variables that a reader sets. */
-function variables(commands: readonly Command[]): string[] {
-  return commands.flatMap(({ text }) => [...text.matchAll(/\$(\w+)/g)].map(([, name]) => name));
-}
-
 Deno.test("every block of a page that could hold commands has a rule", () => {
   assert(PAGES.flatMap(({ commands }) => commands).length > 20);
   assertEquals(PAGES.flatMap(({ problems }) => problems), []);
@@ -161,8 +159,14 @@ Deno.test("readPage() finds commands, their output and their exit code", () => {
   );
   assertEquals(page.inline.map(({ line, text }) => [line, text]), [[1, "deno task etl run"]]);
   assertEquals(page.commands, [
-    { line: 6, text: "export A=1  # one", output: [], code: 0 },
-    { line: 7, text: "deno task etl \\\n    verify", output: ["different"], code: 1 },
+    { line: 6, text: "export A=1  # one", output: [], code: 0, isInline: false },
+    {
+      line: 7,
+      text: "deno task etl \\\n    verify",
+      output: ["different"],
+      code: 1,
+      isInline: false,
+    },
   ]);
 });
 
@@ -202,7 +206,7 @@ Deno.test("a program without a rule fails its command line, and others continue"
     "exit_code=$(known c); echo $exit_code",
   ];
   const outcomes = await runCommands(
-    lines.map((text, line) => ({ line, text, output: [], code: 0 })),
+    lines.map((text, line) => ({ line, text, output: [], code: 0, isInline: false })),
     {
       cwd: folder.path,
       names: ["known"],

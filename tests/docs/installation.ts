@@ -115,12 +115,13 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
 
   async real(text: string): Promise<string> {
     this.#scene = undefined;
-    const databases = [...text.matchAll(ADDRESS)].map(([, , database]) => database);
-    for (const database of databases) await this.#createIfMissing(database);
+    const databases = [...text.matchAll(ADDRESS), ...text.matchAll(SECRET)];
+    for (const { groups } of databases) await this.#createIfMissing(databaseOf(groups!.name));
     const zone = (_: string, name: string) => pathToFileURL(join(this.#lake, name)).href;
     return text
-      .replaceAll(ADDRESS, (_, user, database) => this.#url(user, database))
-      .replaceAll(/secretsmanager:\/\/totesys\/(\w+)/g, (_, name) => this.#secret(name))
+      // With its password: the command line must be able to refuse it.
+      .replaceAll(ADDRESS, (_, user, name) => this.#url(`${user}:secret`, name))
+      .replaceAll(SECRET, (_, name) => this.#url(roleOf(name), databaseOf(name)))
       .replaceAll(/file:\/\/\/var\/lake\/(\w+)/g, zone)
       .replaceAll(/s3:\/\/\S*\b(ingestion|processed)\b[-\w]*/g, zone);
   }
@@ -182,13 +183,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
   }
 
   #url(user: string, database: string): string {
-    // Without a password, the command line could not refuse one that a page types.
-    return `postgres://${user}:secret@127.0.0.1:${this.#server.port}/${database}`;
-  }
-
-  /** The address that a secret of the pages holds. */
-  #secret(name: string): string {
-    return name === "source" ? this.#url("reader", "totesys") : this.#url("loader", "warehouse");
+    return `postgres://${user}@127.0.0.1:${this.#server.port}/${database}`;
   }
 
   async #createIfMissing(database: string): Promise<void> {
@@ -214,8 +209,18 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
 
 const UNDEFINED_TABLE = "42P01";
 
-/** An address of the pages, its user and its database. */
-const ADDRESS = /postgres:\/\/(\w+):secret@[\w.]*example\.com(?::\d+)?\/(\w+)/g;
+/** A database's address of the pages. */
+const ADDRESS = /postgres:\/\/(?<user>\w+):secret@[\w.]*example\.com(?::\d+)?\/(?<name>\w+)/g;
+/** A secret of the pages that holds one. */
+const SECRET = /secretsmanager:\/\/totesys\/(?<name>\w+)/g;
+
+function databaseOf(name: string): string {
+  return name === "source" ? "totesys" : name;
+}
+
+function roleOf(secret: string): string {
+  return secret === "source" ? "reader" : "loader";
+}
 
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });

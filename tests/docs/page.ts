@@ -14,6 +14,8 @@ export interface Command {
   readonly output: readonly string[];
   /** The exit code that the page promises. */
   readonly code: number;
+  /** Whether it stands within a sentence. */
+  readonly isInline: boolean;
 }
 
 /** A block of SQL or TypeScript. */
@@ -121,13 +123,21 @@ function split(page: string): { blocks: Block[]; prose: string } {
   return { blocks, prose: prose.join("\n") };
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 function commandsOf({ line: first, text, code }: Block): Command[] {
-  const commands: { line: number; text: string; output: string[]; code: number }[] = [];
+  const commands: (Mutable<Command> & { output: string[] })[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const last = commands.at(-1);
     if (last && !isComplete(last.text)) last.text += `\n${line}`;
     else if (line.startsWith("$ ")) {
-      commands.push({ line: first + index, text: line.slice(2), output: [], code: 0 });
+      commands.push({
+        line: first + index,
+        text: line.slice(2),
+        output: [],
+        code: 0,
+        isInline: false,
+      });
     } else if (last) last.output.push(line);
   }
   const last = commands.at(-1);
@@ -148,7 +158,7 @@ const TEST_NAME = /^- `.+`(?: \(property\))?$/gm;
 
 function inlineCommands(prose: string): Command[] {
   return inlineCode(prose.replace(TEST_NAME, "")).filter(({ text }) => COMMAND.test(text))
-    .map((code) => ({ ...code, output: [], code: 0 }));
+    .map((code) => ({ ...code, output: [], code: 0, isInline: true }));
 }
 
 const STATEMENT = /^(?:ALTER|ANALYZE|CREATE|DELETE|DROP|GRANT|INSERT|REVOKE|SELECT|UPDATE) [^…]+;$/;
@@ -165,7 +175,7 @@ function inlineCode(prose: string): Snippet[] {
 }
 
 function modules(blocks: readonly Block[]): Snippet[] {
-  const modules: { line: number; text: string }[] = [];
+  const modules: Mutable<Snippet>[] = [];
   for (const { line, text } of blocks) {
     const last = modules.at(-1);
     // Blank lines in between, so that an error names the line of the page.

@@ -55,7 +55,7 @@ export function runningPrograms(installation: Installation): Programs {
     if (program === "deno" && args[0] === "serve") return await serve(args.slice(1), installation);
     checkAssignments(call.command.text);
     const [task, ...rest] = words.slice(0, 2).join(" ") === "deno task" ? words.slice(2) : [];
-    if (task === "etl") return await runEtl({ ...call, args: rest }, installation);
+    if (task === "etl") return await runEtl({ ...call, program: "etl", args: rest }, installation);
     // It takes seconds, and tests/contributing_test.ts runs one.
     if (task === "demo" && call.command.output.length > 0) return await runDemo(rest);
     return await checkedPrograms(call);
@@ -83,9 +83,10 @@ async function checkDeno([subcommand, name, ...args]: readonly string[]): Promis
 }
 
 async function runEtl(
-  { args, environment, stdin }: Call,
+  call: Call,
   installation: Installation,
 ): Promise<Answer> {
+  const { args, environment, stdin } = call;
   // Of the shell's own variables nothing is a setting.
   const settings = Object.entries(environment).filter(([name]) =>
     !/^(DOC_|HOME|PWD|OLDPWD|SHLVL|_$)/.test(name)
@@ -97,6 +98,9 @@ async function runEtl(
   const { code, stdout, stderr } = await etl(realArgs, real, {
     stdin: await installation.real(stdin),
   });
+  // A sentence can name a command, and leave its options out.
+  const isName = call.command.isInline && args.length <= 1;
+  if (isName && code === 2) return await checkedPrograms(call);
   return {
     code,
     stdout: installation.documented(stdout),
