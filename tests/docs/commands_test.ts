@@ -3,8 +3,9 @@ import { assert, assertEquals } from "@std/assert";
 import { join, resolve } from "node:path";
 import { temporaryFolder } from "../lake/temporary_folder.ts";
 import { ADDRESSES, type Installation, type Scene, startInstallation } from "./installation.ts";
-import { type Command, isComplete, type Page, readPage } from "./page.ts";
-import { checkedPrograms, PROGRAM_NAMES, runningPrograms } from "./programs.ts";
+import { type Command, type Page, readPage } from "./page.ts";
+import { checkedPrograms, PROGRAM_NAMES } from "./checked_programs.ts";
+import { runningPrograms } from "./programs.ts";
 import { missingLine } from "./sample.ts";
 import { type Outcome, runCommands } from "./shell.ts";
 import { runSnippet, typeErrors } from "./snippets.ts";
@@ -69,24 +70,28 @@ async function runAll(t: Deno.TestContext, page: Page, installation: Installatio
     programs: (call) => (isKnown(call.command) ? checkedPrograms : running)(call),
     environment: environmentOf(page),
   });
-  if (!isReference) { for (const { text } of page.inline) sentences.add(text); }
-  for (const outcome of outcomes.slice(0, page.commands.length)) {
-    const { command: { line, text }, skipped, calls } = outcome;
-    const problem = problemOf(outcome);
-    const isIgnored = problem === undefined && calls === 0 && skipped.length > 0;
-    const why = isIgnored ? ` (${skipped[0]})` : "";
-    await t.step({
-      name: `${page.path}:${line} ${text.split("\n")[0]}${why}`,
-      ignore: isIgnored,
-      fn: () => assert(problem === undefined, problem),
-    });
-  }
-  const problems = outcomes.slice(page.commands.length).flatMap((outcome) => {
+  for (const { text } of isReference ? [] : page.inline) sentences.add(text);
+  const blocks = outcomes.slice(0, page.commands.length);
+  for (const outcome of blocks) await reportStep(t, page, outcome);
+  const problems = outcomes.slice(blocks.length).flatMap((outcome) => {
     const { command: { line, text } } = outcome;
     const problem = problemOf(outcome);
     return problem === undefined ? [] : [`${page.path}:${line} ${text}: ${problem}`];
   });
   await t.step("commands within sentences", () => assertEquals(problems, []));
+}
+
+/** Reports what a command came to, as a step of the test. One that was only checked is ignored. */
+async function reportStep(t: Deno.TestContext, { path }: Page, outcome: Outcome): Promise<void> {
+  const { command: { line, text }, skipped, calls } = outcome;
+  const problem = problemOf(outcome);
+  const isIgnored = problem === undefined && calls === 0 && skipped.length > 0;
+  const why = isIgnored ? ` (${skipped[0]})` : "";
+  await t.step({
+    name: `${path}:${line} ${text.split("\n")[0]}${why}`,
+    ignore: isIgnored,
+    fn: () => assert(problem === undefined, problem),
+  });
 }
 
 /** What the reader of a page has exported before, unless the page says so itself. */
@@ -140,82 +145,4 @@ Deno.test("the TypeScript of every page type-checks", async () => {
 Deno.test("every block of a page that could hold commands has a rule", () => {
   assert(PAGES.flatMap(({ commands }) => commands).length > 20);
   assertEquals(PAGES.flatMap(({ problems }) => problems), []);
-});
-
-Deno.test("readPage() finds commands, their output and their exit code", () => {
-  const page = readPage(
-    "a.md",
-    [
-      "Run `deno task\n etl run`, or `a` and `deno task etl …`.",
-      "",
-      "- <!-- exit code 1 -->",
-      "  ```console",
-      "  $ export A=1  # one",
-      "  $ deno task etl \\",
-      "      verify",
-      "  different",
-      "  ```",
-    ].join("\n").replace("- <", "  <"),
-  );
-  assertEquals(page.inline.map(({ line, text }) => [line, text]), [[1, "deno task etl run"]]);
-  assertEquals(page.commands, [
-    { line: 6, text: "export A=1  # one", output: [], code: 0, isInline: false },
-    {
-      line: 7,
-      text: "deno task etl \\\n    verify",
-      output: ["different"],
-      code: 1,
-      isInline: false,
-    },
-  ]);
-});
-
-Deno.test("readPage() reports blocks of commands that no test would run", () => {
-  const page = readPage("a.md", "```sh\nls\n```\n\n```\ndeno task etl run\n```\n");
-  assertEquals(page.problems, [
-    'a.md:2: no rule for a block of sh; commands go into a block of console, after "$ "',
-    'a.md:6: put "$ " before the command',
-  ]);
-});
-
-Deno.test("isComplete() waits for the rest of a command as a shell does", () => {
-  for (const text of ["a \\", "a 'b", 'a "b', "cat <<END\nEN", "a '{\n"]) {
-    assertEquals(isComplete(text), false, text);
-  }
-  for (const text of ["a 'b' \"c's\"", "cat >a <<END\nb\nEND", "a # don't", "a \\\n b"]) {
-    assertEquals(isComplete(text), true, text);
-  }
-});
-
-Deno.test("missingLine() ignores numbers, times and spacing, and no words", () => {
-  const output = "loaded  1 row up to commit 1 in 404 ms.\nok: 2026-01-01T00:00:00Z\n";
-  assertEquals(
-    missingLine(["…", "loaded 22 015 rows up to commit 3 in 1.1 s."], output),
-    undefined,
-  );
-  assertEquals(missingLine(["loaded …", "ok: 2027-02-02T01:00:00.123456Z"], output), undefined);
-  assertEquals(missingLine(["ok: …", "loaded …"], output), "loaded …");
-  assertEquals(missingLine(["read 1 row …"], output), "read 1 row …");
-});
-
-Deno.test("a program without a rule fails its command line, and others continue", async () => {
-  await using folder = await temporaryFolder();
-  const lines = [
-    "false-friend --now",
-    "known 'a b' \"\" | known",
-    "exit_code=$(known c); echo $exit_code",
-  ];
-  const outcomes = await runCommands(
-    lines.map((text, line) => ({ line, text, output: [], code: 0, isInline: false })),
-    {
-      cwd: folder.path,
-      names: ["known"],
-      programs: ({ args, stdin }) =>
-        Promise.resolve({ code: 0, stdout: `${JSON.stringify(args)}${stdin}` }),
-      environment: {},
-    },
-  );
-  assertEquals(outcomes.map(({ code, calls }) => [code, calls]), [[127, 0], [0, 2], [0, 1]]);
-  assertEquals(outcomes[1].output, '[]["a b",""]');
-  assertEquals(outcomes[2].output, '["c"]\n');
 });
