@@ -47,7 +47,6 @@ const PENDING = [
   "README.md",
   "docs",
   "sdk/extract",
-  "sdk/load",
   "sdk/operate",
   "sdk/transform",
   "sdk/mod.ts",

@@ -1,6 +1,6 @@
 /**
- * Which commits a warehouse has applied. It is written in the same transaction as their rows, and that
- * is what makes loading exactly once.
+ * Records which commits a warehouse has applied, in the same transaction as their rows. This makes
+ * loading exactly once.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import type { CommitLog } from "../lake/commit_log.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
 
-/** The last commit a warehouse has taken in. */
+/** The last commit that a warehouse has applied. */
 export interface Applied {
-  /** Its place in the processed zone's log. */
+  /** The commit's number in the processed zone's log. */
   readonly sequence: number;
-  /** The run that wrote it: tells apart two lakes that count alike. */
+  /** The run that wrote it: distinguishes two lakes with the same numbers. */
   readonly run: string;
 }
 
-/** The last commit applied; null before the first, undefined when there is no control table yet. */
+/** Returns the last applied commit; null before the first, undefined without a control table. */
 export async function lastApplied(warehouse: Connection): Promise<Applied | null | undefined> {
   if (!await relationExists(warehouse, "etl.applied_commit")) return undefined;
   const [row] = await warehouse.query<{ sequence: string; run: string }>(
@@ -43,7 +43,7 @@ VALUES ($1, $2, $3, $4, $5, $6)`,
   );
 }
 
-/** The commit of this log that a warehouse has taken in last; undefined when it is not of this log. */
+/** Returns the log's commit that a warehouse applied last; undefined when it is not in this log. */
 export async function appliedCommit(
   log: CommitLog<ProcessedCommit>,
   { sequence, run }: Applied,
@@ -55,9 +55,9 @@ export async function appliedCommit(
 }
 
 /**
- * Two lakes both count 1, 2, 3: going on from another one would mix two histories.
+ * Refuses another lake: both count 1, 2, 3, and continuing would mix two histories.
  *
- * @throws {WarehouseError} when the log is not the one the warehouse was loaded from.
+ * @throws {WarehouseError} when the warehouse was not loaded from this log.
  */
 export async function refuseOtherLake(
   log: CommitLog<ProcessedCommit>,

@@ -31,7 +31,7 @@ import {
   updateReasons,
 } from "./quarantine.ts";
 
-/** More rows than this are merged without a trigger per row and foreign key. */
+/** Above this many rows, a merge disables the trigger per row and foreign key. */
 const BULK_ROWS = 5_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -41,11 +41,11 @@ export type CommitLoadOptions = Pick<PipelineOptions, "processed" | "model" | "o
 /** The rows of an object. */
 interface Batch {
   readonly rows: AsyncIterable<readonly AnyRow[]>;
-  /** How many they are. */
+  /** Number of rows. */
   readonly expected: number;
 }
 
-/** The load of one commit, known to be what was written, inside its transaction. */
+/** The load of one verified commit, within its transaction. */
 export class CommitLoad {
   readonly #warehouse: Connection;
   readonly #commit: ProcessedCommit;
@@ -78,7 +78,7 @@ export class CommitLoad {
       const object = ownEntry(this.#commit.quarantined, table.name);
       if (object) await this.#insertQuarantined(table, object).catch(this.#failing(table));
     }
-    // Facts first: a member of a dimension goes when no fact refers to it any more.
+    // Facts first: a dimension row is deleted only when no fact refers to it any more.
     for (const table of warehouse.toReversed()) {
       const object = ownEntry(this.#commit.deleted, table.name);
       if (!object || table.kind === "calendar") continue;
@@ -91,7 +91,7 @@ export class CommitLoad {
     return wrapError(WarehouseError, `cannot load warehouse table ${table.name}`, where);
   }
 
-  /** Loads an object's rows, and those that waited for a row which has come meanwhile. */
+  /** Loads an object's rows, and the orphans that its rows release. */
   async #loadTable(
     table: WarehouseTableSpec,
     object: DataObject | undefined,
@@ -99,7 +99,7 @@ export class CommitLoad {
   ): Promise<void> {
     const batch = object && await this.#open(table, object);
     const surrogate = table.kind === "fact" ? table.surrogate : undefined;
-    // A fact that is new takes its rows directly; its constraints, added after, check them all.
+    // A new fact table receives its rows directly; constraints are added later and check them all.
     if (batch && table.kind === "fact" && this.#created.has(table.name)) {
       return await this.#copy(identifier(table.name), table, batch, surrogate);
     }
@@ -138,14 +138,14 @@ export class CommitLoad {
     await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
   }
 
-  /** Opens an object's rows, and makes room for NULL where they lack a column. */
+  /** Opens an object's rows, and allows NULL in columns that the object does not have. */
   async #open(table: WarehouseTableSpec, object: DataObject): Promise<Batch> {
     const { absent, rows } = await openParquet(this.#options.processed, object, table);
     if (absent.length > 0) await allowNull(this.#warehouse, table, absent);
     return { rows, expected: object.rows };
   }
 
-  /** Copies rows; those of a fact with the beginnings of a surrogate key. */
+  /** Copies rows; those of a fact with their position, the start of a surrogate key. */
   async #copy(
     target: string,
     table: TableSpec,
@@ -166,9 +166,9 @@ export class CommitLoad {
   }
 
   /**
-   * Switches the row-by-row foreign key triggers off for a large merge, whose references are checked
-   * as a set. Roles that may not do that pay for the triggers instead. The lock, taken before they are
-   * checked, keeps the referenced rows there until the commit; it does not block readers.
+   * Disables foreign key triggers for a large merge, whose references are checked as a set. Roles
+   * without that right use the triggers. The lock keeps the referenced rows until the commit and
+   * does not block readers.
    */
   async #withoutTriggers(table: WarehouseTableSpec): Promise<boolean> {
     const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);

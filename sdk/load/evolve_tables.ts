@@ -8,9 +8,9 @@ import { identifier } from "../postgres/sql.ts";
 import { runAll } from "./tables.ts";
 
 /**
- * Brings tables that were made from earlier specs up to today's: adds the columns they lack, and
- * widens what has become too narrow. Nothing is taken away. An added column holds NULL, also where the
- * spec allows none, until its table has been read again.
+ * Upgrades tables of earlier specs: adds missing columns and widens narrow ones. Nothing is
+ * removed. An added column holds NULL, even where the spec forbids it, until its table was read in
+ * full.
  */
 export async function evolveTables(warehouse: Connection, model: Model): Promise<void> {
   const facts = model.warehouse.filter((table) => table.kind === "fact");
@@ -26,7 +26,7 @@ export async function evolveTables(warehouse: Connection, model: Model): Promise
   }
 }
 
-/** The statements that bring a table up to its spec. */
+/** Returns the statements that upgrade a table to its spec. */
 export function evolution({ columns }: WarehouseTableSpec, found: CatalogTable): string[] {
   return Object.entries(columns).flatMap(([name, column]) => {
     const there = found.columns.find((other) => other.name === name);
@@ -39,7 +39,7 @@ export function evolution({ columns }: WarehouseTableSpec, found: CatalogTable):
   });
 }
 
-/** Whether a column's type holds less than the spec asks for, being otherwise the same. */
+/** Returns whether a column has the spec's type but holds less. */
 function isTooNarrow(column: ColumnSpec, type: string): boolean {
   const sizes = /^(numeric|character varying)\((\d+)(?:,(\d+))?\)$/.exec(type);
   if (!sizes) return type === "integer" && column.type === "bigint";
@@ -53,7 +53,7 @@ function isTooNarrow(column: ColumnSpec, type: string): boolean {
   return column.maxLength === undefined || column.maxLength > Number(size);
 }
 
-/** A view keeps its columns from being changed; whoever might read it may do so afterwards. */
+/** Runs statements without the view, which would block them, and restores the view's grants. */
 async function withoutView(
   warehouse: Connection,
   fact: FactSpec,

@@ -25,24 +25,26 @@ export interface LoadOptions
   readonly from?: number;
 }
 
-/** What a load did. */
+/** The result of a load. */
 export interface LoadResult extends WarehouseStatus {
-  /** The commits it applied, in order. */
+  /** The applied commits, in order. */
   readonly commits: readonly ProcessedCommit[];
-  /** The last commit the warehouse has now taken in; 0 before the first. */
+  /** The last commit that the warehouse has applied; 0 before the first. */
   readonly sequence: number;
-  /** Those it applied as if they were empty, because they could not be read. */
+  /** Commits that were applied as empty, because they could not be read. */
   readonly skipped: readonly Skipped[];
 }
 
 /**
- * Applies every processed commit the warehouse has not taken in yet, in order, each in a transaction
- * of its own that also records it. Creates the warehouse's tables when they are absent. However often
- * it runs, twice at once too, and wherever it dies: the warehouse is the same. A commit whose objects
- * are not what was written is applied as empty when a later one of mode `full` brings every row again.
+ * Applies every processed commit that the warehouse does not have, in order, each in a transaction
+ * that also records it. Creates missing tables. The warehouse is the same however often this runs,
+ * twice at once included, and wherever it dies. A damaged commit is applied as empty when a later
+ * one of mode `full` brings every row again.
  *
  * @throws {WarehouseError} when the warehouse cannot be written, or was loaded from another lake.
- * @throws {DamagedObjectError} when an object is not what was written, and nothing makes it good.
+ *
+ * @throws {DamagedObjectError} when an object is damaged and no later commit repairs it.
+ *
  * @throws {LakeError} when the processed zone cannot be read.
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
@@ -63,13 +65,13 @@ async function loadFrom(
   let applied = await lastApplied(warehouse);
   if (applied !== undefined) await migrate(warehouse);
   if (applied) await refuseOtherLake(log, applied);
-  // The first turn is taken even without a commit: it creates the tables.
+  // The lock is taken once even without a commit, to create the tables.
   while (applied === undefined || await next(log, applied, options)) {
     await acquireLoaderLock(warehouse);
     await applyMigrations(warehouse);
     const created = await createTables(warehouse, model);
     if (commits.length === 0) await evolveTables(warehouse, model);
-    // Another loader may have been here while this one waited for its turn, from another lake too.
+    // Another loader can have loaded while this one waited for the lock, even from another lake.
     applied = await lastApplied(warehouse) ?? null;
     if (applied) await refuseOtherLake(log, applied);
     const found = await next(log, applied, options);
@@ -115,8 +117,8 @@ async function next(
 }
 
 /**
- * The commit, or it emptied, with the reason, when it cannot be read and can be done without. Parquet
- * is read in parts, and only as a whole it is known to be what was written.
+ * Returns the commit. If it cannot be read but is not needed, returns it emptied, with the reason.
+ * Parquet is read in ranges, so it is verified in full first.
  */
 async function readable(
   { store, log }: Zone<ProcessedCommit>,

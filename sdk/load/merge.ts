@@ -1,5 +1,5 @@
 /**
- * How staged rows become the warehouse's, as SQL. Pure: specs in, statements out.
+ * Derives the SQL that merges staged rows into a table. Pure: specs in, statements out.
  *
  * @module
  */
@@ -13,30 +13,35 @@ import type {
 import { DELETED_AT, historyOf, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 
-/** Characters of a table's name in that of its stage, which must not be longer than a name can be. */
+/** Characters of a table's name in its staging table's, which must not be too long. */
 const STAGED = 14;
 
-/** The temporary table that a batch's rows of a table are copied into. There is one at a time. */
+/**
+ * Returns the name of the temporary table that a table's batch is copied into. One exists at a
+ * time.
+ */
 export function stagingTable(table: TableSpec): string {
   return identifier(`stage ${[...table.name].slice(0, STAGED).join("")}`);
 }
 
-/** Creates the stage of a table; it goes with the transaction. */
+/** Returns the statement that creates a table's staging table, which the transaction drops. */
 export function createStage(table: TableSpec): string {
   return `CREATE TEMP TABLE ${stagingTable(table)} (LIKE ${identifier(table.name)}) ON COMMIT DROP`;
 }
 
-/** Creates a stage for nothing but keys of a table, as text. */
+/** Returns the statement that creates a staging table for a table's keys, as text. */
 export function createKeyStage(table: TableSpec): string {
   return `CREATE TEMP TABLE ${stagingTable(table)} (${identifier(table.key)} text) ON COMMIT DROP`;
 }
 
-/** The COPY that takes rows into a stage or into a table itself. */
+/** Returns the COPY statement for a staging table or the table itself. */
 export function copyInto(target: string, columns: readonly string[]): string {
   return `COPY ${target} (${identifiers(columns)}) FROM STDIN`;
 }
 
-/** Merges a stage into its table: what is the same stays untouched. */
+/**
+ * Returns the statement that merges a staging table into its table and leaves equal rows untouched.
+ */
 export function merge(table: WarehouseTableSpec): string {
   return table.kind === "fact" ? mergeFact(table) : mergeDimension(table);
 }
@@ -45,13 +50,14 @@ export function merge(table: WarehouseTableSpec): string {
 export interface Statement {
   /** The SQL. */
   readonly text: string;
-  /** What `$1` and so on stand for. */
+  /** The values of `$1` and so on. */
   readonly values: readonly unknown[];
 }
 
 /**
- * Takes the staged keys out of a table. A fact moves to its history, valid until the given instant. A
- * member of a dimension goes when nothing refers to it, past facts included; otherwise it is marked.
+ * Returns the statement that deletes the staged keys from a table. A fact moves to its history,
+ * valid until the given instant. A dimension row that no fact refers to, history included, is
+ * removed; any other is marked.
  */
 export function remove(
   table: DimensionSpec | FactSpec,
@@ -104,7 +110,7 @@ function removeMembers(
 function mergeDimension(table: DimensionSpec | CalendarSpec): string {
   const columns = Object.keys(table.columns);
   const others = columns.filter((name) => name !== table.key);
-  // A member that comes back is no longer deleted.
+  // A dimension row that comes back is no longer deleted.
   const returns = table.kind === "dimension";
   const sets = [...assignments(others), ...returns ? [`${DELETED_AT} = NULL`] : []];
   const conditions = [
@@ -120,9 +126,9 @@ ON CONFLICT (${identifier(table.key)}) DO ${action}`;
 }
 
 /**
- * A fact that is new, or whose content changed, gets the next surrogate key; the version it replaces
- * moves to the history, valid until the new one's snapshot. Everything reads the table as it was
- * before the statement, so one statement does both.
+ * A new or changed fact gets the next surrogate key, and the version it replaces moves to history,
+ * valid until the new one's snapshot. All parts of a statement see the table as it was before, so
+ * one statement does both.
  */
 function mergeFact(fact: FactSpec): string {
   const target = identifier(fact.name);
@@ -152,8 +158,8 @@ ON CONFLICT (${key}) DO UPDATE SET ${assignments(updated).join(", ")}`;
 }
 
 /**
- * Closes the gaps in a fact's surrogate keys that rows left which were taken out of it: numbers are the
- * same whether rows came directly or by a stage. By way of negative numbers, which are nobody's.
+ * Closes the gaps that removed rows left in a fact's surrogate keys, so that the keys do not depend
+ * on whether rows were copied directly. It uses negative numbers in between, which are never taken.
  */
 export function renumber(fact: FactSpec): string[] {
   const table = identifier(fact.name);

@@ -1,6 +1,6 @@
 /**
- * Brings the control tables of a warehouse, those in the schema `etl`, to the layout that this release
- * works with. `etl.migration` records which steps of {@linkcode MIGRATIONS} a warehouse has had.
+ * Migrates a warehouse's control tables, in the schema `etl`, to the layout of this release.
+ * `etl.migration` records which steps of {@linkcode MIGRATIONS} were applied.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { relationExists } from "../postgres/relation.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 
-/** The layout that this release works with. */
+/** The layout of this release. */
 const LATEST = MIGRATIONS.length;
 
 /**
- * Applies the steps that a warehouse has not had, if any, in a transaction of its own.
+ * Applies missing steps in a transaction of its own.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */
@@ -26,8 +26,8 @@ export async function migrate(warehouse: Connection): Promise<void> {
 }
 
 /**
- * Applies the steps that a warehouse has not had. Call it in the transaction that holds the loader's
- * lock: another loader may have applied them while this one waited.
+ * Applies missing steps. Call it in the transaction that holds the loader's lock: another loader
+ * can have applied them while this one waited.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */
@@ -53,7 +53,7 @@ export async function refuseNewerWarehouse(warehouse: Connection, stage: string)
   await knownVersion(warehouse, stage);
 }
 
-/** The number of the last step that a warehouse has had; 0 before `etl.migration` existed. */
+/** Returns the number of the last applied step; 0 before `etl.migration` existed. */
 async function knownVersion(warehouse: Connection, stage = "load"): Promise<number> {
   if (!await relationExists(warehouse, "etl.migration")) return 0;
   const [{ version }] = await warehouse.query<{ version: number }>(

@@ -1,7 +1,6 @@
 /**
- * The quarantine in the warehouse, `etl.quarantine`: rows that could not become rows of their table,
- * and rows that wait for a row they refer to. It changes in the transaction that loads a commit, so
- * it is as exact as the tables themselves.
+ * The warehouse's quarantine, `etl.quarantine`: invalid rows, and orphans that wait for a row they
+ * refer to. It changes in the transaction that loads a commit, so it is as exact as the tables.
  *
  * @module
  */
@@ -13,12 +12,12 @@ import type { Connection } from "../postgres/connection.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import { stagingTable } from "./merge.ts";
 
-/** Puts rows into quarantine; a row that is there already keeps its place in time. */
+/** Quarantines rows; a row that is already there keeps its first commit. */
 const KEEP = `ON CONFLICT (table_name, key) DO UPDATE
 SET reason = excluded.reason, orphaned = excluded.orphaned, content = excluded.content,
   sequence = excluded.sequence`;
 
-/** The tables that have rows waiting for a row they refer to. */
+/** Returns the tables that have orphans. */
 export async function orphanedTables(warehouse: Connection): Promise<Set<string>> {
   const rows = await warehouse.query<{ name: string }>(
     "SELECT DISTINCT table_name AS name FROM etl.quarantine WHERE orphaned",
@@ -26,7 +25,7 @@ export async function orphanedTables(warehouse: Connection): Promise<Set<string>
   return new Set(rows.map(({ name }) => name));
 }
 
-/** The keys of a table's rows in quarantine, as text, and whether each waits for another row. */
+/** Returns the keys of a table's quarantined rows, as text, and whether each is an orphan. */
 export async function quarantinedKeys(
   warehouse: Connection,
   table: string,
@@ -38,7 +37,7 @@ export async function quarantinedKeys(
   return new Map(rows.map(({ key, orphaned }) => [key, orphaned]));
 }
 
-/** Forgets the rows of a table whose keys are in its stage: something newer is known of them. */
+/** Removes the staged keys of a table from quarantine: a newer version has arrived. */
 export async function clearQuarantine(warehouse: Connection, table: TableSpec): Promise<void> {
   await warehouse.query(
     `DELETE FROM etl.quarantine q USING ${stagingTable(table)} s
@@ -48,7 +47,7 @@ WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`,
 }
 
 /**
- * Gives staged facts that already wait, with the same content, the beginning they have had so far: a
+ * Gives staged facts that are already orphaned with the same content their earlier `valid_from`: a
  * repeat is no new version.
  */
 export async function keepValidFrom(warehouse: Connection, table: FactSpec): Promise<void> {
@@ -64,7 +63,7 @@ WHERE q.table_name = $1 AND q.orphaned AND q.key = s.${identifier(table.key)}::t
   );
 }
 
-/** Puts rows that wait no longer into the stage: everything they refer to is there now. */
+/** Moves orphans whose references are all present to the staging table. */
 export async function releaseOrphans(
   warehouse: Connection,
   table: WarehouseTableSpec,
@@ -78,7 +77,7 @@ export async function releaseOrphans(
   );
   const isFact = table.kind === "fact";
   const filled = isFact ? [table.surrogate, ...columns, VALID_FROM] : columns;
-  // Surrogate keys begin as places in the batch; these rows come after those of the batch.
+  // Surrogate keys start as positions in the batch; these rows follow those of the batch.
   const place = (surrogate: string) =>
     `(SELECT coalesce(max(${identifier(surrogate)}), 0) FROM ${stagingTable(table)})` +
     " + row_number() OVER (ORDER BY since, q.key)";
@@ -95,7 +94,7 @@ WHERE q.table_name = $1 AND q.orphaned AND ${found.join(" AND ") || "true"}`,
   await clearQuarantine(warehouse, table);
 }
 
-/** Makes the reasons of a table's waiting rows name what is missing now: some of it may have come. */
+/** Updates the reasons of a table's orphans, because some of the missing rows can have arrived. */
 export async function updateReasons(
   warehouse: Connection,
   table: WarehouseTableSpec,
@@ -120,9 +119,9 @@ WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`,
   );
 }
 
-/** The reason a row waits, in SQL; `begins` stands for {@linkcode reasonBegins}. */
+/** Returns an orphan's reason, as SQL; `begins` stands for {@linkcode reasonBegins}. */
 function reasonFor(begins: string, value: string): string {
-  return `${begins}::text || ${value}::text || ', which is not there'`;
+  return `${begins}::text || ${value}::text || ', which is missing'`;
 }
 
 function reasonBegins({ column, parent }: ReturnType<typeof references>[number]): string {
@@ -130,8 +129,8 @@ function reasonBegins({ column, parent }: ReturnType<typeof references>[number])
 }
 
 /**
- * Takes the rows that refer to a row which is not there out of `from` (a stage, or the table itself),
- * to wait for it. Returns how many.
+ * Moves rows that refer to a missing row out of `from` (a staging table, or the table itself) into
+ * quarantine. Returns their number.
  */
 export async function quarantineOrphans(
   warehouse: Connection,
@@ -144,7 +143,7 @@ export async function quarantineOrphans(
   let diverted = 0;
   for (const { column, parent } of parents) {
     const value = identifier(column);
-    // A row may refer to another one of its own batch.
+    // A row can refer to another of its own batch.
     const homes = parent === table ? [identifier(parent.name), from] : [identifier(parent.name)];
     const absent = homes.map((home) =>
       `NOT EXISTS (SELECT FROM ${home} p WHERE p.${identifier(parent.key)} = s.${value})`
@@ -169,8 +168,9 @@ SELECT count(*)::int AS count FROM kept`,
 }
 
 /**
- * Takes in rows that a transform refused: lines of a quarantine object, as one JSON array. A table
- * without a primary key may have rows without a key, and several with the same: of those the last.
+ * Quarantines rows that a transform refused: lines of a quarantine object, as one JSON array. A
+ * table without a primary key can have rows without a key, or several with the same key, of which
+ * the last is kept.
  */
 export async function insertQuarantined(
   warehouse: Connection,

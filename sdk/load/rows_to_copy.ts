@@ -2,9 +2,9 @@ import type { AnyRow } from "../../schemas/table.ts";
 import { copyField } from "../postgres/copy_text.ts";
 
 /**
- * Rows as COPY text. With `version`, each begins with its number, from 1, and ends with the instant
- * its version begins: a fact's surrogate key starts as its place in the file, so that it depends on
- * nothing else.
+ * Yields rows as COPY text. With `version`, each starts with its number, from 1, and ends with its
+ * `valid_from`. A fact's surrogate key starts as its position in the file, so it depends on nothing
+ * else.
  */
 export async function* copyText(
   batches: AsyncIterable<readonly AnyRow[]>,

@@ -7,8 +7,8 @@ import { identifier } from "../postgres/sql.ts";
 import { renumber } from "./merge.ts";
 
 /**
- * Creates the warehouse tables that are absent and returns their names. Dimensions get their primary
- * key at once; a fact is created bare, to be filled before its constraints are added.
+ * Creates missing warehouse tables and returns their names. Dimensions get their primary key at
+ * once; a fact gets its constraints after it was filled.
  */
 export async function createTables(warehouse: Connection, model: Model): Promise<Set<string>> {
   const created = new Set<string>();
@@ -21,22 +21,22 @@ export async function createTables(warehouse: Connection, model: Model): Promise
   return created;
 }
 
-/** What {@linkcode addConstraints} goes by. */
+/** The options of {@linkcode addConstraints}. */
 export interface ConstraintOptions {
   /** The tables. */
   readonly model: Model;
-  /** The tables created, and filled, in this transaction. */
+  /** The tables that were created and filled in this transaction. */
   readonly created: ReadonlySet<string>;
-  /** The tables whose first rows are still coming. */
+  /** The tables whose first load is not finished. */
   readonly incomplete: readonly string[];
-  /** Takes the rows of a table out that refer to what is not there, and tells how many. */
+  /** Quarantines a table's rows with missing references and returns their number. */
   readonly quarantineOrphans: (table: WarehouseTableSpec) => Promise<number>;
 }
 
 /**
- * Adds the constraints that {@linkcode createTables} left out. Foreign keys come when the first rows of
- * a table have all come, since until then a trigger per row and key would cost more than the load.
- * Which tables lack them is asked of the catalog, for the loader that created them may be dead.
+ * Adds the constraints that {@linkcode createTables} left out. Foreign keys follow a table's first
+ * load: before that, a trigger per row and key would cost more than the load. The catalog tells
+ * which tables need them, because the loader that created them can have died.
  */
 export async function addConstraints(
   warehouse: Connection,
@@ -49,7 +49,7 @@ export async function addConstraints(
   for (const table of bare.filter(({ name }) => !incomplete.includes(name))) {
     await addCheckedForeignKeys(warehouse, table, filling);
   }
-  // These were filled directly, with nothing that checks their references.
+  // These were filled directly, without a check of their references.
   for (const fact of facts.filter(({ name }) => incomplete.includes(name))) {
     await divertFrom(warehouse, fact, filling);
   }
@@ -65,7 +65,7 @@ async function divertFrom(
   await runAll(warehouse, renumber(table));
 }
 
-/** The tables that have references, no foreign keys, and an owner that may add them. */
+/** Returns the tables that have references, no foreign keys, and an owner that can add them. */
 async function withoutForeignKeys(
   warehouse: Connection,
   { warehouse: all }: Model,
@@ -85,7 +85,7 @@ ORDER BY place`,
 
 const FOREIGN_KEY_VIOLATION = "23503";
 
-/** When rows refer to what is not there, `divert` takes them out, and the keys are added again. */
+/** Quarantines rows with missing references when adding keys fails, then adds them again. */
 async function addCheckedForeignKeys(
   warehouse: Connection,
   table: WarehouseTableSpec,
@@ -105,8 +105,8 @@ async function addCheckedForeignKeys(
 }
 
 /**
- * Lets columns hold NULL, for rows from a time when their table had them not: as in a warehouse that
- * has lived through it.
+ * Allows NULL in columns, for rows from before their table had them, as in a warehouse that loaded
+ * them at that time.
  */
 export async function allowNull(
   warehouse: Connection,
@@ -128,7 +128,7 @@ WHERE attrelid = to_regclass($1) AND attnotnull
   }
 }
 
-/** Runs statements, one after the other. */
+/** Runs statements in order. */
 export async function runAll(warehouse: Connection, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await warehouse.query(statement);
 }

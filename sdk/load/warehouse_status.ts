@@ -1,20 +1,20 @@
 /**
- * What the warehouse keeps of its own upkeep: how far comparisons with the source have come, what is in
- * quarantine, and what is due.
+ * Reads and records the warehouse's maintenance state: progress of reconciliation, quarantine, and
+ * what is due.
  *
  * @module
  */
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 
-/** How far a comparison of all tables has come, in as many runs as it takes. */
+/** The progress of one comparison of all tables, which can take several runs. */
 export interface ReconcilePass {
-  /** The ingestion commit that the warehouse had taken in when it began. */
+  /** The ingestion commit that the warehouse contained when the comparison began. */
   readonly ingestion_sequence: number;
-  /** The warehouse tables that have been compared. */
+  /** The warehouse tables compared so far. */
   readonly tables: readonly string[];
 }
 
-/** The round that is under way, if one is. */
+/** Returns the unfinished comparison, if there is one. */
 export async function unfinishedPass(warehouse: Connection): Promise<ReconcilePass | undefined> {
   const [last] = await warehouse.query<ReconcilePass & { readonly finished: boolean } & QueryRow>(
     `SELECT ingestion_sequence::int AS ingestion_sequence, tables, finished
@@ -23,7 +23,7 @@ FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1`,
   return last && !last.finished ? last : undefined;
 }
 
-/** Records how far a round has come, and what this run of it found, by table. */
+/** Records a comparison's progress and what this run of it found, by table. */
 export async function recordReconciliation(
   warehouse: Connection,
   { ingestion_sequence, tables }: ReconcilePass,
@@ -31,7 +31,7 @@ export async function recordReconciliation(
     readonly finished: boolean;
     readonly deleted: unknown;
     readonly missed: unknown;
-    /** Why nothing was repaired, though something is amiss. */
+    /** Why nothing was repaired although differences were found. */
     readonly refused?: string | null;
   },
 ): Promise<void> {
@@ -44,20 +44,20 @@ VALUES ($1, $2::text::jsonb, $3, $4::text::jsonb, $5::text::jsonb, $6)`,
   );
 }
 
-/** What a warehouse's operator wants to know. */
+/** A warehouse's maintenance state. */
 export interface WarehouseStatus {
   /** Rows in quarantine. */
   readonly quarantined: number;
-  /** Milliseconds since the last reconciliation, or else since the first load; null before that. */
+  /** Milliseconds since the last reconciliation, or since the first load; null before that. */
   readonly reconciled_ms_ago: number | null;
   /**
-   * Whether rows may be missing or left over that only a reconciliation sees: every row was read again
-   * since the last one, or a batch was skipped; or one is under way.
+   * Whether a reconciliation is needed: every row was read again since the last one, a batch was
+   * skipped, or a comparison is unfinished.
    */
   readonly reconcile_needed: boolean;
 }
 
-/** Reads what a warehouse's operator wants to know. */
+/** Reads a warehouse's maintenance state. */
 export async function readWarehouseStatus(warehouse: Connection): Promise<WarehouseStatus> {
   const [upkeep] = await warehouse.query<WarehouseStatus & QueryRow>(
     `SELECT (SELECT count(*) FROM etl.quarantine)::int AS quarantined,

@@ -83,7 +83,7 @@ test("a fact with a missing reference is quarantined in any part, before foreign
   await put(processed, star([sale(1), waiting(2)]), totesys, INCOMPLETE);
   await load(loading);
   assertEquals(await quarantined(sql), [
-    "fact_sales_order 2: currency_id refers to dim_currency 2, which is not there",
+    "fact_sales_order 2: currency_id refers to dim_currency 2, which is missing",
   ]);
   await put(processed, { fact_sales_order: [sale(3), waiting(4)] }, totesys, INCOMPLETE);
   await load(loading);
@@ -112,7 +112,7 @@ test("rows orphaned between two parts are quarantined, and foreign keys are adde
   await put(processed, { fact_sales_order: [sale(4)] });
   await load(loading);
   assertEquals(await quarantined(sql), [
-    "fact_sales_order 3: currency_id refers to dim_currency 2, which is not there",
+    "fact_sales_order 3: currency_id refers to dim_currency 2, which is missing",
   ]);
   await assertKeys(loading);
 });

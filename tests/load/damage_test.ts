@@ -55,7 +55,7 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
         ]);
         assertStringIncludes(
           remedyText(error.next!),
-          "deno task etl replay --from-ingestion --into URL",
+          "deno task etl replay --from-ingestion --into-env TARGET_URL",
         );
         assertEquals(await contents(sql), before);
       }

@@ -287,7 +287,7 @@ test("a fact that refers to a missing row is quarantined by name, and the others
   });
   assertEquals((await load(loading)).quarantined, 1);
   assertEquals(await quarantined(sql), [
-    "fact_sales_order 3: design_id refers to dim_design 77, which is not there",
+    "fact_sales_order 3: design_id refers to dim_design 77, which is missing",
   ]);
   const rows = await sql`SELECT sales_order_id, units_sold FROM fact_sales_order ORDER BY 1`;
   assertEquals([...rows], [
@@ -304,7 +304,7 @@ test("a date that is not in dim_date is a missing reference too", async (loading
   });
   await load(loading);
   assertEquals(await quarantined(loading.sql), [
-    "fact_sales_order 2: agreed_payment_date refers to dim_date 2031-01-01, which is not there",
+    "fact_sales_order 2: agreed_payment_date refers to dim_date 2031-01-01, which is missing",
   ]);
   assertEquals((await contents(loading.sql)).fact_sales_order.length, 1);
 });
@@ -314,7 +314,7 @@ test("a first load with a missing reference loads the others, and keeps every fo
   await put(processed, star([sale(1), sale(2, { design_id: 77 })]));
   assertEquals((await load(loading)).quarantined, 1);
   assertEquals(await quarantined(sql), [
-    "fact_sales_order 2: design_id refers to dim_design 77, which is not there",
+    "fact_sales_order 2: design_id refers to dim_design 77, which is missing",
   ]);
   assertEquals([...await sql`SELECT sales_order_id FROM fact_sales_order`], [
     { sales_order_id: 1 },
@@ -334,7 +334,7 @@ test("a large delta is checked like a small one", async (loading) => {
   await put(processed, { fact_sales_order: rows });
   await load(loading);
   assertEquals(await quarantined(sql), [
-    `fact_sales_order ${MANY + 1}: sales_staff_id refers to dim_staff 44, which is not there`,
+    `fact_sales_order ${MANY + 1}: sales_staff_id refers to dim_staff 44, which is missing`,
   ]);
   assertEquals((await contents(sql)).fact_sales_order.length, MANY);
   await assertNoOrphans(loading);

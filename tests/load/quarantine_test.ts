@@ -129,7 +129,7 @@ for (const [way, prepare] of WAYS) {
     assertEquals(await entries(loading), [{
       table_name: "fact_sales_order",
       key: "2",
-      reason: "currency_id refers to dim_currency 2, which is not there",
+      reason: "currency_id refers to dim_currency 2, which is missing",
       orphaned: true,
       sequence: 1,
       since: takenAt(1),
@@ -153,7 +153,7 @@ for (const [way, prepare] of WAYS) {
     await loadBatch(loading, { dim_date: [toDimDate("2031-01-01")] });
     assertEquals(await versionsOf(loading.sql, 2), []);
     assertEquals(await quarantined(loading.sql), [
-      "fact_sales_order 2: sales_staff_id refers to dim_staff 2, which is not there",
+      "fact_sales_order 2: sales_staff_id refers to dim_staff 2, which is missing",
     ]);
     await loadBatch(loading, { dim_staff: [staffMember(2)] });
     assertEquals(await quarantined(loading.sql), []);
@@ -178,7 +178,7 @@ test("the reason names a dimension that is still missing after another arrived",
   await loadBatch(loading, star([fact]));
   await loadBatch(loading, { dim_staff: [staffMember(2)] });
   assertEquals(await quarantined(loading.sql), [
-    "fact_sales_order 2: currency_id refers to dim_currency 2, which is not there",
+    "fact_sales_order 2: currency_id refers to dim_currency 2, which is missing",
   ]);
 });
 
@@ -195,7 +195,7 @@ test("a newer orphaned version replaces the orphaned one", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2, { currency_id: 2 })]));
   await loadBatch(loading, { fact_sales_order: [sale(2, { currency_id: 3, units_sold: 11 })] });
   assertEquals(await quarantined(loading.sql), [
-    "fact_sales_order 2: currency_id refers to dim_currency 3, which is not there",
+    "fact_sales_order 2: currency_id refers to dim_currency 3, which is missing",
   ]);
   await loadBatch(loading, { dim_currency: [currency(2)] });
   assertEquals(await versionsOf(loading.sql, 2), []);
@@ -296,7 +296,7 @@ test("loading one lake into two warehouses makes their quarantines identical too
   await load(loading);
   const mine = await contents(loading.sql);
   assertEquals(await quarantined(loading.sql), [
-    "fact_sales_order 25: design_id refers to dim_design 9, which is not there",
+    "fact_sales_order 25: design_id refers to dim_design 9, which is missing",
   ]);
   await anotherWarehouse(async (warehouse, sql) => {
     await load({ processed: loading.processed, warehouse });
@@ -364,7 +364,7 @@ test("the reason of an orphaned fact names what its newest version is missing", 
   assertEquals(await entries(loading), [{
     table_name: "fact_sales_order",
     key: "2",
-    reason: "design_id refers to dim_design 9, which is not there",
+    reason: "design_id refers to dim_design 9, which is missing",
     orphaned: true,
     sequence: 2,
     since: takenAt(1),

@@ -1,7 +1,7 @@
 /**
- * The steps that make the control tables what they are today, oldest first. To change a control table,
- * add a file with the next number here. Steps 1 to 8 are older than `etl.migration`: a warehouse may
- * have what they add without a record of it, so they do nothing when it is there.
+ * The steps that build today's control tables, oldest first. To change a control table, add a file
+ * with the next number here. Steps 1 to 8 are older than `etl.migration`: a warehouse can have
+ * their result without a record, so each does nothing when it is present.
  *
  * @module
  */
