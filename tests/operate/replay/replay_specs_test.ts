@@ -132,7 +132,10 @@ test("a column that changed its type cannot be read, and the error names the rep
     LakeError,
     "unit_price is stored as INT64 DECIMAL",
   );
-  assertStringIncludes(remedyText(error.next!), "etl replay --from-ingestion --into-env TARGET_URL");
+  assertStringIncludes(
+    remedyText(error.next!),
+    "etl replay --from-ingestion --into-env TARGET_URL",
+  );
   await replay({ ...pipeline, model, into: target.url, fromIngestion: true });
   const rows = await target.sql`SELECT unit_price FROM fact_sales_order`;
   assertEquals(rows.map(({ unit_price }) => unit_price), ["1"]);
