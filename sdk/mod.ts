@@ -27,11 +27,16 @@
 // The pipeline: one call moves every change from the source to the warehouse.
 export { run, type RunOptions, type RunResult } from "./operate/run.ts";
 export type { PipelineOptions } from "./options.ts";
-export type { Progress, ProgressListener } from "./progress.ts";
+export type { Progress, ProgressListener, Stage } from "./progress.ts";
 
 // Its stages.
-export { extract, type ExtractOptions, type ExtractResult } from "./extract/extract.ts";
-export type { SchemaChange } from "./extract/schema_changes.ts";
+export {
+  extract,
+  type ExtractOptions,
+  type ExtractOutcome,
+  type ExtractResult,
+} from "./extract/extract.ts";
+export type { SchemaChange, SchemaChangeKind } from "./extract/schema_changes.ts";
 export { transform, type TransformOptions, type TransformResult } from "./transform/transform.ts";
 export { load, type LoadOptions, type LoadResult } from "./load/load.ts";
 export type { WarehouseStatus } from "./load/warehouse_status.ts";
@@ -44,17 +49,19 @@ export {
   type VerifyOptions,
   type VerifyResult,
 } from "./operate/compare/verify.ts";
-export type { Difference } from "./operate/compare/row_differences.ts";
+export type { Difference, DifferenceKind } from "./operate/compare/row_differences.ts";
 export {
   reconcile,
   type ReconcileOptions,
+  type ReconcileOutcome,
   type ReconcileResult,
 } from "./operate/compare/reconcile.ts";
 export { replay, type ReplayOptions, type ReplayResult } from "./operate/replay/replay.ts";
-export type { Target } from "./operate/replay/target.ts";
+export type { ReplayTarget } from "./operate/replay/target.ts";
 export {
   type MissingObject,
   previewReplay,
+  type ReplayAction,
   type ReplayPreview,
   type ReplayStep,
 } from "./operate/replay/preview.ts";
@@ -68,6 +75,7 @@ export type {
   AlertFacts,
   AlertListener,
   AlertScope,
+  AlertSeverity,
   BatchSkippedAlert,
   QuarantineOverLimitAlert,
   RowsRepairedAlert,

@@ -1,12 +1,15 @@
+/** A stage of the pipeline. */
+export type Stage = "extract" | "transform" | "load";
+
 /** Progress of a stage on one table. */
 export interface Progress {
   /** The stage. */
-  readonly stage: "extract" | "transform" | "load";
+  readonly stage: Stage;
   /** The table: of the source during extract, of the warehouse afterwards. */
   readonly table: string;
   /** Rows so far. */
   readonly rows: number;
-  /** Total rows expected, if the stage knows it. */
+  /** Total rows expected; undefined when the stage cannot know. */
   readonly expected?: number;
 }
 

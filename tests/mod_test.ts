@@ -3,15 +3,15 @@ import { join } from "node:path";
 
 /** Every public name of the SDK. A new one is a promise to users: add it here on purpose. */
 const PUBLIC_NAMES = `
-  Alert AlertFacts AlertListener AlertScope BatchSkippedAlert ByteRange Commit CommitLog
-  ConfigurationError DamagedObjectError DataObject DateTransform Difference ErrorContext EtlError
-  ExtractOptions ExtractResult IngestionCommit LakeError LoadOptions LoadResult MassDeletionError
+  Alert AlertFacts AlertSeverity AlertListener AlertScope BatchSkippedAlert ByteRange Commit CommitLog
+  ConfigurationError DamagedObjectError DataObject DateTransform Difference DifferenceKind ErrorContext EtlError
+  ExtractOptions ExtractOutcome ExtractResult IngestionCommit LakeError LoadOptions LoadResult MassDeletionError
   MissingObject Mode Model ObjectStore Operation PipelineOptions ProcessedCommit Progress
   ProgressListener QuarantineEntry QuarantineError QuarantineFilter QuarantineOverLimitAlert
-  ReconcileOptions ReconcileResult Remedy ReplayOptions ReplayPreview ReplayResult ReplayStep
-  RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange
-  SchemaChangedAlert Skipped SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
-  StoppedError TableVerification Target TransformOptions TransformResult Transforms VerifyOptions
+  ReconcileOptions ReconcileOutcome ReconcileResult Remedy ReplayAction ReplayOptions ReplayPreview ReplayResult ReplayStep
+  RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange SchemaChangeKind
+  SchemaChangedAlert Skipped Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
+  StoppedError TableVerification ReplayTarget TransformOptions TransformResult Transforms VerifyOptions
   VerifyResult WarehouseError WarehouseStatus Zone extract ingestionZone listQuarantine load
   openStore previewReplay processedZone readParquet reconcile replay run status toDimCounterparty
   toDimCurrency toDimDate toDimDesign toDimLocation toDimPaymentType toDimStaff toDimTransaction

@@ -13,28 +13,8 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { SourceSnapshot } from "../lake/commit.ts";
 import { sourceTable } from "../derive/source_table.ts";
 import { identifier } from "../postgres/sql.ts";
+import { POSITION_COLUMNS } from "./source_position.ts";
 import { alreadyReadOf, boundOf, type Checkpoint, orderedKey, type Plan } from "./plan.ts";
-
-/**
- * The columns that name a snapshot, to be selected from `pg_current_snapshot() AS snapshot`. The oid
- * tells a database from one that took its name, with rows as old as the copy they came from. A server
- * that was promoted writes its log under a new timeline at once, and says so in its control file only
- * at its next checkpoint.
- */
-const SNAPSHOT_COLUMNS = `
-  (SELECT system_identifier || '/' || CASE WHEN pg_is_in_recovery()
-      THEN (SELECT timeline_id FROM pg_control_checkpoint())
-      ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END
-    FROM pg_control_system()) AS system,
-  (SELECT datname || '#' || oid FROM pg_database WHERE datname = current_database()) AS database,
-  to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
-  pg_snapshot_xmin(snapshot)::text AS xmin,
-  pg_snapshot_xmax(snapshot)::text AS xmax`;
-
-/** Selects where the source stands. */
-export function snapshotStatement(): string {
-  return `SELECT ${SNAPSHOT_COLUMNS}\nFROM pg_current_snapshot() AS snapshot`;
-}
 
 /** Selects where the source stands, and by place in `tables` whether any of its rows changed. */
 export function probeStatement(tables: readonly SourceTableSpec[], since: Checkpoint): string {
@@ -44,7 +24,7 @@ export function probeStatement(tables: readonly SourceTableSpec[], since: Checkp
       : "true";
     return `EXISTS (SELECT FROM ${identifier(table.name)} t WHERE ${isNew}) AS changed_${place}`;
   });
-  return `SELECT ${SNAPSHOT_COLUMNS},\n  ${
+  return `SELECT ${POSITION_COLUMNS},\n  ${
     flags.join(",\n  ")
   }\nFROM pg_current_snapshot() AS snapshot`;
 }

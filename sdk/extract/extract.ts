@@ -7,7 +7,7 @@ import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { Extraction, type ExtractResult } from "./extraction.ts";
 
-export type { ExtractResult } from "./extraction.ts";
+export type { ExtractOutcome, ExtractResult } from "./extraction.ts";
 
 /** The options of {@linkcode extract}. */
 export interface ExtractOptions extends

@@ -7,7 +7,7 @@ import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { probeStatement, selection, visibleStatement } from "./delta.ts";
-import { awaitDurable } from "./durability.ts";
+import { waitForFlush } from "./wait_for_flush.ts";
 import type { SchemaChange } from "./schema_changes.ts";
 import {
   type Checkpoint,
@@ -18,7 +18,8 @@ import {
   planBatch,
   setBoundSettings,
 } from "./plan.ts";
-import { discontinuity, monotonic, type Position, positionOf, readPosition } from "./snapshot.ts";
+import { discontinuity, OTHER_DATABASE } from "./source_identity.ts";
+import { monotonic, type Position, positionOf, readPosition } from "./source_position.ts";
 import { beginReading, inspectSource, type SourceSchema } from "./source_schema.ts";
 
 /** The options of an extraction, with their defaults filled in. */
@@ -31,27 +32,37 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
   readonly chunkRows: number;
 }
 
-/** What an extraction did. */
+/**
+ * How an extraction ended. `committed`: the changes are in the ingestion zone. `unchanged`: nothing
+ * changed since the last commit, and nothing was written. `overtaken`: another run committed first, from
+ * a snapshot of its own; the next extraction starts there.
+ */
+export type ExtractOutcome = "committed" | "unchanged" | "overtaken";
+
+/** The result of an extraction. */
 export type ExtractResult =
   & {
+    /** How it ended. */
+    readonly outcome: ExtractOutcome;
     /** Differences between the source and the specs. A table that one stops was not read. */
     readonly schema: readonly SchemaChange[];
   }
   & (
-    /** Changes were found and committed. */
     | {
       readonly outcome: "committed";
       /** The last of its commits. */
       readonly commit: IngestionCommit;
-      /** All of them, in order: a first load of many rows takes several. */
+      /** All its commits, in order: a first load of many rows has several. */
       readonly commits: readonly IngestionCommit[];
-      /** Why it read every row rather than the changes since the last commit, if it did. */
+      /** Why every row was read; undefined when only the changes since the last commit were. */
       readonly full_because?: string;
     }
-    /** Nothing changed since the last commit: nothing was written. */
     | { readonly outcome: "unchanged" }
-    /** Another run committed first, from a snapshot of its own. The next extraction starts there. */
-    | { readonly outcome: "overtaken"; readonly sequence: number }
+    | {
+      readonly outcome: "overtaken";
+      /** Number of the other run's commit. */
+      readonly sequence: number;
+    }
   );
 
 /** What was read in one snapshot. */
@@ -123,7 +134,7 @@ export class Extraction {
     const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
     const visible = await this.#visibleTransactions(schema, position);
     await this.#source.query("COMMIT");
-    await awaitDurable(this.#source);
+    await waitForFlush(this.#source);
     const commit: IngestionCommit = {
       format: FORMAT,
       zone: "ingestion",
@@ -150,17 +161,11 @@ export class Extraction {
   #compareWith(position: Position): void {
     const gap = this.#since && discontinuity(this.#since.snapshot, position);
     if (!gap) return;
-    if (!gap.same_database) {
+    if (!gap.isSameDatabase) {
       throw new SourceError(`${gap.reason}; nothing was read`, {
         stage: "extract",
         run: this.#settings.run,
-        next: {
-          advice: "correct `source`",
-          or: {
-            condition: "this is the right database (moved, or restored from a dump)",
-            operations: [{ name: "extract", full: true }],
-          },
-        },
+        next: OTHER_DATABASE,
       });
     }
     this.#since = undefined;

@@ -9,7 +9,7 @@ import { identifier } from "../postgres/sql.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";
 import { fullPlan, keyType, tableSetting } from "./plan.ts";
-import { monotonic, readPosition } from "./snapshot.ts";
+import { monotonic, readPosition } from "./source_position.ts";
 import type { SourceSchema } from "./source_schema.ts";
 
 /** Keys of source tables, by table. */

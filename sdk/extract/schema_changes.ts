@@ -11,27 +11,30 @@ import { sqlType } from "../derive/ddl.ts";
 import { assertNever } from "../assert_never.ts";
 import type { Catalog, CatalogColumn, CatalogTable } from "../postgres/catalog.ts";
 
+/** The kind of a difference between the source and the specs. */
+export type SchemaChangeKind =
+  | "table added"
+  | "table missing"
+  | "table unreadable"
+  | "column added"
+  | "column missing"
+  | "column retyped"
+  | "column widened"
+  | "null allowed"
+  | "key changed"
+  | "depends on a stopped table";
+
 /** A difference between the source and the specs. */
 export interface SchemaChange {
   /** The source table. */
   readonly table: string;
-  /** The column, when it is about one. */
+  /** The column; undefined when the difference is about the whole table. */
   readonly column?: string;
-  /** What kind of difference it is. */
-  readonly kind:
-    | "table added"
-    | "table missing"
-    | "table unreadable"
-    | "column added"
-    | "column missing"
-    | "column retyped"
-    | "column widened"
-    | "null allowed"
-    | "key changed"
-    | "depends on a stopped table";
-  /** Whether the table is not read until someone acts. If not, it is read as before. */
+  /** The kind of the difference. */
+  readonly kind: SchemaChangeKind;
+  /** Whether the table is no longer read until someone acts. */
   readonly stops: boolean;
-  /** The difference, and what helps, in a sentence. */
+  /** The difference and its remedy, in a sentence. */
   readonly message: string;
 }
 

@@ -5,17 +5,20 @@
  * @module
  */
 import type { ExtractResult } from "../extract/extract.ts";
-import type { SchemaChange } from "../extract/schema_changes.ts";
+import type { SchemaChange, SchemaChangeKind } from "../extract/schema_changes.ts";
 import type { Skipped } from "../lake/commit.ts";
 import type { Remedy } from "../remedy.ts";
 
 /** A check that raises alerts: its next success without the alert shows that the problem is over. */
 export type AlertScope = "extract" | "load" | "reconcile" | "heartbeat";
 
+/** `error`: data is missing until someone acts. `warning`: the pipeline handled it. */
+export type AlertSeverity = "warning" | "error";
+
 /** What every alert says. */
 export interface AlertFacts {
-  /** `error`: data is missing until someone acts. `warning`: the pipeline handled it. */
-  readonly severity: "warning" | "error";
+  /** How much it matters. */
+  readonly severity: AlertSeverity;
   /** The check that raised it. */
   readonly scope: AlertScope;
   /** The table that it is about. */
@@ -35,7 +38,7 @@ export interface SchemaChangedAlert extends AlertFacts {
   /** The column, for a change of one column. */
   readonly column?: string;
   /** The kind of difference. */
-  readonly change: SchemaChange["kind"];
+  readonly change: SchemaChangeKind;
   /** Whether the table is not read until someone acts. */
   readonly stops: boolean;
   /** The difference in a sentence. Undefined for a changed key, whose message quotes key values. */

@@ -8,13 +8,9 @@ import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { ConfigurationError } from "../../sdk/errors.ts";
 import { copyStatement } from "../../sdk/extract/batch.ts";
-import {
-  probeStatement,
-  selection,
-  snapshotStatement,
-  visibleStatement,
-} from "../../sdk/extract/delta.ts";
+import { probeStatement, selection, visibleStatement } from "../../sdk/extract/delta.ts";
 import { type Checkpoint, fullPlan, type Plan } from "../../sdk/extract/plan.ts";
+import { positionStatement } from "../../sdk/extract/source_position.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource } from "../support/source.ts";
 
@@ -126,7 +122,7 @@ Deno.test("selection() refuses a join with a table that is not in the model", ()
 
 Deno.test("probeStatement() reads the position and every table in one statement", () => {
   const statement = probeStatement(totesys.source, { ...since(7n), columns: {} });
-  assertStringIncludes(statement, snapshotStatement().split("\n").slice(1, -1).join("\n"));
+  assertStringIncludes(statement, positionStatement().split("\n").slice(1, -1).join("\n"));
   for (const [place, { name }] of totesys.source.entries()) {
     assertStringIncludes(
       statement,
@@ -201,7 +197,7 @@ Deno.test("the statements of the full model run unchanged", async () => {
   await using database = await testDatabase();
   const { sql } = database;
   await createSource(sql);
-  const [position] = await sql.unsafe(snapshotStatement());
+  const [position] = await sql.unsafe(positionStatement());
   const columns = Object.fromEntries(
     totesys.source.map(({ name, columns }) => [name, Object.keys(columns)]),
   );

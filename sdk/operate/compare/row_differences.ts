@@ -6,15 +6,18 @@
 import type { ColumnSpec, Value } from "../../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
 
+/**
+ * How a row differs. `missing`: the warehouse does not have it. `extra`: only the warehouse has it.
+ * `changed`: columns differ. `invalid`: the row cannot be stored in the warehouse and is in quarantine.
+ */
+export type DifferenceKind = "missing" | "extra" | "changed" | "invalid";
+
 /** A row that is not the same on both sides. */
 export interface Difference {
   /** The row's key. */
   readonly key: Value;
-  /**
-   * `missing`: the warehouse lacks it. `extra`: only the warehouse has it. `changed`: they differ.
-   * `invalid`: it cannot be a row of the warehouse, and is in quarantine.
-   */
-  readonly kind: "missing" | "extra" | "changed" | "invalid";
+  /** How it differs. */
+  readonly kind: DifferenceKind;
   /** The columns that differ. */
   readonly columns: readonly string[];
   /** Why the row is invalid. */

@@ -15,11 +15,11 @@ import { ingestionZone, processedZone, type Zone } from "../../lake/zone.ts";
 import { type Applied, appliedCommit } from "../../load/applied_commit.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { TRANSFORM_VERSION, transformVersion } from "../../transform/version.ts";
-import { inspectTarget, type Target } from "./target.ts";
+import { inspectTarget, type ReplayTarget } from "./target.ts";
 
 /** The options of {@linkcode replay}. */
 export interface ReplayOptions extends
-  Target,
+  ReplayTarget,
   Pick<
     PipelineOptions,
     | "processed"

@@ -4,10 +4,13 @@ import type { ObjectStore } from "../../lake/store.ts";
 import { processedZone } from "../../lake/zone.ts";
 import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
 
-/** Commits that a replay would take in, and what is in them. */
+/** What a replay does with commits. Those that it transforms are loaded afterwards. */
+export type ReplayAction = "copy" | "transform" | "load";
+
+/** Consecutive commits that a replay would take in. */
 export interface ReplayStep {
-  /** What would be done with them. What is transformed is loaded afterwards. */
-  readonly what: "copy" | "transform" | "load";
+  /** What would be done with them. */
+  readonly what: ReplayAction;
   /** How many they are. */
   readonly commits: number;
   /** The number of the first. */
@@ -29,7 +32,7 @@ export interface ReplayStep {
 /** An object that a commit names and that is not there, or is too short. */
 export interface MissingObject {
   /** What was to be done with it. */
-  readonly what: ReplayStep["what"];
+  readonly what: ReplayAction;
   /** The commit. */
   readonly sequence: number;
   /** The table. */
@@ -76,7 +79,7 @@ export async function previewReplay(options: ReplayOptions): Promise<ReplayPrevi
   return { zone: course.zone.store.url, target: course.target?.sequence ?? 0, steps, missing };
 }
 
-type Ahead = [ReplayStep["what"], ObjectStore, AsyncIterable<Commit>];
+type Ahead = [ReplayAction, ObjectStore, AsyncIterable<Commit>];
 
 /** The commits there are to copy, to transform and to load. */
 async function ahead(course: ReplayPlan, { processed }: ReplayOptions): Promise<Ahead[]> {
@@ -118,10 +121,10 @@ async function isPresent(store: ObjectStore, { object }: TableObject): Promise<b
 
 /** Adds up what is in some commits. */
 class StepTotals {
-  readonly #what: ReplayStep["what"];
+  readonly #what: ReplayAction;
   #step: ReplayStep | undefined;
 
-  constructor(what: ReplayStep["what"]) {
+  constructor(what: ReplayAction) {
     this.#what = what;
   }
 

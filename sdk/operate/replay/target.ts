@@ -10,7 +10,7 @@ import { relationExists } from "../../postgres/relation.ts";
 import { identifier } from "../../postgres/sql.ts";
 
 /** The database that a replay fills, and those that it must not fill. */
-export interface Target extends Partial<Pick<PipelineOptions, "source" | "warehouse">> {
+export interface ReplayTarget extends Partial<Pick<PipelineOptions, "source" | "warehouse">> {
   /** Connection URL of the database to fill. */
   readonly into: string;
 }
@@ -24,7 +24,7 @@ const ANOTHER = "set `into` to an empty database";
  * @throws {ConfigurationError} when the target is the source or the live warehouse.
  * @throws {WarehouseError} when it cannot be read, or holds tables that no load of a lake made.
  */
-export async function inspectTarget(target: Target, model: Model): Promise<Applied | null> {
+export async function inspectTarget(target: ReplayTarget, model: Model): Promise<Applied | null> {
   await using connection = connect(target.into);
   return await inspect(connection, target, model)
     .catch(wrapError(WarehouseError, "cannot read the target", STAGE));
@@ -32,7 +32,7 @@ export async function inspectTarget(target: Target, model: Model): Promise<Appli
 
 async function inspect(
   connection: Connection,
-  { source, warehouse }: Target,
+  { source, warehouse }: ReplayTarget,
   model: Model,
 ): Promise<Applied | null> {
   const identity = await databaseIdentity(connection);

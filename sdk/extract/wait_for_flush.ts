@@ -13,7 +13,7 @@ const NUDGE_AFTER_MS = 200;
  *
  * @throws {SourceError} when the source does not get there.
  */
-export async function awaitDurable(source: Connection): Promise<void> {
+export async function waitForFlush(source: Connection): Promise<void> {
   const [{ standby, lsn }] = await source.query<{ standby: boolean; lsn: string | null }>(
     `SELECT pg_is_in_recovery() AS standby,
   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END AS lsn`,

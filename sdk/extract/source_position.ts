@@ -1,0 +1,51 @@
+import type { SourceSnapshot } from "../lake/commit.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
+
+/** A point in the history of the source: the snapshot of a transaction. */
+export type Position = Omit<SourceSnapshot, "visible">;
+
+/**
+ * The columns of a position, selected from `pg_current_snapshot() AS snapshot`. The oid tells a database
+ * from a copy that took its name. A promoted server writes its log under a new timeline at once, but its
+ * control file has the old one until the next checkpoint, so the timeline is read from the name of the log file.
+ */
+export const POSITION_COLUMNS = `
+  (SELECT system_identifier || '/' || CASE WHEN pg_is_in_recovery()
+      THEN (SELECT timeline_id FROM pg_control_checkpoint())
+      ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END
+    FROM pg_control_system()) AS system,
+  (SELECT datname || '#' || oid FROM pg_database WHERE datname = current_database()) AS database,
+  to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
+  pg_snapshot_xmin(snapshot)::text AS xmin,
+  pg_snapshot_xmax(snapshot)::text AS xmax`;
+
+/** Reads the position of the source. In a repeatable-read transaction this also fixes its snapshot. */
+export async function readPosition(source: Connection): Promise<Position> {
+  const [row] = await source.query(positionStatement());
+  return positionOf(row);
+}
+
+/** Returns the statement that selects {@linkcode POSITION_COLUMNS}. */
+export function positionStatement(): string {
+  return `SELECT ${POSITION_COLUMNS}\nFROM pg_current_snapshot() AS snapshot`;
+}
+
+/** Returns the position in a row with {@linkcode POSITION_COLUMNS}. */
+export function positionOf(row: QueryRow): Position {
+  const { system, database, taken_at, xmin, xmax } = row as Record<string, string>;
+  return { system, database, taken_at, xmin, xmax };
+}
+
+/**
+ * Returns the time to record for a snapshot: the source's clock, or a microsecond after the previous
+ * snapshot if the clock went backwards. Validity intervals are built from these times, so each must be
+ * later than the one before.
+ */
+export function monotonic(takenAt: string, previous: string | undefined): string {
+  if (previous === undefined || takenAt > previous) return takenAt;
+  const [whole, fraction] = previous.replace("Z", "").split(".");
+  const micros = Number(fraction) + 1;
+  if (micros < 1_000_000) return `${whole}.${String(micros).padStart(6, "0")}Z`;
+  const nextSecond = new Date(Date.parse(`${whole}Z`) + 1000).toISOString().slice(0, 19);
+  return `${nextSecond}.000000Z`;
+}

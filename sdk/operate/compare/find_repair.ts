@@ -1,0 +1,178 @@
+import { type Model, totesys } from "../../../schemas/model.ts";
+import type { Value } from "../../../schemas/columns.ts";
+import { sourceTable } from "../../derive/source_table.ts";
+import { SourceError, WarehouseError } from "../../errors.ts";
+import type { BatchOptions } from "../../extract/batch.ts";
+import { extractRepair, type Repair, type RepairBatch } from "../../extract/repair.ts";
+import type { SchemaChange } from "../../extract/schema_changes.ts";
+import { discontinuity, OTHER_DATABASE } from "../../extract/source_identity.ts";
+import { openSource } from "../../extract/source_schema.ts";
+import { readPosition } from "../../extract/source_position.ts";
+import type { IngestionCommit } from "../../lake/commit.ts";
+import { quarantinedKeys } from "../../load/quarantine.ts";
+import type { PipelineOptions } from "../../options.ts";
+import { connect, type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
+import { wrapError } from "../../postgres/wrap_error.ts";
+import { identifier } from "../../postgres/sql.ts";
+import type { DerivedTable } from "../../transform/rows.ts";
+import { totesysTransforms } from "../../transform/transforms.ts";
+import { throwIfStopped } from "../stop.ts";
+import { beginComparison, type Comparison } from "./comparison.ts";
+import { refuseMassDeletion } from "./mass_deletion.ts";
+
+const STAGE = { stage: "reconcile" };
+
+/** The options of a search for differences. */
+export interface FindRepairOptions
+  extends
+    Pick<PipelineOptions, "source" | "warehouse" | "model" | "transforms" | "signal">,
+    BatchOptions {
+  /** Percent of a table's rows that can be missing in the source. Default: no limit. */
+  readonly deletionLimit?: number;
+}
+
+/** The differences between source and warehouse, as a batch that repairs them. */
+export interface FoundRepair extends RepairBatch {
+  /** Differences between the source and the specs. */
+  readonly schema: readonly SchemaChange[];
+  /** The warehouse tables that this pass has compared so far. */
+  readonly tables: readonly string[];
+  /** Whether these are all tables. */
+  readonly finished: boolean;
+}
+
+/**
+ * Compares the tables that a pass has not compared yet, and writes the objects of a commit that repairs
+ * the differences. Stops after the current table when the signal is aborted.
+ *
+ * @throws {SourceError} when the source cannot be read, or is another database.
+ * @throws {WarehouseError} when the warehouse cannot be read.
+ * @throws {MassDeletionError} when more than `deletionLimit` percent of a table's rows are missing.
+ * @throws {StoppedError} when the signal was aborted with one.
+ */
+export async function findRepair(
+  options: FindRepairOptions,
+  previous: IngestionCommit,
+  compared: readonly string[],
+): Promise<FoundRepair> {
+  const { model = totesys, transforms = totesysTransforms } = options;
+  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
+  await using warehouse = connect(options.warehouse);
+  const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
+  await refuseOtherSource(source, previous);
+  const tables = [...compared];
+  const repair = await compareTables(comparison, options, tables);
+  throwIfStopped(options.signal);
+  const { schema } = comparison;
+  const batch = await extractRepair(source, repair, { ...options, schema, previous });
+  const finished = comparableTables(comparison).every(({ name }) => tables.includes(name));
+  return { ...batch, schema: schema.changes, tables, finished };
+}
+
+/**
+ * Writes the same repair again, to follow a newer commit. A row that extractions missed is still
+ * missed: the newer commit read only rows that changed. A deleted row can have been inserted again.
+ *
+ * @throws {SourceError} when the source cannot be read, or is another database.
+ */
+export async function rebaseRepair(
+  options: FindRepairOptions,
+  { changed, deleted }: Repair,
+  previous: IngestionCommit,
+): Promise<RepairBatch & Pick<FoundRepair, "schema">> {
+  const { model = totesys } = options;
+  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
+  const schema = await openSource(source, model, STAGE.stage);
+  await refuseOtherSource(source, previous);
+  const stillDeleted = new Map<string, ReadonlySet<Value>>();
+  for (const { name } of schema.model.source) {
+    const keys = [...deleted.get(name) ?? []];
+    const present = await presentKeys(source, name, model, keys.map(String));
+    const absent = keys.filter((key) => !present.has(String(key)));
+    if (absent.length > 0) stillDeleted.set(name, new Set(absent));
+  }
+  const repair = { changed, deleted: stillDeleted };
+  const batch = await extractRepair(source, repair, { ...options, schema, previous });
+  return { ...batch, schema: schema.changes };
+}
+
+/** A calendar is derived from the dates of the facts: it has no source rows to compare. */
+function comparableTables({ model }: Comparison): DerivedTable[] {
+  return model.warehouse.filter((table) => table.kind !== "calendar");
+}
+
+/** Compares the tables whose names are not in `tables`, and adds their names. */
+async function compareTables(
+  comparison: Comparison,
+  options: FindRepairOptions,
+  tables: string[],
+): Promise<Repair> {
+  const changed = new Map<string, Set<Value>>();
+  const deleted = new Map<string, Set<Value>>();
+  for (const table of comparableTables(comparison)) {
+    if (tables.includes(table.name)) continue;
+    throwIfStopped(options.signal);
+    await compareTable(comparison, table, { changed, deleted }, options.deletionLimit);
+    tables.push(table.name);
+    if (options.signal?.aborted) break;
+  }
+  return { changed, deleted };
+}
+
+async function compareTable(
+  comparison: Comparison,
+  table: DerivedTable,
+  { changed, deleted }: { changed: Map<string, Set<Value>>; deleted: Map<string, Set<Value>> },
+  deletionLimit: number | undefined,
+): Promise<void> {
+  const { source, warehouse, model } = comparison;
+  const quarantined = await quarantinedKeys(warehouse, table.name)
+    .catch(wrapError(WarehouseError, "cannot read the quarantine", STAGE));
+  const { found } = await comparison.derived(table, ({ key, kind }) => {
+    const orphaned = quarantined.get(String(key));
+    quarantined.delete(String(key));
+    if (kind === "extra") add(deleted, table.from, key);
+    else if (kind === "invalid" ? orphaned === undefined : !orphaned) add(changed, table.from, key);
+  }).catch(wrapError(SourceError, `cannot compare ${table.name}`, STAGE));
+  refuseMassDeletion(table.from, deleted.get(table.from)?.size ?? 0, found, deletionLimit);
+  // The other rows in quarantine were deleted in the source, or equal the warehouse's rows again.
+  const isNumber = table.columns[table.key].type === "integer";
+  const present = await presentKeys(source, table.from, model, [...quarantined.keys()]);
+  for (const key of quarantined.keys()) {
+    add(present.has(key) ? changed : deleted, table.from, isNumber ? Number(key) : key);
+  }
+}
+
+/** Returns those of the keys, as text, that a source table has. */
+async function presentKeys(
+  source: Connection,
+  name: string,
+  model: Model,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const key = identifier(sourceTable(model, name).key);
+  const rows = await source.query<{ key: string }>(
+    `SELECT ${key}::text AS key FROM ${identifier(name)}
+WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
+    [JSON.stringify(keys)],
+  ).catch(wrapError(SourceError, `cannot read ${name}`, STAGE));
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** Every row that another source does not have would look deleted. */
+async function refuseOtherSource(source: Connection, previous: IngestionCommit): Promise<void> {
+  const position = await readPosition(source)
+    .catch(wrapError(SourceError, "cannot read the source", STAGE));
+  const gap = discontinuity(previous.snapshot, position);
+  if (!gap) return;
+  throw new SourceError(`cannot reconcile: ${gap.reason}`, {
+    ...STAGE,
+    next: gap.isSameDatabase ? { operations: [{ name: "run" }] } : OTHER_DATABASE,
+  });
+}
+
+function add(keys: Map<string, Set<Value>>, table: string, key: Value): void {
+  if (!keys.has(table)) keys.set(table, new Set());
+  keys.get(table)!.add(key);
+}
