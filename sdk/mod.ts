@@ -92,11 +92,11 @@ export { ingestionZone, processedZone, type Zone } from "./lake/zone.ts";
 export type { CommitLog } from "./lake/commit_log.ts";
 export type {
   Commit,
+  CommitMode,
   DataObject,
   IngestionCommit,
-  Mode,
   ProcessedCommit,
-  Skipped,
+  SkippedCommit,
   SourceSnapshot,
 } from "./lake/commit.ts";
 export { readParquet } from "./lake/parquet_reader.ts";

@@ -6,11 +6,11 @@ const PUBLIC_NAMES = `
   Alert AlertFacts AlertSeverity AlertListener AlertScope BatchSkippedAlert ByteRange Commit CommitLog
   ConfigurationError DamagedObjectError DataObject DateTransform Difference DifferenceKind ErrorContext EtlError
   ExtractOptions ExtractOutcome ExtractResult IngestionCommit LakeError LoadOptions LoadResult MassDeletionError
-  MissingObject Mode Model ObjectStore Operation PipelineOptions ProcessedCommit Progress
+  MissingObject CommitMode Model ObjectStore Operation PipelineOptions ProcessedCommit Progress
   ProgressListener QuarantineEntry QuarantineError QuarantineFilter QuarantineOverLimitAlert
   ReconcileOptions ReconcileOutcome ReconcileResult Remedy ReplayAction ReplayOptions ReplayPreview ReplayResult ReplayStep
   RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange SchemaChangeKind
-  SchemaChangedAlert Skipped Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
+  SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult Transforms VerifyOptions
   VerifyResult WarehouseError WarehouseStatus Zone extract ingestionZone listQuarantine load
   openStore previewReplay processedZone readParquet reconcile replay run status toDimCounterparty

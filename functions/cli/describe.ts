@@ -10,11 +10,12 @@ import type {
   ReconcileResult,
   RunResult,
   SchemaChange,
-  Skipped,
+  SkippedCommit,
   Status,
   TransformResult,
   VerifyResult,
 } from "../../sdk/mod.ts";
+import { assertNever } from "../../sdk/assert_never.ts";
 import { isReadAgain } from "../../sdk/operate/alerts.ts";
 import { QUARANTINE_LISTED } from "../../sdk/operate/quarantine.ts";
 import { duration, plural, pluralAre, printable, sumOfRows, table, thousands } from "../format.ts";
@@ -70,21 +71,25 @@ function quarantineNotes(rows: number): string[] {
 
 /** Describes an extraction. */
 export function describeExtraction(result: ExtractResult): Description {
-  const notes = schemaNotes(result.schema);
-  if (result.outcome === "unchanged") return { summary: "nothing changed.", notes };
-  if (result.outcome === "overtaken") {
-    const summary =
-      `another run extracted commit ${result.sequence} first; the next run continues from there.`;
-    return { summary, notes };
+  return { summary: extractionSummary(result), notes: schemaNotes(result.schema) };
+}
+
+function extractionSummary(result: ExtractResult): string {
+  switch (result.outcome) {
+    case "unchanged":
+      return "nothing changed.";
+    case "overtaken":
+      return `another run extracted commit ${result.sequence} first; the next run continues from there.`;
+    case "committed": {
+      const { commits, full_because } = result;
+      const [first, last] = [commits[0].sequence, commits[commits.length - 1].sequence];
+      const which = first === last ? `commit ${first}` : `commits ${first} to ${last}`;
+      const why = full_because === undefined ? "" : ` (every row: ${full_because})`;
+      return `extracted ${plural(sumOfRows(commits), "row")} into ${which}${why}.`;
+    }
+    default:
+      return assertNever(result);
   }
-  const { commits, full_because } = result;
-  const [first, last] = [commits[0].sequence, commits[commits.length - 1].sequence];
-  const which = first === last ? `commit ${first}` : `commits ${first} to ${last}`;
-  const why = full_because === undefined ? "" : ` (every row: ${full_because})`;
-  return {
-    summary: `extracted ${plural(sumOfRows(commits), "row")} into ${which}${why}.`,
-    notes,
-  };
 }
 
 /** Describes a transform. */
@@ -156,7 +161,7 @@ export function describeSchema(changes: readonly SchemaChange[]): string {
 }
 
 /** Describes the commits that were skipped, a line each. */
-export function skipNotes(skipped: readonly Skipped[]): string[] {
+export function skipNotes(skipped: readonly SkippedCommit[]): string[] {
   if (skipped.length === 0) return [];
   return [
     ...skipped.map(({ zone, sequence, reason }) =>
@@ -197,25 +202,32 @@ export function describeRetry(result: ReconcileResult): Description {
 export function describeReconciliation(result: ReconcileResult): Description {
   const skipped = result.schema.filter(({ stops }) => stops)
     .map(({ message }) => `not compared: ${printable(message)}`);
-  if (result.outcome === "overtaken") {
-    return {
-      notes: [
-        "warning: nothing was repaired: another run repaired first, or every row is being read again.",
-        "  next: deno task etl reconcile, after that run",
-        ...skipped,
-      ],
-    };
-  }
-  const repaired = [
-    ...counts("removed", "deleted row", result.deleted),
-    ...counts("loaded", "missed row", result.missed),
-  ];
   const later = result.in_flight === 0
     ? []
     : [`${plural(result.in_flight, "row")} changed meanwhile; the next run loads them.`];
   const others = result.finished ? [] : ["the next comparison continues with the other tables."];
-  const summary = result.outcome === "clean" ? "OK: nothing to repair." : `${repaired.join("; ")}.`;
-  return { summary, notes: [...later, ...others, ...skipped] };
+  const notes = [...later, ...others, ...skipped];
+  switch (result.outcome) {
+    case "clean":
+      return { summary: "OK: nothing to repair.", notes };
+    case "repaired": {
+      const repaired = [
+        ...counts("removed", "deleted row", result.deleted),
+        ...counts("loaded", "missed row", result.missed),
+      ];
+      return { summary: `${repaired.join("; ")}.`, notes };
+    }
+    case "overtaken":
+      return {
+        notes: [
+          "warning: nothing was repaired: another run repaired first, or every row is being read again.",
+          "  next: deno task etl reconcile, after that run",
+          ...skipped,
+        ],
+      };
+    default:
+      return assertNever(result.outcome);
+  }
 }
 
 /** Returns `removed 21 deleted rows: 12 from transaction, 9 from sales_order`; nothing for no rows. */

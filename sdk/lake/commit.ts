@@ -49,7 +49,7 @@ export interface SourceSnapshot {
  * of an unfinished table. `reconcile`: the differences that a comparison of the source with the
  * warehouse found; the next delta starts where it would have started without this commit.
  */
-export type Mode = "full" | "delta" | "reconcile";
+export type CommitMode = "full" | "delta" | "reconcile";
 
 /** A batch that an extraction wrote to the ingestion zone. */
 export interface IngestionCommit {
@@ -62,7 +62,7 @@ export interface IngestionCommit {
   /** The run that wrote it. */
   readonly run: string;
   /** What the commit contains. */
-  readonly mode: Mode;
+  readonly mode: CommitMode;
   /** The state of the source. */
   readonly snapshot: SourceSnapshot;
   /**
@@ -96,7 +96,7 @@ export interface ProcessedCommit {
   /** The run that wrote the ingestion commit. Tells zones apart that count alike. */
   readonly ingestion_run: string;
   /** The mode of the ingestion commit. */
-  readonly mode: Mode;
+  readonly mode: CommitMode;
   /** The version of the specs and transforms that made it: see `transformVersion`. */
   readonly transform_version: string;
   /** Time of the source snapshot: `snapshot.taken_at` of the ingestion commit. */
@@ -122,7 +122,7 @@ export interface ProcessedCommit {
 export type Commit = IngestionCommit | ProcessedCommit;
 
 /** A commit that was applied as empty, because it is damaged or has too many invalid rows. */
-export interface Skipped {
+export interface SkippedCommit {
   /** The zone of the commit. */
   readonly zone: Commit["zone"];
   /** Its number in the log of that zone. */

@@ -1,7 +1,7 @@
 import { totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
-import type { ProcessedCommit, Skipped } from "../lake/commit.ts";
+import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
@@ -32,7 +32,7 @@ export interface LoadResult extends WarehouseStatus {
   /** The last commit that the warehouse has applied; 0 before the first. */
   readonly sequence: number;
   /** Commits that were applied as empty, because they could not be read. */
-  readonly skipped: readonly Skipped[];
+  readonly skipped: readonly SkippedCommit[];
 }
 
 /**
@@ -61,7 +61,7 @@ async function loadFrom(
   const { model = totesys } = options;
   const { log } = zone;
   const commits: ProcessedCommit[] = [];
-  const skipped: Skipped[] = [];
+  const skipped: SkippedCommit[] = [];
   let applied = await lastApplied(warehouse);
   if (applied !== undefined) await migrate(warehouse);
   if (applied) await refuseOtherLake(log, applied);

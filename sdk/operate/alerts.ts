@@ -6,7 +6,7 @@
  */
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange, SchemaChangeKind } from "../extract/schema_changes.ts";
-import type { Skipped } from "../lake/commit.ts";
+import type { SkippedCommit } from "../lake/commit.ts";
 import type { Remedy } from "../remedy.ts";
 
 /** A check that raises alerts: its next success without the alert shows that the problem is over. */
@@ -58,7 +58,7 @@ export interface BatchSkippedAlert extends AlertFacts {
   /** Tells alerts apart. */
   readonly code: "batch_skipped";
   /** The zone of the commit. */
-  readonly zone: Skipped["zone"];
+  readonly zone: SkippedCommit["zone"];
   /** The commit's place in the zone's log. */
   readonly sequence: number;
 }
@@ -161,7 +161,7 @@ export function isReadAgain(result: ExtractResult & { outcome: "committed" }): b
 }
 
 /** Returns an alert for each commit that was skipped. */
-export function skipAlerts(skipped: readonly Skipped[]): Alert[] {
+export function skipAlerts(skipped: readonly SkippedCommit[]): Alert[] {
   return skipped.map(({ zone, sequence }) => ({
     code: "batch_skipped",
     severity: "warning",

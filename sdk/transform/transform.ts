@@ -1,7 +1,7 @@
 import { totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
-import type { IngestionCommit, ProcessedCommit, Skipped } from "../lake/commit.ts";
+import type { IngestionCommit, ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { runId } from "../lake/keys.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
@@ -38,7 +38,7 @@ export interface TransformResult {
   /** The commits it added to the processed zone, in order. */
   readonly commits: readonly ProcessedCommit[];
   /** The ingestion commits that nothing could be made of, and that a later one makes good. */
-  readonly skipped: readonly Skipped[];
+  readonly skipped: readonly SkippedCommit[];
 }
 
 /** Percent of a table's rows in a batch that can be bad, when the option is omitted. */
@@ -111,7 +111,7 @@ async function skipReason(
   return cause.message;
 }
 
-function skippedOf(commits: readonly ProcessedCommit[]): Skipped[] {
+function skippedOf(commits: readonly ProcessedCommit[]): SkippedCommit[] {
   return commits.flatMap(({ ingestion_sequence: sequence, skipped: reason }) =>
     reason === undefined ? [] : [{ zone: "ingestion", sequence, reason }]
   );

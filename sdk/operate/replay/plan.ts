@@ -7,7 +7,7 @@
 import { totesys } from "../../../schemas/model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { isBaseline } from "../../lake/baseline.ts";
-import type { Commit, IngestionCommit, ProcessedCommit, Skipped } from "../../lake/commit.ts";
+import type { Commit, IngestionCommit, ProcessedCommit, SkippedCommit } from "../../lake/commit.ts";
 import type { CommitLog } from "../../lake/commit_log.ts";
 import type { ObjectStore } from "../../lake/store.ts";
 import { subStore } from "../../lake/sub_store.ts";
@@ -131,8 +131,8 @@ async function zoneToFill(
 }
 
 /** The commits of a zone that nothing was made of. */
-export async function skippedIn({ log }: Zone<ProcessedCommit>): Promise<Skipped[]> {
-  const skipped: Skipped[] = [];
+export async function skippedIn({ log }: Zone<ProcessedCommit>): Promise<SkippedCommit[]> {
+  const skipped: SkippedCommit[] = [];
   for await (const { ingestion_sequence, skipped: reason } of log.after(0)) {
     if (reason === undefined) continue;
     skipped.push({ zone: "ingestion", sequence: ingestion_sequence, reason });

@@ -1,6 +1,6 @@
 import { totesys } from "../../../schemas/model.ts";
 import { DamagedObjectError } from "../../errors.ts";
-import type { Skipped } from "../../lake/commit.ts";
+import type { SkippedCommit } from "../../lake/commit.ts";
 import { processedZone } from "../../lake/zone.ts";
 import { load, type LoadResult } from "../../load/load.ts";
 import { transform } from "../../transform/transform.ts";
@@ -19,7 +19,7 @@ export interface ReplayResult {
   /** What was loaded by this run. */
   readonly load: LoadResult;
   /** The commits of that zone that nothing was made of, whenever that was, and those not loaded now. */
-  readonly skipped: readonly Skipped[];
+  readonly skipped: readonly SkippedCommit[];
 }
 
 /**
