@@ -17,13 +17,13 @@ export interface BatchOptions extends Pick<PipelineOptions, "ingestion" | "onPro
   readonly run: string;
 }
 
-/** Writes the objects of one batch. Nothing exists until a commit names them. */
+/** Writes the objects of one batch. They do not count until a commit names them. */
 export class BatchWriter {
   readonly #source: Connection;
   readonly #options: BatchOptions;
   readonly #place: { readonly sequence: number; readonly taken_at: string };
 
-  /** A batch that is read through the given connection, and will be the commit `sequence`. */
+  /** Creates a batch that is read through the given connection, for the commit `sequence`. */
   constructor(
     source: Connection,
     options: BatchOptions,
@@ -34,7 +34,7 @@ export class BatchWriter {
     this.#place = place;
   }
 
-  /** Copies the rows `t` of a table that a condition selects into an object; no rows, no object. */
+  /** Copies the rows `t` of a table that a condition selects into an object. Returns null when there are none. */
   async copy(table: SourceTableSpec, condition: string): Promise<DataObject | null> {
     const { run, ingestion, onProgress } = this.#options;
     let rows = 0;
@@ -48,7 +48,7 @@ export class BatchWriter {
       .catch(wrapError(SourceError, `cannot read source table ${table.name}`, where));
   }
 
-  /** Writes the keys of rows that are gone into an object; no keys, no object. */
+  /** Writes the keys of deleted rows into an object. Returns null when there are none. */
   async writeTombstones(
     table: SourceTableSpec,
     keys: readonly Value[],
@@ -64,7 +64,7 @@ export class BatchWriter {
   }
 }
 
-/** The statement that streams the rows `t` of a table that a condition selects. */
+/** Returns the statement that streams the rows `t` of a table that a condition selects. */
 export function copyStatement(table: SourceTableSpec, condition: string): string {
   const columns = identifiers(Object.keys(table.columns), "t");
   return `COPY (SELECT ${columns} FROM ${identifier(table.name)} t WHERE ${condition}) TO STDOUT`;

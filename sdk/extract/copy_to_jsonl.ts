@@ -4,18 +4,18 @@ import { assertNever } from "../assert_never.ts";
 import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
 
 /**
- * What is a JSON number without loss. A column that was retyped in the source may hold anything: that
- * is kept as text, for the validator to refuse.
+ * An integer that JSON holds without loss. A column that got another type in the source can hold any
+ * text: it is kept, and the validator rejects it.
  */
 const WHOLE = /^-?\d{1,15}$/;
 
-/** What JSON or COPY text would escape: a backslash, a quote, a control character. */
-// deno-lint-ignore no-control-regex -- control characters are what it looks for
+/** The characters that JSON or COPY text escapes. */
+// deno-lint-ignore no-control-regex -- control characters are escaped
 const SPECIAL = /[\\"\u0000-\u001f]/;
 
 /**
- * Derives the function that turns a line of COPY text into a line of JSON (without the newline).
- * Values stay as Postgres printed them; only integers and booleans become bare JSON.
+ * Returns a function that turns a line of COPY text into a line of JSON, without the newline. Integers
+ * and booleans become JSON numbers and booleans; all other values stay text as Postgres printed it.
  */
 export function jsonLineWriter(spec: TableSpec): (line: string) => string {
   const columns = Object.entries(spec.columns).map(([name, column], index) => ({

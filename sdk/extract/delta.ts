@@ -1,9 +1,9 @@
 /**
- * Which rows a batch reads, as SQL. Pure: text in, text out.
+ * Selects the rows of a batch, as SQL. Does no I/O.
  *
- * A watermark on `last_updated` would lose rows that commit late, rows whose writer left it alone,
- * and ties. Postgres itself knows better: every row version carries the transaction that wrote it
- * (`xmin`), and a snapshot says which transactions it showed.
+ * A watermark on `last_updated` loses rows that commit late, rows whose update leaves the column alone,
+ * and ties. Postgres is exact: every row version has the id of the transaction that wrote it (`xmin`),
+ * and a snapshot says which transactions it shows.
  *
  * @see https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT
  * @module
@@ -16,7 +16,7 @@ import { identifier } from "../postgres/sql.ts";
 import { POSITION_COLUMNS } from "./source_position.ts";
 import { alreadyReadOf, boundOf, type Checkpoint, orderedKey, type Plan } from "./plan.ts";
 
-/** Selects where the source stands, and by place in `tables` whether any of its rows changed. */
+/** Returns the statement that selects the position of the source, and whether each table has changed. */
 export function probeStatement(tables: readonly SourceTableSpec[], since: Checkpoint): string {
   const flags = tables.map((table, place) => {
     const isNew = alreadyReadOf(table, since) === "all"
@@ -30,9 +30,9 @@ export function probeStatement(tables: readonly SourceTableSpec[], since: Checkp
 }
 
 /**
- * Selects the transactions, from a snapshot's `xmin` on, whose rows the snapshot shows. Their rows
- * have been read; those of the transactions still open among them have not. The rows themselves are
- * asked, because only they know the ids of subtransactions.
+ * Returns the statement that selects the transactions, from a snapshot's `xmin` on, whose rows the
+ * snapshot shows: rows of transactions that are still open are not among them. It reads the rows
+ * themselves, because only they have the ids of subtransactions.
  */
 export function visibleStatement(tables: readonly SourceTableSpec[], xmin: string): string {
   const scans = tables.map(({ name }) =>
@@ -41,20 +41,20 @@ export function visibleStatement(tables: readonly SourceTableSpec[], xmin: strin
   return `${scans.join("\nUNION\n")}\nORDER BY xid`;
 }
 
-/** A batch: what is read of each table, beside the changes since the batch before. */
+/** What a batch reads. */
 export interface Scope {
   /** The tables. */
   readonly model: Model;
-  /** What earlier batches have read, if there are any to go on from. */
+  /** What earlier batches have read; undefined when this one reads every row. */
   readonly since: Checkpoint | undefined;
-  /** What each table gives. */
+  /** What it reads of each table. */
   readonly plan: Plan;
 }
 
 /**
- * The rows a batch needs of a table, as a condition on `t`: those that are its share of the plan;
- * those that a warehouse table joins with a row that is; and the other side of every join, so that
- * the batch can be transformed alone.
+ * Returns the rows of a table that a batch reads, as a condition on `t`: the rows that the plan selects,
+ * the rows that a warehouse table joins with them, and the other side of every join. So the batch can be
+ * transformed on its own.
  */
 export function selection(table: SourceTableSpec, scope: Scope): string {
   const joins = joinsOf(scope.model);
@@ -75,26 +75,26 @@ function ownOrJoined(
 ): string[] {
   if (isUnread(table, scope)) return [];
   return [
-    ...share(alias, table, scope),
+    ...planned(alias, table, scope),
     ...joins.filter(({ child }) => child === table).map(({ parent, column }) =>
       `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
-      ` FROM ${identifier(parent.name)} p WHERE ${either(share("p", parent, scope))})`
+      ` FROM ${identifier(parent.name)} p WHERE ${either(planned("p", parent, scope))})`
     ),
   ];
 }
 
-/** A table that is yet to be begun gives nothing, changes of what it is joined with or not. */
+/** A table whose first rows come in a later batch is left out, even if a joined table changed. */
 function isUnread({ name }: SourceTableSpec, { plan }: Scope): boolean {
   const { alreadyRead, backfill } = plan.get(name)!;
   return alreadyRead === "nothing" && backfill === "none";
 }
 
-/** The rows of a table that are its own share of the plan. */
-function share(alias: string, table: SourceTableSpec, { since, plan }: Scope): string[] {
+/** Returns the conditions of the rows that the plan itself selects. */
+function planned(alias: string, table: SourceTableSpec, { since, plan }: Scope): string[] {
   const { alreadyRead, backfill } = plan.get(table.name)!;
   const key = orderedKey(table, alias);
   const before = typeof alreadyRead === "object"
-    ? `${key} <= ${boundOf(table, "known")}`
+    ? `${key} <= ${boundOf(table, "alreadyRead")}`
     : undefined;
   const conditions: string[] = [];
   if (alreadyRead !== "nothing") {
@@ -102,8 +102,8 @@ function share(alias: string, table: SourceTableSpec, { since, plan }: Scope): s
     conditions.push(before ? `(${before} AND ${changed})` : changed);
   }
   if (backfill !== "none") {
-    const from = before ? [`${key} > ${boundOf(table, "known")}`] : [];
-    const to = backfill === "rest" ? [] : [`${key} <= ${boundOf(table, "fresh")}`];
+    const from = before ? [`${key} > ${boundOf(table, "alreadyRead")}`] : [];
+    const to = backfill === "rest" ? [] : [`${key} <= ${boundOf(table, "backfill")}`];
     const range = [...from, ...to];
     conditions.push(range.length === 2 ? `(${range.join(" AND ")})` : range[0] ?? "true");
   }
@@ -114,17 +114,17 @@ function either(conditions: readonly string[]): string {
   return conditions.join(" OR ") || "false";
 }
 
-/** A join that a warehouse table makes: rows of `child` look up `parent` by `column`. */
+/** A join of a warehouse table: rows of `child` look up `parent` by `column`. */
 export interface Join {
-  /** The table whose rows look up. */
+  /** The referencing table. */
   readonly child: SourceTableSpec;
-  /** The table looked up. */
+  /** The referenced table. */
   readonly parent: SourceTableSpec;
   /** The column of `child` that holds the key of `parent`. */
   readonly column: string;
 }
 
-/** Every join of a model. */
+/** Returns every join of a model. */
 export function joinsOf(model: Model): Join[] {
   return model.warehouse.flatMap((table) =>
     table.kind === "calendar" ? [] : Object.entries(table.join ?? {}).map(([parent, column]) => ({
@@ -136,8 +136,8 @@ export function joinsOf(model: Model): Join[] {
 }
 
 /**
- * Whether a row version was not yet visible in a snapshot: written by a transaction at or after its
- * `xmin`, and not by one of those it already showed.
+ * Returns the condition that a snapshot did not show a row version: a transaction from its `xmin` on
+ * wrote it, and not one of those that it already showed.
  */
 function changedSince(alias: string, { xmin, visible }: SourceSnapshot): string {
   const written = writtenFrom(alias, xmin);
@@ -146,16 +146,16 @@ function changedSince(alias: string, { xmin, visible }: SourceSnapshot): string 
 }
 
 /**
- * Whether a row version was written by the given transaction or a later one. Ages are compared as
- * unsigned 32-bit numbers, so that it stays true when the transaction counter wraps around.
+ * Returns the condition that the given transaction or a later one wrote a row version. Ages are compared
+ * as unsigned 32-bit numbers, so that the transaction counter can wrap around.
  */
 function writtenFrom(alias: string, xid: string): string {
   const from = `'${digits(BigInt.asUintN(32, BigInt(xid)))}'::xid`;
-  // As a subquery, the age of the bound is computed once and not for every row.
+  // In a subquery the age of the bound is computed once, not for every row.
   return `(age(${alias}.xmin)::bigint & 4294967295) <= (SELECT age(${from})::bigint & 4294967295)`;
 }
 
-/** A transaction id as SQL. COPY takes no parameters, so these digits are checked to be digits. */
+/** Returns a transaction id as SQL. COPY takes no parameters, so the digits are checked. */
 function digits(xid: number | bigint): string {
   const text = String(xid);
   if (!/^\d+$/.test(text)) throw new TypeError(`not a transaction id: ${text}`);

@@ -1,3 +1,11 @@
+/**
+ * Extraction: reads what changed in the source, exactly, with SELECT rights alone.
+ *
+ * In: the source, and the newest commit of the ingestion zone. Out: one JSON Lines object for each table
+ * with changed rows, and one commit that names them. A first load of many rows takes several commits.
+ *
+ * @module
+ */
 import { totesys } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
 import { runId } from "../lake/keys.ts";
@@ -19,15 +27,15 @@ export interface ExtractOptions extends
   readonly full?: boolean;
 }
 
-/** Rows that one commit of a first load reads at most, when the option is omitted. */
+/** The default of `chunkRows`. */
 export const CHUNK_ROWS = 500_000;
 
 /**
- * Reads what changed in the source since the last commit, exactly, into the ingestion zone: one JSONL
- * object per table, then one commit that names them. The rows of a commit are read in one snapshot. A
- * table that cannot be read as its spec says is left out, and is read whole when it can be.
+ * Reads the rows that changed in the source since the last commit into the ingestion zone. The rows of a
+ * commit come from one snapshot. A table that does not match its spec is not read; once it matches, all
+ * its rows are read.
  *
- * @throws {SourceError} when the source cannot be read, or is another one than before.
+ * @throws {SourceError} when the source cannot be read, or is another database than before.
  * @throws {LakeError} when the ingestion zone cannot be read or written.
  */
 export async function extract(options: ExtractOptions): Promise<ExtractResult> {

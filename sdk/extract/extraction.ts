@@ -65,26 +65,26 @@ export type ExtractResult =
     }
   );
 
-/** What was read in one snapshot. */
+/** The rows of one snapshot. */
 interface Batch {
-  /** The commit to append, when there is something to say. */
+  /** The commit to append; null when nothing changed. */
   readonly commit: IngestionCommit | null;
-  /** Whether rows are left that no batch has read yet. */
+  /** Whether a first load has more rows to read. */
   readonly more: boolean;
 }
 
 const NOTHING: Batch = { commit: null, more: false };
 
-/** One extraction: the state that its commits share. */
+/** An extraction of one or more commits. */
 export class Extraction {
   readonly #settings: Settings;
   readonly #source: Connection;
   #previous: IngestionCommit | null;
-  /** What to read the changes since; everything is read when there is nothing to go on from. */
+  /** The state to read changes since; undefined reads every row. */
   #since: Checkpoint | undefined;
   #fullBecause: string | undefined;
 
-  /** An extraction that goes on from the newest commit, if there is one. */
+  /** Creates an extraction that continues from the newest commit, if there is one. */
   constructor(settings: Settings, source: Connection, previous: IngestionCommit | null) {
     this.#settings = settings;
     this.#source = source;
@@ -93,7 +93,7 @@ export class Extraction {
     if (!this.#since) this.#fullBecause = previous ? "it was asked for" : "first extraction";
   }
 
-  /** Appends one commit after the other, until no row is left that was never read. */
+  /** Appends commits until every row has been read once. */
   async run(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
     const commits: IngestionCommit[] = [];
     for (;;) {
@@ -114,7 +114,7 @@ export class Extraction {
     }
   }
 
-  /** One round trip, and no transaction: what nearly every tick comes down to. */
+  /** Most ticks end here, after one round trip and without a transaction. */
   async #nothingChanged({ model: { source } }: SourceSchema): Promise<boolean> {
     if (source.length === 0) return true;
     if (!this.#since || isPartial(this.#since)) return false;
@@ -123,7 +123,7 @@ export class Extraction {
     return this.#since !== undefined && !source.some((_, place) => row[`changed_${place}`]);
   }
 
-  /** Reads a batch in one snapshot. */
+  /** Reads a batch from one snapshot. */
   async #read(before: SourceSchema): Promise<Batch> {
     const { model, run, chunkRows } = this.#settings;
     const schema = await beginReading(this.#source, model, before, "extract");
@@ -157,7 +157,11 @@ export class Extraction {
     return JSON.stringify(partial) !== JSON.stringify(this.#since.partial);
   }
 
-  /** @throws {SourceError} when it is another database, whose rows are other rows. */
+  /**
+   * Switches to reading every row when the history of the source has a break.
+   *
+   * @throws {SourceError} when the source is another database: its rows can be other rows.
+   */
   #compareWith(position: Position): void {
     const gap = this.#since && discontinuity(this.#since.snapshot, position);
     if (!gap) return;
@@ -193,7 +197,7 @@ export class Extraction {
     return tables;
   }
 
-  /** Only a snapshot with transactions in progress needs to remember which ones it showed. */
+  /** Only a snapshot with transactions in progress has to record which ones it showed. */
   async #visibleTransactions(
     { model }: SourceSchema,
     { xmin, xmax }: Position,
@@ -215,7 +219,7 @@ function outcomeOf(
     : { outcome: "unchanged", schema };
 }
 
-/** The columns of each table that has been begun, as a commit records them. */
+/** Returns the columns of each table whose reading has started, as a commit records them. */
 function columnsOf({ model }: SourceSchema, plan: Plan): Record<string, string[]> {
   return Object.fromEntries(
     model.source.filter(({ name }) => isBegun(plan.get(name)!))

@@ -1,7 +1,7 @@
 /**
- * Which rows of each table a batch reads. A table that has been read whole gives its changes. One
- * that has not is read in key order, in parts of bounded size, each in a commit of its own, so that a
- * first load that is interrupted goes on where it was.
+ * Plans which rows of each table a batch reads: the changes of a table that has been read to its end,
+ * and the next rows, in key order, of one that has not. Every commit reads a bounded number of rows, so
+ * that an interrupted first load resumes after the last commit.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import { type IngestionCommit, ownEntry } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 
-/** What earlier batches have read: the point they came to, and the columns of each table. */
+/** What earlier batches have read: the position of the source, and the columns of each table. */
 export type Checkpoint = Pick<IngestionCommit, "snapshot" | "columns" | "partial">;
 
-/** What a batch reads of a table, as far as the table itself decides. */
+/** What a batch reads of a table, without the rows that are read for joins. */
 export interface TableScan {
-  /** How much has been read before: its changes are read now. A string is the greatest key read. */
+  /** What earlier batches have read, up to the greatest key; the changes of that are read now. */
   readonly alreadyRead: "all" | "nothing" | { readonly through: string };
-  /** Whether rows that have not been read before are read now, and the greatest key of them. */
+  /** Which rows are read for the first time, up to the greatest key. */
   readonly backfill: "none" | "rest" | { readonly through: string };
 }
 
-/** The share of each table in a batch. */
+/** What a batch reads, by source table. */
 export type Plan = ReadonlyMap<string, TableScan>;
 
-/** What earlier batches have read of a table. */
+/** Returns what earlier batches have read of a table. */
 export function alreadyReadOf(
   table: SourceTableSpec,
   since: Checkpoint | undefined,
@@ -37,7 +37,7 @@ export function alreadyReadOf(
   return through === undefined ? "all" : { through };
 }
 
-/** The plan that reads everything there is to read. */
+/** Returns the plan that reads every row that has not been read. */
 export function fullPlan(model: Model, since: Checkpoint | undefined): Plan {
   return new Map(model.source.map((table) => {
     const alreadyRead = alreadyReadOf(table, since);
@@ -73,22 +73,22 @@ export async function planBatch(
 async function nextPart(
   source: Connection,
   table: SourceTableSpec,
-  known: TableScan["alreadyRead"],
+  alreadyRead: TableScan["alreadyRead"],
   limit: number,
 ): Promise<{ rows: number; last: string }> {
   const key = orderedKey(table, "t");
   const [part] = await source.query<{ rows: number; last: string }>(
     `SELECT count(*)::int AS rows, max(key)::text AS last FROM (
   SELECT ${key} AS key FROM ${identifier(table.name)} t
-  WHERE ${typeof known === "string" ? "true" : `${key} > $2::${keyType(table)}`}
+  WHERE ${typeof alreadyRead === "string" ? "true" : `${key} > $2::${keyType(table)}`}
   ORDER BY ${key} LIMIT $1
 ) part`,
-    typeof known === "string" ? [limit] : [limit, known.through],
+    typeof alreadyRead === "string" ? [limit] : [limit, alreadyRead.through],
   );
   return part;
 }
 
-/** What a commit says of the tables that a plan has begun and not finished. */
+/** Returns the greatest key read of each table that is read in part, as a commit records it. */
 export function partialOf(plan: Plan): Record<string, string> {
   return Object.fromEntries([...plan].flatMap(([name, { alreadyRead, backfill }]) => {
     if (typeof backfill === "object") return [[name, backfill.through]];
@@ -98,31 +98,31 @@ export function partialOf(plan: Plan): Record<string, string> {
   }));
 }
 
-/** Whether the batch, with those before it, has read something of the table. */
+/** Whether this batch or an earlier one has read rows of the table. */
 export function isBegun({ alreadyRead, backfill }: TableScan): boolean {
   return alreadyRead !== "nothing" || backfill !== "none";
 }
 
-/** Whether rows are left that no batch has read yet. */
+/** Whether later batches have rows to read for the first time. */
 export function hasBackfill(plan: Plan): boolean {
   return [...plan.values()].some(({ alreadyRead, backfill }) =>
     typeof backfill === "object" || (alreadyRead !== "all" && backfill === "none")
   );
 }
 
-/** The key of a table in the order that parts follow; text by its bytes, whatever the locale. */
+/** Returns the key of a table as SQL that sorts by it: text by its bytes, whatever the locale. */
 export function orderedKey(table: SourceTableSpec, alias: string): string {
   const key = `${alias}.${identifier(table.key)}`;
   return table.columns[table.key].type === "text" ? `${key}::text COLLATE "C"` : key;
 }
 
-/** The type that a key's text is read as. */
+/** Returns the SQL type to cast the text of a key to. */
 export function keyType(table: SourceTableSpec): string {
   const column = table.columns[table.key];
   return column.type === "text" ? "text" : sqlType(column);
 }
 
-/** Keeps the bounds of a plan's parts where the statements of this transaction find them. */
+/** Stores the bounds of a plan in settings of the transaction, where {@linkcode boundOf} finds them. */
 export async function setBoundSettings(
   source: Connection,
   { source: tables }: Model,
@@ -130,7 +130,7 @@ export async function setBoundSettings(
 ): Promise<void> {
   for (const table of tables) {
     const { alreadyRead, backfill } = plan.get(table.name)!;
-    for (const [bound, place] of [[alreadyRead, "known"], [backfill, "fresh"]] as const) {
+    for (const [bound, place] of [[alreadyRead, "alreadyRead"], [backfill, "backfill"]] as const) {
       if (typeof bound === "string") continue;
       const values = [tableSetting(table, place), bound.through];
       await source.query("SELECT set_config($1, $2, true)", values);
@@ -138,12 +138,12 @@ export async function setBoundSettings(
   }
 }
 
-/** COPY takes no parameters: a bound is read from a setting of the transaction. */
-export function boundOf(table: SourceTableSpec, place: "known" | "fresh"): string {
+/** Returns a bound as SQL. COPY takes no parameters, so the bound comes from a setting of the transaction. */
+export function boundOf(table: SourceTableSpec, place: "alreadyRead" | "backfill"): string {
   return `current_setting('${tableSetting(table, place)}')::${keyType(table)}`;
 }
 
-/** A setting's name cannot hold everything that a table's can. */
+/** Returns the name of a table's setting, in hex: a setting allows fewer characters than a table. */
 export function tableSetting({ name }: SourceTableSpec, purpose: string): string {
   return `etl.${purpose}_${new TextEncoder().encode(name).toHex()}`;
 }

@@ -15,17 +15,17 @@ import type { SourceSchema } from "./source_schema.ts";
 /** Keys of source tables, by table. */
 export type Keys = ReadonlyMap<string, ReadonlySet<Value>>;
 
-/** What a comparison of the source with the warehouse found amiss. */
+/** Differences between source and warehouse. */
 export interface Repair {
-  /** Rows the source has and the warehouse lacks, or has otherwise. */
+  /** Rows that the warehouse does not have, or has with other values. */
   readonly changed: Keys;
-  /** Rows only the warehouse has. */
+  /** Rows that only the warehouse has. */
   readonly deleted: Keys;
 }
 
-/** What a repair works on. */
+/** The options of {@linkcode extractRepair}. */
 export interface RepairOptions extends BatchOptions {
-  /** What can be read of the source. */
+  /** The tables of the source that can be read. */
   readonly schema: SourceSchema;
   /** The newest commit of the ingestion zone. */
   readonly previous: IngestionCommit;
@@ -33,18 +33,18 @@ export interface RepairOptions extends BatchOptions {
 
 /** A repair as a batch. */
 export interface RepairBatch {
-  /** The commit to append, unless the next delta brings everything there is to repair. */
+  /** The commit to append; null when the next delta brings every difference. */
   readonly commit: IngestionCommit | null;
-  /** What is to be repaired: without the rows that the next delta brings. */
+  /** The differences, without the rows that the next delta brings. */
   readonly repair: Repair;
-  /** Rows that changed since the last extraction: the next one brings them. */
+  /** Rows that the next delta brings, because they changed since the last extraction. */
   readonly in_flight: number;
 }
 
 /**
- * Reads the rows of a repair in the transaction the source connection is in, the one that compared,
- * and writes them and the tombstones to the ingestion zone. The commit keeps its predecessor's place
- * in the source's history, so that the next delta misses nothing.
+ * Reads the rows of a repair in the current transaction of the source connection, and writes them and
+ * the tombstones to the ingestion zone. The commit keeps the snapshot of its predecessor, so that the
+ * next delta misses nothing.
  *
  * @throws {SourceError} when the source cannot be read.
  */
@@ -105,7 +105,7 @@ class RepairExtraction {
     return { commit, repair, in_flight };
   }
 
-  /** Those of the keys that the next delta would not bring by itself. */
+  /** Returns those of the keys that the next delta does not bring. */
   async #notInDelta(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<Set<Value>> {
     const { schema: { model }, previous } = this.#options;
     const key = identifier(table.key);
@@ -114,7 +114,7 @@ class RepairExtraction {
     await this.#setKeySetting(table, keys);
     const rows = await this.#source.query(
       `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
-        ` WHERE ${isRemembered(table, "t")} AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
+        ` WHERE ${isInKeySetting(table, "t")} AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
     );
     return new Set(rows.map(({ key }) => key as Value));
   }
@@ -126,14 +126,14 @@ class RepairExtraction {
     }
     const objects: Record<string, DataObject> = {};
     for (const table of model.source) {
-      // The other side of every join comes along, as in any batch.
+      // With the other side of every join, as in any batch.
       const joined = joinsOf(model).filter(({ parent }) => parent === table).map((
         { child, column },
       ) =>
         `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
-        ` FROM ${identifier(child.name)} c WHERE ${isRemembered(child, "c")})`
+        ` FROM ${identifier(child.name)} c WHERE ${isInKeySetting(child, "c")})`
       );
-      const wanted = [isRemembered(table, "t"), ...joined].join(" OR ");
+      const wanted = [isInKeySetting(table, "t"), ...joined].join(" OR ");
       const object = await batch.copy(fullTables.get(table.name)!, wanted);
       if (object) objects[table.name] = object;
     }
@@ -149,7 +149,7 @@ class RepairExtraction {
     return objects;
   }
 
-  /** COPY takes no parameters, and a reader may create no table: a setting carries the keys. */
+  /** COPY takes no parameters, and the role cannot create tables: a setting holds the keys. */
   async #setKeySetting(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
     const literal = `{${[...keys].map((key) => element(String(key))).join(",")}}`;
     await this.#source.query("SELECT set_config($1, $2, true)", [
@@ -159,13 +159,13 @@ class RepairExtraction {
   }
 }
 
-/** An element of an array, as Postgres reads one. */
+/** Returns an element of an array literal. */
 function element(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 
-/** Whether a row's key is one of those remembered for its table. */
-function isRemembered(table: SourceTableSpec, alias: string): string {
+/** Returns the condition that the key of a row is in its table's setting. */
+function isInKeySetting(table: SourceTableSpec, alias: string): string {
   const column = `${alias}.${identifier(table.key)}`;
   const key = table.columns[table.key].type === "text" ? `${column}::text` : column;
   const keys = `current_setting('${tableSetting(table, "keys")}')::${keyType(table)}[]`;

@@ -1,6 +1,5 @@
 /**
- * How a source differs from what the specs say of it, and what that means for reading it. Pure: what
- * the catalog says goes in, changes come out.
+ * Compares the catalog of a source with the specs. Does no I/O.
  *
  * @module
  */
@@ -38,7 +37,7 @@ export interface SchemaChange {
   readonly message: string;
 }
 
-/** Every difference between a source and a model, in the model's order; new tables come last. */
+/** Returns the differences between a source and a model, in the order of the model; new tables come last. */
 export function schemaChanges(model: Model, catalog: Catalog): SchemaChange[] {
   const known = model.source.flatMap((table) => {
     const found = catalog.tables.find(({ name }) => name === table.name);
@@ -54,13 +53,13 @@ function missingTable({ name }: SourceTableSpec): SchemaChange {
     kind: "table missing",
     stops: true,
     message:
-      `${name} is not there: it was dropped or renamed, search_path does not lead to it, or ` +
-      "the role cannot use its schema",
+      `${name} is missing: it was dropped or renamed, search_path does not include its schema, or ` +
+      "the role has no USAGE on its schema",
   };
 }
 
 function addedTable(name: string): SchemaChange {
-  const message = `${name} is a table that no spec describes; it is not read`;
+  const message = `${name} is a table without a spec; it is not read`;
   return { table: name, kind: "table added", stops: false, message };
 }
 
@@ -82,14 +81,14 @@ function tableChanges(table: SourceTableSpec, found: CatalogTable): SchemaChange
   return [...columns, ...keyChanges(table, found), ...added.map((c) => addedColumn(table, c))];
 }
 
-/** Only tables themselves carry the transaction that wrote each row. */
+/** Only tables have the id of the transaction that wrote each row. */
 function obstacleOf({ kind, readable, row_security }: CatalogTable): string | undefined {
   if (kind !== "r" && kind !== "p") {
-    return "is a view or a foreign table, whose rows do not tell which transaction wrote them";
+    return "is a view or a foreign table, whose rows do not show which transaction wrote them";
   }
   if (!readable) return "cannot be read: grant SELECT on it to the role that reads the source";
   if (row_security) {
-    return "has a row security policy that may hide rows: give the role that reads the source BYPASSRLS";
+    return "has a row security policy that can hide rows: give the role that reads the source BYPASSRLS";
   }
 }
 
@@ -100,12 +99,12 @@ function missingColumn(
 ): SchemaChange {
   const candidate = added.find(({ baseType }) => typeFit(columns[name], baseType) === "same");
   const hint = candidate ? `; ${candidate.name} is new: was it renamed?` : "";
-  const message = `${table}.${name} is not there${hint}`;
+  const message = `${table}.${name} is missing${hint}`;
   return { table, column: name, kind: "column missing", stops: true, message };
 }
 
 function addedColumn({ name: table }: SourceTableSpec, { name, type }: CatalogColumn) {
-  const message = `${table}.${name} (${type}) is in no spec; it is kept in the ingestion zone`;
+  const message = `${table}.${name} (${type}) is not in the spec; only the ingestion zone keeps it`;
   return { table, column: name, kind: "column added", stops: false, message } as const;
 }
 
@@ -119,15 +118,15 @@ function columnChanges(
   const how = typeFit(column, baseType);
   if (how === "none") {
     const hint = column.type === "text"
-      ? `; the spec can carry it as text: { type: "text", native: "${baseType}" }`
+      ? `; the spec can read it as text: { type: "text", native: "${baseType}" }`
       : "";
     const message = `${table}.${name} is ${type}, the spec says ${expected}${hint}`;
     return [{ ...about, kind: "column retyped", stops: true, message }];
   }
   const changes: SchemaChange[] = [];
   if (how === "other") {
-    const message = `${table}.${name} is ${type}, the spec says ${expected}; what does not fit ` +
-      "goes to quarantine";
+    const message = `${table}.${name} is ${type}, the spec says ${expected}; values that do ` +
+      "not fit go to quarantine";
     changes.push({ ...about, kind: "column retyped", stops: false, message });
   } else if (isWider(column, type)) {
     const message =
@@ -135,38 +134,39 @@ function columnChanges(
     changes.push({ ...about, kind: "column widened", stops: false, message });
   }
   if (nullable && !column.nullable && name !== key) {
-    const message = `${table}.${name} may be NULL; rows where it is go to quarantine`;
+    const message = `${table}.${name} can be NULL; rows with NULL go to quarantine`;
     changes.push({ ...about, kind: "null allowed", stops: false, message });
   }
   return changes;
 }
 
-/** Another key may leave several rows to one of ours. */
+/** With another key, several rows can have the same key of the spec. */
 function keyChanges(
   { name: table, key }: SourceTableSpec,
   { kind, primary_key, unique }: CatalogTable,
 ): SchemaChange[] {
   if (unique.includes(key)) return [];
   const change = { table, column: key, kind: "key changed" } as const;
-  // A partitioned table's keys must name what it is partitioned by.
+  // The key of a partitioned table has to include the partition columns.
   if (primary_key && kind !== "p") {
     const message = `the primary key of ${table} is (${primary_key.join(", ")}), the spec says ` +
-      `${key}, which nothing keeps unique any more`;
+      `${key}, which has no unique constraint`;
     return [{ ...change, stops: true, message }];
   }
-  const message = `nothing in the source keeps ${table}.${key} unique; it is looked at every time`;
+  const message =
+    `${table}.${key} has no unique constraint; duplicates are looked for at every extraction`;
   return [{ ...change, stops: false, message }];
 }
 
-/** The tables whose key is unique only as long as nobody repeats one. */
+/** Returns the tables whose key has no unique constraint. */
 export function unguardedTables(model: Model, { tables }: Catalog): SourceTableSpec[] {
   return model.source.filter(({ name, key }) =>
     tables.some((found) => found.name === name && (found.inherited || !found.unique.includes(key)))
   );
 }
 
-/** A key that several rows have: none of them can be told from the others. */
-export function repeatedKeys(
+/** Returns the difference for keys that several rows have. */
+export function duplicateKeys(
   { name, key }: SourceTableSpec,
   examples: readonly string[],
 ): SchemaChange {
@@ -177,8 +177,8 @@ export function repeatedKeys(
 }
 
 /**
- * The tables that have to wait because a warehouse table joins their rows with those of a table that
- * is stopped, however far away.
+ * Returns a difference for every table that is stopped because a warehouse table joins it with a stopped
+ * table, directly or through others.
  */
 export function dependents(model: Model, changes: readonly SchemaChange[]): SchemaChange[] {
   const stopped = new Set(changes.filter(({ stops }) => stops).map(({ table }) => table));
@@ -190,7 +190,7 @@ export function dependents(model: Model, changes: readonly SchemaChange[]): Sche
       const parent = Object.keys(table.join ?? {}).find((name) => stopped.has(name));
       if (parent === undefined) continue;
       stopped.add(table.from);
-      const message = `${table.from} waits: ${table.name} is made of it and of ${parent}`;
+      const message = `${table.from} is stopped with ${parent}: ${table.name} is made from both`;
       const kind = "depends on a stopped table";
       waiting.push({ table: table.from, kind, stops: true, message });
       found = true;
@@ -202,13 +202,13 @@ export function dependents(model: Model, changes: readonly SchemaChange[]): Sche
 type Fit = "same" | "other" | "none";
 
 const CHARACTER = ["text", "character varying", "name", "citext"];
-/** Its values come padded with spaces. */
+/** Types whose values are padded with spaces. */
 const PADDED = ["character"];
 const WHOLE = ["smallint", "integer", "bigint"];
 
 /**
- * How a type of the source fits a column. `other`: Postgres prints its values as the spec reads them,
- * though not all of them may fit.
+ * Returns how a type of the source fits a column. `other`: the spec reads its values, but not all of
+ * them have to fit.
  */
 function typeFit(column: ColumnSpec, baseType: string): Fit {
   switch (column.type) {

@@ -8,35 +8,35 @@ import { identifier } from "../postgres/sql.ts";
 import { beginSnapshot } from "../postgres/snapshot.ts";
 import {
   dependents,
-  repeatedKeys,
+  duplicateKeys,
   type SchemaChange,
   schemaChanges,
   unguardedTables,
 } from "./schema_changes.ts";
 
-/** What can be read of a source now. */
+/** The schema of a source, compared with the specs. */
 export interface SourceSchema {
-  /** How it differs from the specs. */
+  /** The differences. */
   readonly changes: readonly SchemaChange[];
-  /** The model without the tables that are stopped, and without what is made of them. */
+  /** The model without the stopped tables, and without the warehouse tables made from them. */
   readonly model: Model;
-  /** The source's tables with every column they have now: raw rows are kept whole. */
+  /** The tables of that model with every column of the source: raw rows keep all columns. */
   readonly fullTables: ReadonlyMap<string, SourceTableSpec>;
 }
 
-/** Compares the source with the specs, before anything is read of it. */
+/** Compares the source with the specs. */
 export async function inspectSource(source: Connection, model: Model): Promise<SourceSchema> {
   const catalog = await readCatalog(source, model.source.map(({ name }) => name));
   const changes = schemaChanges(model, catalog);
   const isStopped = stoppedBy(changes);
   for (const table of unguardedTables(model, catalog)) {
     if (isStopped(table.name)) continue;
-    const repeated = await keysThatRepeat(source, table);
-    if (repeated.length > 0) changes.push(repeatedKeys(table, repeated));
+    const keys = await findDuplicateKeys(source, table);
+    if (keys.length > 0) changes.push(duplicateKeys(table, keys));
   }
   changes.push(...dependents(model, changes));
   const readable = without(model, stoppedBy(changes));
-  const whole = readable.source.map((table) => {
+  const fullTables = readable.source.map((table) => {
     const found = catalog.tables.find(({ name }) => name === table.name)!;
     const others = found.columns.filter(({ name }) => !Object.hasOwn(table.columns, name));
     const columns = others.map(({ name }) => [name, { type: "text", nullable: true }] as const);
@@ -45,15 +45,14 @@ export async function inspectSource(source: Connection, model: Model): Promise<S
   return {
     changes,
     model: readable,
-    fullTables: new Map(whole.map((table) => [table.name, table])),
+    fullTables: new Map(fullTables.map((table) => [table.name, table])),
   };
 }
 
 /**
- * Begins the transaction that reads what can be read of the source, whose schema stays as it is for
- * as long as that takes.
+ * Begins the transaction that reads the source. The schema cannot change until it ends.
  *
- * @throws {SourceError} when the schema is being changed at this very moment.
+ * @throws {SourceError} when the schema has changed since `before`.
  */
 export async function beginReading(
   source: Connection,
@@ -66,7 +65,7 @@ export async function beginReading(
   if (stoppedTables(now.changes).join() === stoppedTables(before.changes).join()) return now;
   throw new SourceError("the source's schema is being changed", {
     stage,
-    next: "run again when the change is done",
+    next: "run again when the change is committed",
     retryable: true,
   });
 }
@@ -86,7 +85,7 @@ export async function openSource(
     .catch(wrapError(SourceError, "cannot read the source", { stage }));
 }
 
-/** The names of the tables that changes stop. */
+/** Returns the names of the tables that differences stop. */
 export function stoppedTables(changes: readonly SchemaChange[]): string[] {
   return [...new Set(changes.filter(({ stops }) => stops).map(({ table }) => table))];
 }
@@ -103,8 +102,8 @@ function without({ source, warehouse }: Model, isStopped: (name: string) => bool
   };
 }
 
-/** The first of the keys, as text, that more than one row has. */
-async function keysThatRepeat(source: Connection, table: SourceTableSpec): Promise<string[]> {
+/** Returns the first keys, as text, that more than one row has. */
+async function findDuplicateKeys(source: Connection, table: SourceTableSpec): Promise<string[]> {
   const key = identifier(table.key);
   const rows = await source.query<{ key: string }>(
     `SELECT ${key}::text AS key FROM ${identifier(table.name)}

@@ -1,30 +1,30 @@
 import { SourceError } from "../errors.ts";
 import type { Connection } from "../postgres/connection.ts";
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 const PAUSE_MS = 20;
-/** Before this, whoever commits next is likely to flush the log for us. */
+/** Until then, another transaction is likely to flush the log. */
 const NUDGE_AFTER_MS = 200;
 
 /**
- * Waits until everything the source has logged so far is on its disk. Until then a crash may take back
- * transaction ids that a snapshot has shown, of rollbacks and of asynchronous commits, and hand them
- * out again to rows that the next batch would pass over as seen.
+ * Waits until the source has flushed its log up to now. Before that, a crash can undo transactions that
+ * a snapshot showed (rollbacks and asynchronous commits) and assign their ids again, to rows that the
+ * next batch would skip as already read.
  *
- * @throws {SourceError} when the source does not get there.
+ * @throws {SourceError} when the source does not flush within 30 seconds.
  */
 export async function waitForFlush(source: Connection): Promise<void> {
   const [{ standby, lsn }] = await source.query<{ standby: boolean; lsn: string | null }>(
     `SELECT pg_is_in_recovery() AS standby,
   CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END AS lsn`,
   );
-  // What a standby shows has reached it through the log.
+  // A standby shows only what it received through the log.
   if (standby) return;
   const started = performance.now();
   for (let nudged = false; !await isFlushed(source, lsn!);) {
     const waited_ms = performance.now() - started;
-    if (waited_ms > PATIENCE_MS) throw notFlushed();
-    // The end of a transaction that has an id is what wakes the one who flushes.
+    if (waited_ms > TIMEOUT_MS) throw flushTimeout();
+    // Ending a transaction with an id wakes the process that flushes.
     if (!nudged && waited_ms > NUDGE_AFTER_MS) {
       await source.query("SELECT pg_current_xact_id()");
       nudged = true;
@@ -41,10 +41,11 @@ async function isFlushed(source: Connection, lsn: string): Promise<boolean> {
   return flushed;
 }
 
-function notFlushed(): SourceError {
+function flushTimeout(): SourceError {
   return new SourceError(
-    `the source has not written its log to disk for ${PATIENCE_MS / 1000} s: what it shows might ` +
-      "not outlive a crash",
-    { stage: "extract", next: "look after the source's disk, and run again", retryable: true },
+    `the source has not flushed its log for ${
+      TIMEOUT_MS / 1000
+    } s: a crash would undo what it shows`,
+    { stage: "extract", next: "check the source's disk, and run again", retryable: true },
   );
 }

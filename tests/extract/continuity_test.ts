@@ -21,7 +21,7 @@ import { ingestionZone } from "../../sdk/lake/zone.ts";
 import { insert, insertOneOfEach } from "../support/source.ts";
 import { keysOf, type Source, test } from "./source_test_case.ts";
 
-/** Has the last commit say something else about the source. */
+/** Appends a copy of the last commit with another snapshot. */
 async function rewriteHistory(
   { ingestion }: Source,
   change: (snapshot: SourceSnapshot) => Partial<SourceSnapshot>,
@@ -51,7 +51,7 @@ const DISCONTINUITIES: Record<
   },
 };
 
-/** What makes the source another database, and the reason given for refusing it. */
+/** What makes the source another database, and the reason in the error. */
 const OTHERS: typeof DISCONTINUITIES = {
   "another cluster": {
     change: () => ({ system: "1/1" }),
@@ -149,7 +149,7 @@ test("extract() gives every batch a later time even when the source's clock runs
   assertEquals(result.commit.snapshot.taken_at, "3000-01-01T00:00:00.000000Z");
 });
 
-/** A table as it was before it had a column. */
+/** Returns a table without one of its columns. */
 function without(table: SourceTableSpec, column: string): SourceTableSpec {
   const columns = Object.entries(table.columns).filter(([name]) => name !== column);
   return { ...table, columns: Object.fromEntries(columns) };

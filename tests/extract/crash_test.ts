@@ -18,7 +18,7 @@ Deno.test("extract() misses nothing when the source crashes and reuses transacti
   const sql = postgres(first.url("postgres"), { max: 1, onnotice: () => {} });
   await createSource(sql);
   await insert(sql, design, { design_id: 1 });
-  // Rollbacks are flushed only by the way: this long, a crash would take their ids back.
+  // Rollbacks are not flushed on their own. Until then a crash would free their ids.
   await sql`ALTER SYSTEM SET wal_writer_delay = '1s'`;
   await sql`SELECT pg_reload_conf()`;
   await sql`CHECKPOINT`;

@@ -30,7 +30,7 @@ function since(xmin: bigint | string, visible: number[] = []): Checkpoint {
   };
 }
 
-/** The rows that a batch with nothing left to read for the first time takes from a table. */
+/** Returns the rows that a batch reads when every table was read before. */
 function condition(table: SourceTableSpec, model: Model, since?: Checkpoint): string {
   return selection(table, { model, since, plan: fullPlan(model, since) });
 }
@@ -132,8 +132,7 @@ Deno.test("probeStatement() reads the position and every table in one statement"
 });
 
 /**
- * Puts a view in a table's place whose rows say that these transactions wrote them: a table's own
- * transactions can not be chosen.
+ * Replaces a table by a view whose rows have these transaction ids: those of a table cannot be chosen.
  */
 async function createWritten(sql: postgres.Sql, xids: readonly bigint[]): Promise<void> {
   const rows = xids.map((xid, place) => `(${place}, '${BigInt.asUintN(32, xid)}'::xid)`).join(", ");
@@ -142,7 +141,7 @@ async function createWritten(sql: postgres.Sql, xids: readonly bigint[]): Promis
   );
 }
 
-/** The places of the rows that were written after `xmin`, apart from those already seen. */
+/** Returns the places of the rows written from `xmin` on by transactions that are not in `visible`. */
 async function selected(sql: postgres.Sql, ...position: Parameters<typeof since>) {
   const statement = copyStatement(tiny, condition(tiny, tinyModel, since(...position)))
     .replace(/^COPY \(/, "").replace(/\) TO STDOUT$/, "");
@@ -157,7 +156,7 @@ for (const distance of DISTANCES) {
     await using database = await testDatabase();
     const { sql } = database;
     const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
-    // The epoch is the snapshot's own affair: rows know only the lower half of a transaction id.
+    // Only snapshots have the epoch: rows have the lower 32 bits of a transaction id.
     const xmin = BigInt(now) + 5n * 2n ** 32n - distance;
     const middle = xmin + distance / 2n;
     const rows = [xmin, middle, xmin + distance - 1n, xmin - 1n, xmin - 1_000n];
@@ -188,7 +187,7 @@ Deno.test("selection() skips rows frozen before the previous snapshot", async ()
   await using database = await testDatabase();
   const { sql } = database;
   const [{ now }] = await sql`SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS now`;
-  // What pg_upgrade of an old cluster, or initdb itself, leaves in a row.
+  // The ids that pg_upgrade and initdb leave in rows.
   await createWritten(sql, [1n, 2n]);
   assertEquals(await selected(sql, BigInt(now) - 10n), []);
 });

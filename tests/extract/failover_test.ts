@@ -21,7 +21,7 @@ Deno.test("extract() reads everything after a standby was promoted, even before 
     await sql`ALTER SYSTEM SET checkpoint_timeout = '1h'`;
     for (let id = 1; id <= 3; id++) await insert(sql, design, { design_id: id });
     await sql`CHECKPOINT`;
-    // So much to write that the standby's first checkpoint, which takes its time, is long under way.
+    // Enough to write that the standby's first checkpoint is still running.
     await sql`CREATE TABLE filler AS SELECT repeat('x', 5000) FROM generate_series(1, 5000)`;
     await sql`ALTER TABLE filler ALTER COLUMN repeat SET STORAGE PLAIN`;
     await sql`UPDATE filler SET repeat = repeat || 'y'`;
@@ -30,7 +30,7 @@ Deno.test("extract() reads everything after a standby was promoted, even before 
   const { success } = await new Deno.Command("cp", { args: ["-a", `${dir}/.`, copy] }).output();
   assert(success);
 
-  // What the primary does from here on, the standby never hears of.
+  // From here on, the standby receives nothing from the primary.
   await using again = await startPostgres({ dir, port: primary.port });
   const options = (server: Postgres) => ({
     source: server.url("postgres"),
@@ -61,7 +61,7 @@ Deno.test("extract() reads everything after a standby was promoted, even before 
   assertEquals(await keysOf(lake.ingestion, result), { design: [1, 2, 3] });
 });
 
-/** A server of this folder begins as a standby of nobody. */
+/** Makes a server of this folder start as a standby without a primary. */
 async function promoteAtStart(dir: string): Promise<void> {
   for (const place of [dir, `${dir}/data`]) {
     const found = await Deno.stat(`${place}/PG_VERSION`).catch(() => null);

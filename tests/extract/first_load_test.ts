@@ -12,7 +12,7 @@ import { propertyRuns } from "../support/slow.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { type Source, test } from "./source_test_case.ts";
 
-/** A store that does something after each commit that is put into it. */
+/** Returns a store that calls a function after each commit. */
 function afterCommit(store: ObjectStore, act: (commits: number) => Promise<void>): ObjectStore {
   let commits = 0;
   return {
@@ -27,7 +27,7 @@ function afterCommit(store: ObjectStore, act: (commits: number) => Promise<void>
   };
 }
 
-/** The keys of each commit's rows of a table, ascending. */
+/** Returns the keys of a table's rows in each commit, ascending. */
 async function keysByCommit({ ingestion }: Source, { name, key }: { name: string; key: string }) {
   const commits = await ingestionCommits(ingestion);
   return await Promise.all(commits.map(async (commit) => {
@@ -137,7 +137,7 @@ interface Change {
   readonly kind: "rename" | "insert" | "delete" | "move";
   readonly staff: number;
   readonly department: number;
-  /** The commit it comes after. */
+  /** The commit after which it happens. */
   readonly after: number;
 }
 
@@ -195,7 +195,7 @@ async function apply(sql: Sql, { kind, staff: id, department: home }: Change) {
   }
 }
 
-/** The newest of each of the lake's staff, with their department as it was in the same batch. */
+/** Returns the newest row of each staff member in the lake, with the department of the same batch. */
 async function replayed(ingestion: ObjectStore): Promise<Map<unknown, unknown>> {
   const found = new Map<unknown, unknown>();
   for (const commit of await ingestionCommits(ingestion)) {

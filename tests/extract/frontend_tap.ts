@@ -1,8 +1,8 @@
-/** What a client says to Postgres, once it is logged in. */
+/** Records the messages of clients to Postgres, after login. */
 export interface FrontendTap extends AsyncDisposable {
-  /** Where to connect instead. */
+  /** The URL to connect to. */
   readonly url: string;
-  /** What the clients said, after they have all gone. */
+  /** Returns the messages, once all clients have disconnected. */
   messages(): Promise<string[]>;
 }
 
@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 const PASSWORD = "p";
 
-/** Stands between a client and a Postgres, and takes down the client's messages. */
+/** Starts a proxy for a Postgres that records the messages of its clients. */
 export function frontendTap(target: string): FrontendTap {
   const { hostname, port } = new URL(target);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -53,7 +53,7 @@ export function frontendTap(target: string): FrontendTap {
   };
 }
 
-/** A message is its type and its length, which counts itself; the very first one has no type. */
+/** A message starts with its type and its length, which includes itself. The first message has no type. */
 async function takeDown(bytes: ReadableStream<Uint8Array>, said: string[]): Promise<void> {
   let pending = new Uint8Array();
   let typed = 0;

@@ -35,7 +35,7 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** One connection that writes, with what it has open. */
+/** A connection that writes, and its open transaction. */
 class Writer {
   readonly #sql: postgres.ReservedSql;
   #open = false;
@@ -83,7 +83,7 @@ class Writer {
     this.#savepoints = 0;
   }
 
-  /** Changes a row that no other writer holds: a test that waits for itself would never end. */
+  /** Changes a row that no other writer has locked: otherwise the test would wait forever. */
   async #change(table: string, pick: number, column: string, value: Value): Promise<void> {
     await this.#sql.unsafe(
       `UPDATE ${table} SET ${column} = $1 WHERE ${table}_id = (
@@ -94,7 +94,7 @@ class Writer {
   }
 }
 
-/** The last of every row, and the staff with their department, joined within each batch alone. */
+/** Returns the last version of every row, and staff joined with the department of the same batch. */
 async function replay(store: ObjectStore) {
   const tables = new Map(model.source.map(({ name }) => [name, new Map<unknown, AnyRow>()]));
   const joined = new Map<unknown, AnyRow>();

@@ -5,7 +5,7 @@ import { insert, insertOneOfEach } from "../support/source.ts";
 import { frontendTap } from "./frontend_tap.ts";
 import { test } from "./source_test_case.ts";
 
-/** One with a parameter, and so described before it is run, and one without. */
+/** A statement with a parameter, which is described first, and one without. */
 const TWO_QUESTIONS = [
   ...["parse", "describe", "flush", "bind", "execute", "sync"],
   "query",

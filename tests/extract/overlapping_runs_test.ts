@@ -7,7 +7,7 @@ import { keysOf, test } from "./source_test_case.ts";
 
 type Put = ObjectStore["put"];
 
-/** A store whose puts go through someone else's hands. */
+/** Returns a store whose put() calls a function first. */
 function withPut(store: ObjectStore, put: (put: Put, ...args: Parameters<Put>) => ReturnType<Put>) {
   return {
     url: store.url,
@@ -19,7 +19,7 @@ function withPut(store: ObjectStore, put: (put: Put, ...args: Parameters<Put>) =
 
 const isCommit = (key: string) => key.startsWith("_log/");
 
-/** Every key of every batch, and how often it was written. */
+/** Returns how often each key was written, over all batches. */
 async function written(store: ObjectStore): Promise<Record<string, number>> {
   const times: Record<string, number> = {};
   for (const commit of await ingestionCommits(store)) {
@@ -36,7 +36,7 @@ test("extract() is overtaken by a run that commits first, and loses nothing", as
   await insert(sql, design, { design_id: 1 });
   await tick();
   await insert(sql, design, { design_id: 2 });
-  // The slower run has read its snapshot when the faster one begins.
+  // The slower run has taken its snapshot when the faster one starts.
   const slow = withPut(ingestion, async (put, key, body) => {
     if (isCommit(key)) {
       await insert(sql, design, { design_id: 3 });

@@ -4,7 +4,7 @@ import { sourceTables } from "../../schemas/source_tables.ts";
 import { insertOneOfEach } from "../support/source.ts";
 import { keysOf, type Source, test } from "./source_test_case.ts";
 
-/** Runs `act` with the URL of a role that may connect and select from the 11 tables, nothing else. */
+/** Runs `act` with the URL of a role that can only connect, and select from the 11 tables. */
 async function asReader({ sql, url }: Source, act: (url: string) => Promise<void>): Promise<void> {
   const role = `reader_${crypto.randomUUID().replaceAll("-", "")}`;
   const [{ database }] = await sql`SELECT current_database() AS database`;
@@ -52,7 +52,7 @@ test("extract() leaves no lock and no connection behind", async ({ sql, extract 
   await extract();
   await extract();
   for (;;) {
-    // A backend notices that its client has gone a moment later.
+    // A backend notices a moment later that its client has disconnected.
     const [{ backends }] = await sql`
       SELECT count(*)::int AS backends FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'totesys-etl'`;

@@ -87,7 +87,7 @@ test("extract() brings the other side of a change that commits late", async (sou
   assertEquals(await tick(), {});
 });
 
-/** A store that lets something happen before its first object is written. */
+/** Returns a store that calls a function before its first object is written. */
 function interrupted(store: ObjectStore, happening: () => Promise<unknown>): ObjectStore {
   let pending: typeof happening | undefined = happening;
   return {

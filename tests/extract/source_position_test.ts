@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { monotonic } from "../../sdk/extract/source_position.ts";
 
 const CLOCKS = [
-  ["the clock went on", "2026-11-21T03:46:50.123457Z", "2026-11-21T03:46:50.123457Z"],
+  ["the clock advanced", "2026-11-21T03:46:50.123457Z", "2026-11-21T03:46:50.123457Z"],
   ["the clock stood still", "2026-11-21T03:46:50.123456Z", "2026-11-21T03:46:50.123457Z"],
   ["the clock went backwards", "2020-01-01T00:00:00.000000Z", "2026-11-21T03:46:50.123457Z"],
 ] as const;

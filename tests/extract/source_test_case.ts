@@ -6,26 +6,26 @@ import { batchOf, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource } from "../support/source.ts";
 
-/** A batch as its keys: `{ design: [1, 7] }`. Nothing written is `{}`. */
+/** The keys of a batch by table: `{ design: [1, 7] }`, or `{}` when nothing was written. */
 export type Keys = Record<string, unknown[]>;
 
-/** What a test of extraction works on: a totesys without rows, and a lake without commits. */
+/** An empty totesys, and an empty lake. */
 export interface Source {
   /** The source's URL. */
   readonly url: string;
-  /** Connections to it, for whoever writes. */
+  /** Connections to it, for writers. */
   readonly sql: postgres.Sql;
   /** The ingestion zone. */
   readonly ingestion: ObjectStore;
-  /** A connection of its own, to hold a transaction open on. A test may take three. */
+  /** Returns a connection to hold a transaction open, up to three per test. */
   session(): Promise<postgres.ReservedSql>;
-  /** Extracts. */
+  /** Runs an extraction. */
   extract(options?: Partial<ExtractOptions>): Promise<ExtractResult>;
-  /** Extracts and tells the keys of the batch. */
+  /** Runs an extraction and returns the keys of the batch. */
   tick(): Promise<Keys>;
 }
 
-/** Declares a test of extraction. */
+/** Declares a test of an extraction. */
 export function test(name: string, body: (source: Source) => Promise<void>): void {
   Deno.test(name, async () => {
     await using database = await testDatabase();
@@ -54,7 +54,7 @@ export function test(name: string, body: (source: Source) => Promise<void>): voi
   });
 }
 
-/** The keys of what an extraction wrote, ascending. */
+/** Returns the keys that an extraction wrote, ascending. */
 export async function keysOf(
   store: ObjectStore,
   result: ExtractResult,

@@ -59,7 +59,7 @@ async function extracted({ ingestion, extract }: Source): Promise<Record<string,
   return await batchOf(ingestion, result.commit);
 }
 
-/** Rows in a cast of the column to text, as a session with the usual settings prints it. */
+/** Returns the column cast to text, in a session with the default settings. */
 async function printed(sql: postgres.Sql, table: string, key: string, column: string) {
   const rows = await sql`
     SELECT ${sql(key)}, ${sql(column)}::text AS printed FROM ${sql(table)} ORDER BY ${sql(key)}`;
@@ -124,7 +124,7 @@ test("extract() keeps a text of 5 MB between small ones", async (source) => {
     await insert(source.sql, design, { design_id: id, design_name: text });
   }
   const { design: rows } = await extracted(source);
-  // Compared by hand: the difference of two such texts takes minutes to print.
+  // Not by assertEquals(): printing the difference of such texts takes minutes.
   const kept = column(rows, "design_id", "design_name");
   assertEquals(kept.map((text, i) => text === texts[i]), [true, true, true]);
 });
@@ -196,7 +196,7 @@ const TIMESTAMPS = [
   "-infinity",
 ];
 
-/** Past postgres.js, which would send a timestamp by way of a JavaScript date. */
+/** Inserts by SQL text: postgres.js would send a timestamp as a JavaScript Date. */
 async function insertTimestamps(sql: postgres.Sql): Promise<void> {
   for (const [id, timestamp] of TIMESTAMPS.entries()) {
     await insert(sql, design, { design_id: id });

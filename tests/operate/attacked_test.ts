@@ -111,7 +111,7 @@ test("reconcile() reports what it could not compare, and exits with 1", async (p
   assertEquals([outcome, schema[0].table, schema[0].stops], ["clean", "payment", true]);
   const { code, stdout } = await etl(["reconcile"], settingsOf(pipeline));
   assertEquals(code, 1);
-  assertStringIncludes(stdout, "not compared: payment.paid is not there");
+  assertStringIncludes(stdout, "not compared: payment.paid is missing");
 });
 
 test("a reconciliation quarantines rows whose joined row was deleted", async (pipeline) => {
