@@ -94,7 +94,7 @@ function planned(alias: string, table: SourceTableSpec, { since, plan }: Scope):
   const { alreadyRead, backfill } = plan.get(table.name)!;
   const key = orderedKey(table, alias);
   const before = typeof alreadyRead === "object"
-    ? `${key} <= ${boundOf(table, "alreadyRead")}`
+    ? `${key} <= ${boundOf(table, "read")}`
     : undefined;
   const conditions: string[] = [];
   if (alreadyRead !== "nothing") {
@@ -102,7 +102,7 @@ function planned(alias: string, table: SourceTableSpec, { since, plan }: Scope):
     conditions.push(before ? `(${before} AND ${changed})` : changed);
   }
   if (backfill !== "none") {
-    const from = before ? [`${key} > ${boundOf(table, "alreadyRead")}`] : [];
+    const from = before ? [`${key} > ${boundOf(table, "read")}`] : [];
     const to = backfill === "rest" ? [] : [`${key} <= ${boundOf(table, "backfill")}`];
     const range = [...from, ...to];
     conditions.push(range.length === 2 ? `(${range.join(" AND ")})` : range[0] ?? "true");

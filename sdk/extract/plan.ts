@@ -130,7 +130,7 @@ export async function setBoundSettings(
 ): Promise<void> {
   for (const table of tables) {
     const { alreadyRead, backfill } = plan.get(table.name)!;
-    for (const [bound, place] of [[alreadyRead, "alreadyRead"], [backfill, "backfill"]] as const) {
+    for (const [bound, place] of [[alreadyRead, "read"], [backfill, "backfill"]] as const) {
       if (typeof bound === "string") continue;
       const values = [tableSetting(table, place), bound.through];
       await source.query("SELECT set_config($1, $2, true)", values);
@@ -139,7 +139,7 @@ export async function setBoundSettings(
 }
 
 /** Returns a bound as SQL. COPY takes no parameters, so the bound comes from a setting of the transaction. */
-export function boundOf(table: SourceTableSpec, place: "alreadyRead" | "backfill"): string {
+export function boundOf(table: SourceTableSpec, place: "read" | "backfill"): string {
   return `current_setting('${tableSetting(table, place)}')::${keyType(table)}`;
 }
 

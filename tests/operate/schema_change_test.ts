@@ -31,7 +31,7 @@ const STOPPING: Readonly<Record<string, Case>> = {
   "a column that was dropped": {
     change: "ALTER TABLE design DROP COLUMN file_name",
     told: [of("column missing", "design", "file_name")],
-    says: "design.file_name is not there",
+    says: "design.file_name is missing",
     mend: "ALTER TABLE design ADD COLUMN file_name varchar NOT NULL DEFAULT 'mended.json'",
   },
   "a column that was renamed": {
@@ -46,16 +46,16 @@ const STOPPING: Readonly<Record<string, Case>> = {
     says: "design.last_updated is timestamp with time zone, the spec says timestamp",
     mend: "ALTER TABLE design ALTER COLUMN last_updated TYPE timestamp",
   },
-  "a text column of a type that is no text": {
+  "a text column that got another type": {
     change: "ALTER TABLE design ALTER COLUMN design_name TYPE text[] USING ARRAY[design_name]",
     told: [of("column retyped", "design", "design_name")],
-    says: 'the spec can carry it as text: { type: "text", native: "text[]" }',
+    says: 'the spec can read it as text: { type: "text", native: "text[]" }',
     mend: "ALTER TABLE design ALTER COLUMN design_name TYPE varchar USING design_name[1]",
   },
   "a table that was dropped": {
     change: "CREATE TABLE kept AS TABLE design; DROP TABLE design CASCADE",
     told: [of("table missing", "design"), of("table added", "kept")],
-    says: "design is not there",
+    says: "design is missing",
     mend: `ALTER TABLE kept RENAME TO design; ALTER TABLE design ADD PRIMARY KEY (design_id);
       ALTER TABLE design ALTER design_name SET NOT NULL, ALTER file_name SET NOT NULL,
         ALTER file_location SET NOT NULL, ALTER created_at SET NOT NULL,
@@ -126,13 +126,13 @@ const PASSING: Readonly<Record<string, Omit<Case, "mend"> & { readonly then: str
   "a new column": {
     change: "ALTER TABLE design ADD COLUMN colour uuid",
     told: [of("column added", "design", "colour")],
-    says: "design.colour (uuid) is in no spec; it is kept in the ingestion zone",
+    says: "design.colour (uuid) is not in the spec; only the ingestion zone keeps it",
     then: "UPDATE design SET design_name = 'changed', colour = gen_random_uuid()",
   },
   "a new table": {
     change: "CREATE TABLE region (region_id int PRIMARY KEY)",
     told: [of("table added", "region")],
-    says: "region is a table that no spec describes; it is not read",
+    says: "region is a table without a spec; it is not read",
     then: "INSERT INTO region VALUES (1); UPDATE design SET design_name = 'changed'",
   },
   "a varchar that was widened": {
@@ -144,19 +144,19 @@ const PASSING: Readonly<Record<string, Omit<Case, "mend"> & { readonly then: str
   "a whole number that was widened": {
     change: "ALTER TABLE payment ALTER COLUMN company_ac_number TYPE bigint",
     told: [of("column retyped", "payment", "company_ac_number")],
-    says: "is bigint, the spec says integer; what does not fit goes to quarantine",
+    says: "is bigint, the spec says integer; values that do not fit go to quarantine",
     then: "UPDATE payment SET company_ac_number = 7",
   },
-  "a column that may be NULL": {
+  "a column that can be NULL": {
     change: "ALTER TABLE design ALTER COLUMN design_name DROP NOT NULL",
     told: [of("null allowed", "design", "design_name")],
-    says: "design.design_name may be NULL; rows where it is go to quarantine",
+    says: "design.design_name can be NULL; rows with NULL go to quarantine",
     then: "UPDATE design SET design_name = 'changed'",
   },
-  "a key that nothing keeps unique": {
+  "a key without a unique constraint": {
     change: "ALTER TABLE design DROP CONSTRAINT design_pkey CASCADE",
     told: [of("key changed", "design", "design_id")],
-    says: "nothing in the source keeps design.design_id unique",
+    says: "design.design_id has no unique constraint",
     then: "UPDATE design SET design_name = 'changed'",
   },
 };
@@ -224,7 +224,10 @@ test("a table joined with a stopped one stops and continues with it", async (pip
   const { extract: { schema }, load } = await run(pipeline);
   const stopped = schema.filter(({ stops }) => stops).map(({ table }) => table);
   assertEquals(stopped, ["department", "staff"]);
-  assertStringIncludes(schema.at(-1)!.message, "staff waits: dim_staff is made of it and of dep");
+  assertStringIncludes(
+    schema.at(-1)!.message,
+    "staff is stopped with department: dim_staff is made from both",
+  );
   // The order is there; its staff is not, and so it waits.
   assertEquals(load.quarantined, 1);
   await sourceSql`ALTER TABLE department RENAME COLUMN place TO location`;
@@ -266,7 +269,7 @@ test("the command line exits with 1 while a table is stopped, and names the next
   const stopped = await etl(["run"], settings);
   assertEquals(stopped.code, 1);
   assertStringIncludes(stopped.stdout, "loaded ");
-  assertStringIncludes(stopped.stdout, "stopped: design.file_name is not there; filename is new");
+  assertStringIncludes(stopped.stdout, "stopped: design.file_name is missing; filename is new");
   const shown = await etl(["status"], settings);
   assertEquals(shown.code, 0);
   assertStringIncludes(shown.stdout, "column missing");

@@ -21,7 +21,7 @@ const ADDED: SchemaChangedAlert = {
   column: "email",
   change: "column added",
   stops: false,
-  detail: "staff.email (text) is in no spec",
+  detail: "staff.email (text) is not in the spec",
   next: { operations: [{ name: "status" }] },
 };
 
@@ -94,7 +94,7 @@ Deno.test("a recovery mail says from when to when, and until when a recurrence i
 Deno.test("the mail of several alerts leads with the worst one, and shows them all", () => {
   const { subject, text } = renderMail(entry("opened", [ADDED, STOPPED]), COOLDOWN_MS);
   assertStringIncludes(subject, "column staff.email_address is missing (and 1 more)");
-  assertStringIncludes(text, "staff.email (text) is in no spec.");
+  assertStringIncludes(text, "staff.email (text) is not in the spec.");
   assertStringIncludes(text, "column missing (email_address), column added (email)");
   assert(text.includes("etl run") && !text.includes("etl status"), text);
 });
