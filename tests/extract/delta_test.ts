@@ -56,25 +56,25 @@ Deno.test("selection() takes every row of a table not read before", () => {
 });
 
 Deno.test("selection() of a part takes changes to the rows read before and the keys after them", () => {
-  const known = { through: "10" };
+  const alreadyRead = { through: "10" };
   const where = (
-    share: { alreadyRead: typeof known; backfill: "none" | "rest" | { through: string } },
+    scan: { alreadyRead: typeof alreadyRead; backfill: "none" | "rest" | { through: string } },
   ) => {
-    const plan: Plan = new Map([["tiny", share]]);
+    const plan: Plan = new Map([["tiny", scan]]);
     return selection(tiny, { model: tinyModel, since: since(7n), plan });
   };
   const bound = (place: string) => `current_setting('etl.${place}_74696e79')::integer`;
   const changed =
     "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)";
-  const before = `(t."id" <= ${bound("known")} AND ${changed})`;
-  assertEquals(where({ alreadyRead: known, backfill: "none" }), before);
+  const before = `(t."id" <= ${bound("read")} AND ${changed})`;
+  assertEquals(where({ alreadyRead, backfill: "none" }), before);
   assertEquals(
-    where({ alreadyRead: known, backfill: "rest" }),
-    `${before} OR t."id" > ${bound("known")}`,
+    where({ alreadyRead, backfill: "rest" }),
+    `${before} OR t."id" > ${bound("read")}`,
   );
   assertEquals(
-    where({ alreadyRead: known, backfill: { through: "20" } }),
-    `${before} OR (t."id" > ${bound("known")} AND t."id" <= ${bound("fresh")})`,
+    where({ alreadyRead, backfill: { through: "20" } }),
+    `${before} OR (t."id" > ${bound("read")} AND t."id" <= ${bound("backfill")})`,
   );
 });
 
