@@ -47,7 +47,7 @@ ${
     }).join("\n")
   }
 
-Guide: docs/deploy.md. Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`;
+Guide: docs/cloud.md. Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted.`;
 
 /**
  * Returns the options, or undefined when help is asked for.

@@ -42,7 +42,7 @@ export async function findProblems(module: string, environment: Environment): Pr
   return problems.flat().filter((problem) => problem !== null);
 }
 
-const TFVARS_ADVICE = "Copy the one in docs/deploy.md";
+const TFVARS_ADVICE = "Copy the one in docs/cloud.md";
 
 /** Returns why this version of Deno cannot deploy, or null. A `specifier` replaces `deno deploy`. */
 export function denoProblem(version: string, specifier?: string): string | null {
@@ -84,7 +84,7 @@ async function backendProblem(module: string): Promise<string | null> {
   if (!versions.includes('backend "s3"') || Deno.env.get("TF_CLI_ARGS_init")) return null;
   if (await exists(join(module, BACKEND_FILE))) return null;
   return `${join(module, BACKEND_FILE)} is missing. ` +
-    "It configures where Terraform stores its state. Create it and its bucket: docs/deploy.md";
+    "It configures where Terraform stores its state. Create it and its bucket: docs/cloud.md";
 }
 
 /** Checks the credentials first, because reading the secret needs them. */

@@ -35,7 +35,7 @@ export async function smokeCheck(
     timeout_ms = TIMEOUT_MS,
     interval_ms = INTERVAL_MS,
     since = new Date(0),
-    connection = "docs/deploy.md",
+    connection = "docs/cloud.md",
   }: SmokeOptions = {},
 ): Promise<string> {
   const health = new URL("/health", url).href;

@@ -120,7 +120,7 @@ variable "noncurrent_days" {
 # --- The warehouse ---
 
 variable "postgres_version" {
-  description = "The major version of PostgreSQL. AWS chooses the minor version and keeps it up to date. A higher version upgrades the warehouse in the next maintenance window, with downtime: see docs/deploy.md. RDS does not downgrade."
+  description = "The major version of PostgreSQL. AWS chooses the minor version and keeps it up to date. A higher version upgrades the warehouse in the next maintenance window, with downtime: see docs/cloud.md. RDS does not downgrade."
   type        = string
   nullable    = false
   default     = "17"

@@ -44,8 +44,6 @@ const PENDING = [
   "dev/demo.ts",
   "dev/offline",
   "dev/test.ts",
-  "README.md",
-  "docs",
   "sdk/operate",
   "sdk/transform",
   "tests/functions/cli",

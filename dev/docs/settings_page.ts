@@ -46,13 +46,13 @@ standard variables, such as \`AWS_REGION\` and \`AWS_PROFILE\`.`,
   crons: {
     title: "Crons",
     text:
-      `Only [the crons](crons.md) read these. A schedule has five fields in UTC: minute, hour, day of
+      `Only [the crons](operations.md) read these. A schedule has five fields in UTC: minute, hour, day of
 the month, month, day of the week (1 or \`SUN\` is Sunday). The crons ignore \`RECONCILE_MINUTES\`:
 \`RECONCILE_SCHEDULE\` replaces it.`,
   },
   alerts: {
     title: "Alerts",
-    text: `Only [the crons](crons.md) read these. \`ALERT_TO\` requires \`ALERT_FROM\`.`,
+    text: `Only [the crons](operations.md) read these. \`ALERT_TO\` requires \`ALERT_FROM\`.`,
   },
 };
 
@@ -98,7 +98,7 @@ function deployment(): string {
     .filter((name) => (SETTINGS[name] as Setting).terraform);
   return `## In the cloud
 
-[\`deno task deploy\`](deploy.md) sets the app's variables. Terraform provides these:
+[\`deno task deploy\`](cloud.md) sets the app's variables. Terraform provides these:
 
 ${names.map((name) => `- ${code(name)}`).join("\n")}
 

@@ -1,5 +1,5 @@
 /**
- * Compares what a deployment prints with what docs/deploy.md shows.
+ * Compares what a deployment prints with what docs/cloud.md shows.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { readPage } from "../docs/page.ts";
 import { missingLine } from "../docs/sample.ts";
 import type { Installation } from "./installation.ts";
 
-const PATH = "docs/deploy.md";
+const PATH = "docs/cloud.md";
 const PAGE = readPage(
   PATH,
   Deno.readTextFileSync(new URL(`../../${PATH}`, import.meta.url)),

@@ -95,7 +95,7 @@ slowTest({
 
 /**
  * When a response is lost, Terraform repeats the request, finds the resource already created or
- * deleted, and fails. The next apply continues from there, as docs/deploy.md says; failing twice is
+ * deleted, and fails. The next apply continues from there, as docs/cloud.md says; failing twice is
  * an error.
  */
 async function applyAll(aws: Cloud, targets: readonly string[]): Promise<void> {
@@ -122,7 +122,7 @@ async function lockLake(aws: Cloud, module: Terraform, targets: readonly string[
   assertEquals(unlocked, locks.map((lock) => `delete ${lock}`));
 }
 
-/** As docs/deploy.md says. */
+/** As docs/cloud.md says. */
 async function tearDown(aws: Cloud, moto: Moto, targets: readonly string[]): Promise<void> {
   const buckets = await bucketsOf(moto);
   assertEquals(buckets, [

@@ -309,11 +309,11 @@ async function untilDone(act: () => Promise<string>): Promise<void> {
   }
 }
 
-test("an owner of the source without superuser rights removes the reader as docs/deploy.md says", async (pipeline) => {
+test("an owner of the source without superuser rights removes the reader as docs/cloud.md says", async (pipeline) => {
   await using owner = await ownerOf(pipeline.sourceSql, pipeline.source);
   const reader = `my-reader_${crypto.randomUUID().split("-")[0]}`;
   await makeRole(owner.url, { file: "source_reader", role: reader }, newPassword());
-  const text = await Deno.readTextFile(new URL("../../docs/deploy.md", import.meta.url));
+  const text = await Deno.readTextFile(new URL("../../docs/cloud.md", import.meta.url));
   const [, statements] = /```sql\n([^]*?)```/.exec(text)!;
   const sql = postgres(owner.url, { max: 1, onnotice: () => {} });
   await sql.unsafe(statements.replaceAll("totesys_reader", reader)).finally(() => sql.end());

@@ -91,7 +91,7 @@ test("etl replay --json is one object, planned, done or refused", async (pipelin
   assertEquals([missingCode, missing.length], [1, 1]);
 });
 
-test("etl replay killed anywhere goes on where it was", async (pipeline) => {
+test("etl replay killed anywhere resumes where it was", async (pipeline) => {
   await live(pipeline);
   await using target = await testDatabase("target");
   const child = () =>
