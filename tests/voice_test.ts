@@ -45,11 +45,9 @@ const PENDING = [
   "dev/offline",
   "dev/test.ts",
   "sdk/operate",
-  "sdk/transform",
   "tests/functions/cli",
   "tests/load",
   "tests/operate",
-  "tests/transform",
 ];
 const PROSE = [".md", ".yml", ".tf", ".sql", ".py", ".sh"];
 

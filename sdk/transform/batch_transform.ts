@@ -25,8 +25,8 @@ import {
   joinAndTransform,
   joinedRows,
   rowReader,
-  upgradeRow,
 } from "./rows.ts";
+import { upgradeRow } from "./upgrade_row.ts";
 
 /** The options of a batch's transform, with their defaults filled in. */
 export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed" | "onProgress"> {
@@ -44,7 +44,7 @@ export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed
   readonly run: string;
 }
 
-/** The transform of one ingestion commit into one processed commit. */
+/** Transforms one ingestion commit into one processed commit. */
 export class BatchTransform {
   readonly #settings: Settings;
   readonly #commit: IngestionCommit;
@@ -81,7 +81,7 @@ export class BatchTransform {
     });
   }
 
-  /** The commit that says why nothing was made of the batch. */
+  /** Returns a commit without objects that records why the batch was skipped. */
   skip(skipped: string): ProcessedCommit {
     return { ...this.#commitOf({ tables: {}, deleted: {}, quarantined: {} }), skipped };
   }
@@ -104,7 +104,7 @@ export class BatchTransform {
     };
   }
 
-  /** The tables made from source tables that have not been read to their end, or not at all yet. */
+  /** Returns the tables made from source tables that have not been read to their end. */
   #incomplete(): string[] {
     const { columns, partial } = this.#commit;
     return this.#settings.model.warehouse
@@ -140,9 +140,9 @@ export class BatchTransform {
     const object = ownEntry(this.#commit.tables, name);
     if (!object) return;
     const read = ownEntry(this.#commit.columns, name) ?? [];
-    const today = upgradeRow(sourceTable(this.#settings.model, name), read);
+    const upgrade = upgradeRow(sourceTable(this.#settings.model, name), read);
     const batches = parseJsonl(readObject(this.#settings.ingestion, object), object.key);
-    for await (const rows of batches) yield rows.map(today);
+    for await (const rows of batches) yield rows.map(upgrade);
   }
 
   #keyOf(table: DerivedTable, row: unknown): Value {
@@ -154,11 +154,11 @@ export class BatchTransform {
     if (!quarantine) {
       const { rows } = this.#commit.tables[table.from];
       const { quarantineLimit, tolerated } = this.#settings;
-      const most = Math.max(
+      const maxRows = Math.max(
         maxBadRows(rows, quarantineLimit),
         ownEntry(tolerated, table.name) ?? 0,
       );
-      quarantine = new Quarantine(table.name, most);
+      quarantine = new Quarantine(table.name, maxRows);
       this.#quarantines.set(table.name, quarantine);
     }
     return quarantine;
@@ -205,18 +205,18 @@ export class BatchTransform {
     return objects;
   }
 
-  /** A row here has the key of the row it is made from, so the keys that are gone are the same. */
+  /** A row has the key of the source row that it is made from, so the deleted keys are the same. */
   async #writeTombstones(table: DerivedTable): Promise<void> {
     const from = sourceTable(this.#settings.model, table.from);
-    const gone = this.#commit.deleted[table.from];
-    const lines = parseJsonl(readObject(this.#settings.ingestion, gone), gone.key);
-    // Whatever the key is, valid or not: a bad row that was deleted must leave the quarantine.
+    const tombstones = this.#commit.deleted[table.from];
+    const lines = parseJsonl(readObject(this.#settings.ingestion, tombstones), tombstones.key);
+    // Invalid keys too: an invalid row that was deleted has to leave the quarantine.
     const renamed = mapping(lines, (line) => ({
       [table.key]: String((line as AnyRow)[from.key]),
     }));
     const chunks = writeParquet(keyOf(table), renamed);
     const key = this.#key(table, "deleted.parquet");
-    const object = await writeObject(this.#settings.processed, key, chunks, () => gone.rows);
+    const object = await writeObject(this.#settings.processed, key, chunks, () => tombstones.rows);
     if (object) this.#deleted[table.name] = object;
   }
 
@@ -232,7 +232,7 @@ export class BatchTransform {
 
   #transformOf(table: WarehouseTableSpec): RowTransform | DateTransform {
     const found = this.#settings.transforms[table.name];
-    if (!found) throw new ConfigurationError(`there is no transform for ${table.name}`);
+    if (!found) throw new ConfigurationError(`${table.name} has no transform`);
     return found;
   }
 }

@@ -2,7 +2,7 @@ import type { Address } from "../../schemas/source/address.ts";
 import type { Counterparty } from "../../schemas/source/counterparty.ts";
 import type { DimCounterparty } from "../../schemas/warehouse/dim_counterparty.ts";
 
-/** Makes a member of the counterparty dimension of a counterparty and its legal address. */
+/** Returns the dimension row of a counterparty and its legal address. */
 export function toDimCounterparty(
   counterparty: Counterparty,
   { address }: { address: Address },

@@ -20,9 +20,9 @@ const MONTHS = [
 const EPOCH_DAY_OF_WEEK = 4;
 
 /**
- * Describes a date (`YYYY-MM-DD`). Days of the week count as in ISO 8601: Monday 1 to Sunday 7.
+ * Returns the calendar row of a date (`YYYY-MM-DD`). Days of the week are as in ISO 8601: Monday is 1.
  *
- * @throws {RangeError} when the calendar has no such date.
+ * @throws {RangeError} when there is no such date.
  */
 export function toDimDate(date: string): DimDate {
   const parsed = parseDate(date);

@@ -1,7 +1,7 @@
 import type { Design } from "../../schemas/source/design.ts";
 import type { DimDesign } from "../../schemas/warehouse/dim_design.ts";
 
-/** Makes a member of the design dimension of a design. */
+/** Returns the dimension row of a design. */
 export function toDimDesign(design: Design): DimDesign {
   return {
     design_id: design.design_id,

@@ -1,7 +1,7 @@
 import type { Address } from "../../schemas/source/address.ts";
 import type { DimLocation } from "../../schemas/warehouse/dim_location.ts";
 
-/** Makes a location of an address. */
+/** Returns the dimension row of an address. */
 export function toDimLocation(address: Address): DimLocation {
   return {
     location_id: address.address_id,

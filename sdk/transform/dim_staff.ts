@@ -2,7 +2,7 @@ import type { Department } from "../../schemas/source/department.ts";
 import type { Staff } from "../../schemas/source/staff.ts";
 import type { DimStaff } from "../../schemas/warehouse/dim_staff.ts";
 
-/** Makes a member of the staff dimension of a member of staff and their department. */
+/** Returns the dimension row of a staff member and their department. */
 export function toDimStaff(staff: Staff, { department }: { department: Department }): DimStaff {
   return {
     staff_id: staff.staff_id,

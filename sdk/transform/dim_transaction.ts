@@ -1,7 +1,7 @@
 import type { Transaction } from "../../schemas/source/transaction.ts";
 import type { DimTransaction } from "../../schemas/warehouse/dim_transaction.ts";
 
-/** Makes a member of the transaction dimension of a transaction. */
+/** Returns the dimension row of a transaction. */
 export function toDimTransaction(transaction: Transaction): DimTransaction {
   return {
     transaction_id: transaction.transaction_id,

@@ -2,7 +2,7 @@ import type { Payment } from "../../schemas/source/payment.ts";
 import type { FactPayment } from "../../schemas/warehouse/fact_payment.ts";
 import { dateOf, timeOf } from "./timestamp.ts";
 
-/** Makes a fact of a payment. The account numbers stay behind. */
+/** Returns the fact row of a payment, without its account numbers. */
 export function toFactPayment(payment: Payment): FactPayment {
   return {
     payment_id: payment.payment_id,

@@ -2,7 +2,7 @@ import type { PurchaseOrder } from "../../schemas/source/purchase_order.ts";
 import type { FactPurchaseOrders } from "../../schemas/warehouse/fact_purchase_orders.ts";
 import { dateOf, timeOf } from "./timestamp.ts";
 
-/** Makes a fact of a purchase order. */
+/** Returns the fact row of a purchase order. */
 export function toFactPurchaseOrders(order: PurchaseOrder): FactPurchaseOrders {
   return {
     purchase_order_id: order.purchase_order_id,

@@ -2,7 +2,7 @@ import type { SalesOrder } from "../../schemas/source/sales_order.ts";
 import type { FactSalesOrder } from "../../schemas/warehouse/fact_sales_order.ts";
 import { dateOf, timeOf } from "./timestamp.ts";
 
-/** Makes a fact of a sales order. */
+/** Returns the fact row of a sales order. */
 export function toFactSalesOrder(order: SalesOrder): FactSalesOrder {
   return {
     sales_order_id: order.sales_order_id,

@@ -4,33 +4,33 @@ import { QuarantineError, type RowError } from "../errors.ts";
 
 /** A line of a quarantine object. */
 export interface QuarantinedRow {
-  /** The key of the row, in the warehouse table it was meant for. */
+  /** The key that the row would have in the warehouse table. */
   readonly key: Value;
   /** What is wrong with it. */
   readonly reason: string;
-  /** The row itself: as the source has it, or as it was made from that. */
+  /** The row, before or after its transform. */
   readonly row: AnyRow;
 }
 
-/** Up to this many bad rows never fail a batch. */
+/** Invalid rows allowed in a batch, regardless of the percentage limit. */
 const ALWAYS_ALLOWED = 100;
 
-/** How many of a table's rows in a batch may be bad, given the limit in percent. */
+/** Returns the number of a table's rows in a batch that can be invalid, given the limit in percent. */
 export function maxBadRows(rows: number, limit: number): number {
   return Math.max(ALWAYS_ALLOWED, rows * limit / 100);
 }
 
-/** The bad rows of one table in one batch. */
+/** The invalid rows of one table in one batch. */
 export class Quarantine {
-  /** The warehouse table they were meant for. */
+  /** The warehouse table. */
   readonly table: string;
   readonly #lines: string[] = [];
-  readonly #most: number;
+  readonly #maxRows: number;
 
-  /** A quarantine that fails the batch when more rows than `most` are bad. */
-  constructor(table: string, most: number) {
+  /** Creates a quarantine for up to `maxRows` rows. */
+  constructor(table: string, maxRows: number) {
     this.table = table;
-    this.#most = most;
+    this.#maxRows = maxRows;
   }
 
   /** Rows in it. */
@@ -39,17 +39,16 @@ export class Quarantine {
   }
 
   /**
-   * Takes in a row.
+   * Adds a row.
    *
-   * @throws {QuarantineError} when there are too many.
+   * @throws {QuarantineError} when there are too many rows.
    */
   add(row: AnyRow, key: Value, { message }: RowError): void {
     const line: QuarantinedRow = { key, reason: message, row };
     this.#lines.push(JSON.stringify(line) + "\n");
-    if (this.size <= this.#most) return;
+    if (this.size <= this.#maxRows) return;
     throw new QuarantineError(
-      `at least ${this.size} rows for ${this.table} are bad, too many to be single mistakes; one of ` +
-        `them: ${message}`,
+      `at least ${this.size} rows for ${this.table} are invalid, more than the limit; for example: ${message}`,
       {
         stage: "transform",
         table: this.table,
@@ -69,7 +68,7 @@ export class Quarantine {
     );
   }
 
-  /** Its rows as JSON Lines. */
+  /** Returns the rows as JSON Lines. */
   jsonl(): Uint8Array {
     return new TextEncoder().encode(this.#lines.join(""));
   }

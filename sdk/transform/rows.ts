@@ -1,4 +1,9 @@
-import type { ColumnSpec } from "../../schemas/columns.ts";
+/**
+ * Makes rows of the warehouse from rows of the source: validates, joins, transforms. The transform and the
+ * comparison with the source both use it. Does no I/O.
+ *
+ * @module
+ */
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
@@ -6,16 +11,15 @@ import { sourceTable } from "../derive/source_table.ts";
 import { RowError } from "../errors.ts";
 import type { DateTransform, RowTransform } from "../options.ts";
 
-/** A warehouse table whose rows are made of source rows. */
+/** A warehouse table whose rows are made from source rows. */
 export type DerivedTable = Exclude<WarehouseTableSpec, { kind: "calendar" }>;
 
-/** The rows a table is joined with, or what is wrong with them: by source table, then by key. */
+/** The rows that a table is joined with, or their errors, by source table and key. */
 export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow | RowError>>;
 
 /**
- * Reads a source row as the lake holds it.
- *
- * @throws {RowError} when it is no row of the table, saying which row and what is wrong with it.
+ * Returns a function that validates a source row and returns it. The function throws a
+ * {@linkcode RowError} that names the row and the problem when the row is invalid.
  */
 export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
   const problemOf = rowValidator(table);
@@ -26,42 +30,14 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
     throw new RowError(`${table.name} ${key}: ${problem}`, {
       stage: "transform",
       table: table.name,
-      next: "correct the row in the source; the next run reads it again",
+      next: "fix the row in the source; the next run reads it again",
     });
   };
 }
 
 /**
- * Reads rows of a batch from before their spec had all its columns, of which it had `read`. A column it
- * lacks is NULL, if that may be; one it has all the same, kept as text unasked, is read as its type.
- */
-export function upgradeRow(
-  { columns }: SourceTableSpec,
-  read: readonly string[],
-): (row: unknown) => unknown {
-  const later = Object.entries(columns).filter(([name]) => !read.includes(name));
-  if (later.length === 0) return (row) => row;
-  return (row) => {
-    const whole: Record<string, unknown> = { ...row as AnyRow };
-    for (const [name, column] of later) {
-      if (Object.hasOwn(whole, name)) whole[name] = coerce(column, whole[name]);
-      else if (column.nullable) whole[name] = null;
-    }
-    return whole;
-  };
-}
-
-function coerce({ type }: ColumnSpec, value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  if (type === "integer" && /^-?\d+$/.test(value)) return Number(value);
-  if (type === "boolean" && /^(true|false)$/.test(value)) return value === "true";
-  return value;
-}
-
-/**
- * Makes a source row a row of the warehouse table, looking up the rows it is joined with.
- *
- * @throws {RowError} when the batch lacks a row it is joined with, or that row is bad.
+ * Returns a function that joins a source row and transforms it into a row of the warehouse table. The
+ * function throws a {@linkcode RowError} when a joined row is missing or invalid.
  */
 export function joinAndTransform(
   table: DerivedTable,
@@ -88,7 +64,7 @@ export function joinAndTransform(
   };
 }
 
-/** Reads the other sides of a table's joins. They are held in memory: dimensions, by their size. */
+/** Reads the rows that a table is joined with into memory. They are dimensions, so they fit. */
 export async function joinedRows(
   table: DerivedTable,
   model: Model,
@@ -102,7 +78,7 @@ export async function joinedRows(
   return joined;
 }
 
-/** Rows by their key; a bad one is represented by its error, so that what joins it can say why. */
+/** Returns rows by key. An invalid row is replaced by its error, for the rows that are joined with it. */
 async function rowsByKey(
   table: SourceTableSpec,
   batches: AsyncIterable<readonly unknown[]>,
@@ -115,7 +91,7 @@ async function rowsByKey(
   return byKey;
 }
 
-/** Does something with a row, and returns its error if it is bad. */
+/** Calls a function, and returns its RowError if it throws one. */
 export function catchRowError<T>(work: () => T): T | RowError {
   try {
     return work();
@@ -125,7 +101,7 @@ export function catchRowError<T>(work: () => T): T | RowError {
   }
 }
 
-/** Collects the dates that rows of a table refer to. */
+/** Returns a function that adds the dates that a row of a table refers to. */
 export function dateCollector(
   table: WarehouseTableSpec,
   calendar: string | undefined,
@@ -142,7 +118,7 @@ export function dateCollector(
   };
 }
 
-/** The rows of the calendar for these dates, in order. */
+/** Returns the calendar's rows for these dates, in order. */
 export function calendarRows(dates: ReadonlySet<string>, transform: DateTransform): AnyRow[] {
   return [...dates].sort().map(transform);
 }

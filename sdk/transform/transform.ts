@@ -1,3 +1,12 @@
+/**
+ * Transformation: turns raw rows into rows of the warehouse.
+ *
+ * In: the commits of the ingestion zone that have not been transformed. Out: for each, one Parquet object
+ * per warehouse table, a quarantine object for invalid rows, and one commit in the processed zone. A
+ * batch holds the rows of every join, so its transform depends on nothing else.
+ *
+ * @module
+ */
 import { totesys } from "../../schemas/model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
@@ -33,26 +42,25 @@ export interface TransformOptions extends
   readonly tolerated?: (ingestion_sequence: number) => Promise<Readonly<Record<string, number>>>;
 }
 
-/** What a transform run did. */
+/** The result of a transformation. */
 export interface TransformResult {
-  /** The commits it added to the processed zone, in order. */
+  /** The commits added to the processed zone, in order. */
   readonly commits: readonly ProcessedCommit[];
-  /** The ingestion commits that nothing could be made of, and that a later one makes good. */
+  /** The ingestion commits that were skipped, because a later one brings their rows again. */
   readonly skipped: readonly SkippedCommit[];
 }
 
-/** Percent of a table's rows in a batch that can be bad, when the option is omitted. */
+/** The default of `quarantineLimit`, in percent. */
 export const QUARANTINE_LIMIT = 5;
 
 /**
- * Turns every ingestion commit that has no processed commit yet into Parquet, in order. A row that
- * cannot become a row of the warehouse goes to quarantine, with the reason. A run that died halfway
- * left files no commit names; the next run starts that commit over. A commit that can no longer be
- * read as it was written, or has too many bad rows, is skipped when a later one of mode `full` brings
- * its rows again.
+ * Transforms every ingestion commit that has no processed commit, in order. An invalid row goes to
+ * quarantine with the reason. After a crash, the next run transforms the unfinished commit from scratch.
+ * A commit that is damaged or has too many invalid rows is skipped if a later commit of mode `full`
+ * brings its rows again.
  *
- * @throws {QuarantineError} when too many rows of a batch are bad; nothing of it is committed.
- * @throws {DamagedObjectError} when an object is not what was written, and nothing makes it good.
+ * @throws {QuarantineError} when too many rows of a batch are invalid. The batch is not committed.
+ * @throws {DamagedObjectError} when an object is damaged and no later commit brings its rows again.
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function transform(options: TransformOptions): Promise<TransformResult> {
@@ -69,11 +77,11 @@ export async function transform(options: TransformOptions): Promise<TransformRes
   const processed = processedZone(options.processed);
   const commits: ProcessedCommit[] = [];
   let head = await processed.log.head();
-  if (head) await refuseOtherSource(ingestion, head);
+  if (head) await refuseOtherZone(ingestion, head);
   for await (
     const commit of ingestion.log.after(head?.ingestion_sequence ?? (options.from ?? 1) - 1)
   ) {
-    // Another run may have processed this commit meanwhile.
+    // Another run has transformed this commit.
     if (head && head.ingestion_sequence >= commit.sequence) continue;
     if (!head) requireBaseline(commit, "transform");
     const sequence = (head?.sequence ?? 0) + 1;
@@ -94,10 +102,10 @@ export async function transform(options: TransformOptions): Promise<TransformRes
 }
 
 /**
- * Why a commit that could not be transformed may be skipped. Damage shows in many ways, as bad JSON or
- * as bad rows, often before the end of an object tells: so it is looked for after any failure.
+ * Returns why a failed commit can be skipped. Looks for damage after any failure, because damage can
+ * appear as malformed JSON or invalid rows before the checksum at the end of an object shows it.
  *
- * @throws the failure, when it may not be skipped.
+ * @throws the failure, when the commit cannot be skipped.
  */
 async function skipReason(
   { store, log }: Zone<IngestionCommit>,
@@ -117,8 +125,8 @@ function skippedOf(commits: readonly ProcessedCommit[]): SkippedCommit[] {
   );
 }
 
-/** Both zones count 1, 2, 3: going on from another ingestion zone would skip what it holds. */
-async function refuseOtherSource(
+/** Commits of every zone count from 1, so another ingestion zone would not be noticed by number. */
+async function refuseOtherZone(
   { log }: Zone<IngestionCommit>,
   { ingestion_sequence, ingestion_run }: ProcessedCommit,
 ): Promise<void> {

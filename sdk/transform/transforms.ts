@@ -1,6 +1,6 @@
 /**
- * The transform of every warehouse table. Each is a pure function of one source row and the rows it
- * is joined with; the compiler refuses a table without its transform.
+ * The transforms of the totesys warehouse. Each is a pure function of one source row and the rows that
+ * it is joined with. A warehouse table without a transform is a compile error.
  *
  * @module
  */
@@ -20,22 +20,22 @@ import { toFactPayment } from "./fact_payment.ts";
 import { toFactPurchaseOrders } from "./fact_purchase_orders.ts";
 import { toFactSalesOrder } from "./fact_sales_order.ts";
 
-/** A row of the source table of this name. */
+/** A row of the source table with this name. */
 export type SourceRow<Name> = Row<Extract<SourceTable, { name: Name }>>;
 
-/** What the transform of a warehouse table must be, from its spec. */
+/** The type of a warehouse table's transform, derived from its spec. */
 export type TransformOf<T extends WarehouseTable, Result = Row<T>> = T extends
   { from: infer From; join: infer Join }
   ? (row: SourceRow<From>, joined: { [Name in keyof Join]: SourceRow<Name> }) => Result
   : T extends { from: infer From } ? (row: SourceRow<From>) => Result
   : (date: string) => Result;
 
-/** The transform of each warehouse table, by its name. */
+/** The transforms of totesys by table, each with its own type. */
 export type TotesysTransforms = {
   readonly [T in WarehouseTable as T["name"]]: TransformOf<T>;
 };
 
-/** The transforms of the totesys warehouse, each typed by its table. */
+/** The transforms of totesys, each with its own type. */
 export const transforms: TotesysTransforms = {
   dim_counterparty: toDimCounterparty,
   dim_currency: toDimCurrency,
@@ -50,5 +50,5 @@ export const transforms: TotesysTransforms = {
   fact_sales_order: toFactSalesOrder,
 };
 
-/** The same, for stages that know their tables only at run time. */
+/** The transforms of totesys, as stages take them. */
 export const totesysTransforms: Transforms = transforms as unknown as Transforms;

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../../schemas/model.ts";
 
-/** Raised whenever a transform makes something else of the same rows; a test watches over it. */
+/** Version number of the transforms. Raise it when one makes other rows of the same input; a test checks. */
 export const TRANSFORM_VERSION = 1;
 
-/** Digits of the hash that are kept: enough to tell the specs of one product's life apart. */
+/** Digits of the hash: enough to tell all versions of the specs apart. */
 const HASH_DIGITS = 8;
 
 /**
- * The version of what makes the processed zone: the transforms' number, and a hash of the specs they
- * work from, `1.9f86d081`.
+ * Returns the version of what makes the processed zone: the version number of the transforms, and a hash
+ * of the specs, as in `1.9f86d081`.
  */
 export function transformVersion(
   { source, warehouse }: Model,

@@ -18,7 +18,7 @@ import { rowsOf } from "../support/lake.ts";
 /** The rows of a batch, by table. */
 export type Batch = Readonly<Record<string, readonly Readonly<Record<string, Value>>[]>>;
 
-/** The columns that say when a row was made and changed. */
+/** The timestamps of a row. */
 export const AUDIT = { created_at: "2022-11-03 14:20:49.962", last_updated: "2022-11-04 10:00:00" };
 
 /** A department. */
@@ -61,21 +61,21 @@ export function salesOrder(sales_order_id: number, changes: Partial<AnyRow> = {}
   };
 }
 
-/** When the source looked like batch number `sequence`: a minute later each time. */
+/** Returns the snapshot time of the batch `sequence`, a minute after the one before. */
 export function takenAt(sequence: number): string {
   const time = new Date(Date.UTC(2026, 10, 21, 3, sequence)).toISOString();
   return time.replace(".000Z", ".000000Z");
 }
 
-/** What an ingestion commit may hold besides rows. */
+/** What an ingestion commit can have in addition to rows. */
 export interface Besides {
-  /** Rows with the keys that are gone, by source table. */
+  /** The deleted keys, as rows, by source table. */
   readonly deleted?: Batch;
-  /** What kind of batch it is: the first is full, the others are deltas when omitted. */
+  /** The mode. Default: `full` for the first commit, `delta` for others. */
   readonly mode?: IngestionCommit["mode"];
 }
 
-/** Puts a batch into the ingestion zone, as an extraction would. */
+/** Writes a batch to the ingestion zone, like an extraction. */
 export async function ingest(
   store: ObjectStore,
   batch: Batch,
@@ -127,7 +127,7 @@ async function* lines(rows: readonly unknown[]): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** The rows of a processed commit, by table. */
+/** Returns the rows of a processed commit, by table. */
 export async function processedRows(
   store: ObjectStore,
   { tables }: ProcessedCommit,
@@ -141,12 +141,12 @@ export async function processedRows(
   return rows;
 }
 
-/** Every commit of a processed zone, in order. */
+/** Returns every commit of a processed zone, in order. */
 export async function processedCommits(store: ObjectStore): Promise<ProcessedCommit[]> {
   return await Array.fromAsync(processedZone(store).log.after(0));
 }
 
-/** The quarantine of a processed commit, by table. */
+/** Returns the quarantined rows of a processed commit, by table. */
 export async function quarantineOf(
   store: ObjectStore,
   { quarantined }: ProcessedCommit,

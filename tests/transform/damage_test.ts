@@ -19,7 +19,7 @@ function test(name: string, body: (lake: TestLake) => Promise<void>): void {
   });
 }
 
-/** A commit that is transformed, and one that is not yet and has an object of either kind. */
+/** Writes a commit and transforms it, then a commit with rows and tombstones. */
 async function twoCommits(lake: TestLake): Promise<IngestionCommit> {
   await ingest(lake.ingestion, { sales_order: [1, 2, 3].map((id) => salesOrder(id)) });
   await transform(lake);

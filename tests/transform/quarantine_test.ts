@@ -153,7 +153,7 @@ test("a bad parent quarantines its children with the parent's reason, and no oth
   }
 });
 
-/** Sales orders, the last of them bad in one way or the other. */
+/** Returns sales orders, of which the last has the given values. */
 function orders(count: number, bad: number, change: Partial<AnyRow>): Batch {
   return {
     sales_order: Array.from(
@@ -163,7 +163,7 @@ function orders(count: number, bad: number, change: Partial<AnyRow>): Batch {
   };
 }
 
-// A row that never was one, and a row that its Parquet file refuses.
+// A row that the validator rejects, and a row that Parquet cannot hold.
 for (const change of [{ agreed_payment_date: "2022-02-30" }, { unit_price: "100000000.00" }]) {
   const what = Object.keys(change)[0];
 

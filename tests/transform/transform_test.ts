@@ -148,7 +148,7 @@ test("the transform of a split batch is the split of the transform", async (lake
       const batch = await processedRows(processed, commit as never);
       for (const [name, made] of Object.entries(batch)) (all[name] ??= []).push(...made);
     }
-    // The calendar is a set: parts may name one day each.
+    // The calendar is a set: several parts can have the same day.
     const dates = new Map(all.dim_date.map((row) => [row.date_id, row]));
     return { ...all, dim_date: [...dates].sort().map(([, row]) => row) };
   };
@@ -164,9 +164,9 @@ test("progress is reported by table, up to the expected rows", async (lake) => {
   assertEquals(heard.at(-1), { stage: "transform", table: "dim_currency", rows: 2, expected: 2 });
 });
 
-// ---- when something goes wrong ----
+// ---- failures ----
 
-/** The store, but its n-th put of a commit fails as a lost connection would, before or after. */
+/** Returns a store whose n-th put of a commit fails, before or after writing, like a lost connection. */
 function failingOnce(store: ObjectStore, when: "before" | "after"): ObjectStore {
   let failed = false;
   return {
@@ -203,7 +203,7 @@ test("two concurrent transforms produce every batch once", async (lake) => {
   const runs = await Promise.all([transform(lake), transform(lake), transform(lake)]);
   const commits = await processedCommits(lake.processed);
   assertEquals(commits.map((commit) => commit.ingestion_sequence), [1, 2, 3, 4, 5, 6, 7, 8]);
-  // Each run tells only of what it has won.
+  // Each run returns only its own commits.
   const won = runs.flatMap((run) => run.commits.map(({ sequence }) => sequence));
   assertEquals(won.sort(), [1, 2, 3, 4, 5, 6, 7, 8]);
 });

@@ -300,7 +300,7 @@ Deno.test("a timestamp is split without a time-zone shift", () => {
     const before = Deno.env.get("TZ");
     Deno.env.set("TZ", zone);
     try {
-      // An hour that New York skipped, and a second before midnight in Auckland.
+      // An hour that does not exist in New York, and a second before midnight in Auckland.
       assertEquals(dateOf("2022-03-13 02:30:00"), "2022-03-13");
       assertEquals(timeOf("2022-03-13 02:30:00"), "02:30:00");
       assertEquals(dateOf("2022-12-31 23:59:59.999999"), "2022-12-31");
