@@ -32,74 +32,40 @@ const NOT_FOUND = 4;
 const ALREADY_EXISTS = 5;
 const MACHINE_READABLE = ["--json", "--non-interactive"];
 
-const named = ({ org, app }: AppNames) => ["--org", org, "--app", app];
+/** Returns the arguments of a command of `deno deploy` about the app. */
+function appCommand({ org, app }: AppNames, command: string[], ...options: string[]): string[] {
+  return ["deploy", ...command, ...MACHINE_READABLE, "--org", org, "--app", app, ...options];
+}
 
 /** Arguments that list the app's environment variables. */
-export const listVariables = (names: AppNames): string[] => [
-  "deploy",
-  "env",
-  "list",
-  ...MACHINE_READABLE,
-  ...named(names),
-];
+export const listVariables = (names: AppNames): string[] => appCommand(names, ["env", "list"]);
 
 /** Arguments that add a variable. */
-export const addVariable = (names: AppNames, name: string, value: string): string[] => [
-  "deploy",
-  "env",
-  "add",
-  name,
-  value,
-  ...MACHINE_READABLE,
-  ...named(names),
-];
+export const addVariable = (names: AppNames, name: string, value: string): string[] =>
+  appCommand(names, ["env", "add", name, value]);
 
 /** Arguments that change an existing variable. */
-export const updateVariable = (names: AppNames, name: string, value: string): string[] => [
-  "deploy",
-  "env",
-  "update-value",
-  name,
-  value,
-  ...MACHINE_READABLE,
-  ...named(names),
-];
-
-/** Arguments that create the app, without waiting for its first build, which has no settings yet. */
-export const createApp = (names: AppNames, awsRegion: string): string[] => [
-  "deploy",
-  "create",
-  ...MACHINE_READABLE,
-  ...named(names),
-  "--no-wait",
-  "--source",
-  "local",
-  "--app-directory",
-  ".",
-  "--do-not-use-detected-build-config",
-  "--runtime-mode",
-  "dynamic",
-  "--entrypoint",
-  ENTRY_POINT,
-  "--install-command",
-  "deno install",
-  "--build-timeout",
-  "5",
-  "--build-memory-limit",
-  "1024",
-  "--region",
-  platformRegion(awsRegion),
-  ".",
-];
+export const updateVariable = (names: AppNames, name: string, value: string): string[] =>
+  appCommand(names, ["env", "update-value", name, value]);
 
 /** Arguments that deploy the current folder to production. */
-export const deployApp = (names: AppNames): string[] => [
-  "deploy",
-  ...MACHINE_READABLE,
-  ...named(names),
-  "--prod",
-  ".",
-];
+export const deployApp = (names: AppNames): string[] => appCommand(names, [], "--prod", ".");
+
+/** Arguments that create the app, without waiting for its first build, which has no settings yet. */
+export function createApp(names: AppNames, awsRegion: string): string[] {
+  const options = {
+    "--source": "local",
+    "--app-directory": ".",
+    "--runtime-mode": "dynamic",
+    "--entrypoint": ENTRY_POINT,
+    "--install-command": "deno install",
+    "--build-timeout": "5",
+    "--build-memory-limit": "1024",
+    "--region": platformRegion(awsRegion),
+  };
+  const flags = ["--no-wait", "--do-not-use-detected-build-config"];
+  return appCommand(names, ["create"], ...flags, ...Object.entries(options).flat(), ".");
+}
 
 /** Arguments that show the token's owner. */
 export const WHOAMI: readonly string[] = ["deploy", "whoami", ...MACHINE_READABLE];

@@ -3,17 +3,8 @@
  *
  * @module
  */
+import { AWS_TIMEOUTS } from "../functions/settings/aws_client.ts";
 import { EtlError } from "../sdk/errors.ts";
-
-const AWS_TIMEOUTS = {
-  maxAttempts: 3,
-  requestHandler: {
-    connectionTimeout: 5_000,
-    requestTimeout: 15_000,
-    throwOnRequestTimeout: true,
-    socketTimeout: 15_000,
-  },
-};
 
 /** A client for secrets. */
 export interface SecretsClient extends Disposable {
