@@ -8,7 +8,6 @@ import type { Environment } from "../functions/settings/read.ts";
 import { EtlError } from "../sdk/errors.ts";
 import { wrapError } from "../sdk/postgres/wrap_error.ts";
 import { packBundle } from "./bundle.ts";
-import { Infrastructure } from "./infrastructure.ts";
 import { interruption } from "./interruption.ts";
 import type { DeployOptions } from "./options.ts";
 import { allOutputs, type AppNames, type Outputs, SECRETS } from "./outputs.ts";
@@ -31,6 +30,7 @@ import {
   storedPassword,
   warehouseAddress,
 } from "./steps.ts";
+import { Terraform } from "./terraform.ts";
 import { databaseUrl, displayName, userIn } from "./urls.ts";
 
 /** The terminal of the operator. */
@@ -66,9 +66,9 @@ export async function deploy(
 
   const dir = join(workspace, "app");
   await packBundle(dir);
-  const infrastructure = new Infrastructure(options.module, join(workspace, "terraform.plan"));
-  await infrastructure.init();
-  const plan = await infrastructure.plan();
+  const terraform = new Terraform(options.module, join(workspace, "terraform.plan"));
+  await terraform.init();
+  const plan = await terraform.plan();
   terminal.print(plan.changes ? plan.text : "ok: terraform has no changes");
 
   const { names } = plan;
@@ -88,8 +88,8 @@ export async function deploy(
     });
   }
 
-  if (plan.changes) await infrastructure.apply(terminal.print);
-  const outputs = allOutputs(await infrastructure.outputs());
+  if (plan.changes) await terraform.apply(terminal.print);
+  const outputs = allOutputs(await terraform.outputs());
   const state = await read(outputs);
   using client = await openSecretsClient(outputs.region);
   await runSteps({ state, outputs, client, dir, options, terminal, started });

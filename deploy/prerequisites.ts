@@ -12,7 +12,7 @@ import { connect } from "../sdk/postgres/connection.ts";
 import { wrapError } from "../sdk/postgres/wrap_error.ts";
 import { environmentFor, runCommand } from "./command.ts";
 import { exists } from "./files.ts";
-import { BACKEND_FILE } from "./infrastructure.ts";
+import { BACKEND_FILE } from "./terraform.ts";
 import { failureOf, runDeno, WHOAMI } from "./platform.ts";
 import { settingsProblem } from "./settings.ts";
 import { textVariable } from "./tfvars.ts";

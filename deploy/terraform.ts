@@ -1,146 +1,110 @@
 /**
- * Runs Terraform on a copy of terraform/, so that its files do not end up there. Needs no network when the
- * AWS provider is installed on this machine.
+ * Plans and applies the Terraform module.
  *
  * @module
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { copyAll, exists } from "./files.ts";
-
-/** An initialized copy of the module. */
-export interface Terraform extends AsyncDisposable {
-  /** The folder of the copy. */
-  readonly dir: string;
-  /** Runs `terraform <args>` in it and returns its output. @throws {TerraformError} */
-  run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
-}
-
-/** How to prepare the copy. */
-export interface TerraformOptions {
-  /** The content of an override file. Without it, Terraform is initialized without a backend. */
-  readonly override?: string;
-}
-
-/** Terraform failed. */
-export class TerraformError extends Error {
-  override name = "TerraformError";
-  /** The exit code. */
-  readonly code: number;
-
-  /** Builds the error from everything that Terraform printed. */
-  constructor(args: readonly string[], code: number, printed: string) {
-    super(`terraform ${args.join(" ")} exited with ${code}:\n${printed}`);
-    this.code = code;
-  }
-}
+import { EtlError } from "../sdk/errors.ts";
+import { exists } from "./files.ts";
+import { environmentFor, type Output, runCommand } from "./command.ts";
+import { type AppNames, knownOutputs, type Outputs, type PrintedOutputs } from "./outputs.ts";
 
 /** The folder of the module in the repository. */
 export const MODULE = fileURLToPath(new URL("../terraform/", import.meta.url));
 
-/** Folders that can contain a provider mirror, in addition to those that Terraform searches itself. */
-const MIRROR_PARENTS = ["/opt", "/usr/local/share", "/usr/local/lib"];
-const PROVIDER = ["hashicorp", "aws"];
+/** The file that configures where Terraform stores its state. */
+export const BACKEND_FILE = "backend.hcl";
 
-/** Returns why Terraform cannot run here, or null. */
-export async function terraformIsMissing(): Promise<string | null> {
-  const found = await new Deno.Command("sh", {
-    args: ["-c", "command -v terraform"],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  return found.success ? null : "terraform is not installed";
+/** The exit code of `terraform plan -detailed-exitcode` when there are changes. */
+const CHANGES = 2;
+
+/** A plan. It is saved to a file, so that exactly this plan is applied. */
+export interface TerraformPlan {
+  /** Whether there is anything to change. */
+  readonly changes: boolean;
+  /** The plan as Terraform prints it. */
+  readonly text: string;
+  /** The app that can assume the role. */
+  readonly names: AppNames;
+  /** The outputs that are known before the apply. */
+  readonly outputs: Partial<Outputs>;
 }
 
-/**
- * Copies the module and initializes the copy. Returns a string with the reason when the provider is not
- * available here. A provider with a wrong checksum is an error.
- */
-export async function openTerraform(options: TerraformOptions = {}): Promise<Terraform | string> {
-  const missing = await terraformIsMissing();
-  if (missing) return missing;
-  const dir = await Deno.makeTempDir({ prefix: "totesys-terraform-" });
-  const release = () => Deno.remove(dir, { recursive: true });
-  try {
-    await copyModule(dir);
-    const { override } = options;
-    if (override) await Deno.writeTextFile(join(dir, "test_override.tf"), override);
-    const config = await cliConfig(dir);
-    const run: Terraform["run"] = (args, environment = {}) =>
-      terraform(args, { cwd: dir, env: { ...config, ...environment } });
-    await run(["init", "-input=false", "-no-color", ...(override ? [] : ["-backend=false"])]);
-    return { dir, run, [Symbol.asyncDispose]: release };
-  } catch (error) {
-    await release();
-    if (error instanceof TerraformError && isUnreachable(error.message)) {
-      return "the AWS provider is not installed, and its registry is unreachable";
-    }
-    throw error;
+/** The Terraform module in a folder. */
+export class Terraform {
+  readonly #dir: string;
+  readonly #planFile: string;
+
+  /** `planFile` is the file to save the plan to. */
+  constructor(dir: string, planFile: string) {
+    this.#dir = dir;
+    this.#planFile = planFile;
+  }
+
+  /** Initializes the folder. Changes nothing in AWS. @throws {EtlError} */
+  async init(): Promise<void> {
+    const backend = await exists(join(this.#dir, BACKEND_FILE));
+    await this.#run(["init", ...(backend ? [`-backend-config=${BACKEND_FILE}`] : [])]);
+  }
+
+  /** Compares AWS with the module. Changes nothing. @throws {EtlError} */
+  async plan(): Promise<TerraformPlan> {
+    const args = ["plan", "-detailed-exitcode", `-out=${this.#planFile}`];
+    const { code, stdout } = await this.#run(args, [0, CHANGES]);
+    const plan: PrintedPlan = JSON.parse(
+      (await this.#run(["show", "-json", this.#planFile], [0])).stdout,
+    );
+    return {
+      changes: code === CHANGES,
+      text: stdout.trim(),
+      names: {
+        org: String(plan.variables?.deno_org?.value),
+        app: String(plan.variables?.deno_app?.value),
+      },
+      outputs: knownOutputs(plan.planned_values?.outputs ?? {}),
+    };
+  }
+
+  /** Applies the saved plan. @throws {EtlError} */
+  async apply(onLine: (line: string) => void): Promise<void> {
+    await this.#run(["apply", this.#planFile], [0], onLine);
+  }
+
+  /** Returns the module's outputs. @throws {EtlError} */
+  async outputs(): Promise<PrintedOutputs> {
+    return JSON.parse((await this.#run(["output", "-json"])).stdout);
+  }
+
+  async #run(
+    [command, ...rest]: readonly string[],
+    accepted: readonly number[] = [0],
+    onLine?: (line: string) => void,
+  ): Promise<Output> {
+    const quiet = ["init", "plan", "apply"].includes(command) ? ["-input=false", "-no-color"] : [];
+    const output = await runCommand("terraform", [command, ...quiet, ...rest], {
+      cwd: this.#dir,
+      // Terraform needs neither the databases' passwords nor the token of Deno Deploy.
+      env: { ...environmentFor(/^(AWS|TF)_/), TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" },
+      onLine,
+    });
+    if (accepted.includes(output.code)) return output;
+    throw new EtlError(`terraform ${command} failed:\n${output.stderr.trim()}`, {
+      stage: "terraform",
+      next: this.#unlocking(output.stderr) ??
+        "fix what it names, then run deno task deploy again: it continues from there",
+    });
+  }
+
+  /** Returns how to unlock the state when a killed Terraform has left it locked. */
+  #unlocking(stderr: string): string | undefined {
+    const [, lock] = /state lock[\s\S]*?\bID:\s+(\S+)/.exec(stderr) ?? [];
+    return lock &&
+      `if no other deployment is running: terraform -chdir=${this.#dir} force-unlock ${lock}`;
   }
 }
 
-/** Runs `terraform <args>` in a folder and returns its output. @throws {TerraformError} */
-export async function terraform(
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command("terraform", {
-    args: [...args],
-    cwd: options.cwd,
-    env: { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", ...options.env },
-    stdin: "null",
-  }).output();
-  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (code !== 0) throw new TerraformError(args, code, output + errors);
-  return output;
-}
-
-/** Copies the module without the files that Terraform leaves behind, such as its state. */
-async function copyModule(to: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(MODULE)) {
-    if (isDirectory ? name === "tests" : name.endsWith(".tf")) {
-      await copyAll(join(MODULE, name), join(to, name));
-    }
-  }
-}
-
-/** Returns the variables that point Terraform to a provider mirror, unless the environment does. */
-async function cliConfig(dir: string): Promise<Record<string, string>> {
-  const existing = Deno.env.get("TF_CLI_CONFIG_FILE");
-  if (existing && await exists(existing)) return {};
-  const file = join(dir, "terraform.rc");
-  const mirror = await findMirror();
-  const path = JSON.stringify(mirror);
-  await Deno.writeTextFile(
-    file,
-    mirror ? `provider_installation {\n  filesystem_mirror {\n    path = ${path}\n  }\n}\n` : "",
-  );
-  return { TF_CLI_CONFIG_FILE: file, TF_REGISTRY_DISCOVERY_RETRY: "1" };
-}
-
-/** Finds a mirror: folders of registry, namespace, provider, version and platform. */
-async function findMirror(): Promise<string | undefined> {
-  for (const parent of MIRROR_PARENTS) {
-    for (const mirror of await foldersIn(parent)) {
-      for (const registry of await foldersIn(mirror)) {
-        if (await exists(join(registry, ...PROVIDER))) return mirror;
-      }
-    }
-  }
-}
-
-async function foldersIn(dir: string): Promise<string[]> {
-  try {
-    const entries = await Array.fromAsync(Deno.readDir(dir));
-    return entries.filter(({ isFile }) => !isFile).map(({ name }) => join(dir, name));
-  } catch {
-    // Missing, not a folder, or not readable: no mirror.
-    return [];
-  }
-}
-
-function isUnreachable(printed: string): boolean {
-  return /failed to query available provider packages|could not connect to|no available releases/i
-    .test(printed) && !/checksum|signature/i.test(printed);
+interface PrintedPlan {
+  readonly variables?: Readonly<Record<string, { readonly value?: unknown }>>;
+  readonly planned_values?: { readonly outputs?: PrintedOutputs };
 }

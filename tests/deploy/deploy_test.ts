@@ -1,10 +1,10 @@
 /**
- * Complete deployments: Terraform, Postgres and HTTP are real, AWS is a simulation, and `deno deploy` is a
+ * Complete deployments: ModuleCopy, Postgres and HTTP are real, AWS is a simulation, and `deno deploy` is a
  * stub that records its calls.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import postgres from "postgres";
-import { terraformIsMissing } from "../../deploy/terraform.ts";
+import { whyNoTerraform } from "../terraform/module_copy.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
 import { SECRET } from "./stub_cli.ts";
@@ -18,7 +18,7 @@ import {
 } from "./installation.ts";
 import { assertShown } from "./page.ts";
 
-const unavailable = await terraformIsMissing() ??
+const unavailable = await whyNoTerraform() ??
   (S3_ENDPOINT === undefined ? "no simulation of AWS is running" : null);
 if (unavailable) console.warn(`note: tests of deploy() are ignored: ${unavailable}`);
 

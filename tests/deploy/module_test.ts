@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
-import { openTerraform, terraformIsMissing } from "../../deploy/terraform.ts";
+import { openModuleCopy, whyNoTerraform } from "../terraform/module_copy.ts";
 import { S3_ENDPOINT } from "../support/s3.ts";
 import { slowTest } from "../support/slow.ts";
 import { newInstallation } from "./installation.ts";
@@ -18,7 +18,7 @@ warehouse_allowed_cidrs = ["0.0.0.0/0"]
 
 const OVERRIDE = 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  max_retries = 1\n}\n';
 
-const unavailable = await terraformIsMissing() ??
+const unavailable = await whyNoTerraform() ??
   (await motoIsInstalled() && S3_ENDPOINT !== undefined ? null : MOTO_MISSING);
 
 slowTest({
@@ -27,7 +27,7 @@ slowTest({
   sanitizeResources: false,
   sanitizeOps: false,
   fn: async () => {
-    const module = await openTerraform({ override: OVERRIDE });
+    const module = await openModuleCopy({ override: OVERRIDE });
     if (typeof module === "string") {
       return console.warn(`note: terraform/ is not planned: ${module}`);
     }

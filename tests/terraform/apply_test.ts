@@ -9,7 +9,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { type Moto, MOTO_MISSING, motoIsInstalled, startMoto } from "../../dev/moto.ts";
 import { SETTINGS } from "../../functions/settings/table.ts";
-import { openTerraform, type Terraform, terraformIsMissing } from "../../deploy/terraform.ts";
+import { type ModuleCopy, openModuleCopy, whyNoTerraform } from "./module_copy.ts";
 import { QUICK, slowTest } from "../support/slow.ts";
 import { makeAdministrator, secretIn, takeRole } from "./account.ts";
 import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
@@ -44,7 +44,7 @@ const SLOW = ["aws_db_instance.warehouse", "aws_s3_bucket_lifecycle_configuratio
 
 const OPTIONS = ["-input=false", "-no-color", "-var-file=test.tfvars"];
 
-const unavailable = await terraformIsMissing() ?? (await motoIsInstalled() ? null : MOTO_MISSING);
+const unavailable = await whyNoTerraform() ?? (await motoIsInstalled() ? null : MOTO_MISSING);
 if (unavailable && !FULL && !QUICK) {
   console.warn(`note: terraform/ is not applied: ${unavailable}`);
 } else if (!FULL && !QUICK) {
@@ -55,12 +55,12 @@ if (unavailable && !FULL && !QUICK) {
 
 slowTest({
   name: FULL
-    ? "what terraform apply makes is all that the crons need, and destroy leaves nothing of it"
-    : "what of terraform apply is quick is all that the crons need, and destroy leaves nothing",
+    ? "terraform apply creates everything that the crons need, and destroy removes it"
+    : "terraform apply of the quick resources is enough for the crons, and destroy removes them",
   // A request for the full test must not be ignored silently.
   ignore: !FULL && unavailable !== null,
   fn: async () => {
-    const module = unavailable ?? await openTerraform({ override: OVERRIDE });
+    const module = unavailable ?? await openModuleCopy({ override: OVERRIDE });
     if (typeof module === "string") {
       assert(!FULL, module);
       return console.warn(`note: terraform/ is not applied: ${module}`);
@@ -107,7 +107,7 @@ async function applyAll(aws: Cloud, targets: readonly string[]): Promise<void> {
 }
 
 /** Switches object lock on for existing buckets, which keep it. */
-async function lockLake(aws: Cloud, module: Terraform, targets: readonly string[]): Promise<void> {
+async function lockLake(aws: Cloud, module: ModuleCopy, targets: readonly string[]): Promise<void> {
   const changes = async (...options: string[]) => {
     await aws.run("plan", "-out=plan", ...options, ...targets);
     return changesOf(await planned(module));
@@ -144,7 +144,7 @@ async function tearDown(aws: Cloud, moto: Moto, targets: readonly string[]): Pro
 type Cloud = ReturnType<typeof cloud>;
 
 /** Terraform's commands against moto. */
-function cloud(module: Terraform, moto: Moto) {
+function cloud(module: ModuleCopy, moto: Moto) {
   const environment = {
     AWS_ENDPOINT_URL: moto.url,
     AWS_ACCESS_KEY_ID: "test",
@@ -190,7 +190,7 @@ interface Change {
   readonly change: { readonly actions: readonly string[] };
 }
 
-async function planned(module: Terraform): Promise<Plan> {
+async function planned(module: ModuleCopy): Promise<Plan> {
   return JSON.parse(await module.run(["show", "-json", "plan"]));
 }
 
@@ -201,7 +201,7 @@ function changesOf({ resource_changes }: Plan): string[] {
 }
 
 /** `-target` for every resource that is not slow and needs none that is. */
-async function quickOnes(module: Terraform, run: Cloud["run"]): Promise<string[]> {
+async function quickOnes(module: ModuleCopy, run: Cloud["run"]): Promise<string[]> {
   await run("plan", "-out=plan");
   const { resources } = (await planned(module)).configuration.root_module;
   const addresses = resources.map(({ address }) => address);
@@ -216,7 +216,7 @@ async function quickOnes(module: Terraform, run: Cloud["run"]): Promise<string[]
 
 /** The deploy task can find the database, and its password is nowhere but in its secret. */
 async function assertWarehouse(
-  module: Terraform,
+  module: ModuleCopy,
   moto: Moto,
   made: Record<string, unknown>,
 ): Promise<void> {

@@ -1,7 +1,8 @@
 /** Checks the module's form, and runs its own tests, which mock AWS. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { MODULE, openTerraform, terraform, terraformIsMissing } from "../../deploy/terraform.ts";
+import { openModuleCopy, terraform, whyNoTerraform } from "./module_copy.ts";
+import { MODULE } from "../../deploy/terraform.ts";
 import { QUICK, slowTest } from "../support/slow.ts";
 
 /** Switches: their type refuses every wrong value. */
@@ -10,7 +11,7 @@ const isSwitch = ({ body }: Block) => /^ {2}type +=\s+bool$/m.test(body);
 // Terraform draws no graph before its backend is initialised.
 const module = QUICK
   ? "not opened"
-  : await openTerraform({ override: 'terraform {\n  backend "local" {}\n}\n' });
+  : await openModuleCopy({ override: 'terraform {\n  backend "local" {}\n}\n' });
 if (typeof module !== "string") {
   Deno.test.afterAll(async () => await module[Symbol.asyncDispose]());
 } else if (!QUICK) {
@@ -19,7 +20,7 @@ if (typeof module !== "string") {
 
 Deno.test({
   name: "terraform/ is formatted as terraform fmt would",
-  ignore: await terraformIsMissing() !== null,
+  ignore: await whyNoTerraform() !== null,
   fn: async () => {
     const files = await terraform(["fmt", "-check", "-recursive", "-list=true"], { cwd: MODULE });
     assertEquals(files.trim(), "");
