@@ -298,7 +298,7 @@ deployTest(
     child.kill("SIGTERM");
     const { code, text } = outputOf(await output);
     assertEquals(code, 130, text);
-    assertStringIncludes(text, "EtlError: interrupted");
+    assertStringIncludes(text, "error: interrupted\n  EtlError in stage deploy");
     assertStringIncludes(text, "next: deno task deploy: it continues from there");
     const lock = await Deno.stat(`${module}/.terraform.tfstate.lock.info`).catch(() => null);
     assertEquals(lock, null, "Terraform has unlocked its state");
@@ -350,7 +350,7 @@ deployTest("deploy() reports an error of Deno Deploy with its remedy", async (in
   const network = await deploy(["--yes"], { STUB_FAILURE: "--prod=6" });
   assertEquals(network.code, 1);
   assertStringIncludes(network.text, "cannot reach Deno Deploy: It does not work.");
-  assertStringIncludes(network.text, "succeed later");
+  assertStringIncludes(network.text, "run the same command again");
   await assertNoSecret(network, installation);
   assertEquals((await deploy(["--yes"])).code, 0);
 });
