@@ -68,8 +68,17 @@ def read_commit(zone, number):
     return commit
 
 
+def commits_of(zone):
+    """Returns the commits of a zone, in order."""
+    commits = [read_commit(zone, number) for number in numbers(zone)]
+    for commit in commits:
+        if commit["zone"] != commits[0]["zone"]:
+            raise LakeError(f"{commit_key(commit['sequence'])} is a commit of another zone")
+    return commits
+
+
 def objects_of(commit):
-    """Returns the objects of a commit as (kind, table, object), in the order to apply them."""
+    """Returns the objects of a commit as (kind, table, object). Deleted rows come after rows."""
     return [
         (kind, table, item)
         for kind in ("tables", "deleted", "quarantined")
@@ -204,10 +213,10 @@ def timestamp_text(micros):
 def check(zone):
     """Checks every commit and object. Returns what the zone has."""
     named = set()
-    commits = numbers(zone)
+    commits = commits_of(zone)
     rows = 0
-    for number in commits:
-        for _, _, item in objects_of(read_commit(zone, number)):
+    for commit in commits:
+        for _, _, item in objects_of(commit):
             read_object(zone, item)
             named.add(item["key"])
             rows += item["rows"]
@@ -216,10 +225,9 @@ def check(zone):
 
 def current_rows(zone, table):
     """Returns the current rows of a table, by key."""
-    commits = [read_commit(zone, number) for number in numbers(zone)]
     applied = [
         (kind, item, commit["keys"].get(table) or os.environ["KEY"])
-        for commit in commits
+        for commit in commits_of(zone)
         for kind, name, item in objects_of(commit)
         if name == table and kind != "quarantined"
     ]
