@@ -60,9 +60,13 @@ export function pluralAre(n: number, what: string): string {
   return `${plural(n, what)} ${n === 1 ? "is" : "are"}`;
 }
 
-/** Writes milliseconds for people. */
+/** Writes a duration with the precision that people need: `404 ms`, `1.5 s`, `2 min 5 s`, `3 h 20 min`. */
 export function duration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
 }
 
 const UNITS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], [

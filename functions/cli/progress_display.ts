@@ -4,49 +4,130 @@
  * @module
  */
 import type { Progress } from "../../sdk/mod.ts";
-import { thousands } from "../format.ts";
+import { duration, plural, thousands } from "../format.ts";
 import type { Paint } from "./color.ts";
 import type { Output } from "./io.ts";
 
 const BAR_WIDTH = 24;
 const REDRAW_MS = 80;
+/** A log gets a line this often, so that a long stage is seen to be alive. */
+const LOG_MS = 10_000;
+/** Before that, an estimate of the time left would jump. */
+const ESTIMATE_MS = 2_000;
+const MINUTE_MS = 60_000;
+const START_OF_LINE = "\r\x1b[K";
 
-/** Shows progress: a bar that redraws itself on a terminal, a line per finished table elsewhere. */
+/** What a stage has done so far. */
+interface Stage {
+  readonly name: Progress["stage"];
+  readonly started: number;
+  /** The rows of each table. */
+  readonly tables: Map<string, number>;
+  last: Progress;
+}
+
+/**
+ * Shows progress: on a terminal a bar per stage that redraws itself, elsewhere a line per table at the end
+ * of a stage.
+ */
 export class ProgressDisplay {
   readonly #output: Output;
   readonly #paint: Paint;
-  #current: Progress | undefined;
-  #drawn = 0;
+  readonly #now: () => number;
+  #stage: Stage | undefined;
+  #shown = 0;
 
   /** Writes to `output`, normally stderr, so that stdout has only results. */
-  constructor(output: Output, paint: Paint) {
+  constructor(output: Output, paint: Paint, now: () => number = Date.now) {
     this.#output = output;
     this.#paint = paint;
+    this.#now = now;
   }
 
-  /** Takes in what a stage has done. */
+  /** Shows what a stage has done, if enough time has passed. */
   update(progress: Progress): void {
-    const { stage, table } = progress;
-    if (this.#current?.stage !== stage || this.#current.table !== table) this.end();
-    this.#current = progress;
-    if (!this.#output.isTerminal || Date.now() - this.#drawn < REDRAW_MS) return;
-    this.#drawn = Date.now();
-    this.#output.write(`\r\x1b[K${this.#line(progress)}`);
+    const { stage, table, rows } = progress;
+    if (this.#stage?.name !== stage) this.#begin(progress);
+    const current = this.#stage!;
+    current.tables.set(table, rows);
+    current.last = progress;
+    const { isTerminal } = this.#output;
+    if (this.#now() - this.#shown < (isTerminal ? REDRAW_MS : LOG_MS)) return;
+    this.#shown = this.#now();
+    this.#output.write(isTerminal ? START_OF_LINE + this.#bar(current) : `${this.#log(current)}\n`);
   }
 
-  /** Ends the table at hand. */
+  /** Ends the stage, if there is one. */
   end(): void {
-    if (!this.#current) return;
-    const start = this.#output.isTerminal ? "\r\x1b[K" : "";
-    this.#output.write(`${start}${this.#line(this.#current)}\n`);
-    this.#current = undefined;
+    if (!this.#stage) return;
+    const { name, tables, last, started } = this.#stage;
+    const title = name.padEnd(9);
+    if (this.#output.isTerminal) {
+      const took = duration(this.#now() - started);
+      const what = `${plural(last.totalRows, "row")} in ${plural(tables.size, "table")}`;
+      this.#output.write(`${START_OF_LINE}${title}  ${what}, ${took}\n`);
+    } else {
+      const lines = [...tables].map(([table, rows]) => `${title}  ${tableLine(table, rows)}\n`);
+      this.#output.write(lines.join(""));
+    }
+    this.#stage = undefined;
   }
 
-  #line({ stage, table, rows, expected }: Progress): string {
-    const done = `${stage.padEnd(9)}  ${table.padEnd(20)}  ${thousands(rows).padStart(11)} rows`;
-    if (!this.#output.isTerminal || !expected) return done;
-    const filled = Math.min(BAR_WIDTH, Math.round(BAR_WIDTH * rows / expected));
-    const bar = `${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)}`;
-    return `${done}  ${this.#paint("green", bar)}`;
+  #begin(progress: Progress): void {
+    this.end();
+    const started = this.#now();
+    this.#stage = { name: progress.stage, started, tables: new Map(), last: progress };
+    // A stage that is done at once needs no line in a log.
+    this.#shown = this.#output.isTerminal ? 0 : started;
   }
+
+  #bar(stage: Stage): string {
+    const { fraction, totalRows, table } = stage.last;
+    const filled = fraction === undefined ? 0 : Math.floor(BAR_WIDTH * fraction);
+    const bar = this.#paint("green", "█".repeat(filled)) + "░".repeat(BAR_WIDTH - filled);
+    const facts = [percent(fraction), plural(totalRows, "row"), this.#left(stage), table];
+    const line = [
+      stage.name.padEnd(9),
+      ...fraction === undefined ? [] : [bar],
+      ...facts.filter(Boolean),
+    ].join("  ");
+    return cut(line, this.#output.columns - 1);
+  }
+
+  #log(stage: Stage): string {
+    const { table, rows, fraction } = stage.last;
+    const facts = [tableLine(table, rows), percent(fraction), this.#left(stage)].filter(Boolean);
+    return `${stage.name.padEnd(9)}  ${facts.join(", ")}`;
+  }
+
+  #left({ started, last: { fraction = 0 } }: Stage): string {
+    const elapsed_ms = this.#now() - started;
+    if (elapsed_ms < ESTIMATE_MS || fraction === 0 || fraction === 1) return "";
+    const left_ms = elapsed_ms / fraction - elapsed_ms;
+    return `${left_ms < MINUTE_MS ? `${Math.ceil(left_ms / 1000)} s` : duration(left_ms)} left`;
+  }
+}
+
+function tableLine(table: string, rows: number): string {
+  const unit = rows === 1 ? "row" : "rows";
+  return `${table.padEnd(20)}  ${thousands(rows).padStart(11)} ${unit}`;
+}
+
+/** An estimate can be exceeded: 100 % is the end. */
+function percent(fraction: number | undefined): string {
+  if (fraction === undefined) return "";
+  return `${String(Math.min(99, Math.floor(100 * fraction))).padStart(2)} %`;
+}
+
+/** Cuts a line to a width. A line that wraps would not be drawn over. */
+function cut(line: string, width: number): string {
+  // deno-lint-ignore no-control-regex -- the sequences that paint the bar take no room
+  const parts = line.split(/(\x1b\[[\d;]*m)/);
+  let left = width;
+  return parts.map((part) => {
+    if (part.startsWith("\x1b")) return part;
+    const shown = part.slice(0, left);
+    left -= shown.length;
+    return shown;
+  }).join("");
 }

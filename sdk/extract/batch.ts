@@ -9,12 +9,15 @@ import type { Connection } from "../postgres/connection.ts";
 import { copyLines } from "../postgres/copy_text.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
+import type { ProgressMeter } from "../progress.ts";
 import { jsonLineWriter } from "./copy_to_jsonl.ts";
 
 /** Where a batch is written. */
-export interface BatchOptions extends Pick<PipelineOptions, "ingestion" | "onProgress"> {
+export interface BatchOptions extends Pick<PipelineOptions, "ingestion"> {
   /** Id of the run. */
   readonly run: string;
+  /** Counts the rows. */
+  readonly progress: ProgressMeter;
 }
 
 /** Writes the objects of one batch. They do not count until a commit names them. */
@@ -36,12 +39,12 @@ export class BatchWriter {
 
   /** Copies the rows `t` of a table that a condition selects into an object. Returns null when there are none. */
   async copy(table: SourceTableSpec, condition: string): Promise<DataObject | null> {
-    const { run, ingestion, onProgress } = this.#options;
+    const { run, ingestion, progress } = this.#options;
     let rows = 0;
     const statement = copyStatement(table, condition);
     const chunks = jsonChunks(this.#source.copyOut(statement), table, (count) => {
       rows += count;
-      onProgress?.({ stage: "extract", table: table.name, rows });
+      progress.add(table.name, count);
     });
     const where = { stage: "extract", table: table.name, run };
     return await writeObject(ingestion, this.#key(table, "jsonl"), chunks, () => rows)

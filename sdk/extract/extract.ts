@@ -13,6 +13,7 @@ import { ingestionZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
+import { ProgressMeter } from "../progress.ts";
 import { Extraction, type ExtractResult } from "./extraction.ts";
 
 export type { ExtractOutcome, ExtractResult } from "./extraction.ts";
@@ -43,7 +44,17 @@ export async function extract(options: ExtractOptions): Promise<ExtractResult> {
   const { log } = ingestionZone(options.ingestion);
   const previous = await log.head();
   await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
-  const extraction = new Extraction({ ...options, model, run, chunkRows }, source, previous);
+  const extraction = new Extraction(
+    {
+      ...options,
+      model,
+      run,
+      chunkRows,
+      progress: new ProgressMeter("extract", options.onProgress),
+    },
+    source,
+    previous,
+  );
   return await extraction.run(log)
     .catch(wrapError(SourceError, "cannot read the source", { stage: "extract", run }));
 }

@@ -7,7 +7,12 @@ import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { probeStatement, selection, visibleStatement } from "./delta.ts";
+<<<<<<< HEAD
 import { waitForFlush } from "./wait_for_flush.ts";
+=======
+import { awaitDurable } from "./durability.ts";
+import { estimateBackfill } from "./estimate.ts";
+>>>>>>> a924a8d (Progress adds up over the commits of a run: a bar per stage with percent and time left, a line every ten seconds in a log)
 import type { SchemaChange } from "./schema_changes.ts";
 import {
   type Checkpoint,
@@ -83,6 +88,7 @@ export class Extraction {
   /** The state to read changes since; undefined reads every row. */
   #since: Checkpoint | undefined;
   #fullBecause: string | undefined;
+  #isEstimated = false;
 
   /** Creates an extraction that continues from the newest commit, if there is one. */
   constructor(settings: Settings, source: Connection, previous: IngestionCommit | null) {
@@ -129,6 +135,7 @@ export class Extraction {
     const schema = await beginReading(this.#source, model, before, "extract");
     const position = this.#inOrder(await readPosition(this.#source));
     this.#compareWith(position);
+    await this.#expectBackfill(schema.model);
     const plan = await planBatch(this.#source, schema.model, this.#since, chunkRows);
     const sequence = (this.#previous?.sequence ?? 0) + 1;
     const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
@@ -149,6 +156,17 @@ export class Extraction {
       deleted: {},
     };
     return this.#isWorthCommitting(commit) ? { commit, more: hasBackfill(plan) } : NOTHING;
+  }
+
+  /** Estimates a first load, once, for whoever watches it. */
+  async #expectBackfill(model: Model): Promise<void> {
+    const { progress } = this.#settings;
+    if (!progress.isHeard || this.#isEstimated) return;
+    this.#isEstimated = true;
+    const estimates = await estimateBackfill(this.#source, model, this.#since);
+    if (estimates.size === 0) return;
+    for (const [table, rows] of estimates) progress.expect(table, rows);
+    progress.beginPart(0, 1, [...estimates.values()].reduce((sum, rows) => sum + rows, 0));
   }
 
   #isWorthCommitting({ tables, partial }: IngestionCommit): boolean {

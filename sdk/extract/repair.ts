@@ -6,6 +6,8 @@ import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
+import type { PipelineOptions } from "../options.ts";
+import { ProgressMeter } from "../progress.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { joinsOf, selection } from "./delta.ts";
 import { fullPlan, keyType, tableSetting } from "./plan.ts";
@@ -23,9 +25,16 @@ export interface Repair {
   readonly deleted: Keys;
 }
 
+<<<<<<< HEAD
 /** The options of {@linkcode extractRepair}. */
 export interface RepairOptions extends BatchOptions {
   /** The tables of the source that can be read. */
+=======
+/** What a repair works on. */
+export interface RepairOptions
+  extends Omit<BatchOptions, "progress">, Pick<PipelineOptions, "onProgress"> {
+  /** What can be read of the source. */
+>>>>>>> a924a8d (Progress adds up over the commits of a run: a bar per stage with percent and time left, a line every ten seconds in a log)
   readonly schema: SourceSchema;
   /** The newest commit of the ingestion zone. */
   readonly previous: IngestionCommit;
@@ -86,7 +95,9 @@ class RepairExtraction {
     const position = await readPosition(this.#source);
     const taken_at = monotonic(position.taken_at, previous.snapshot.taken_at);
     const sequence = previous.sequence + 1;
-    const batch = new BatchWriter(this.#source, this.#options, { sequence, taken_at });
+    const progress = new ProgressMeter("extract", this.#options.onProgress);
+    const options = { ...this.#options, progress };
+    const batch = new BatchWriter(this.#source, options, { sequence, taken_at });
     const tables = await this.#copy(batch, missed);
     const tombstones = await this.#writeTombstones(batch, deleted);
     const commit: IngestionCommit = {

@@ -13,6 +13,7 @@ import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.
 import { damagedObject } from "../lake/damage.ts";
 import { readObject } from "../lake/data_objects.ts";
 import type { PipelineOptions } from "../options.ts";
+import type { ProgressMeter } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
 import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -36,7 +37,10 @@ const BULK_ROWS = 5_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** The options of one commit's load. */
-export type CommitLoadOptions = Pick<PipelineOptions, "processed" | "model" | "onProgress">;
+export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "model"> {
+  /** Counts the rows. */
+  readonly progress: ProgressMeter;
+}
 
 /** The rows of an object. */
 interface Batch {
@@ -152,14 +156,15 @@ export class CommitLoad {
     { rows: batches, expected }: Batch,
     surrogate?: string,
   ): Promise<void> {
-    const { onProgress } = this.#options;
+    const { progress } = this.#options;
+    progress.expect(table.name, expected);
     const columns = Object.keys(table.columns);
     const version = surrogate === undefined ? undefined : { valid_from: this.#commit.taken_at };
     const text = copyText(
       batches,
       columns,
       version,
-      (rows) => onProgress?.({ stage: "load", table: table.name, rows, expected }),
+      (count) => progress.add(table.name, count),
     );
     const filled = surrogate === undefined ? columns : [surrogate, ...columns, VALID_FROM];
     await this.#warehouse.copyIn(copyInto(target, filled), text);

@@ -9,6 +9,7 @@ import type { PipelineOptions } from "../options.ts";
 import { connect, type Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
+import { commitParts, ProgressMeter } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
 import { type Applied, lastApplied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
 import { evolveTables } from "./evolve_tables.ts";
@@ -65,7 +66,13 @@ async function loadFrom(
   let applied = await lastApplied(warehouse);
   if (applied !== undefined) await migrate(warehouse);
   if (applied) await refuseOtherLake(log, applied);
+<<<<<<< HEAD
   // The lock is taken once even without a commit, to create the tables.
+=======
+  const progress = new ProgressMeter("load", options.onProgress);
+  const beginPart = await commitParts(progress, log, applied?.sequence ?? (options.from ?? 1) - 1);
+  // The first turn is taken even without a commit: it creates the tables.
+>>>>>>> a924a8d (Progress adds up over the commits of a run: a bar per stage with percent and time left, a line every ten seconds in a log)
   while (applied === undefined || await next(log, applied, options)) {
     await acquireLoaderLock(warehouse);
     await applyMigrations(warehouse);
@@ -77,7 +84,8 @@ async function loadFrom(
     const found = await next(log, applied, options);
     const commit = found && await readable(zone, found);
     if (commit) {
-      await new CommitLoad(warehouse, commit, created, options).run();
+      beginPart(commit);
+      await new CommitLoad(warehouse, commit, created, { ...options, progress }).run();
       await recordApplied(warehouse, commit);
       commits.push(commit);
       if (commit !== found) {

@@ -10,7 +10,7 @@ export async function* copyText(
   batches: AsyncIterable<readonly AnyRow[]>,
   columns: readonly string[],
   version: { readonly valid_from: string } | undefined,
-  onRows: (rows: number) => void,
+  onRows: (count: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const end = version ? `\t${version.valid_from}\n` : "\n";
@@ -26,6 +26,6 @@ export async function* copyText(
       text += end;
     }
     yield encoder.encode(text);
-    onRows(rows);
+    onRows(batch.length);
   }
 }

@@ -16,6 +16,7 @@ import { dataKey } from "../lake/keys.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { DateTransform, PipelineOptions, RowTransform, Transforms } from "../options.ts";
+import type { ProgressMeter } from "../progress.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import {
   calendarRows,
@@ -29,7 +30,7 @@ import {
 import { upgradeRow } from "./upgrade_row.ts";
 
 /** The options of a batch's transform, with their defaults filled in. */
-export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed" | "onProgress"> {
+export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed"> {
   /** The tables. */
   readonly model: Model;
   /** The transform of each warehouse table. */
@@ -42,6 +43,8 @@ export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed
   readonly tolerated: Readonly<Record<string, number>>;
   /** Id of the run. */
   readonly run: string;
+  /** Counts the rows. */
+  readonly progress: ProgressMeter;
 }
 
 /** Transforms one ingestion commit into one processed commit. */
@@ -165,18 +168,15 @@ export class BatchTransform {
   }
 
   async #write(table: WarehouseTableSpec, batches: AsyncIterable<AnyRow[]>): Promise<void> {
-    const { processed, onProgress } = this.#settings;
+    const { processed, progress } = this.#settings;
     let rows = 0;
+    progress.expect(
+      table.name,
+      table.kind === "calendar" ? this.#dates.size : this.#commit.tables[table.from].rows,
+    );
     const counted = counting(batches, (count) => {
       rows += count;
-      onProgress?.({
-        stage: "transform",
-        table: table.name,
-        rows,
-        expected: table.kind === "calendar"
-          ? this.#dates.size
-          : this.#commit.tables[table.from].rows,
-      });
+      progress.add(table.name, count);
     });
     const refuse = (row: AnyRow, error: RowError) => {
       if (table.kind === "calendar") throw error;

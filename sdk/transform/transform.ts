@@ -15,6 +15,7 @@ import { findDamage } from "../lake/find_damage.ts";
 import { runId } from "../lake/keys.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
+import { commitParts, ProgressMeter } from "../progress.ts";
 import { BatchTransform, type Settings } from "./batch_transform.ts";
 import { totesysTransforms } from "./transforms.ts";
 import { TRANSFORM_VERSION, transformVersion } from "./version.ts";
@@ -72,20 +73,22 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     version: transformVersion(model, options.transformVersion ?? TRANSFORM_VERSION),
     run: options.run ?? runId(new Date()),
     quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT,
+    progress: new ProgressMeter("transform", options.onProgress),
   };
   const ingestion = ingestionZone(options.ingestion);
   const processed = processedZone(options.processed);
   const commits: ProcessedCommit[] = [];
   let head = await processed.log.head();
   if (head) await refuseOtherZone(ingestion, head);
-  for await (
-    const commit of ingestion.log.after(head?.ingestion_sequence ?? (options.from ?? 1) - 1)
-  ) {
+  const before = head?.ingestion_sequence ?? (options.from ?? 1) - 1;
+  const beginPart = await commitParts(settings.progress, ingestion.log, before);
+  for await (const commit of ingestion.log.after(before)) {
     // Another run has transformed this commit.
     if (head && head.ingestion_sequence >= commit.sequence) continue;
     if (!head) requireBaseline(commit, "transform");
     const sequence = (head?.sequence ?? 0) + 1;
     const tolerated = await options.tolerated?.(commit.sequence) ?? {};
+    beginPart(commit);
     const batch = new BatchTransform({ ...settings, tolerated }, commit, sequence);
     const made = await batch.run().catch(async (error) =>
       batch.skip(await skipReason(ingestion, commit, error))

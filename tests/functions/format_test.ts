@@ -12,6 +12,7 @@ import {
   withStop,
 } from "../../functions/format.ts";
 import { SourceError } from "../../sdk/errors.ts";
+import type { Progress } from "../../sdk/mod.ts";
 
 Deno.test("a table aligns text to the left and numbers to the right", () => {
   assertEquals(
@@ -26,6 +27,8 @@ Deno.test("a table aligns text to the left and numbers to the right", () => {
 Deno.test("numbers and durations are written for people", () => {
   assertEquals([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1 000", "1 234 567"]);
   assertEquals([0.4, 12.3, 1500].map(duration), ["0 ms", "12 ms", "1.5 s"]);
+  assertEquals([59_940, 59_960, 125_400].map(duration), ["59.9 s", "1 min 0 s", "2 min 5 s"]);
+  assertEquals(duration(12_000_000), "3 h 20 min");
 });
 
 Deno.test("a quarantine that is listed in part says so", () => {
@@ -67,34 +70,66 @@ Deno.test("an error says what failed, where, and what to do next", () => {
   }
 });
 
-function displayOn(isTerminal: boolean, write: (text: string) => void): ProgressDisplay {
-  return new ProgressDisplay({ write, isTerminal, columns: 100 }, plain);
+/** A display that writes into a text, with a clock of its own. */
+function displayOn(isTerminal: boolean) {
+  const state = { written: "", now: 1_000_000 };
+  const write = (text: string) => void (state.written += text);
+  const output = { write, isTerminal, columns: 80 };
+  return { state, display: new ProgressDisplay(output, plain, () => state.now) };
 }
 
-Deno.test("progress elsewhere than on a terminal is one plain line per table", () => {
-  let written = "";
-  const display = displayOn(false, (text) => written += text);
-  display.update({ stage: "load", table: "dim_date", rows: 1, expected: 2 });
-  display.update({ stage: "load", table: "dim_date", rows: 2, expected: 2 });
-  display.update({ stage: "load", table: "dim_staff", rows: 1000 });
+function progress(table: string, rows: number, more: Partial<Progress> = {}): Progress {
+  return { stage: "load", table, rows, totalRows: rows, ...more };
+}
+
+Deno.test("progress in a log is a line per table, at the end of a stage", () => {
+  const { state, display } = displayOn(false);
+  display.update(progress("dim_date", 1));
+  display.update(progress("dim_staff", 1));
+  display.update(progress("dim_date", 2));
+  display.update(progress("sales_order", 1000, { stage: "extract" }));
   display.end();
   display.end();
-  assertEquals(written.split("\n").map((line) => line.replace(/ +/g, " ")), [
+  assertEquals(state.written.split("\n").map((line) => line.replace(/ +/g, " ")), [
     "load dim_date 2 rows",
-    "load dim_staff 1 000 rows",
+    "load dim_staff 1 row",
+    "extract sales_order 1 000 rows",
     "",
   ]);
 });
 
-Deno.test("progress on a terminal is a bar that is drawn over", () => {
-  let written = "";
-  const display = displayOn(true, (text) => written += text);
-  display.update({ stage: "load", table: "dim_date", rows: 1, expected: 2 });
-  display.update({ stage: "load", table: "dim_date", rows: 2, expected: 2 });
+Deno.test("progress in a log of a long stage has a line every ten seconds", () => {
+  const { state, display } = displayOn(false);
+  for (let second = 0; second <= 25; second++) {
+    display.update(progress("dim_date", second, { fraction: second / 100 }));
+    state.now += 1000;
+  }
+  assertEquals(state.written.split("\n").map((line) => line.replace(/ +/g, " ")), [
+    "load dim_date 10 rows, 10 %, 1 min 30 s left",
+    "load dim_date 20 rows, 20 %, 1 min 20 s left",
+    "",
+  ]);
+});
+
+Deno.test("progress on a terminal is a bar over all tables, with the time left", () => {
+  const { state, display } = displayOn(true);
+  display.update(progress("dim_date", 1, { fraction: 0.25 }));
+  state.now += 3_000;
+  display.update(progress("fact_sales_order", 20_000, { fraction: 0.5, totalRows: 20_001 }));
   display.end();
-  const [half, whole] = written.split("\r\x1b[K").slice(1);
-  assert(half.includes("█░") && !half.includes("\n"), half);
-  assert(whole.includes("█") && !whole.includes("░") && whole.endsWith("\n"), whole);
+  const lines = state.written.split("\r\x1b[K").slice(1);
+  assertEquals(lines, [
+    `load       ${"█".repeat(6)}${"░".repeat(18)}  25 %  1 row  dim_date`,
+    `load       ${"█".repeat(12)}${"░".repeat(12)}  50 %  20 001 rows  3 s left  fact_sales_or`,
+    "load       20 001 rows in 2 tables, 3.0 s\n",
+  ]);
+});
+
+Deno.test("progress on a terminal is no wider than the terminal", () => {
+  const { state, display } = displayOn(true);
+  display.update(progress("a".repeat(100), 1, { fraction: 0.999 }));
+  assertEquals(state.written.length, "\r\x1b[K".length + 79);
+  assertStringIncludes(state.written, "99 %");
 });
 
 Deno.test("a comparison names the first keys that differ, and counts the others", () => {

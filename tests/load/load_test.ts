@@ -123,7 +123,14 @@ test("progress is reported by table, up to the expected rows", async ({ processe
   await put(processed, { dim_currency: [currency(1), currency(2)] });
   const heard: Progress[] = [];
   await load({ processed, warehouse, onProgress: (progress) => heard.push(progress) });
-  assertEquals(heard.at(-1), { stage: "load", table: "dim_currency", rows: 2, expected: 2 });
+  assertEquals(heard.at(-1), {
+    stage: "load",
+    table: "dim_currency",
+    rows: 2,
+    expected: 2,
+    totalRows: 2,
+    fraction: 1,
+  });
 });
 
 // ---- changes ----

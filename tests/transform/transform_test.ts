@@ -161,7 +161,14 @@ test("progress is reported by table, up to the expected rows", async (lake) => {
   await ingest(lake.ingestion, { currency: [currency(1), currency(2)] });
   const heard: Progress[] = [];
   await transform({ ...lake, onProgress: (progress) => heard.push(progress) });
-  assertEquals(heard.at(-1), { stage: "transform", table: "dim_currency", rows: 2, expected: 2 });
+  assertEquals(heard.at(-1), {
+    stage: "transform",
+    table: "dim_currency",
+    rows: 2,
+    expected: 2,
+    totalRows: 2,
+    fraction: 1,
+  });
 });
 
 // ---- failures ----

@@ -280,7 +280,7 @@ test("etl runs a tick, tells how far it came, and verifies", async (pipeline) =>
   assertMatch(ran.stdout, /^loaded 11 rows up to commit 1 in .*behind the source\.\n$/);
   // Progress is not a result: it goes to stderr, a line per table, with no escape sequences.
   for (const line of ["extract", "transform", "load"]) assertStringIncludes(ran.stderr, line);
-  assertMatch(ran.stderr, /load +fact_sales_order +1 rows\n/);
+  assertMatch(ran.stderr, /load +fact_sales_order +1 row\n/);
   assert(!ran.stderr.includes("\x1b"), ran.stderr);
   const again = await etl(["run"], settings);
   assertMatch(again.stdout, /^nothing changed/);
