@@ -7,12 +7,8 @@ import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { probeStatement, selection, visibleStatement } from "./delta.ts";
-<<<<<<< HEAD
-import { waitForFlush } from "./wait_for_flush.ts";
-=======
-import { awaitDurable } from "./durability.ts";
 import { estimateBackfill } from "./estimate.ts";
->>>>>>> a924a8d (Progress adds up over the commits of a run: a bar per stage with percent and time left, a line every ten seconds in a log)
+import { waitForFlush } from "./wait_for_flush.ts";
 import type { SchemaChange } from "./schema_changes.ts";
 import {
   type Checkpoint,

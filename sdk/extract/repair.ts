@@ -25,16 +25,10 @@ export interface Repair {
   readonly deleted: Keys;
 }
 
-<<<<<<< HEAD
 /** The options of {@linkcode extractRepair}. */
-export interface RepairOptions extends BatchOptions {
-  /** The tables of the source that can be read. */
-=======
-/** What a repair works on. */
 export interface RepairOptions
   extends Omit<BatchOptions, "progress">, Pick<PipelineOptions, "onProgress"> {
-  /** What can be read of the source. */
->>>>>>> a924a8d (Progress adds up over the commits of a run: a bar per stage with percent and time left, a line every ten seconds in a log)
+  /** The tables of the source that can be read. */
   readonly schema: SourceSchema;
   /** The newest commit of the ingestion zone. */
   readonly previous: IngestionCommit;

@@ -66,13 +66,9 @@ async function loadFrom(
   let applied = await lastApplied(warehouse);
   if (applied !== undefined) await migrate(warehouse);
   if (applied) await refuseOtherLake(log, applied);
-<<<<<<< HEAD
-  // The lock is taken once even without a commit, to create the tables.
-=======
   const progress = new ProgressMeter("load", options.onProgress);
   const beginPart = await commitParts(progress, log, applied?.sequence ?? (options.from ?? 1) - 1);
-  // The first turn is taken even without a commit: it creates the tables.
->>>>>>> a924a8d (Progress adds up over the commits of a run: a bar per stage with percent and time left, a line every ten seconds in a log)
+  // The lock is taken once even without a commit, to create the tables.
   while (applied === undefined || await next(log, applied, options)) {
     await acquireLoaderLock(warehouse);
     await applyMigrations(warehouse);
