@@ -23,10 +23,12 @@ import { refuseMassDeletion } from "./mass_deletion.ts";
 const STAGE = { stage: "reconcile" };
 
 /** The options of a search for differences. */
-export interface FindRepairOptions
-  extends
-    Pick<PipelineOptions, "source" | "warehouse" | "model" | "transforms" | "signal">,
-    BatchOptions {
+export interface FindRepairOptions extends
+  Pick<
+    PipelineOptions,
+    "source" | "warehouse" | "model" | "transforms" | "signal" | "onProgress"
+  >,
+  Omit<BatchOptions, "progress"> {
   /** Percent of a table's rows that can be missing in the source. Default: no limit. */
   readonly deletionLimit?: number;
 }
