@@ -18,13 +18,8 @@ const THEN: Readonly<Record<string, string>> = {
     "UPDATE sales_order SET agreed_payment_date = '2022-02-30' WHERE sales_order_id = 2",
 };
 
-/** Pages that are being rewritten. */
-const PENDING = ["README.md"];
-
 const PAGES = ["README.md", ...markdown("docs"), ...markdown(".github")]
-  .filter((path) => !PENDING.includes(path)).map((path) =>
-    readPage(path, Deno.readTextFileSync(join(ROOT, path)))
-  );
+  .map((path) => readPage(path, Deno.readTextFileSync(join(ROOT, path))));
 
 function markdown(folder: string): string[] {
   return [...Deno.readDirSync(join(ROOT, folder))].map(({ name }) => `${folder}/${name}`)

@@ -39,6 +39,8 @@ export interface Page {
 }
 
 interface Block extends Snippet {
+  /** Whether nothing but blank lines stands between the block before and this one. */
+  readonly follows: boolean;
   readonly language: string;
   /** The file that the block is, if the fence names one. */
   readonly file: string;
@@ -69,10 +71,11 @@ const EXIT_CODE = /^\s*<!-- exit code (\d+) -->$/;
 /** Reads a page of Markdown. */
 export function readPage(path: string, text: string): Page {
   const { blocks, prose } = split(text);
-  const sessions = blocks.filter(isSession);
   return {
     path,
-    commands: sessions.flatMap(commandsOf),
+    commands: blocks.flatMap((block, place) =>
+      isSession(block) ? commandsOf(block, outputAfter(blocks[place + 1])) : []
+    ),
     inline: inlineCommands(prose),
     sql: [...blocks.filter(({ language }) => language === "sql"), ...inlineStatements(prose)],
     code: modules(blocks.filter(({ language, file }) => language === "ts" && file === "")),
@@ -100,22 +103,25 @@ function split(page: string): { blocks: Block[]; prose: string } {
   const prose: string[] = [];
   let open: { block: Block; fence: string; lines: string[] } | undefined;
   let code = 0;
+  let follows = false;
   for (const [index, line] of page.split("\n").entries()) {
     const fence = /^( *`{3,})(\w*) ?(\S*)/.exec(line);
     if (open && line === open.fence) {
       blocks.push({ ...open.block, text: open.lines.join("\n") });
       open = undefined;
+      follows = true;
     } else if (open) {
       const indent = open.fence.length - open.fence.trimStart().length;
       open.lines.push(line.slice(0, indent).trim() === "" ? line.slice(indent) : line);
     } else if (fence) {
       const [, opening, language, file] = fence;
       open = {
-        block: { line: index + 2, language, file, code, text: "" },
+        block: { line: index + 2, language, file, code, follows, text: "" },
         fence: opening,
         lines: [],
       };
     } else if (line !== "") {
+      follows = false;
       code = Number(EXIT_CODE.exec(line)?.[1] ?? 0);
     }
     prose.push(open || fence ? "" : line);
@@ -125,7 +131,12 @@ function split(page: string): { blocks: Block[]; prose: string } {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function commandsOf({ line: first, text, code }: Block): Command[] {
+/** Returns the lines of a block that is the output of the block before: text, right after it. */
+function outputAfter(block: Block | undefined): string[] {
+  return block?.language === "text" && block.follows ? block.text.split("\n") : [];
+}
+
+function commandsOf({ line: first, text, code }: Block, more: readonly string[]): Command[] {
   const commands: (Mutable<Command> & { output: string[] })[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const last = commands.at(-1);
@@ -141,7 +152,10 @@ function commandsOf({ line: first, text, code }: Block): Command[] {
     } else if (last) last.output.push(line);
   }
   const last = commands.at(-1);
-  if (last) last.code = code;
+  if (last) {
+    last.code = code;
+    last.output.push(...more);
+  }
   return commands;
 }
 

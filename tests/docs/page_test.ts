@@ -14,6 +14,10 @@ Deno.test("readPage() finds commands, their output and their exit code", () => {
       "      verify",
       "  different",
       "  ```",
+      "",
+      "  ```text",
+      "  more",
+      "  ```",
     ].join("\n").replace("- <", "  <"),
   );
   assertEquals(page.inline.map(({ line, text }) => [line, text]), [[1, "deno task etl run"]]);
@@ -22,7 +26,7 @@ Deno.test("readPage() finds commands, their output and their exit code", () => {
     {
       line: 7,
       text: "deno task etl \\\n    verify",
-      output: ["different"],
+      output: ["different", "more"],
       code: 1,
       isInline: false,
     },

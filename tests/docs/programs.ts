@@ -6,6 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { join, resolve } from "node:path";
 import postgres from "postgres";
+import { ONLY_WITH_ALL } from "../../dev/test/results.ts";
+import { QUICK } from "../support/slow.ts";
 import { checkedPrograms } from "./checked_programs.ts";
 import { etl } from "./etl.ts";
 import type { Installation } from "./installation.ts";
@@ -25,7 +27,6 @@ export function runningPrograms(installation: Installation): Programs {
     checkAssignments(call.command.text);
     const [task, ...rest] = words.slice(0, 2).join(" ") === "deno task" ? words.slice(2) : [];
     if (task === "etl") return await runEtl({ ...call, program: "etl", args: rest }, installation);
-    // It takes seconds, and tests/contributing_test.ts runs one.
     if (task === "demo" && call.command.output.length > 0) return await runDemo(rest);
     return await checkedPrograms(call);
   };
@@ -87,11 +88,12 @@ async function serve(args: readonly string[], installation: Installation): Promi
   return { code, stderr };
 }
 
-/** Sales orders of a demo that does not say how many. */
+/** Orders in a demo whose page does not say how many. */
 const DEMO_ROWS = 300;
 
 async function runDemo(args: readonly string[]): Promise<Answer> {
   await checkTask("demo", args);
+  if (QUICK) return { code: 0, skipped: ONLY_WITH_ALL.slice(1, -1) };
   const size = args.includes("--rows") ? [] : ["--rows", String(DEMO_ROWS)];
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "demo", ...args, ...size],
