@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readServiceSettings } from "../functions/settings/crons.ts";
+import { readCronSettings } from "../functions/settings/crons.ts";
 import type { Environment } from "../functions/settings/read.ts";
 import { type Setting, SETTING_NAMES, SETTINGS } from "../functions/settings/table.ts";
 import { EtlError } from "../sdk/errors.ts";
@@ -22,9 +22,7 @@ export function settingsProblem(environment: Environment): string | null {
   const settings: Readonly<Record<string, string>> = appSettings(environment);
   try {
     // Examples stand in for the values that only Terraform's outputs will have.
-    readServiceSettings((name) =>
-      settings[name] ?? SETTINGS[name as keyof typeof SETTINGS].example
-    );
+    readCronSettings((name) => settings[name] ?? SETTINGS[name as keyof typeof SETTINGS].example);
     return null;
   } catch (error) {
     if (error instanceof EtlError) return error.message;

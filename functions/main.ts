@@ -14,7 +14,7 @@ import { JobRunner } from "./crons/job_runner.ts";
 import { healthHandler } from "./crons/health.ts";
 import { log } from "./crons/log.ts";
 import { errorRecord } from "./format.ts";
-import { JOBS, readServiceSettings, type ServiceSettings } from "./settings/crons.ts";
+import { type CronSettings, JOBS, readCronSettings } from "./settings/crons.ts";
 
 /** The platform kills an instance 5 s after SIGINT. */
 const GRACE_MS = 4_000;
@@ -33,16 +33,16 @@ function isProduction(): boolean {
   return (Deno.env.get("DENO_TIMELINE") || "production") === "production";
 }
 
-function readSettings(): ServiceSettings {
+function readSettings(): CronSettings {
   try {
-    return readServiceSettings((name) => Deno.env.get(name));
+    return readCronSettings((name) => Deno.env.get(name));
   } catch (error) {
     log("error", "start", errorRecord(error));
     throw error;
   }
 }
 
-function register(settings: ServiceSettings): void {
+function register(settings: CronSettings): void {
   const runner = new JobRunner(settings);
   const eviction = new AbortController();
   const running = new Set<Promise<void>>();

@@ -6,7 +6,7 @@
 import { Option } from "commander";
 import { capitalized } from "../format.ts";
 import { PIPELINE_SETTINGS } from "../settings/pipeline.ts";
-import { flagOf, SETTINGS } from "../settings/table.ts";
+import { flagOf, type Setting, SETTINGS } from "../settings/table.ts";
 import { COLOR_CHOICES } from "./color.ts";
 import type { CommandSetting } from "./command_table.ts";
 
@@ -41,5 +41,7 @@ export const COMMAND_SETTINGS: readonly CommandSetting[] = Object.values(PIPELIN
 /** Returns a setting's flag with its value, and what it is. */
 export function settingFlags(setting: CommandSetting): [flags: string, what: string] {
   const value = setting.endsWith("_URL") ? "url" : "number";
-  return [`--${flagOf(setting)} <${value}>`, capitalized(SETTINGS[setting].what)];
+  const { what, default: fallback }: Setting = SETTINGS[setting];
+  const suffix = fallback === undefined ? "" : ` (default: ${fallback})`;
+  return [`--${flagOf(setting)} <${value}>`, capitalized(what) + suffix];
 }

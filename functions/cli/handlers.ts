@@ -24,8 +24,8 @@ import {
   PIPELINE_OPTIONS,
   PIPELINE_SETTINGS,
   type PipelineOption,
+  type PipelineSettings,
   readPipeline,
-  type Settings,
 } from "../settings/pipeline.ts";
 import type { Environment } from "../settings/read.ts";
 import { COMMANDS, type PipelineCommand } from "./command_table.ts";
@@ -136,7 +136,7 @@ type OptionOf<Name extends PipelineCommand> = {
 function settingsOf<Name extends PipelineCommand>(
   name: Name,
   environment: Environment,
-): Pick<Settings, OptionOf<Name>> {
+): Pick<PipelineSettings, OptionOf<Name>> {
   const used: readonly string[] = COMMANDS[name].settings;
   const options = PIPELINE_OPTIONS.filter((option) => used.includes(PIPELINE_SETTINGS[option]));
   return readPipeline(environment, options as OptionOf<Name>[]);

@@ -5,7 +5,7 @@
  */
 import { Help } from "commander";
 import { capitalized } from "../format.ts";
-import { SETTINGS } from "../settings/table.ts";
+import { type Setting, SETTINGS } from "../settings/table.ts";
 import type { Paint } from "./color.ts";
 import { COMMAND_GROUPS, commandEntries, type CommandSpec } from "./command_table.ts";
 import { COMMAND_SETTINGS, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
@@ -104,8 +104,9 @@ export function groupHelp(group: string, look: Look): string {
 export function settingsHelp(look: Look): string {
   const layout = new Layout(look);
   const settings = COMMAND_SETTINGS.map((name): Item => {
-    const { what, example } = SETTINGS[name];
-    return [name, `${capitalized(what)}.\n${example}`];
+    const { what, example, default: value }: Setting = SETTINGS[name];
+    const values = value === undefined ? example : `Default: ${value}. Example: ${example}`;
+    return [name, `${capitalized(what)}.\n${values}`];
   });
   return layout.join([
     layout.items(

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Freshness, readFreshness } from "../../sdk/operate/freshness.ts";
-import type { ServiceSettings } from "../settings/crons.ts";
+import type { CronSettings } from "../settings/crons.ts";
 
 /** The body of an answer. */
 interface Health {
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Returns the handler of requests. `settings` is null where no cron runs. */
 export function healthHandler(
-  settings: ServiceSettings | null,
+  settings: CronSettings | null,
 ): (request: Request) => Promise<Response> {
   let cached: { readonly until: number; readonly health: Promise<Health> } | undefined;
   return async (request) => {
@@ -46,7 +46,7 @@ export function healthHandler(
   };
 }
 
-async function readHealth(settings: ServiceSettings | null): Promise<Health> {
+async function readHealth(settings: CronSettings | null): Promise<Health> {
   if (!settings) return { status: "inactive" };
   try {
     const freshness = readFreshness(await settings.pipeline("heartbeat"));

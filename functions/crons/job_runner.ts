@@ -13,8 +13,8 @@ import { renderMail } from "../alerting/mail.ts";
 import { renderAlert } from "../alerting/render.ts";
 import { sesSender } from "../alerting/ses.ts";
 import { errorRecord } from "../format.ts";
-import type { Job, ServiceSettings } from "../settings/crons.ts";
-import type { Settings } from "../settings/pipeline.ts";
+import type { CronSettings, Job } from "../settings/crons.ts";
+import type { PipelineSettings } from "../settings/pipeline.ts";
 import { freshnessReporter } from "./cloudwatch.ts";
 import { JOB_HANDLERS, type JobResult } from "./jobs.ts";
 import { log } from "./log.ts";
@@ -22,12 +22,12 @@ import { inSpan } from "./tracing.ts";
 
 /** Runs jobs and reports on them. */
 export class JobRunner {
-  readonly #settings: ServiceSettings;
+  readonly #settings: CronSettings;
   readonly #incidents: IncidentLog | null;
   readonly #reportFreshness: ((seconds: number) => Promise<void>) | null;
 
   /** A runner with these settings. Opens nothing yet. */
-  constructor(settings: ServiceSettings) {
+  constructor(settings: CronSettings) {
     this.#settings = settings;
     const { mail, metric_namespace, ingestion } = settings;
     this.#incidents = mail && incidentLog(mail, ingestion);
@@ -41,7 +41,7 @@ export class JobRunner {
     const settings = this.#settings;
     const alerts: Alert[] = [];
     let run: string | undefined;
-    let pipeline: Settings | undefined;
+    let pipeline: PipelineSettings | undefined;
     await inSpan(`job ${job}`, async () => {
       try {
         pipeline = await settings.pipeline(job);
@@ -75,7 +75,12 @@ export class JobRunner {
   }
 
   /** `pipeline` is undefined when its secrets could not be read: the warehouse is out of reach then. */
-  async #report(job: Job, error: unknown, result: JobResult, pipeline?: Settings): Promise<void> {
+  async #report(
+    job: Job,
+    error: unknown,
+    result: JobResult,
+    pipeline?: PipelineSettings,
+  ): Promise<void> {
     const name = error === null ? null : error instanceof Error ? error.name : "Error";
     const { fresh_as_of } = result;
     if (pipeline) {
@@ -101,8 +106,8 @@ export class JobRunner {
 }
 
 function incidentLog(
-  mail: NonNullable<ServiceSettings["mail"]>,
-  store: ServiceSettings["ingestion"],
+  mail: NonNullable<CronSettings["mail"]>,
+  store: CronSettings["ingestion"],
 ): IncidentLog {
   const { cooldown_ms } = mail;
   const send = sesSender(mail);

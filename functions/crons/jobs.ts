@@ -21,20 +21,20 @@ import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { throwIfStopped } from "../../sdk/operate/stop.ts";
 import { RunLimits } from "./run_limits.ts";
-import type { Settings } from "../settings/pipeline.ts";
+import type { PipelineSettings } from "../settings/pipeline.ts";
 import { sumOfRows } from "../format.ts";
 import { freshnessAlerts, quarantineAlerts } from "../alerting/thresholds.ts";
 import { log } from "./log.ts";
-import type { Job, ServiceSettings } from "../settings/crons.ts";
+import type { CronSettings, Job } from "../settings/crons.ts";
 import { recordSpan } from "./tracing.ts";
 import { type TableEvent, TableTimes } from "./table_times.ts";
 
 /** What a job runs with. */
 export interface JobContext {
   /** The pipeline, with its current secrets. */
-  readonly pipeline: Settings;
+  readonly pipeline: PipelineSettings;
   /** The other settings. */
-  readonly settings: ServiceSettings;
+  readonly settings: CronSettings;
   /** Aborted with a StoppedError when the platform shuts the instance down. */
   readonly eviction: AbortSignal;
   /** Receives the run's id before the run starts. */

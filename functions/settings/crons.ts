@@ -4,7 +4,7 @@
  * @module
  */
 import type { ObjectStore } from "../../sdk/mod.ts";
-import { readPipeline, type Settings } from "./pipeline.ts";
+import { type PipelineSettings, readPipeline } from "./pipeline.ts";
 import { type Environment, readSettings } from "./read.ts";
 import { withPlaceholders, withSecrets } from "./secrets.ts";
 import { SETTING_NAMES } from "./table.ts";
@@ -34,11 +34,11 @@ export interface MailSettings {
 }
 
 /** The settings of the crons. */
-export interface ServiceSettings {
+export interface CronSettings {
   /** The ingestion zone, which also stores incidents. */
   readonly ingestion: ObjectStore;
   /** Returns a job's options. Secrets are fetched at every call, because passwords are rotated. */
-  readonly pipeline: (job: Job) => Promise<Settings>;
+  readonly pipeline: (job: Job) => Promise<PipelineSettings>;
   /** The cron schedule of each job. */
   readonly schedules: Readonly<Record<Job, string>>;
   /** Alert mails; null when there are no recipients. */
@@ -62,7 +62,7 @@ const NEXT = "set it in the app's environment variables and deploy again";
  *
  * @throws {ConfigurationError} that lists every problem, a line each.
  */
-export function readServiceSettings(environment: Environment): ServiceSettings {
+export function readCronSettings(environment: Environment): CronSettings {
   const values = readSettings(withPlaceholders(environment), SETTING_NAMES, NEXT);
   const pipeline = readPipeline(withPlaceholders(environment));
   return {

@@ -22,7 +22,7 @@ export const PIPELINE_SETTINGS = {
 export type PipelineOption = keyof typeof PIPELINE_SETTINGS;
 
 /** The options of the stages. */
-export type Settings = Required<Pick<RunOptions, PipelineOption>>;
+export type PipelineSettings = Required<Pick<RunOptions, PipelineOption>>;
 
 /** Every option, in the order of the table. */
 export const PIPELINE_OPTIONS = Object.keys(PIPELINE_SETTINGS) as PipelineOption[];
@@ -35,11 +35,11 @@ export const PIPELINE_OPTIONS = Object.keys(PIPELINE_SETTINGS) as PipelineOption
 export function readPipeline<Option extends PipelineOption = PipelineOption>(
   environment: Environment,
   options: readonly Option[] = PIPELINE_OPTIONS as Option[],
-): Pick<Settings, Option> {
+): Pick<PipelineSettings, Option> {
   const values: Partial<Values<typeof PIPELINE_SETTINGS[PipelineOption]>> = readSettings(
     environment,
     options.map((option) => PIPELINE_SETTINGS[option]),
   );
   const entries = options.map((option) => [option, values[PIPELINE_SETTINGS[option]]]);
-  return Object.fromEntries(entries) as Pick<Settings, Option>;
+  return Object.fromEntries(entries) as Pick<PipelineSettings, Option>;
 }

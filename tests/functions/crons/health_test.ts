@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { healthHandler, healthOf } from "../../../functions/crons/health.ts";
-import { readServiceSettings } from "../../../functions/settings/crons.ts";
+import { readCronSettings } from "../../../functions/settings/crons.ts";
 import { freshAsOf, readFreshness, recordHeartbeat } from "../../../sdk/operate/freshness.ts";
 import { status } from "../../../sdk/operate/status.ts";
 import { run } from "../../../sdk/operate/run.ts";
@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 
 function handlerOf(pipeline: TestPipeline, more: Record<string, string> = {}) {
   const settings: Record<string, string> = { ...settingsOf(pipeline), ...more };
-  return healthHandler(readServiceSettings((name) => settings[name]));
+  return healthHandler(readCronSettings((name) => settings[name]));
 }
 
 async function ask(handler: (request: Request) => Promise<Response>, path = "/health") {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readServiceSettings } from "../../../functions/settings/crons.ts";
+import { readCronSettings } from "../../../functions/settings/crons.ts";
 import { settingsIn } from "../../../functions/settings/table.ts";
 import { ConfigurationError } from "../../../sdk/errors.ts";
 
@@ -12,7 +12,7 @@ const PIPELINE: Readonly<Record<string, string>> = {
 
 function read(settings: Readonly<Record<string, string>>) {
   const all = { ...PIPELINE, ...settings };
-  return readServiceSettings((name) => Object.hasOwn(all, name) ? all[name] : undefined);
+  return readCronSettings((name) => Object.hasOwn(all, name) ? all[name] : undefined);
 }
 
 Deno.test("every setting of the crons has a default", () => {
