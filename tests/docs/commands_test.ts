@@ -98,11 +98,15 @@ function environmentOf({ commands, inline }: Page): Record<string, string> {
   return { ...Object.fromEntries(variables), TARGET_URL, ...(setsAddresses ? {} : ADDRESSES) };
 }
 
+/** The exit code of a shell that does not find a program. */
+const NOT_FOUND = 127;
+
 /** Returns what differs from what the page promises, or undefined. */
 function problemOf(
   { command, code, output, skipped, calls, failures }: Outcome,
 ): string | undefined {
   if (failures.length > 0) return failures.join("\n");
+  if (code === NOT_FOUND) return `a program without a rule in tests/docs/:\n${output}`;
   if (code !== command.code) return `exit code ${code} instead of ${command.code}:\n${output}`;
   if (calls === 0 && skipped.length > 0) return undefined;
   const missing = missingLine(command.output, output);
