@@ -46,7 +46,6 @@ const PENDING = [
   "dev/test.ts",
   "sdk/operate",
   "tests/functions/cli",
-  "tests/load",
   "tests/operate",
 ];
 const PROSE = [".md", ".yml", ".tf", ".sql", ".py", ".sh"];

@@ -154,7 +154,7 @@ export class Extraction {
     return this.#isWorthCommitting(commit) ? { commit, more: hasBackfill(plan) } : NOTHING;
   }
 
-  /** Estimates a first load, once, for whoever watches it. */
+  /** Estimates a first load, once, for progress displays. */
   async #expectBackfill(model: Model): Promise<void> {
     const { progress } = this.#settings;
     if (!progress.isHeard || this.#isEstimated) return;

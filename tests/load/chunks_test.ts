@@ -25,7 +25,7 @@ const INCOMPLETE = { incomplete: ["fact_sales_order"] };
 // More rows than the loader merges with a trigger per row.
 const MANY = 6_000;
 
-/** Puts sales in three parts, each a commit of its own; the first brings the dimensions. */
+/** Writes sales in three parts, each its own commit; the first one brings the dimensions. */
 async function putInThree({ processed }: Loading, rows: readonly FactSalesOrder[]): Promise<void> {
   const third = Math.ceil(rows.length / 3);
   await put(processed, star(rows.slice(0, third)), totesys, INCOMPLETE);
@@ -33,7 +33,7 @@ async function putInThree({ processed }: Loading, rows: readonly FactSalesOrder[
   await put(processed, { fact_sales_order: rows.slice(2 * third) });
 }
 
-/** The sales, surrogate keys included; when each part was read may differ. */
+/** Returns the sales with surrogate keys, without the time when each part was read. */
 async function salesOf({ sql }: Pick<Loading, "sql">): Promise<unknown[]> {
   const rows = await sql`SELECT to_jsonb(f) - 'valid_from' AS row FROM fact_sales_order f
     ORDER BY sales_record_id`;
@@ -68,7 +68,7 @@ test("each part is visible once loaded, and foreign keys follow the last one", a
   ];
   for (const part of parts) {
     await part();
-    // Each time a loader that knows nothing of the one before, as after a kill between two parts.
+    // A new loader each time, as after a kill between two parts.
     await load(loading);
     counts.push((await contents(loading.sql)).fact_sales_order.length);
     assertEquals(await keysOfSales(loading).then(({ length }) => length > 0), counts.length === 3);

@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<string, (commit: ProcessedCommit) => DataObject>> =
   quarantine: ({ quarantined }) => quarantined.fact_sales_order,
 };
 
-/** A commit that is loaded, and one that is not yet and has an object of every kind. */
+/** Writes a commit and loads it, then one with an object of every kind. */
 async function twoCommits(loading: Loading): Promise<ProcessedCommit> {
   const { processed } = loading;
   await put(processed, star(sales(5)));

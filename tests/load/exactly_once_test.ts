@@ -20,8 +20,8 @@ import {
 } from "./star.ts";
 
 /**
- * Commits that touch everything a merge can do: new rows, changes, repeats, changes of dimensions. The
- * first rows of the sales come in three parts.
+ * Writes commits that use everything a merge can do: new rows, changes, repeats, changed
+ * dimensions. The first rows of the sales arrive in three parts.
  */
 async function fillLake(store: ObjectStore): Promise<void> {
   const part = { incomplete: ["fact_sales_order"] };
@@ -40,7 +40,7 @@ async function fillLake(store: ObjectStore): Promise<void> {
   await put(store, { fact_sales_order: sales(50, { unit_price: "4.00" }) });
 }
 
-/** What a warehouse must hold after the whole lake was loaded, undisturbed. */
+/** Returns the contents of a warehouse that loaded the full lake without interruption. */
 async function undisturbed({ processed }: Loading): Promise<unknown> {
   let expected: unknown;
   await anotherWarehouse(async (warehouse, sql) => {
@@ -68,7 +68,7 @@ test("loading one lake into two warehouses makes them identical, ids and history
 
 test("loading commits one by one equals loading all at once", async (loading) => {
   const stepwise = async (processed: ObjectStore, warehouse: string) => {
-    // A log that ends earlier is what a loader sees that runs earlier.
+    // A loader that runs earlier sees a shorter log.
     for (let until = 1; until <= 6; until++) {
       const { sequence } = await load({ processed: upTo(processed, until), warehouse });
       assertEquals(sequence, until);
@@ -98,7 +98,7 @@ test("loaders in separate processes equal one loader", async (loading) => {
   assertEquals(await contents(loading.sql), await undisturbed(loading));
 });
 
-/** The command line's `load`. */
+/** Returns the command line's `load`. */
 function loader({ processed, warehouse }: Loading): Deno.Command {
   return etlCommand(["load"], { PROCESSED_URL: processed.url, WAREHOUSE_URL: warehouse });
 }
@@ -107,7 +107,7 @@ test("a later load completes one whose backend was terminated anywhere", async (
   const { sql } = loading;
   await fillLake(loading.processed);
   let interrupted = 0;
-  // Each attempt is ended a little later than the one before, until one comes through.
+  // Each attempt is interrupted later than the one before, until one succeeds.
   for (let wait_ms = 5;; wait_ms = wait_ms * 1.2 + 2) {
     const attempt = load(loading).then(() => "done", () => "interrupted");
     const pid = await backendAfter(sql, wait_ms, attempt);
@@ -140,8 +140,8 @@ test("a later load completes one killed with SIGKILL anywhere", async (loading) 
 });
 
 /**
- * The loader's backend, some time after it was there. Nothing when the loader is faster than that.
- * The server does the waiting, so that the clock starts when there is something to end.
+ * Returns the loader's backend some time after it connected; undefined when the loader ends
+ * earlier. The server waits, so that the clock starts when there is a backend to terminate.
  */
 async function backendAfter(
   sql: Loading["sql"],
@@ -158,7 +158,7 @@ async function backendAfter(
   }
 }
 
-/** Asserts that a warehouse holds whole commits only. */
+/** Asserts that a warehouse holds complete commits only. */
 async function assertWhole(sql: Loading["sql"]): Promise<void> {
   const [{ exists }] = await sql`SELECT to_regclass('etl.applied_commit') IS NOT NULL AS exists`;
   const [{ tables }] = await sql`
@@ -171,7 +171,7 @@ async function assertWhole(sql: Loading["sql"]): Promise<void> {
   assertEquals(versions, [0, 50, 53, 53, 56, 56, 106][applied]);
 }
 
-/** Waits until the server has noticed that the loader is gone. */
+/** Waits until the server has noticed that the loader ended. */
 async function backendsGone(sql: Loading["sql"]): Promise<void> {
   while (true) {
     const [{ n }] = await sql`

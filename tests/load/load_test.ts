@@ -109,7 +109,7 @@ test("every reference of a fact is a foreign key in the catalog", async (loading
   await put(loading.processed, star(sales(1)));
   await load(loading);
   await assertKeys(loading);
-  // And not only on paper.
+  // The database enforces it.
   const { sql } = loading;
   await assertRejects(
     async () => await sql`UPDATE fact_sales_order SET design_id = 99`,
@@ -330,7 +330,7 @@ test("a first load with a missing reference loads the others, and keeps every fo
   await assertNoOrphans(loading);
 });
 
-// More rows than the loader merges with a trigger per row: it must check them some other way.
+// More rows than the loader merges with a trigger per row: it must check them as a set.
 const MANY = 6_000;
 
 test("a large delta is checked like a small one", async (loading) => {
@@ -373,7 +373,7 @@ test("a loader that only owns its tables can load", async (loading) => {
   assertEquals(n, MANY);
   await assertKeys(loading);
   await assertNoOrphans(loading);
-  // The same as by a superuser, in every id.
+  // Equal to a superuser's load, ids included.
   const mine = await contents(sql);
   await anotherWarehouse(async (other, otherSql) => {
     await load({ processed, warehouse: other });
@@ -419,7 +419,7 @@ test("two loaders from two lakes at once do not mix them", async ({ processed, w
     await put(store, { fact_sales_order: [sale(1, { units_sold: 99 })] });
     await put(store, { fact_sales_order: [sale(2, { units_sold: 98 })] });
   }
-  // A third one holds the lock until both wait behind it, having found the warehouse empty.
+  // A third loader holds the lock until both wait for it with an empty warehouse.
   const results = await sql.begin(async (blocker) => {
     await blocker`SELECT pg_advisory_xact_lock(7074657379730)`;
     const loads = [processed, other.processed].map((store) =>

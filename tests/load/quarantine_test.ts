@@ -21,7 +21,7 @@ import {
   versionsOf,
 } from "./star.ts";
 
-/** A row that the transform refused. */
+/** Returns a row that the transform refused. */
 function refused(key: number, reason = "bad"): NonNullable<Besides["quarantined"]>[string][number] {
   return { key, reason, row: { sales_order_id: key, unit_price: "NaN" } };
 }
@@ -32,7 +32,7 @@ async function loadBatch(loading: Loading, batch: Star, besides: Besides = {}): 
   await load(loading);
 }
 
-/** The warehouse's `etl.quarantine`, whole. */
+/** Returns all of `etl.quarantine`. */
 async function entries({ sql }: Loading): Promise<Record<string, unknown>[]> {
   const rows = await sql`
     SELECT table_name, key, reason, orphaned, sequence::int,
@@ -50,7 +50,7 @@ test("orphaned rows are released when the spec drops the reference", async (load
       Object.entries(table.columns).map(([name, { references: _, ...column }]) => [name, column]),
     ),
   })) as typeof totesys.warehouse;
-  // The pipeline adds constraints and never drops one: who takes a reference out of a spec does.
+  // The pipeline never drops a constraint: an operator who removes a reference from a spec does.
   await loading.sql`ALTER TABLE fact_sales_order DROP CONSTRAINT fact_sales_order_currency_id_fkey`;
   await put(loading.processed, star([sale(2)]), totesys);
   await load({ ...loading, model: { ...totesys, warehouse } });
@@ -116,7 +116,7 @@ test("a refused row that is deleted in the source leaves the quarantine", async 
 
 // ---- facts that wait ----
 
-/** A fresh warehouse fills its facts by COPY; one that has tables merges. Both must do the same. */
+/** A fresh warehouse fills its facts by COPY, and one with tables merges. Both must do the same. */
 const WAYS: [string, (loading: Loading) => Promise<void>][] = [
   ["of a first load", async () => {}],
   ["of a delta", async (loading) => void await load(loading)],
@@ -271,7 +271,7 @@ test("a large first load with orphaned facts keeps the rest, and every foreign k
 
 // ---- exactly once ----
 
-/** Commits in which rows come to quarantine and leave it in every way there is. */
+/** Writes commits in which rows enter and leave quarantine in every way. */
 async function fillLake({ processed }: Loading): Promise<void> {
   const besides = (extra: Besides) => [totesys, extra] as const;
   await put(
@@ -322,7 +322,7 @@ test("loading commits one by one quarantines what loading them all at once does"
   });
 });
 
-/** A processed zone as it was when it had so many commits. */
+/** Returns a processed zone as it was after this many commits. */
 function upTo(store: Loading["processed"], sequence: number): Loading["processed"] {
   const isThere = (key: string) =>
     !key.startsWith("_log/") || Number(key.match(/\d+/)?.[0]) <= sequence;

@@ -11,13 +11,13 @@ interface Seen {
 }
 
 interface Reading {
-  /** The states seen, each once, in the order of their first sight. */
+  /** Returns the distinct states, in the order they were first seen. */
   readonly states: (Seen | null)[];
   readonly reads: number;
   readonly longest_ms: number;
 }
 
-/** Polls the warehouse on a connection of its own while `work` goes on. */
+/** Polls the warehouse on its own connection while `work` runs. */
 async function whileReading(
   { warehouse }: Loading,
   work: () => Promise<unknown>,
@@ -59,7 +59,7 @@ async function see(sql: postgres.Sql): Promise<Seen | null> {
 }
 
 const MANY = 20_000;
-/** Fewer than are merged without triggers. */
+/** Fewer rows than the loader merges without triggers. */
 const FEW = 2_000;
 
 test("a reader sees each load completely and never waits for one", async (loading) => {
@@ -84,7 +84,7 @@ test("a reader sees each load completely and never waits for one", async (loadin
   assertOnly(await whileReading(loading, () => load(loading)), [last]);
 });
 
-/** Asserts that these states were seen and no others, the last of them by now at the latest. */
+/** Asserts that exactly these states were seen, and that the last one is current. */
 function assertOnly({ states, reads, longest_ms }: Reading, allowed: (Seen | null)[]): void {
   for (const state of states) {
     const known = allowed.some((other) => JSON.stringify(other) === JSON.stringify(state));
@@ -104,7 +104,7 @@ test("a reader in a long transaction does not block a load", async (loading) => 
     const sum = () => reader`SELECT sum(units_sold)::int AS n FROM fact_sales_order`;
     assertEquals((await sum())[0].n, 100);
     await load(loading);
-    // And the load does not change what that reader sees.
+    // The load does not change what that reader sees.
     assertEquals((await sum())[0].n, 100);
   });
   const [{ n }] = await sql`SELECT sum(units_sold)::int AS n FROM fact_sales_order`;

@@ -1,6 +1,6 @@
 /**
- * Small stars for the loader's tests: rows, batches of them in a processed zone, and what a warehouse
- * then holds.
+ * Small stars for the loader's tests: rows, batches in a processed zone, and the warehouse's
+ * contents.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export interface Loading {
 
 const PATIENCE_MS = 180_000;
 
-/** A test with an empty processed zone and an empty warehouse of its own. */
+/** Declares a test with an empty processed zone and an empty warehouse. */
 export function test(name: string, body: (loading: Loading) => Promise<void>): void {
   Deno.test(name, async () => {
     await using lake = await testLake();
@@ -54,7 +54,7 @@ export function test(name: string, body: (loading: Loading) => Promise<void>): v
   });
 }
 
-/** A second warehouse, empty. */
+/** Creates a second, empty warehouse. */
 export async function anotherWarehouse(
   body: (warehouse: string, sql: postgres.Sql) => Promise<void>,
 ): Promise<void> {
@@ -62,19 +62,19 @@ export async function anotherWarehouse(
   await body(database.url, database.sql);
 }
 
-/** What a batch may hold besides rows, by warehouse table. */
+/** What a batch can hold in addition to rows, by warehouse table. */
 export interface Besides {
   /** Rows the transform refused. */
   readonly quarantined?: Readonly<Record<string, readonly QuarantinedRow[]>>;
-  /** Keys of rows that are gone from the source. */
+  /** Keys of rows that were deleted in the source. */
   readonly deleted?: Readonly<Record<string, readonly number[]>>;
-  /** The tables whose first rows are still coming. */
+  /** The tables whose first load is not finished. */
   readonly incomplete?: readonly string[];
-  /** What kind of batch it is: the first is full, the others are deltas when omitted. */
+  /** The mode. Default: `full` for the first batch, `delta` for others. */
   readonly mode?: ProcessedCommit["mode"];
 }
 
-/** Puts a batch into the processed zone, as a transform would. */
+/** Writes a batch to the processed zone, like a transform. */
 export async function put(
   store: ObjectStore,
   star: Star,
@@ -136,7 +136,7 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield await Promise.resolve(value);
 }
 
-/** A sales order: 10 totes at 3.94. */
+/** Returns a sales order: 10 totes at 3.94. */
 export function sale(sales_order_id: number, changes: Partial<FactSalesOrder> = {}) {
   return {
     sales_order_id,
@@ -157,17 +157,17 @@ export function sale(sales_order_id: number, changes: Partial<FactSalesOrder> = 
   } satisfies FactSalesOrder;
 }
 
-/** Sales orders with the ids from 1 on. */
+/** Returns sales orders with ids from 1. */
 export function sales(count: number, changes: Partial<FactSalesOrder> = {}): FactSalesOrder[] {
   return Array.from({ length: count }, (_, i) => sale(i + 1, changes));
 }
 
-/** A currency. */
+/** Returns a currency. */
 export function currency(currency_id = 1, currency_name = "Pound Sterling"): DimCurrency {
   return { currency_id, currency_code: "GBP", currency_name };
 }
 
-/** A member of staff. */
+/** Returns a member of staff. */
 export function staffMember(staff_id = 1, department_name = "Sales"): DimStaff {
   return {
     staff_id,
@@ -179,7 +179,7 @@ export function staffMember(staff_id = 1, department_name = "Sales"): DimStaff {
   };
 }
 
-/** One row of every dimension, and the dates that {@linkcode sale} refers to. */
+/** Returns one row of every dimension, and the dates that {@linkcode sale} refers to. */
 export function dimensions(): Star {
   const dates = ["2022-11-03", "2022-11-07", "2022-11-08"];
   const address = {
@@ -218,14 +218,14 @@ export function dimensions(): Star {
   };
 }
 
-/** All dimensions and these sales. */
+/** Returns all dimensions and these sales. */
 export function star(rows: readonly FactSalesOrder[]): Star {
   return { ...dimensions(), fact_sales_order: rows };
 }
 
 /**
- * Everything the warehouse holds: history, surrogate keys and quarantine included. When a commit was applied is
- * left out: that alone may differ.
+ * Returns the warehouse's contents, with history, surrogate keys and quarantine. Only the time when
+ * a commit was applied is left out, because it can differ.
  */
 export async function contents(
   sql: postgres.Sql,
@@ -250,13 +250,13 @@ export async function contents(
   };
 }
 
-/** What is in quarantine, in words: `fact_sales_order 3: design_id refers to …`. */
+/** Returns the quarantine as text: `fact_sales_order 3: design_id refers to …`. */
 export async function quarantined(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql`SELECT table_name, key, reason FROM etl.quarantine ORDER BY 1, key`;
   return rows.map(({ table_name, key, reason }) => `${table_name} ${key}: ${reason}`);
 }
 
-/** The versions of a sales order, oldest first. */
+/** Returns the versions of a sales order, oldest first. */
 export async function versionsOf(sql: postgres.Sql, id: number): Promise<Version[]> {
   const rows = await sql<Version[]>`
     SELECT sales_record_id::int AS record, units_sold AS units, unit_price AS price,
@@ -274,13 +274,13 @@ export interface Version {
   readonly units: number;
   /** Their price. */
   readonly price: string;
-  /** Since when it was so. */
+  /** The start of its validity. */
   readonly valid_from: string;
-  /** Until when it was so; null while it is. */
+  /** The end of its validity; null for the current version. */
   readonly valid_to: string | null;
 }
 
-/** The foreign keys in the catalog, as `child.column -> parent.key true`; true when it is valid. */
+/** Returns the catalog's foreign keys as `child.column -> parent.key true`; true when valid. */
 export async function foreignKeys(sql: postgres.Sql): Promise<string[]> {
   const found = await sql`
     SELECT conrelid::regclass::text AS child, a.attname AS column,
@@ -305,7 +305,7 @@ export async function assertKeys({ sql }: Loading): Promise<void> {
   assertEquals(await foreignKeys(sql), expected.sort());
 }
 
-/** The warehouse's URL for a new role that may create in it and nothing else. */
+/** Returns the warehouse's URL for a new role that can only create tables in it. */
 export async function ordinaryOwner({ sql, warehouse }: Loading): Promise<string> {
   const url = new URL(warehouse);
   const role = `loader_${crypto.randomUUID().slice(0, 8)}`;
@@ -318,14 +318,14 @@ export async function ordinaryOwner({ sql, warehouse }: Loading): Promise<string
   return url.href;
 }
 
-/** Drops the role of such a URL, and everything it owns. */
+/** Drops the role of such a URL and everything it owns. */
 export async function dropOwner({ sql }: Loading, url: string): Promise<void> {
   const role = new URL(url).username;
   await sql.unsafe(`DROP OWNED BY "${role}" CASCADE`);
   await sql.unsafe(`DROP ROLE "${role}"`);
 }
 
-/** Foreign keys that were switched off for a moment must hold nevertheless. */
+/** Asserts that foreign keys that were disabled during a load hold. */
 export async function assertNoOrphans({ sql }: Loading): Promise<void> {
   for (const table of totesys.warehouse) {
     for (const [column, { references }] of Object.entries(table.columns)) {
