@@ -23,11 +23,11 @@ export interface Results {
 export const ONLY_WITH_ALL = "(only with --all)";
 
 const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm;
-const MODULE = /^running \d+ tests? from \.\/(\S+)$/;
+const MODULE = /^running \d+ tests? from (?:\.\/)?(\S+)$/;
 const IGNORED = /^(\S.*) \.\.\. ignored \(\d+ms\)$/;
 const TIMED = /^\S.* (?:ok|FAILED) \((?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?\)$/;
 const FAILED = /^\S.* \.\.\. FAILED \(.*\)$/;
-const CRASHED = /^\.\/(\S+) \(uncaught error\)$/;
+const CRASHED = /^(?:\.\/)?(\S+) \(uncaught error\)$/;
 
 /** Returns the results that are in the output, or null when it was cut off before its summary. */
 export function readResults(output: string): Results | null {

@@ -9,12 +9,13 @@ import { cacheFolder } from "../cache_folder.ts";
 /** Seconds by the path of a module. */
 export type Seconds = Readonly<Record<string, number>>;
 
-const FILE = join(cacheFolder(), "test_seconds.json");
+/** Where they are kept. */
+export const SECONDS_FILE = join(cacheFolder(), "test_seconds.json");
 
 /** Returns what {@linkcode rememberSeconds} has written. */
-export async function readSeconds(): Promise<Seconds> {
+export async function readSeconds(file: string): Promise<Seconds> {
   try {
-    return JSON.parse(await Deno.readTextFile(FILE));
+    return JSON.parse(await Deno.readTextFile(file));
   } catch {
     // Without times the tests run in a worse order, and nothing else changes.
     return {};
@@ -22,7 +23,7 @@ export async function readSeconds(): Promise<Seconds> {
 }
 
 /** Writes the times of modules, and keeps those of others. */
-export async function rememberSeconds(seconds: Seconds): Promise<void> {
-  await Deno.mkdir(dirname(FILE), { recursive: true });
-  await Deno.writeTextFile(FILE, JSON.stringify({ ...await readSeconds(), ...seconds }));
+export async function rememberSeconds(file: string, seconds: Seconds): Promise<void> {
+  await Deno.mkdir(dirname(file), { recursive: true });
+  await Deno.writeTextFile(file, JSON.stringify({ ...await readSeconds(file), ...seconds }));
 }

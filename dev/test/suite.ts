@@ -4,52 +4,66 @@
  * @module
  */
 import { readResults, type Results, sum, summary } from "./results.ts";
-import { readSeconds, rememberSeconds } from "./seconds.ts";
+import { readSeconds, rememberSeconds, SECONDS_FILE } from "./seconds.ts";
 import { shardsOf, testModules } from "./shards.ts";
-import { runTests, startServers } from "./worker.ts";
+import { runTests, type Servers, startServers } from "./worker.ts";
 
 /** How to run the suite. */
 export interface SuiteOptions {
   /** The folder of the tests. */
   readonly folder: string;
-  /** Runs the slow tests, too. */
+  /** Whether slow tests run, too. */
   readonly all: boolean;
   /** Flags for `deno test`. */
   readonly flags: readonly string[];
+  /** Starts the servers of a worker. */
+  readonly start?: () => Promise<Servers>;
+  /** The file with the times of earlier runs. */
+  readonly secondsFile?: string;
+  /** Receives the output of failed shards, a line for each module of the others, and the summary. */
+  readonly print?: (text: string) => void;
 }
 
-const WORKERS = Math.max(2, navigator.hardwareConcurrency);
+/** One more than there are processors: tests wait for servers and disks. */
+const WORKERS = navigator.hardwareConcurrency + 1;
 
-/** Runs the suite, prints a summary at its end, and returns whether every test passed. */
-export async function runSuite({ folder, all, flags }: SuiteOptions): Promise<boolean> {
+/** Runs the suite and returns whether every test passed. */
+export async function runSuite(options: SuiteOptions): Promise<boolean> {
+  const { start = startServers, secondsFile = SECONDS_FILE, print = console.log } = options;
   const started = Date.now();
-  const queue = shardsOf(testModules(folder), await readSeconds());
+  const queue = shardsOf(testModules(options.folder), await readSeconds(secondsFile));
   const results: Results[] = [];
   const cut: string[] = [];
   let shards = 0;
   const work = async () => {
-    await using servers = await startServers();
-    const environment = { ...servers.environment, TEST_QUICK: all ? "" : "1" };
+    await using servers = await start();
+    const environment = { ...servers.environment, TEST_QUICK: options.all ? "" : "1" };
     for (let modules = queue.shift(); modules; modules = queue.shift()) {
-      const own = flagsOf(flags, shards++);
-      const { success, output } = await runTests([...own, ...modules], environment);
+      const flags = flagsOf(options.flags, shards++);
+      const { success, output } = await runTests([...flags, ...modules], environment);
       const result = readResults(output);
       if (result) results.push(result);
       else cut.push(...modules);
-      console.log(success ? modules.map((path) => `ok     ${path}`).join("\n") : output);
+      print(success && result ? passed(result) : output);
     }
   };
   using _ = onSignal(() => queue.splice(0));
-  await Promise.all(Array.from({ length: WORKERS }, work));
+  await Promise.all(Array.from({ length: Math.min(WORKERS, queue.length) }, work));
   const total = sum(results);
-  await rememberSeconds(total.seconds);
-  console.log(summary(total, cut, (Date.now() - started) / 60_000));
+  await rememberSeconds(secondsFile, total.seconds);
+  print(summary(total, cut, (Date.now() - started) / 60_000));
   return total.failed === 0 && cut.length === 0;
 }
 
 /** A run empties its folder of coverage first, so that every shard needs a folder of its own. */
 function flagsOf(flags: readonly string[], shard: number): string[] {
   return flags.map((flag) => flag.startsWith("--coverage=") ? `${flag}/${shard}` : flag);
+}
+
+function passed({ seconds }: Results): string {
+  return Object.entries(seconds)
+    .map(([path, time]) => `ok     ${path} (${time.toFixed(1)} s)`)
+    .join("\n");
 }
 
 /** The shards that run receive the signal themselves, and end. */
