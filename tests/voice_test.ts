@@ -44,9 +44,6 @@ const PENDING = [
   "dev/demo.ts",
   "dev/offline",
   "dev/test.ts",
-  "sdk/operate",
-  "tests/functions/cli",
-  "tests/operate",
 ];
 const PROSE = [".md", ".yml", ".tf", ".sql", ".py", ".sh"];
 

@@ -1,6 +1,6 @@
 /**
- * Alerts: what a run found that an operator needs to know, as structured facts. An alert holds no row
- * content and no secret, so it can be mailed, logged and stored. Nothing here does I/O.
+ * Alerts: what a run found that an operator needs to know, as structured facts. An alert holds no
+ * row content and no secret, so it can be mailed, logged and stored. Nothing here does I/O.
  *
  * @module
  */
@@ -9,7 +9,9 @@ import type { SchemaChange, SchemaChangeKind } from "../extract/schema_changes.t
 import type { SkippedCommit } from "../lake/commit.ts";
 import type { Remedy } from "../remedy.ts";
 
-/** A check that raises alerts: its next success without the alert shows that the problem is over. */
+/**
+ * A check that raises alerts: its next success without the alert shows that the problem is over.
+ */
 export type AlertScope = "extract" | "load" | "reconcile" | "heartbeat";
 
 /** `error`: data is missing until someone acts. `warning`: the pipeline handled it. */

@@ -1,6 +1,6 @@
 /**
- * The alert for a run that failed. Messages of errors stay out of it: they quote the database, and the
- * database quotes rows.
+ * The alert for a run that failed. Messages of errors stay out of it: they quote the database, and
+ * the database quotes rows.
  *
  * @module
  */

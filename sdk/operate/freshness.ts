@@ -1,7 +1,8 @@
 /**
- * How fresh the warehouse is and how its jobs went, kept in the warehouse itself, where every process
- * and every dashboard finds it. A commit's time alone cannot tell: when nothing changes in the source,
- * nothing is committed, and the warehouse is up to date all the same.
+ * Heartbeats: one row per job in `etl.heartbeat` with its last attempt and the freshness it
+ * established. They are stored in the warehouse, so every process and dashboard can read them. The
+ * time of the last commit is not enough: without changes nothing is committed, and the warehouse is
+ * still up to date.
  *
  * @module
  */
@@ -13,19 +14,22 @@ import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
 import type { RunResult } from "./run.ts";
 
-/** How a job went. */
+/** The outcome of a job. */
 export interface Heartbeat {
   /** The job's name. */
   readonly job: string;
-  /** The class of the error it failed with; null when it succeeded. */
+  /** The class of the error that failed the job; null when it succeeded. */
   readonly error: string | null;
-  /** When the source looked as the warehouse does since (RFC 3339, UTC), if the job brought that. */
+  /**
+   * Time of the source snapshot that the warehouse now reflects (RFC 3339, UTC); undefined or null
+   * when the job did not advance it.
+   */
   readonly fresh_as_of?: string | null;
 }
 
-/** What the heartbeats say. */
+/** The freshness of the warehouse and the jobs that fail. */
 export interface Freshness {
-  /** When the source looked as the warehouse does now, at least; null when nobody knows yet. */
+  /** Time of the source snapshot that the warehouse reflects (RFC 3339, UTC); null when unknown. */
   readonly fresh_as_of: string | null;
   /** Milliseconds since then, by the warehouse's clock. */
   readonly freshness_ms: number | null;
@@ -34,23 +38,24 @@ export interface Freshness {
 }
 
 const STAGE = { stage: "heartbeat" };
-const NOTHING: Freshness = { fresh_as_of: null, freshness_ms: null, failing: [] };
+const UNKNOWN: Freshness = { fresh_as_of: null, freshness_ms: null, failing: [] };
 
 /**
- * The time of the source that the warehouse shows after a tick; null when the tick cannot tell. A tick
- * that found nothing to do has seen the source as it was when it `started`.
+ * Returns the time of the source snapshot that the warehouse reflects after a run (RFC 3339, UTC),
+ * or null when the run did not establish it. After a run without changes, that is the time it
+ * `started`.
  */
 export function freshAsOf(result: RunResult, started: Date): string | null {
   const { extract, load, stopped } = result;
-  // What is not read may have changed: nobody can say how fresh it is.
+  // A stopped table is not read, so its freshness is unknown.
   if (extract.schema.some(({ stops }) => stops)) return null;
   if (!stopped && extract.outcome === "unchanged") return started.toISOString();
   return shownAsOf(load.commits);
 }
 
 /**
- * Records how a job went. Before the first load has made the warehouse's tables there is no place for
- * it, and nothing is recorded.
+ * Writes the heartbeat of a job. Does nothing before the first load, which creates the table for
+ * it.
  *
  * @throws {WarehouseError} when the warehouse cannot be written.
  */
@@ -68,21 +73,22 @@ async function record(
   { job, error, fresh_as_of = null }: Heartbeat,
 ): Promise<void> {
   if (!await relationExists(connection, "etl.heartbeat")) return;
-  // Jobs overlap: an older tick that ends late must not turn the clock back. A machine whose clock is
-  // ahead must not make it fresh for longer. In SQL, least(NULL, now) is now.
+  // greatest(): jobs overlap, and an older run that ends late must not make the warehouse look
+  // older. least(): a client whose clock is ahead must not make it look fresher. CASE: least(NULL,
+  // now) is now.
   await connection.query(
-    `INSERT INTO etl.heartbeat AS known (job, at, error, fresh_as_of)
+    `INSERT INTO etl.heartbeat AS previous (job, at, error, fresh_as_of)
 VALUES ($1, clock_timestamp(), $2,
   CASE WHEN $3::timestamptz IS NOT NULL THEN least($3, clock_timestamp()) END)
 ON CONFLICT (job) DO UPDATE
 SET at = excluded.at, error = excluded.error,
-  fresh_as_of = greatest(known.fresh_as_of, excluded.fresh_as_of)`,
+  fresh_as_of = greatest(previous.fresh_as_of, excluded.fresh_as_of)`,
     [job, error, fresh_as_of],
   );
 }
 
 /**
- * Reads the heartbeats.
+ * Returns the freshness of the warehouse and the jobs whose last attempt failed.
  *
  * @throws {WarehouseError} when the warehouse cannot be read.
  */
@@ -95,7 +101,7 @@ export async function readFreshness(
 }
 
 async function read(connection: Connection): Promise<Freshness> {
-  if (!await relationExists(connection, "etl.heartbeat")) return NOTHING;
+  if (!await relationExists(connection, "etl.heartbeat")) return UNKNOWN;
   const [row] = await connection.query<Freshness & QueryRow>(
     `SELECT to_char(max(fresh_as_of) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     AS fresh_as_of,

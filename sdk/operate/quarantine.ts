@@ -1,3 +1,9 @@
+/**
+ * Lists the rows in quarantine: rows that failed validation, and orphans that refer to a missing
+ * row.
+ *
+ * @module
+ */
 import { WarehouseError } from "../errors.ts";
 import { refuseNewerWarehouse } from "../load/migrate.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -7,49 +13,52 @@ import { relationExists } from "../postgres/relation.ts";
 
 /** A row in quarantine. */
 export interface QuarantineEntry {
-  /** The warehouse table it was meant for. */
+  /** The warehouse table that the row belongs to. */
   readonly table: string;
-  /** Its key there, as text. */
+  /** The row's key in that table, as text. */
   readonly key: string;
-  /** What is wrong. */
+  /** Why the row is in quarantine. */
   readonly reason: string;
-  /** True when the row is valid and refers to a row that is missing. */
+  /**
+   * Whether the row is valid but refers to a missing row. A load releases it once that row arrives.
+   */
   readonly orphaned: boolean;
-  /** Since when, as the source's snapshots count time (RFC 3339, UTC). */
+  /** Time of the source snapshot that quarantined the row (RFC 3339, UTC). */
   readonly since: string;
-  /** The processed commit that last brought it. */
+  /** The last processed commit that contained the row. */
   readonly sequence: number;
-  /** The row: as the source has it, or, when it waits, as the warehouse will. */
+  /** The row's values: of the source row, or of the warehouse row when `orphaned`. */
   readonly content: unknown;
 }
 
 /** Which rows to list. */
 export interface QuarantineFilter {
-  /** Only of this warehouse table. */
+  /** Lists only rows of this warehouse table. */
   readonly table?: string;
-  /** Only the row with this key. */
+  /** Lists only rows with this key. */
   readonly key?: string;
 }
 
 const STAGE = { stage: "quarantine" };
 
-/** As many rows are listed at most. */
+/** The most rows that {@linkcode listQuarantine} returns. */
 export const QUARANTINE_LISTED = 1000;
 
 /**
- * Lists the rows in quarantine, those there longest first, 1 000 at the most.
+ * Returns the rows in quarantine, oldest first, at most 1,000.
  *
- * @throws {WarehouseError} when the warehouse cannot be read, or nothing has been loaded into it yet.
+ * @throws {WarehouseError} when the warehouse cannot be read, or nothing has been loaded into it
+ * yet.
  */
 export async function listQuarantine(
   { warehouse }: Pick<PipelineOptions, "warehouse">,
   { table, key }: QuarantineFilter = {},
 ): Promise<QuarantineEntry[]> {
   await using connection = connect(warehouse);
-  const failing = wrapError(WarehouseError, "cannot read the quarantine", STAGE);
-  if (await relationExists(connection, "etl.quarantine").catch(failing)) {
-    await refuseNewerWarehouse(connection, STAGE.stage).catch(failing);
-    return await readEntries(connection, table, key).catch(failing);
+  const wrap = wrapError(WarehouseError, "cannot read the quarantine", STAGE);
+  if (await relationExists(connection, "etl.quarantine").catch(wrap)) {
+    await refuseNewerWarehouse(connection, STAGE.stage).catch(wrap);
+    return await readEntries(connection, table, key).catch(wrap);
   }
   throw new WarehouseError("nothing has been loaded into this warehouse yet", {
     ...STAGE,
@@ -57,7 +66,7 @@ export async function listQuarantine(
   });
 }
 
-/** Until the next load migrates it, the warehouse of an older release calls the column `waiting`. */
+/** An older release named the column `waiting`; the next load migrates it. */
 const ORPHANED = "coalesce(to_jsonb(q) -> 'orphaned', to_jsonb(q) -> 'waiting')::boolean";
 
 async function readEntries(warehouse: Connection, table?: string, key?: string) {

@@ -1,3 +1,12 @@
+/**
+ * One run of the whole pipeline: extract, transform, load, and reconcile when that is due.
+ *
+ * In: the source, the two zones of the lake and the warehouse. Out: every change of the source
+ * since the last run is in the warehouse, alerts are sent, and the result of each stage is
+ * returned.
+ *
+ * @module
+ */
 import { StoppedError } from "../errors.ts";
 import { extract, type ExtractResult } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
@@ -13,74 +22,76 @@ import { throwIfStopped } from "./stop.ts";
 
 /** The options of {@linkcode run}. */
 export interface RunOptions extends PipelineOptions {
-  /** Milliseconds between reconciliations. Default: an hour. */
+  /** Milliseconds between reconciliations. Default: 3,600,000 (one hour). */
   readonly reconcileEveryMs?: number;
   /** Receives alerts. */
   readonly onAlert?: AlertListener;
-  /** Receives the id of the run before anything is done. */
+  /** Receives the id of the run before the run does anything. */
   readonly onStart?: (run: string) => void;
 }
 
-/** What one tick did. */
+/** The result of each stage of a run. */
 export interface RunResult {
   /** The run's id, as in its object keys. */
   readonly run: string;
-  /** What the extraction found. */
+  /** The result of the extraction. */
   readonly extract: ExtractResult;
-  /** What was transformed: this tick's batch, and any that an earlier run left behind. */
+  /** Batches transformed: this run's, and those that an earlier run did not finish. */
   readonly transform: TransformResult;
-  /** What was loaded, likewise. */
+  /** Batches loaded: this run's, and those that an earlier run did not finish. */
   readonly load: LoadResult;
-  /** What the reconciliation found, when one was due. */
+  /** The result of the reconciliation; null when none was due. */
   readonly reconcile: ReconcileResult | null;
-  /** Milliseconds the tick took. */
+  /** Milliseconds that the run took. */
   readonly elapsed_ms: number;
   /**
-   * Milliseconds from the source's snapshot of the last batch loaded to its commit in the warehouse,
+   * Milliseconds from the source snapshot of the last loaded batch to its commit in the warehouse,
    * by this machine's clock. Null when nothing was loaded.
    */
   readonly lag_ms: number | null;
-  /** Whether it was asked to stop, so that there may be more to do. */
+  /** Whether the run was asked to stop. The next run does what is left. */
   readonly stopped: boolean;
 }
 
 /** Milliseconds between reconciliations when the option is omitted. */
 export const RECONCILE_EVERY_MS = 3_600_000;
+
 /**
- * One tick: extracts what changed, transforms and loads it, and reconciles when that is due. Each
- * stage first finishes what an earlier run may have left undone.
+ * Extracts the changes of the source, transforms and loads them, and reconciles when that is due.
+ * Each stage first finishes what an earlier run left undone.
  *
- * @throws {EtlError} the error of the stage that failed; what earlier stages committed stays.
+ * @throws {EtlError} when a stage fails. The commits of earlier stages stay, and the next run
+ * continues from them.
  */
 export async function run(pipeline: RunOptions): Promise<RunResult> {
   try {
-    return await tick(pipeline);
+    return await runStages(pipeline);
   } catch (error) {
     if (!(error instanceof StoppedError)) {
       const alert = failureAlert(error, { job: "extract" });
-      // The run's own error matters more than one of the listener.
+      // An error of the listener must not replace the error of the run.
       await (async () => await pipeline.onAlert?.(alert))().catch(() => {});
     }
     throw error;
   }
 }
 
-async function tick(pipeline: RunOptions): Promise<RunResult> {
+async function runStages(pipeline: RunOptions): Promise<RunResult> {
   const started = Date.now();
   const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
   const { signal } = pipeline;
   pipeline.onStart?.(options.run);
-  const tell = async (alerts: readonly Alert[]) => {
+  const send = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await pipeline.onAlert?.(alert);
   };
   const extracted = await extract(options);
-  await tell(extractAlerts(extracted));
+  await send(extractAlerts(extracted));
   throwIfStopped(signal);
   const transformed = await transform(options);
-  await tell(skipAlerts(transformed.skipped));
+  await send(skipAlerts(transformed.skipped));
   throwIfStopped(signal);
   const loaded = await load(options);
-  await tell(skipAlerts(loaded.skipped));
+  await send(skipAlerts(loaded.skipped));
   const finished = Date.now();
   const every_ms = pipeline.reconcileEveryMs ?? RECONCILE_EVERY_MS;
   const due = isReconcileDue(extracted, loaded, every_ms);
@@ -100,7 +111,7 @@ async function tick(pipeline: RunOptions): Promise<RunResult> {
   };
 }
 
-/** Not while a first load is under way: most rows would be missing. */
+/** A reconciliation waits for the end of a first load: until then most rows are missing. */
 function isReconcileDue(
   extracted: ExtractResult,
   { reconciled_ms_ago, reconcile_needed }: LoadResult,

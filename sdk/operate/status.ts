@@ -1,3 +1,11 @@
+/**
+ * The progress of a pipeline.
+ *
+ * In: the source, the two zones of the lake and the warehouse, all read only. Out: the last commit
+ * of each stage, the freshness of the warehouse, and the schema drift of the source.
+ *
+ * @module
+ */
 import { type Model, totesys } from "../../schemas/model.ts";
 import { SourceError, WarehouseError } from "../errors.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
@@ -12,30 +20,30 @@ import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { readFreshness } from "./freshness.ts";
 
-/** How far each part of a pipeline has come. */
+/** The progress of each stage, counted in ingestion commits. */
 export interface Status {
-  /** The newest commit of the ingestion zone; 0 before the first. */
+  /** Sequence of the newest commit of the ingestion zone; 0 before the first. */
   readonly extracted: number;
-  /** The newest ingestion commit that has been transformed. */
+  /** Sequence of the newest ingestion commit that was transformed; 0 before the first. */
   readonly transformed: number;
-  /** The newest ingestion commit that has been loaded. */
+  /** Sequence of the newest ingestion commit that was loaded; 0 before the first. */
   readonly loaded: number;
   /**
-   * When the source looked as the warehouse does now (RFC 3339, UTC): at the last commit, or when a
-   * cron has since found nothing to do. Null until the first load is done.
+   * Time of the source snapshot that the warehouse reflects (RFC 3339, UTC): that of the last
+   * commit, or of a later cron run that found no changes. Null until the first load is done.
    */
   readonly fresh_as_of: string | null;
-  /** Commits that wait to be transformed or loaded. */
+  /** Commits that are not loaded yet. */
   readonly behind: number;
-  /** How the source differs from the specs now; null when it cannot be asked. */
+  /** Differences between the source and the specs; null when the source cannot be read. */
   readonly schema: readonly SchemaChange[] | null;
-  /** Why the source cannot be asked. */
+  /** Why the source cannot be read; null when it can. */
   readonly source_error: string | null;
 }
 
 /**
- * Says how far extraction, transform and load have come, from the two logs and the warehouse, and
- * whether the source is still as the specs say. A source that is down is told of, not thrown.
+ * Returns the progress of extraction, transform and load, and the differences between the source
+ * and the specs. A source that is down is reported in `source_error`, not thrown.
  *
  * @throws {LakeError} when a zone cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read.
@@ -47,31 +55,31 @@ export async function status(
   const { log: processed } = processedZone(pipeline.processed);
   const extracted = (await ingestion.head())?.sequence ?? 0;
   const transformed = (await processed.head())?.ingestion_sequence ?? 0;
-  const applied = await lastAppliedTo(pipeline.warehouse);
+  const applied = await readLastApplied(pipeline.warehouse);
   const loaded = applied ? await processed.read(applied.sequence) : null;
   return {
     extracted,
     transformed,
     loaded: loaded?.ingestion_sequence ?? 0,
-    fresh_as_of: loaded && await isWhole(ingestion, loaded.ingestion_sequence)
-      ? later(loaded.taken_at, (await readFreshness(pipeline)).fresh_as_of)
+    fresh_as_of: loaded && await isComplete(ingestion, loaded.ingestion_sequence)
+      ? latest(loaded.taken_at, (await readFreshness(pipeline)).fresh_as_of)
       : null,
     behind: extracted - (loaded?.ingestion_sequence ?? 0),
-    ...await schemaOf(pipeline.source, pipeline.model ?? totesys),
+    ...await schemaChangesOf(pipeline.source, pipeline.model ?? totesys),
   };
 }
 
-/** Whether a first load was done with a commit. One that cannot be read is no reason to say nothing. */
-async function isWhole(log: CommitLog<IngestionCommit>, sequence: number): Promise<boolean> {
+/** Whether the first load was done with this commit. An unreadable commit counts as done. */
+async function isComplete(log: CommitLog<IngestionCommit>, sequence: number): Promise<boolean> {
   const commit = await log.read(sequence).catch(() => null);
   return commit === null || !isPartial(commit);
 }
 
-function later(taken_at: string, seen_at: string | null): string {
+function latest(taken_at: string, seen_at: string | null): string {
   return seen_at !== null && seen_at > taken_at ? seen_at : taken_at;
 }
 
-async function schemaOf(
+async function schemaChangesOf(
   url: string,
   model: Model,
 ): Promise<Pick<Status, "schema" | "source_error">> {
@@ -86,9 +94,9 @@ async function schemaOf(
   }
 }
 
-async function lastAppliedTo(url: string) {
+async function readLastApplied(url: string) {
   await using warehouse = connect(url);
-  const failing = wrapError(WarehouseError, "cannot read the warehouse", { stage: "status" });
-  await refuseNewerWarehouse(warehouse, "status").catch(failing);
-  return await lastApplied(warehouse).catch(failing);
+  const wrap = wrapError(WarehouseError, "cannot read the warehouse", { stage: "status" });
+  await refuseNewerWarehouse(warehouse, "status").catch(wrap);
+  return await lastApplied(warehouse).catch(wrap);
 }

@@ -16,13 +16,13 @@ import { createSource, insertOneOfEach } from "../support/source.ts";
 import { fileOf, HARMS } from "../support/tamper.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { processedCommits } from "../transform/batches.ts";
-import { edit, make } from "./edits.ts";
+import { applyEdit, edit } from "./edits.ts";
 import { warehouseContents } from "./histories.ts";
 
 const RUNS = 5;
-const PATIENCE_MS = 90_000;
+const TIMEOUT_MS = 90_000;
 
-/** Edits, all of them before the damage or after it, and what is damaged. */
+/** Edits before and after the damage, and the object to damage. */
 const accident = fc.record({
   chunkRows: fc.constantFrom(3, 100),
   before: fc.array(edit, { maxLength: 6 }),
@@ -38,14 +38,14 @@ slowTest("a full extraction repairs the warehouse after damage to any object", a
   let damaged = 0;
   const property = fc.asyncProperty(
     accident,
-    async (drawn) => void (damaged += await withTimeout(PATIENCE_MS, holdsFor(drawn))),
+    async (drawn) => void (damaged += await withTimeout(TIMEOUT_MS, assertRepaired(drawn))),
   );
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
   assert(damaged > RUNS / 2, `${damaged} objects were damaged`);
 });
 
-/** Returns 1 when there was something to damage, else 0. */
-async function holdsFor(drawn: Accident): Promise<0 | 1> {
+/** Asserts that the warehouse is repaired. Returns 1 when an object was damaged, else 0. */
+async function assertRepaired(drawn: Accident): Promise<0 | 1> {
   await using source = await testDatabase("totesys");
   await using warehouse = await testDatabase("warehouse");
   await using target = await testDatabase("target");
@@ -56,13 +56,13 @@ async function holdsFor(drawn: Accident): Promise<0 | 1> {
   await insertOneOfEach(source.sql);
   const edits = async (acts: Accident["before"]) => {
     for (const [step, one] of acts.entries()) {
-      // What the source's foreign keys refuse did not happen.
-      await make(one, source.sql, step).catch(() => {});
+      // The source's foreign keys reject some edits.
+      await applyEdit(one, source.sql, step).catch(() => {});
       if (one.act === "run" && acts !== drawn.unread) await run(pipeline);
     }
   };
   await edits(drawn.before);
-  // Of a first load in parts, each part is a commit that may be hit.
+  // A first load in chunks makes several commits, and any of them can be damaged.
   const { chunkRows } = drawn;
   await edits(drawn.unread);
   await extract({ ...pipeline, chunkRows });
@@ -83,7 +83,7 @@ async function holdsFor(drawn: Accident): Promise<0 | 1> {
   return hit ? 1 : 0;
 }
 
-/** Damages an object that the next stage has yet to read, if there is one. */
+/** Damages an object that the next stage has not read yet. Returns false when there is none. */
 async function damage(
   pipeline: PipelineOptions,
   { zone, harm, place }: Accident,
@@ -92,7 +92,7 @@ async function damage(
   const done = (await processedCommits(processed)).at(-1)?.ingestion_sequence ?? 0;
   const fresh = (await ingestionCommits(ingestion)).filter(({ sequence }) => sequence > done);
   const commits = zone === "ingestion" ? fresh : (await transform(pipeline)).commits;
-  // A department is read for its staff: without any in the batch, nobody looks at it.
+  // transform() reads departments only for the staff of the same batch.
   const objects = commits.flatMap((commit) =>
     objectsOf(commit).filter(({ table }) => table !== "department" || "staff" in commit.tables)
   );

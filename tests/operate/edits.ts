@@ -1,5 +1,5 @@
 /**
- * Edits of a source, as properties draw them.
+ * Random edits of a source, for property tests.
  *
  * @module
  */
@@ -7,15 +7,15 @@ import fc from "fast-check";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { insert, type Sql } from "../support/source.ts";
 
-/** The keys of the rows they touch. */
+/** Keys of the rows that edits touch. */
 export const KEYS = [1, 2, 3];
 
-/** Any edit, or a tick. */
+/** Generates an edit of the source, or a run of the pipeline. */
 export const edit = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      act: fc.constantFrom("spoil", "mend", "change"),
+      act: fc.constantFrom("invalidate", "fix", "change"),
       table: fc.constantFrom("sales_order", "payment", "currency", "design", "department", "staff"),
       key: fc.constantFrom(...KEYS),
     }),
@@ -23,7 +23,7 @@ export const edit = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      act: fc.constantFrom("insert", "delete", "lose"),
+      act: fc.constantFrom("insert", "delete", "orphan"),
       table: fc.constantFrom("sales_order", "payment"),
       key: fc.constantFrom(...KEYS),
     }),
@@ -37,18 +37,18 @@ export const edit = fc.oneof(
     }),
   },
 );
-/** A change of the source, or a tick of the pipeline. */
+/** An edit of the source, or a run of the pipeline. */
 export type Edit = typeof edit extends fc.Arbitrary<infer E> ? E : never;
 
-/** A change of the source that goes with it: rows become bad, good, different, new or gone. */
-export async function make({ act, table, key }: Edit, sql: Sql, step: number): Promise<void> {
+/** Applies an edit to the source. `step` makes the `last_updated` of its rows differ. */
+export async function applyEdit({ act, table, key }: Edit, sql: Sql, step: number): Promise<void> {
   const spec = sourceTables.find(({ name }) => name === table)!;
   const it = sql`${sql(spec.key)} = ${key}`;
   const instant = `2026-01-01 00:00:${String(step % 60).padStart(2, "0")}`;
   switch (act) {
-    case "spoil":
+    case "invalidate":
       return void await sql`UPDATE ${sql(table)} SET created_at = 'infinity' WHERE ${it}`;
-    case "mend":
+    case "fix":
       return void await sql`UPDATE ${sql(table)} SET created_at = '2026-01-01' WHERE ${it}`;
     case "change":
       return void await sql`UPDATE ${sql(table)} SET last_updated = ${instant} WHERE ${it}`;
@@ -57,7 +57,7 @@ export async function make({ act, table, key }: Edit, sql: Sql, step: number): P
       return await insert(sql, spec, { [spec.key]: key } as never);
     case "delete":
       return void await sql`DELETE FROM ${sql(table)} WHERE ${it}`;
-    case "lose":
+    case "orphan":
       return void await sql`UPDATE ${sql(table)} SET currency_id = ${90 + key} WHERE ${it}`;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A warehouse's life, for what must be able to tell it again.
+ * A history of a warehouse with every kind of change, for tests that reproduce it.
  *
  * @module
  */
@@ -12,7 +12,9 @@ import { contents } from "../load/star.ts";
 import { insert, type Sql } from "../support/source.ts";
 import type { TestPipeline } from "./pipelines.ts";
 
-/** Takes the source's foreign keys away: a reference may then miss its row. */
+/**
+ * Drops the foreign keys of the source, so that a test can insert a row whose parent is missing.
+ */
 export async function dropForeignKeys(sql: Sql): Promise<void> {
   const keys = await sql`
     SELECT conrelid::regclass::text AS name, conname FROM pg_constraint WHERE contype = 'f'`;
@@ -22,10 +24,10 @@ export async function dropForeignKeys(sql: Sql): Promise<void> {
 }
 
 /**
- * Brings about everything a warehouse can live through: updates, deletes, rows bad and mended, rows
- * that wait and are released, members that go and come back. Nine commits; each is a tick.
+ * Runs a pipeline through every kind of change: updates, deletes, bad rows and their fixes, orphans
+ * and their release, dimension rows that are deleted and inserted again.
  */
-export async function live(pipeline: TestPipeline): Promise<void> {
+export async function createHistory(pipeline: TestPipeline): Promise<void> {
   const { sourceSql: source } = pipeline;
   await dropForeignKeys(source);
   for (let id = 2; id <= 6; id++) await insert(source, salesOrder, { sales_order_id: id });
@@ -52,18 +54,21 @@ export async function live(pipeline: TestPipeline): Promise<void> {
   await run(pipeline);
 }
 
-/** Asserts that such a life left its marks. */
-export async function assertLived({ sql }: Pick<TestPipeline, "sql">): Promise<void> {
-  const [marks] = await sql`
+/**
+ * Asserts that the history contains superseded rows, an orphan, a bad row and unused surrogate
+ * keys.
+ */
+export async function assertHistoryCreated({ sql }: Pick<TestPipeline, "sql">): Promise<void> {
+  const [counts] = await sql`
     SELECT (SELECT count(*)::int FROM fact_sales_order_history) AS superseded,
       (SELECT count(*)::int FROM etl.quarantine WHERE orphaned) AS orphaned,
       (SELECT count(*)::int FROM etl.quarantine WHERE NOT orphaned) AS refused,
       (SELECT max(sales_record_id) > count(*) FROM fact_sales_order) AS renumbered`;
-  assert(marks.superseded >= 5, JSON.stringify(marks));
-  assertEquals([marks.orphaned, marks.refused, marks.renumbered], [1, 1, true]);
+  assert(counts.superseded >= 5, JSON.stringify(counts));
+  assertEquals([counts.orphaned, counts.refused, counts.renumbered], [1, 1, true]);
 }
 
-/** Everything a warehouse holds but which run wrote it. */
+/** Returns everything in a warehouse except the ids of the runs that wrote it. */
 export async function warehouseContents(
   sql: TestPipeline["sql"],
 ): Promise<Record<string, unknown[]>> {
@@ -74,7 +79,7 @@ export async function warehouseContents(
   };
 }
 
-/** A zone as it was when its log ended with this commit. */
+/** Returns the zone as it was when this commit was the last one of its log. */
 export function upTo(store: ObjectStore, sequence: number): ObjectStore {
   const last = `_log/${String(sequence).padStart(12, "0")}.json`;
   return {

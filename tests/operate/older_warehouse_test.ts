@@ -8,7 +8,7 @@ import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
 import { insert } from "../support/source.ts";
-import { beforeMigrations } from "./older_warehouse.ts";
+import { undoMigrations } from "./older_warehouse.ts";
 import { test } from "./pipelines.ts";
 
 test("read-only commands work on the warehouse of an earlier release and leave it unchanged", async (pipeline) => {
@@ -17,7 +17,7 @@ test("read-only commands work on the warehouse of an earlier release and leave i
   await run(pipeline);
   const listed = await listQuarantine(pipeline);
   const place = await status(pipeline);
-  await beforeMigrations(pipeline);
+  await undoMigrations(pipeline);
   assertEquals(await listQuarantine(pipeline), listed);
   assertEquals(await status(pipeline), place);
   assertEquals((await verify(pipeline)).tables.length, 11);

@@ -5,7 +5,7 @@ import { testDatabase } from "../support/postgres.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
-/** A whole pipeline of a test. */
+/** The pipeline of a test. */
 export interface TestPipeline extends PipelineOptions {
   /** Connections to the source. */
   readonly sourceSql: postgres.Sql;
@@ -13,9 +13,9 @@ export interface TestPipeline extends PipelineOptions {
   readonly sql: postgres.Sql;
 }
 
-const PATIENCE_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
-/** A test with a totesys of one plain row per table, an empty lake and an empty warehouse. */
+/** Registers a test with one row per source table, an empty lake and an empty warehouse. */
 export function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): void {
   Deno.test(name, async () => {
     await using source = await testDatabase("totesys");
@@ -31,11 +31,11 @@ export function test(name: string, body: (pipeline: TestPipeline) => Promise<voi
       ingestion: lake.ingestion,
       processed: lake.processed,
     };
-    await withTimeout(PATIENCE_MS, body(pipeline));
+    await withTimeout(TIMEOUT_MS, body(pipeline));
   });
 }
 
-/** The settings of the command line for a pipeline. */
+/** Returns the settings of the command line for a pipeline. */
 export function settingsOf(pipeline: PipelineOptions): Record<string, string> {
   return {
     SOURCE_URL: pipeline.source,

@@ -16,13 +16,13 @@ import { testDatabase } from "../support/postgres.ts";
 import { slowTest } from "../support/slow.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
 import { withTimeout } from "../support/with_timeout.ts";
-import { type Edit, edit, KEYS, make } from "./edits.ts";
+import { applyEdit, type Edit, edit, KEYS } from "./edits.ts";
 import { dropForeignKeys } from "./histories.ts";
 import { test, type TestPipeline } from "./pipelines.ts";
 
 const NOT_A_DATE = { agreed_payment_date: "2022-02-30" };
 
-/** What is in quarantine, as `table key`. */
+/** Returns the rows in quarantine as `table key`. */
 async function entries(pipeline: Pick<TestPipeline, "warehouse">): Promise<string[]> {
   return (await listQuarantine(pipeline)).map(({ table, key }) => `${table} ${key}`).sort();
 }
@@ -33,7 +33,7 @@ async function assertVerified(pipeline: TestPipeline): Promise<void> {
   assertEquals(await entries(pipeline), []);
 }
 
-/** What verify() finds, as `table key: kind`. */
+/** Returns the differences that verify() finds as `table key: kind`. */
 async function differences(pipeline: TestPipeline): Promise<string[]> {
   const { tables } = await verify(pipeline);
   return tables.flatMap(({ table, examples }) =>
@@ -41,7 +41,7 @@ async function differences(pipeline: TestPipeline): Promise<string[]> {
   );
 }
 
-/** Asserts that reconciling does nothing, however often. */
+/** Asserts that repeated reconciliations change nothing. */
 async function assertNothingToRepair(pipeline: TestPipeline): Promise<void> {
   const before = [await keysOf(pipeline.ingestion), await contents(pipeline.sql)];
   for (let i = 0; i < 2; i++) {
@@ -140,7 +140,7 @@ test("reconcile() keeps a row that is valid again with its old content", async (
   assertEquals([...await sql`SELECT FROM fact_sales_order_versions`].length, 1);
 });
 
-/** The transforms, but those of some tables refuse every row. */
+/** Returns the transforms; those of the given tables throw for every row. */
 function strict(...tables: string[]): Transforms {
   const refuse = (table: string): RowTransform => (row) => {
     throw new RowError(`${table} ${Object.values(row)[0]}: ${table} is not understood yet`);
@@ -170,7 +170,7 @@ test("reconcile() releases the rows of a fixed transform and their orphans", asy
 test("a row that a fixed transform makes equal to the warehouse's is released, not deleted", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
-  // The warehouse does not have this column.
+  // A column that is not in the warehouse.
   await sourceSql`UPDATE payment SET company_ac_number = 2`;
   await run({ ...pipeline, transforms: strict("fact_payment") });
   assertEquals(await entries(pipeline), ["fact_payment 1"]);
@@ -181,7 +181,7 @@ test("a row that a fixed transform makes equal to the warehouse's is released, n
   await assertNothingToRepair(pipeline);
 });
 
-// ---- parents and dimensions ----
+// ---- joined rows and dimensions ----
 
 test("a bad department quarantines its staff and their sales; fixing it releases all", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
@@ -298,22 +298,22 @@ test("a second warehouse loaded from the lake equals the first, quarantine and h
 // ---- any edits in any order ----
 
 const RUNS = 6;
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 slowTest(
   "fixing the source after any mix of valid and invalid edits empties quarantine, and the warehouse equals the source",
   async () => {
     let quarantined = 0;
     const property = fc.asyncProperty(
       fc.array(edit, { minLength: 12, maxLength: 30 }),
-      async (edits) => void (quarantined += await withTimeout(PATIENCE_MS, holdsAfter(edits))),
+      async (edits) => void (quarantined += await withTimeout(TIMEOUT_MS, assertEqualAfter(edits))),
     );
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
     assert(quarantined > 0, "no row was ever in quarantine: the edits prove nothing");
   },
 );
 
-/** Asserts that the pipeline comes through the edits. Returns how many rows it quarantined. */
-async function holdsAfter(edits: readonly Edit[]): Promise<number> {
+/** Asserts that the warehouse equals the fixed source. Returns how many rows were in quarantine. */
+async function assertEqualAfter(edits: readonly Edit[]): Promise<number> {
   await using source = await testDatabase("totesys");
   await using warehouse = await testDatabase("warehouse");
   await using lake = await testLake();
@@ -326,10 +326,10 @@ async function holdsAfter(edits: readonly Edit[]): Promise<number> {
   for (const [step, one] of edits.entries()) {
     if (one.act === "run") quarantined += (await run(pipeline)).load.quarantined;
     else if (one.act === "reconcile") await tick(pipeline);
-    else await make(one, source.sql, step);
+    else await applyEdit(one, source.sql, step);
   }
   quarantined += (await run(pipeline)).load.quarantined;
-  await mendAll(source.sql);
+  await fixAll(source.sql);
   await tick(pipeline);
   await assertVerified({ ...pipeline, sourceSql: source.sql, sql: warehouse.sql });
   await using again = await testDatabase("warehouse");
@@ -342,7 +342,7 @@ async function tick(pipeline: Parameters<typeof run>[0]): Promise<void> {
   await run({ ...pipeline, reconcileEveryMs: 0 });
 }
 
-async function mendAll(sql: Sql): Promise<void> {
+async function fixAll(sql: Sql): Promise<void> {
   for (const { name } of sourceTables) {
     await sql`UPDATE ${sql(name)} SET created_at = '2026-01-01' WHERE created_at = 'infinity'`;
   }

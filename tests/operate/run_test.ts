@@ -178,7 +178,7 @@ test("the next tick completes one killed with SIGKILL anywhere", async (pipeline
   const settings = settingsOf(pipeline);
   let killed = 0;
   let units = 1;
-  // A change each time, and each kill a little later after the tick has reached the source.
+  // Every round changes a row and kills the run later than the last, counted from its first query.
   for (let wait_ms = 10; killed < 7; wait_ms *= 1.5) {
     await sourceSql`UPDATE sales_order SET units_sold = ${++units}`;
     const child = etlCommand(["run"], settings).spawn();

@@ -11,92 +11,99 @@ import { ingestionCommits, rowsOf } from "../support/lake.ts";
 import { insert } from "../support/source.ts";
 import { settingsOf, test, type TestPipeline } from "./pipelines.ts";
 
-type Told = Pick<SchemaChange, "table" | "column" | "kind">;
+type ReportedChange = Pick<SchemaChange, "table" | "column" | "kind">;
 
 interface Case {
-  /** What someone does to the source. */
-  readonly change: string;
-  /** What is told about it. */
-  readonly told: readonly Told[];
-  /** What is in the message. */
-  readonly says: string;
-  /** What mends it. */
-  readonly mend: string;
+  /** SQL that changes the source. */
+  readonly statement: string;
+  /** The schema changes that are reported. */
+  readonly changes: readonly ReportedChange[];
+  /** A part of the first change's message. */
+  readonly message: string;
+  /** SQL that undoes the change. */
+  readonly fix: string;
 }
 
-const of = (kind: Told["kind"], table: string, column?: string): Told => ({ table, column, kind });
+const reported = (
+  kind: ReportedChange["kind"],
+  table: string,
+  column?: string,
+): ReportedChange => ({ table, column, kind });
 
-/** What stops a table, and what depends on it. */
+/** Changes that stop the table and the tables that are joined with it. */
 const STOPPING: Readonly<Record<string, Case>> = {
   "a column that was dropped": {
-    change: "ALTER TABLE design DROP COLUMN file_name",
-    told: [of("column missing", "design", "file_name")],
-    says: "design.file_name is missing",
-    mend: "ALTER TABLE design ADD COLUMN file_name varchar NOT NULL DEFAULT 'mended.json'",
+    statement: "ALTER TABLE design DROP COLUMN file_name",
+    changes: [reported("column missing", "design", "file_name")],
+    message: "design.file_name is missing",
+    fix: "ALTER TABLE design ADD COLUMN file_name varchar NOT NULL DEFAULT 'new.json'",
   },
   "a column that was renamed": {
-    change: "ALTER TABLE design RENAME COLUMN file_name TO filename",
-    told: [of("column missing", "design", "file_name"), of("column added", "design", "filename")],
-    says: "filename is new: was it renamed?",
-    mend: "ALTER TABLE design RENAME COLUMN filename TO file_name",
+    statement: "ALTER TABLE design RENAME COLUMN file_name TO filename",
+    changes: [
+      reported("column missing", "design", "file_name"),
+      reported("column added", "design", "filename"),
+    ],
+    message: "filename is new: was it renamed?",
+    fix: "ALTER TABLE design RENAME COLUMN filename TO file_name",
   },
   "a column that was retyped": {
-    change: "ALTER TABLE design ALTER COLUMN last_updated TYPE timestamptz",
-    told: [of("column retyped", "design", "last_updated")],
-    says: "design.last_updated is timestamp with time zone, the spec says timestamp",
-    mend: "ALTER TABLE design ALTER COLUMN last_updated TYPE timestamp",
+    statement: "ALTER TABLE design ALTER COLUMN last_updated TYPE timestamptz",
+    changes: [reported("column retyped", "design", "last_updated")],
+    message: "design.last_updated is timestamp with time zone, the spec says timestamp",
+    fix: "ALTER TABLE design ALTER COLUMN last_updated TYPE timestamp",
   },
   "a text column that got another type": {
-    change: "ALTER TABLE design ALTER COLUMN design_name TYPE text[] USING ARRAY[design_name]",
-    told: [of("column retyped", "design", "design_name")],
-    says: 'the spec can read it as text: { type: "text", native: "text[]" }',
-    mend: "ALTER TABLE design ALTER COLUMN design_name TYPE varchar USING design_name[1]",
+    statement: "ALTER TABLE design ALTER COLUMN design_name TYPE text[] USING ARRAY[design_name]",
+    changes: [reported("column retyped", "design", "design_name")],
+    message: 'the spec can read it as text: { type: "text", native: "text[]" }',
+    fix: "ALTER TABLE design ALTER COLUMN design_name TYPE varchar USING design_name[1]",
   },
   "a table that was dropped": {
-    change: "CREATE TABLE kept AS TABLE design; DROP TABLE design CASCADE",
-    told: [of("table missing", "design"), of("table added", "kept")],
-    says: "design is missing",
-    mend: `ALTER TABLE kept RENAME TO design; ALTER TABLE design ADD PRIMARY KEY (design_id);
+    statement: "CREATE TABLE kept AS TABLE design; DROP TABLE design CASCADE",
+    changes: [reported("table missing", "design"), reported("table added", "kept")],
+    message: "design is missing",
+    fix: `ALTER TABLE kept RENAME TO design; ALTER TABLE design ADD PRIMARY KEY (design_id);
       ALTER TABLE design ALTER design_name SET NOT NULL, ALTER file_name SET NOT NULL,
         ALTER file_location SET NOT NULL, ALTER created_at SET NOT NULL,
         ALTER last_updated SET NOT NULL`,
   },
   "a table that was renamed": {
-    change: "ALTER TABLE design RENAME TO designs",
-    told: [of("table missing", "design"), of("table added", "designs")],
-    says: "it was dropped or renamed",
-    mend: "ALTER TABLE designs RENAME TO design",
+    statement: "ALTER TABLE design RENAME TO designs",
+    changes: [reported("table missing", "design"), reported("table added", "designs")],
+    message: "it was dropped or renamed",
+    fix: "ALTER TABLE designs RENAME TO design",
   },
   "a table that became a view": {
-    change: "ALTER TABLE design RENAME TO designs; CREATE VIEW design AS TABLE designs",
-    told: [of("table unreadable", "design"), of("table added", "designs")],
-    says: "is a view",
-    mend: "DROP VIEW design; ALTER TABLE designs RENAME TO design",
+    statement: "ALTER TABLE design RENAME TO designs; CREATE VIEW design AS TABLE designs",
+    changes: [reported("table unreadable", "design"), reported("table added", "designs")],
+    message: "is a view",
+    fix: "DROP VIEW design; ALTER TABLE designs RENAME TO design",
   },
   "another primary key": {
-    change: `ALTER TABLE design DROP CONSTRAINT design_pkey CASCADE;
+    statement: `ALTER TABLE design DROP CONSTRAINT design_pkey CASCADE;
       ALTER TABLE design ADD PRIMARY KEY (design_id, design_name)`,
-    told: [of("key changed", "design", "design_id")],
-    says: "the primary key of design is (design_id, design_name), the spec says design_id",
-    mend: `ALTER TABLE design DROP CONSTRAINT design_pkey;
+    changes: [reported("key changed", "design", "design_id")],
+    message: "the primary key of design is (design_id, design_name), the spec says design_id",
+    fix: `ALTER TABLE design DROP CONSTRAINT design_pkey;
       ALTER TABLE design ADD PRIMARY KEY (design_id)`,
   },
 };
 
-for (const [what, { change, told, says, mend }] of Object.entries(STOPPING)) {
+for (const [what, { statement, changes, message, fix }] of Object.entries(STOPPING)) {
   test(`${what} stops its table and no other until it is fixed`, async (pipeline) => {
     const { sourceSql, sql } = pipeline;
     await run(pipeline);
-    await sourceSql.unsafe(change);
+    await sourceSql.unsafe(statement);
     await sourceSql`UPDATE payment SET paid = true`;
     const alerts: Alert[] = [];
     const { extract: { schema } } = await run({
       ...pipeline,
       onAlert: (alert) => void alerts.push(alert),
     });
-    assertEquals(schema.map(({ table, column, kind }) => ({ table, column, kind })), told);
+    assertEquals(schema.map(({ table, column, kind }) => ({ table, column, kind })), changes);
     assert(schema[0].stops);
-    assertStringIncludes(schema[0].message, says);
+    assertStringIncludes(schema[0].message, message);
     assertEquals(
       alerts.map(({ code, table }) => [code, table]),
       schema.map(({ table }) => [
@@ -109,72 +116,72 @@ for (const [what, { change, told, says, mend }] of Object.entries(STOPPING)) {
     assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 1 }]);
     assertEquals((await status(pipeline)).schema, schema);
     assertEquals((await verify(pipeline)).equal, false);
-    // Another batch without the table: its changes must not be forgotten with it.
+    // A batch without the table must not advance the point from which its changes are read.
     await sourceSql`UPDATE payment SET paid = false`;
     assertEquals((await run(pipeline)).extract.outcome, "committed");
-    await sourceSql.unsafe(mend);
+    await sourceSql.unsafe(fix);
     await insert(sourceSql, design, { design_id: 7 });
-    const mended = await run(pipeline);
-    assertEquals(mended.extract.schema, []);
+    const fixed = await run(pipeline);
+    assertEquals(fixed.extract.schema, []);
     assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 2 }]);
     await assertVerified(pipeline);
   });
 }
 
-/** What is told of, and read as before. */
-const PASSING: Readonly<Record<string, Omit<Case, "mend"> & { readonly then: string }>> = {
+/** Changes that are reported while the table is read as before. */
+const CONTINUING: Readonly<Record<string, Omit<Case, "fix"> & { readonly then: string }>> = {
   "a new column": {
-    change: "ALTER TABLE design ADD COLUMN colour uuid",
-    told: [of("column added", "design", "colour")],
-    says: "design.colour (uuid) is not in the spec; only the ingestion zone keeps it",
+    statement: "ALTER TABLE design ADD COLUMN colour uuid",
+    changes: [reported("column added", "design", "colour")],
+    message: "design.colour (uuid) is not in the spec; only the ingestion zone keeps it",
     then: "UPDATE design SET design_name = 'changed', colour = gen_random_uuid()",
   },
   "a new table": {
-    change: "CREATE TABLE region (region_id int PRIMARY KEY)",
-    told: [of("table added", "region")],
-    says: "region is a table without a spec; it is not read",
+    statement: "CREATE TABLE region (region_id int PRIMARY KEY)",
+    changes: [reported("table added", "region")],
+    message: "region is a table without a spec; it is not read",
     then: "INSERT INTO region VALUES (1); UPDATE design SET design_name = 'changed'",
   },
   "a varchar that was widened": {
-    change: "ALTER TABLE currency ALTER COLUMN currency_code TYPE varchar(10)",
-    told: [of("column widened", "currency", "currency_code")],
-    says: "currency.currency_code is character varying(10), the spec says varchar(3)",
+    statement: "ALTER TABLE currency ALTER COLUMN currency_code TYPE varchar(10)",
+    changes: [reported("column widened", "currency", "currency_code")],
+    message: "currency.currency_code is character varying(10), the spec says varchar(3)",
     then: "UPDATE currency SET currency_code = 'TENLETTERS'",
   },
   "a whole number that was widened": {
-    change: "ALTER TABLE payment ALTER COLUMN company_ac_number TYPE bigint",
-    told: [of("column retyped", "payment", "company_ac_number")],
-    says: "is bigint, the spec says integer; values that do not fit go to quarantine",
+    statement: "ALTER TABLE payment ALTER COLUMN company_ac_number TYPE bigint",
+    changes: [reported("column retyped", "payment", "company_ac_number")],
+    message: "is bigint, the spec says integer; values that do not fit go to quarantine",
     then: "UPDATE payment SET company_ac_number = 7",
   },
   "a column that can be NULL": {
-    change: "ALTER TABLE design ALTER COLUMN design_name DROP NOT NULL",
-    told: [of("null allowed", "design", "design_name")],
-    says: "design.design_name can be NULL; rows with NULL go to quarantine",
+    statement: "ALTER TABLE design ALTER COLUMN design_name DROP NOT NULL",
+    changes: [reported("null allowed", "design", "design_name")],
+    message: "design.design_name can be NULL; rows with NULL go to quarantine",
     then: "UPDATE design SET design_name = 'changed'",
   },
   "a key without a unique constraint": {
-    change: "ALTER TABLE design DROP CONSTRAINT design_pkey CASCADE",
-    told: [of("key changed", "design", "design_id")],
-    says: "design.design_id has no unique constraint",
+    statement: "ALTER TABLE design DROP CONSTRAINT design_pkey CASCADE",
+    changes: [reported("key changed", "design", "design_id")],
+    message: "design.design_id has no unique constraint",
     then: "UPDATE design SET design_name = 'changed'",
   },
 };
 
-for (const [what, { change, told, says, then }] of Object.entries(PASSING)) {
+for (const [what, { statement, changes, message, then }] of Object.entries(CONTINUING)) {
   test(`${what} is reported, and the run continues`, async (pipeline) => {
     const { sourceSql } = pipeline;
     await run(pipeline);
-    await sourceSql.unsafe(change);
+    await sourceSql.unsafe(statement);
     await sourceSql.unsafe(then);
     const alerts: Alert[] = [];
     const { extract: { schema } } = await run({
       ...pipeline,
       onAlert: (alert) => void alerts.push(alert),
     });
-    assertEquals(schema.map(({ table, column, kind }) => ({ table, column, kind })), told);
+    assertEquals(schema.map(({ table, column, kind }) => ({ table, column, kind })), changes);
     assertEquals(schema.map(({ stops }) => stops), [false]);
-    assertStringIncludes(schema[0].message, says);
+    assertStringIncludes(schema[0].message, message);
     assertEquals(alerts.map(({ severity }) => severity), ["warning"]);
     assertEquals((await status(pipeline)).schema, schema);
     await assertVerified(pipeline);
@@ -228,7 +235,7 @@ test("a table joined with a stopped one stops and continues with it", async (pip
     schema.at(-1)!.message,
     "staff is stopped with department: dim_staff is made from both",
   );
-  // The order is there; its staff is not, and so it waits.
+  // The order arrives without its staff row: it is an orphan.
   assertEquals(load.quarantined, 1);
   await sourceSql`ALTER TABLE department RENAME COLUMN place TO location`;
   assertEquals((await run(pipeline)).load.quarantined, 0);

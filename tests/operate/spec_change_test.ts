@@ -19,13 +19,16 @@ import { totesysTransforms } from "../../sdk/transform/transforms.ts";
 import { insert } from "../support/source.ts";
 import { test } from "./pipelines.ts";
 
-/** A table as it was before it had a column. */
-function before<T extends SourceTableSpec | WarehouseTableSpec>(table: T, column: string): T {
+/** Returns the spec of a table without a column. */
+function withoutColumn<T extends SourceTableSpec | WarehouseTableSpec>(
+  table: T,
+  column: string,
+): T {
   const columns = Object.entries(table.columns).filter(([name]) => name !== column);
   return { ...table, columns: Object.fromEntries(columns) };
 }
 
-function replaced(model: Model, ...tables: readonly { readonly name: string }[]): Model {
+function replaceTables(model: Model, ...tables: readonly { readonly name: string }[]): Model {
   const swap = <T extends { readonly name: string }>(table: T) =>
     (tables.find(({ name }) => name === table.name) ?? table) as T;
   return { ...model, source: model.source.map(swap), warehouse: model.warehouse.map(swap) };
@@ -33,7 +36,11 @@ function replaced(model: Model, ...tables: readonly { readonly name: string }[])
 
 test("a column added to the specs reaches the warehouse, for old rows too", async (pipeline) => {
   const { sql } = pipeline;
-  const model = replaced(totesys, before(design, "file_name"), before(dimDesign, "file_name"));
+  const model = replaceTables(
+    totesys,
+    withoutColumn(design, "file_name"),
+    withoutColumn(dimDesign, "file_name"),
+  );
   const transform: RowTransform = (row) => {
     const { file_name: _, ...rest } = (totesysTransforms.dim_design as RowTransform)(row, {});
     return rest;
@@ -57,9 +64,9 @@ test("widening a fact's column releases values that were too large, and readers 
     },
   } as const;
   await insert(sourceSql, salesOrder, { sales_order_id: 2, unit_price: "123.45" });
-  await run({ ...pipeline, model: replaced(totesys, narrow) });
-  const [waiting] = await listQuarantine(pipeline);
-  assertStringIncludes(waiting.reason, "unit_price");
+  await run({ ...pipeline, model: replaceTables(totesys, narrow) });
+  const [entry] = await listQuarantine(pipeline);
+  assertStringIncludes(entry.reason, "unit_price");
   const role = `dashboard_${crypto.randomUUID().slice(0, 8)}`;
   await sql.unsafe(`CREATE ROLE "${role}"; GRANT SELECT ON fact_sales_order_versions
     TO "${role}" WITH GRANT OPTION`);
@@ -73,7 +80,7 @@ test("widening a fact's column releases values that were too large, and readers 
     assertEquals(versions.map(({ unit_price }) => unit_price), ["1.00", "123.45"]);
     const [{ grants }] = await sql`SELECT has_table_privilege(${role},
       'fact_sales_order_versions', 'SELECT WITH GRANT OPTION') AS grants`;
-    assert(grants, "and their right to pass it on");
+    assert(grants, "the grant option is kept");
     assertEquals((await verify(pipeline)).equal, true);
   } finally {
     await sql.unsafe(`DROP OWNED BY "${role}"; DROP ROLE "${role}"`);
@@ -84,7 +91,7 @@ test("a fact is widened even if its view was dropped", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   const unit_price = { type: "numeric", precision: 4, scale: 2 } as const;
   const narrow = { ...factSalesOrder, columns: { ...factSalesOrder.columns, unit_price } };
-  await run({ ...pipeline, model: replaced(totesys, narrow) });
+  await run({ ...pipeline, model: replaceTables(totesys, narrow) });
   await sql`DROP VIEW fact_sales_order_versions`;
   await sourceSql`UPDATE sales_order SET unit_price = 123.45`;
   await run(pipeline);

@@ -28,25 +28,25 @@ import {
   InvalidRow,
 } from "./row_differences.ts";
 
-/** Hears of every difference, in key order. */
+/** Receives every difference, in key order. */
 export type OnDifference = (difference: Difference) => void;
 
-/** Rows on either side. */
-export interface Counts {
-  /** Rows the source says there should be. */
+/** Number of rows on each side. */
+export interface RowCounts {
+  /** Rows that the source implies. */
   readonly expected: number;
-  /** Rows the warehouse has. */
+  /** Rows in the warehouse. */
   readonly found: number;
 }
 
 /**
- * The comparison of the warehouse's current state with what the source says, table by table. Each
- * side is read through a transaction of its own, begun by {@linkcode beginComparison}.
+ * Compares the current rows of the warehouse with those that the source implies, table by table.
+ * Reads each database in one snapshot, opened by {@linkcode beginComparison}.
  */
 export class Comparison {
-  /** The tables that can be compared: those that are stopped are not among them. */
+  /** The tables that can be compared, without those that schema drift stops. */
   readonly model: Model;
-  /** The dates that the facts compared so far refer to. */
+  /** Dates that the facts compared so far refer to. */
   readonly #dates = new Set<string>();
 
   constructor(
@@ -58,21 +58,26 @@ export class Comparison {
     this.model = schema.model;
   }
 
-  /** Compares a dimension or a fact, streaming both sides in key order. */
-  async derived(table: DerivedTable, onDifference: OnDifference): Promise<Counts> {
+  /**
+   * Compares a dimension or fact in key order, in bounded memory. Returns the rows on each side.
+   */
+  async compareDerived(table: DerivedTable, onDifference: OnDifference): Promise<RowCounts> {
     const isPresent = table.kind === "dimension" ? `${DELETED_AT} IS NULL` : undefined;
     const found = this.#read(this.warehouse, table, isPresent);
     const problemOf = writingProblem(table);
     return await compareRows(table, this.#expected(table), found, (difference, expected) => {
-      // A row that Parquet cannot hold exactly is as invalid as one that was never a row.
+      // transform() also quarantines a row that Parquet cannot store exactly.
       const reason = expected && problemOf(expected);
       if (!reason) return onDifference(difference);
       onDifference({ key: difference.key, kind: "invalid", columns: [], reason });
     });
   }
 
-  /** The calendar must hold every date that facts refer to now; it may hold more. */
-  async calendar(table: CalendarSpec, onDifference: OnDifference): Promise<Counts> {
+  /**
+   * Reports the dates that the facts compared so far refer to and the calendar does not have, or
+   * has with other attributes. More dates than these are no difference.
+   */
+  async compareCalendar(table: CalendarSpec, onDifference: OnDifference): Promise<RowCounts> {
     const found = await this.#byKey(this.warehouse, table);
     const describe = this.transforms[table.name] as DateTransform;
     for (const date of [...this.#dates].sort()) {
@@ -84,7 +89,7 @@ export class Comparison {
     return { expected: this.#dates.size, found: found.size };
   }
 
-  /** The rows the source says a table should have, by the pipeline's own transforms. */
+  /** Yields the rows that the pipeline's transforms make of the source. */
   async *#expected(table: DerivedTable): AsyncGenerator<ExpectedRow[]> {
     const from = sourceTable(this.model, table.from);
     const joined = await joinedRows(table, this.model, (parent) => this.#read(this.source, parent));
@@ -122,22 +127,22 @@ export class Comparison {
   }
 }
 
-/** What a comparison needs. */
+/** The options of {@linkcode beginComparison}. */
 export interface ComparisonOptions {
-  /** The source. */
+  /** An open connection to the source. */
   readonly source: Connection;
-  /** The warehouse. */
+  /** An open connection to the warehouse. */
   readonly warehouse: Connection;
-  /** The tables. */
+  /** The tables to compare. */
   readonly model: Model;
   /** The transform of each warehouse table. */
   readonly transforms: Transforms;
-  /** What compares, for errors. */
+  /** The stage to name in errors. */
   readonly stage: string;
 }
 
 /**
- * Begins a transaction on either side, and the comparison of the snapshots they read.
+ * Opens a snapshot of each database. Returns a comparison of the two.
  *
  * @throws {SourceError} when the source cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.

@@ -1,3 +1,8 @@
+/**
+ * Finds the rows that a reconciliation has to repair, and writes them as a batch.
+ *
+ * @module
+ */
 import { type Model, totesys } from "../../../schemas/model.ts";
 import type { Value } from "../../../schemas/columns.ts";
 import { sourceTable } from "../../derive/source_table.ts";
@@ -44,8 +49,8 @@ export interface FoundRepair extends RepairBatch {
 }
 
 /**
- * Compares the tables that a pass has not compared yet, and writes the objects of a commit that repairs
- * the differences. Stops after the current table when the signal is aborted.
+ * Compares the tables that a pass has not compared yet, and writes the objects of a commit that
+ * repairs the differences. Stops after the current table when the signal is aborted.
  *
  * @throws {SourceError} when the source cannot be read, or is another database.
  * @throws {WarehouseError} when the warehouse cannot be read.
@@ -130,18 +135,20 @@ async function compareTable(
   const { source, warehouse, model } = comparison;
   const quarantined = await quarantinedKeys(warehouse, table.name)
     .catch(wrapError(WarehouseError, "cannot read the quarantine", STAGE));
-  const { found } = await comparison.derived(table, ({ key, kind }) => {
+  const { found } = await comparison.compareDerived(table, ({ key, kind }) => {
     const orphaned = quarantined.get(String(key));
     quarantined.delete(String(key));
-    if (kind === "extra") add(deleted, table.from, key);
-    else if (kind === "invalid" ? orphaned === undefined : !orphaned) add(changed, table.from, key);
+    if (kind === "extra") addKey(deleted, table.from, key);
+    else if (kind === "invalid" ? orphaned === undefined : !orphaned) {
+      addKey(changed, table.from, key);
+    }
   }).catch(wrapError(SourceError, `cannot compare ${table.name}`, STAGE));
   refuseMassDeletion(table.from, deleted.get(table.from)?.size ?? 0, found, deletionLimit);
   // The other rows in quarantine were deleted in the source, or equal the warehouse's rows again.
   const isNumber = table.columns[table.key].type === "integer";
   const present = await presentKeys(source, table.from, model, [...quarantined.keys()]);
   for (const key of quarantined.keys()) {
-    add(present.has(key) ? changed : deleted, table.from, isNumber ? Number(key) : key);
+    addKey(present.has(key) ? changed : deleted, table.from, isNumber ? Number(key) : key);
   }
 }
 
@@ -174,7 +181,7 @@ async function refuseOtherSource(source: Connection, previous: IngestionCommit):
   });
 }
 
-function add(keys: Map<string, Set<Value>>, table: string, key: Value): void {
+function addKey(keys: Map<string, Set<Value>>, table: string, key: Value): void {
   if (!keys.has(table)) keys.set(table, new Set());
   keys.get(table)!.add(key);
 }

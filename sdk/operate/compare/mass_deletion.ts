@@ -1,15 +1,16 @@
 import { MassDeletionError } from "../../errors.ts";
 
-/** Percent of a table's rows that can be deleted at once before a person has to confirm it. */
+/** Percent of a table's rows that a scheduled reconciliation deletes without confirmation. */
 export const DELETION_LIMIT = 20;
 
-/** Up to this many deleted rows are always believed, whatever share of their table they are. */
-const ALWAYS_BELIEVED = 100;
+/** Up to this many deleted rows are accepted, regardless of the percentage limit. */
+const ALWAYS_ACCEPTED = 100;
 
 /**
- * Refuses to delete a suspicious share of a table: a restored backup or a wrong source looks the same.
+ * Refuses to delete a large share of a table: a source restored from a backup looks the same.
  *
- * @throws {MassDeletionError} when more than `limit` percent of the table's rows are missing in the source.
+ * @throws {MassDeletionError} when more than `limit` percent of the table's rows, and more than
+ * 100, are missing in the source.
  */
 export function refuseMassDeletion(
   table: string,
@@ -17,10 +18,14 @@ export function refuseMassDeletion(
   rows: number,
   limit = 100,
 ): void {
-  if (deleted <= ALWAYS_BELIEVED || deleted <= rows * limit / 100) return;
-  throw new MassDeletionError(`${deleted} of ${rows} rows of ${table} are gone from the source`, {
-    stage: "reconcile",
-    table,
-    next: { condition: "they were deleted on purpose", operations: [{ name: "reconcile" }] },
-  });
+  if (deleted <= ALWAYS_ACCEPTED || deleted <= rows * limit / 100) return;
+  throw new MassDeletionError(
+    `refused to delete ${deleted} of ${rows} rows of ${table}: they are missing in the source, ` +
+      `and the limit is ${limit}%`,
+    {
+      stage: "reconcile",
+      table,
+      next: { condition: "they were deleted on purpose", operations: [{ name: "reconcile" }] },
+    },
+  );
 }

@@ -1,8 +1,9 @@
 /**
  * Reconciliation: compares every row of the source with the warehouse and repairs the differences.
  *
- * In: the source, and a warehouse that is up to date with the lake. Out: one commit of mode `reconcile`
- * that carries changed rows and tombstones through the lake to the warehouse, like any other change.
+ * In: the source, and a warehouse that is up to date with the lake. Out: one commit of mode
+ * `reconcile` that carries changed rows and tombstones through the lake to the warehouse, like any
+ * other change.
  *
  * @module
  */
@@ -26,8 +27,8 @@ import { findRepair, type FoundRepair, rebaseRepair } from "./find_repair.ts";
 /** The options of {@linkcode reconcile}. */
 export interface ReconcileOptions extends PipelineOptions {
   /**
-   * Percent of a table's rows that can be missing in the source before the source itself must be wrong.
-   * 100 missing rows are always accepted. Default: no limit.
+   * Percent of a table's rows that can be missing in the source before the source itself must be
+   * wrong. 100 missing rows are always accepted. Default: no limit.
    */
   readonly deletionLimit?: number;
   /** Receives an alert about rows that deltas missed, as soon as their repair is committed. */
@@ -35,9 +36,9 @@ export interface ReconcileOptions extends PipelineOptions {
 }
 
 /**
- * How a reconciliation ended. `clean`: there was nothing to repair. `repaired`: the repair is in the
- * warehouse. `overtaken`: another reconciliation was faster, or every row is being read again; nothing
- * was done.
+ * How a reconciliation ended. `clean`: there was nothing to repair. `repaired`: the repair is in
+ * the warehouse. `overtaken`: another reconciliation was faster, or every row is being read again;
+ * nothing was done.
  */
 export type ReconcileOutcome = "clean" | "repaired" | "overtaken";
 
@@ -67,8 +68,8 @@ const STAGE = { stage: "reconcile" };
 const MAX_ATTEMPTS = 10;
 
 /**
- * Compares every row of the source with the warehouse, and repairs what deltas cannot see: deleted rows,
- * and any row that an extraction missed.
+ * Compares every row of the source with the warehouse, and repairs what deltas cannot see: deleted
+ * rows, and any row that an extraction missed.
  *
  * Without a signal, compares all tables. With one, compares table after table and stops after the
  * current one when the signal is aborted; the next call with a signal resumes there.
@@ -77,7 +78,8 @@ const MAX_ATTEMPTS = 10;
  * @throws {MassDeletionError} when more than `deletionLimit` percent of a table's rows are missing.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.
  * @throws {LakeError} when a zone cannot be read or written, or nothing has been extracted yet.
- * @throws {StoppedError} when the signal was aborted with one. Then nothing was done, or everything.
+ * @throws {StoppedError} when the signal was aborted with one. Then nothing was done, or
+ * everything.
  */
 export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
   // Without the signal: a row that transform and load have not moved yet would look missing.

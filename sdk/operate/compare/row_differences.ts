@@ -8,7 +8,8 @@ import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
 
 /**
  * How a row differs. `missing`: the warehouse does not have it. `extra`: only the warehouse has it.
- * `changed`: columns differ. `invalid`: the row cannot be stored in the warehouse and is in quarantine.
+ * `changed`: columns differ. `invalid`: the row cannot be stored in the warehouse and is in
+ * quarantine.
  */
 export type DifferenceKind = "missing" | "extra" | "changed" | "invalid";
 
@@ -24,16 +25,19 @@ export interface Difference {
   readonly reason?: string;
 }
 
-/** A row that the source has and the warehouse cannot have. */
+/** A source row that cannot be stored in the warehouse. */
 export class InvalidRow {
-  /** A row with this key, and what is wrong with it. */
+  /** `reason` is the message of the row's validation error. */
   constructor(readonly key: Value, readonly reason: string) {}
 }
 
-/** A row as it should be. */
+/** The expected row. */
 export type ExpectedRow = AnyRow | InvalidRow;
 
-/** Compares expected with found rows, both in ascending order of `keyOrder`, and tells differences. */
+/**
+ * Compares expected with found rows, both sorted by key, and reports every difference. Returns the
+ * number of rows on each side.
+ */
 export async function compareRows(
   table: TableSpec,
   expected: AsyncIterable<readonly ExpectedRow[]>,
@@ -46,7 +50,7 @@ export async function compareRows(
   await Promise.all([left.advance(), right.advance()]);
   while (left.row || right.row) {
     const order = !left.row ? 1 : !right.row ? -1 : compareKeys(keyOf(left.row), keyOf(right.row));
-    tellDifference(
+    reportDifference(
       table,
       order <= 0 ? left.row : undefined,
       order >= 0 ? right.row : undefined,
@@ -58,32 +62,35 @@ export async function compareRows(
   return { expected: left.count, found: right.count };
 }
 
-/** Tells how two rows of one key differ, if they do; one of them may be absent. */
-function tellDifference(
+/**
+ * Reports the difference between two rows of one key, if there is one. One of them can be
+ * undefined.
+ */
+function reportDifference(
   table: TableSpec,
   expected: ExpectedRow | undefined,
   found: AnyRow | undefined,
-  tell: (difference: Difference, expected?: AnyRow) => void,
+  report: (difference: Difference, expected?: AnyRow) => void,
 ): void {
   if (expected instanceof InvalidRow) {
     const { key, reason } = expected;
-    return tell({ key, kind: "invalid", columns: [], reason });
+    return report({ key, kind: "invalid", columns: [], reason });
   }
-  if (!expected) return tell({ key: found![table.key], kind: "extra", columns: [] });
+  if (!expected) return report({ key: found![table.key], kind: "extra", columns: [] });
   const key = expected[table.key];
-  if (!found) return tell({ key, kind: "missing", columns: [] }, expected);
+  if (!found) return report({ key, kind: "missing", columns: [] }, expected);
   const columns = differingColumns(table, expected, found);
-  if (columns.length > 0) tell({ key, kind: "changed", columns }, expected);
+  if (columns.length > 0) report({ key, kind: "changed", columns }, expected);
 }
 
-/** The columns in which two rows of a table hold different values. */
+/** Returns the names of the columns whose values differ between two rows of a table. */
 export function differingColumns(table: TableSpec, left: AnyRow, right: AnyRow): string[] {
   return Object.entries(table.columns)
     .filter(([name, column]) => !sameValue(column, left[name], right[name]))
     .map(([name]) => name);
 }
 
-/** Numerics are the same when their values are: `3.9` is `3.90`. */
+/** Numerics are compared by value: `3.9` equals `3.90`. */
 function sameValue(column: ColumnSpec, left: Value, right: Value): boolean {
   if (left === right) return true;
   if (column.type !== "numeric" || left === null || right === null) return false;
@@ -96,7 +103,7 @@ function withoutTrailingZeros(decimal: string): string {
 
 const encoder = new TextEncoder();
 
-/** Orders keys as `ORDER BY` does: integers by value, everything else by the bytes of its text. */
+/** Orders keys as the query does: integers by value, all others by the bytes of their text. */
 function compareKeys(left: Value, right: Value): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
   const a = encoder.encode(String(left));
@@ -108,7 +115,9 @@ function compareKeys(left: Value, right: Value): number {
   return a.length - b.length;
 }
 
-/** One row after another from a stream of batches. Within a batch it moves without waiting. */
+/**
+ * Reads a stream of batches row by row. Awaits only the start of a batch: an await per row is slow.
+ */
 class Cursor<T> {
   readonly #batches: AsyncIterator<readonly T[]>;
   #batch: readonly T[] = [];
@@ -120,14 +129,14 @@ class Cursor<T> {
     this.#batches = batches[Symbol.asyncIterator]();
   }
 
-  /** Moves on within the batch; true when the next batch must be waited for. */
+  /** Advances within the batch. Returns true at its end. */
   next(): boolean {
     this.row = this.#batch[++this.#at];
     if (this.row) this.count++;
     return !this.row;
   }
 
-  /** Moves on to the first row of the next batch that has one. */
+  /** Advances to the first row of the next batch that is not empty. */
   async advance(): Promise<void> {
     do {
       const { done, value } = await this.#batches.next();

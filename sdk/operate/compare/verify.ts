@@ -1,3 +1,11 @@
+/**
+ * Verification: compares every row and column of the warehouse with the source, and changes
+ * nothing.
+ *
+ * In: the source and the warehouse. Out: the row counts and differences of each warehouse table.
+ *
+ * @module
+ */
 import { totesys } from "../../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../../schemas/table.ts";
 import { EtlError } from "../../errors.ts";
@@ -8,7 +16,7 @@ import { connect, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { totesysTransforms } from "../../transform/transforms.ts";
 import type { Difference } from "./row_differences.ts";
-import { beginComparison, type Counts, type OnDifference } from "./comparison.ts";
+import { beginComparison, type OnDifference, type RowCounts } from "./comparison.ts";
 
 /** The options of {@linkcode verify}. */
 export type VerifyOptions = Pick<
@@ -16,38 +24,38 @@ export type VerifyOptions = Pick<
   "source" | "warehouse" | "model" | "transforms"
 >;
 
-/** How one warehouse table compares with the source. */
+/** The row counts and differences of one warehouse table. */
 export interface TableVerification {
   /** The warehouse table. */
   readonly table: string;
-  /** Rows the source says it should have. */
+  /** Rows that the source implies. */
   readonly source_rows: number;
-  /** Rows it has. */
+  /** Rows in the warehouse. */
   readonly warehouse_rows: number;
   /** Rows that differ in any way. */
   readonly differences: number;
-  /** The first of them, by key. */
+  /** The first of them by key, at most 100. */
   readonly examples: readonly Difference[];
 }
 
-/** How the warehouse compares with the source. */
+/** The result of a verification. */
 export interface VerifyResult {
   /** True when no table differs, and every table could be compared. */
   readonly equal: boolean;
   /** Every warehouse table that could be compared, dimensions first. */
   readonly tables: readonly TableVerification[];
-  /** How the source differs from the specs. Tables that this stops were not compared. */
+  /** Differences between the source and the specs. A table that one stops was not compared. */
   readonly schema: readonly SchemaChange[];
 }
 
 const STAGE = { stage: "verify" };
-/** Differences named per table; all of them are counted. */
-const EXAMPLES = 100;
+/** The most differences to return per table. All of them are counted. */
+const MAX_EXAMPLES = 100;
 
 /**
- * Compares the warehouse's current state with what the source says now: every row, every column.
- * Both are read in one snapshot each, streamed in key order. What changed in the source since the
- * last load counts as a difference.
+ * Compares the current rows of the warehouse with the source: every row, every column. Reads each
+ * database in one snapshot, in key order, in bounded memory. A change in the source since the last
+ * load counts as a difference.
  *
  * @throws {SourceError} when the source cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
@@ -59,31 +67,37 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
   const tables: TableVerification[] = [];
-  const tally = async (
+  const verifyTable = async (
     { name }: WarehouseTableSpec,
-    compare: (onDifference: OnDifference) => Promise<Counts>,
+    compare: (onDifference: OnDifference) => Promise<RowCounts>,
   ) => {
-    const differences = new Tally(name);
+    const differences = new DifferenceCounter(name);
     const counts = await compare((difference) => differences.add(difference))
       .catch(wrapError(EtlError, `cannot verify ${name}`, STAGE));
     return differences.result(counts);
   };
   for (const table of comparison.model.warehouse) {
     if (table.kind === "calendar") continue;
-    tables.push(await tally(table, (listener) => comparison.derived(table, listener)));
+    tables.push(await verifyTable(table, (listener) => comparison.compareDerived(table, listener)));
   }
-  // Last, because it must hold the dates of all the facts.
+  // Last: comparing the facts collects the dates that the calendar must have.
   for (const table of model.warehouse) {
     if (table.kind !== "calendar") continue;
-    tables.unshift(await tally(table, (listener) => comparison.calendar(table, listener)));
+    tables.unshift(
+      await verifyTable(table, (listener) => comparison.compareCalendar(table, listener)),
+    );
   }
   const schema = comparison.schema.changes;
-  const isWhole = stoppedTables(schema).length === 0;
-  return { equal: isWhole && tables.every(({ differences }) => differences === 0), tables, schema };
+  const isComplete = stoppedTables(schema).length === 0;
+  return {
+    equal: isComplete && tables.every(({ differences }) => differences === 0),
+    tables,
+    schema,
+  };
 }
 
-/** Counts differences and keeps the first of them. */
-class Tally {
+/** Counts differences and keeps the first ones as examples. */
+class DifferenceCounter {
   readonly #table: string;
   readonly #examples: Difference[] = [];
   #differences = 0;
@@ -94,10 +108,10 @@ class Tally {
 
   add(difference: Difference): void {
     this.#differences++;
-    if (this.#examples.length < EXAMPLES) this.#examples.push(difference);
+    if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(difference);
   }
 
-  result(rows: { readonly expected: number; readonly found: number }): TableVerification {
+  result(rows: RowCounts): TableVerification {
     return {
       table: this.#table,
       source_rows: rows.expected,

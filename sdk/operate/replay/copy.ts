@@ -5,10 +5,10 @@ import type { ObjectStore } from "../../lake/store.ts";
 import type { Zone } from "../../lake/zone.ts";
 
 /**
- * Copies the first commits of a processed zone into another, as they are, with their objects. Those
- * that are there already are left alone.
+ * Copies the first commits of a processed zone and their objects into another zone. Skips commits
+ * that are there already.
  *
- * @throws {DamagedObjectError} when an object is not what was written.
+ * @throws {DamagedObjectError} when an object is missing or differs from what was written.
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function copyCommits(
@@ -25,7 +25,7 @@ export async function copyCommits(
   }
 }
 
-/** An object appears whole and checked, or not at all: one that is there needs no second look. */
+/** Copies the objects of a commit. put() writes an object completely or not at all. */
 async function copyObjects(
   from: ObjectStore,
   to: ObjectStore,

@@ -1,6 +1,6 @@
 /**
- * Where a replay begins, and which zone it leads through: decided from the lake and the target alone, so
- * that a replay that died is taken up where it was.
+ * Plans a replay: the zone to load from, and the commits to start with. A plan depends on the lake
+ * and the target alone, so a repeated call resumes an interrupted replay.
  *
  * @module
  */
@@ -30,90 +30,92 @@ export interface ReplayOptions extends
     | "run"
     | "onProgress"
   > {
-  /** The ingestion zone; only `fromIngestion` needs it. */
+  /** The ingestion zone; required with `fromIngestion`. */
   readonly ingestion?: PipelineOptions["ingestion"];
-  /** Transforms the ingestion zone again, instead of loading the processed zone as it is. */
+  /** Transforms the ingestion zone again instead of loading the processed zone. Default: false. */
   readonly fromIngestion?: boolean;
   /**
-   * The commit to start with, of the ingestion zone with `fromIngestion`, else of the processed zone:
-   * the one after the target's last; for an empty target 1, or one of mode `full`. Default: 1.
+   * The commit to start with: of the ingestion zone with `fromIngestion`, else of the processed
+   * zone. For an empty target, 1 or a commit of mode `full`. Otherwise the commit after the
+   * target's last one. Default: 1.
    */
   readonly from?: number;
 }
 
-/** The way a replay takes. */
+/** What a replay does: copies commits, transforms commits, then loads the target from `zone`. */
 export interface ReplayPlan {
-  /** The zone the target is loaded from. */
+  /** The zone that the target is loaded from. */
   readonly zone: Zone<ProcessedCommit>;
-  /** What the target has taken in of it so far; null when nothing. */
+  /** The last commit that the target has loaded; null when it is empty. */
   readonly target: Applied | null;
-  /** How many commits of the old processed zone that zone begins with. */
+  /** Number of commits to copy from the old processed zone before the transform. */
   readonly copy: number;
-  /** The zone to transform, if any. */
+  /** The ingestion zone to transform; undefined when `zone` is loaded as it is. */
   readonly ingestion?: Zone<IngestionCommit>;
-  /** The ingestion commit that an empty zone begins with. */
+  /** The ingestion commit that an empty `zone` starts with. */
   readonly transformFrom?: number;
-  /** The processed commit that an empty target begins with. */
+  /** The processed commit that an empty target starts with. */
   readonly loadFrom?: number;
 }
 
 const STAGE = { stage: "replay" };
 
 /**
- * Decides the course of a replay. Nothing is written.
+ * Returns the plan of a replay. Writes nothing.
  *
- * @throws {ConfigurationError} when the options ask for what cannot be.
- * @throws {WarehouseError} when the target cannot be read, or holds something else.
+ * @throws {ConfigurationError} when options contradict each other, the lake or the target.
+ * @throws {WarehouseError} when the target cannot be read, or was not loaded from this lake.
  * @throws {LakeError} when a zone cannot be read.
  */
 export async function planReplay(options: ReplayOptions): Promise<ReplayPlan> {
   const target = await inspectTarget(options, options.model ?? totesys);
   return options.fromIngestion
-    ? await courseFromIngestion(options, target)
-    : await courseFromProcessed(options, target);
+    ? await planFromIngestion(options, target)
+    : await planFromProcessed(options, target);
 }
 
-async function courseFromProcessed(
+async function planFromProcessed(
   { processed, from = 1 }: ReplayOptions,
   target: Applied | null,
 ): Promise<ReplayPlan> {
   const zone = processedZone(processed);
-  if (target && !await appliedCommit(zone.log, target)) throw fromElsewhere(zone, target);
-  if (target && target.sequence < from - 1) throw notNext(from, target.sequence);
-  if (!target && from > 1) await refuseDependent(zone.log, from);
+  if (target && !await appliedCommit(zone.log, target)) throw otherZoneError(zone, target);
+  if (target && target.sequence < from - 1) throw notNextError(from, target.sequence);
+  if (!target && from > 1) await requireStart(zone.log, from);
   return { zone, target, copy: 0, loadFrom: from };
 }
 
-async function courseFromIngestion(
+async function planFromIngestion(
   options: ReplayOptions,
   target: Applied | null,
 ): Promise<ReplayPlan> {
   const { processed, from = 1 } = options;
-  const ingestion = needed(options.ingestion);
-  const folder = `_replay-${versionOf(options)}`;
+  const ingestion = requireIngestion(options.ingestion);
+  const folder = `_replay-${requireVersion(options)}`;
   const name = from === 1 ? folder : `${folder}-from-${from}`;
-  const fresh = await zoneToFill(processed, name, target);
-  const begun = { zone: fresh, target, copy: 0, ingestion, transformFrom: from };
+  const ownZone = await zoneToFill(processed, name, target);
+  const plan = { zone: ownZone, target, copy: 0, ingestion, transformFrom: from };
   if (!target) {
-    if (from > 1) await refuseDependent(ingestion.log, from);
-    return begun;
+    if (from > 1) await requireStart(ingestion.log, from);
+    return plan;
   }
-  if (await appliedCommit(fresh.log, target)) return begun;
-  if (from === 1) throw fromElsewhere(fresh, target);
-  // The target holds what the old zone says up to the commit before: so must the new one.
+  if (await appliedCommit(ownZone.log, target)) return plan;
+  if (from === 1) throw otherZoneError(ownZone, target);
+  // The target was loaded from the old zone up to the commit before `from`. The new zone starts
+  // with a copy of these commits.
   const zone = processedZone(subStore(processed, `${folder}-after-${from - 1}`));
-  const joined = { zone, target, ingestion, copy: 0 };
-  if (await appliedCommit(zone.log, target)) return joined;
+  const planAfterCopy = { zone, target, ingestion, copy: 0 };
+  if (await appliedCommit(zone.log, target)) return planAfterCopy;
   const old = processedZone(processed);
   const last = await appliedCommit(old.log, target);
-  if (!last) throw fromElsewhere(old, target);
-  if (last.ingestion_sequence !== from - 1) throw notNext(from, last.ingestion_sequence);
-  return { ...joined, copy: target.sequence };
+  if (!last) throw otherZoneError(old, target);
+  if (last.ingestion_sequence !== from - 1) throw notNextError(from, last.ingestion_sequence);
+  return { ...planAfterCopy, copy: target.sequence };
 }
 
 /**
- * The zone of this name that a replay goes on with. One that had to skip a commit is left to the target
- * that stands on it: what was damaged then may be sound by now.
+ * Returns the zone of this name for the replay to fill. A zone that skipped a commit is only
+ * continued for a target that was loaded from it: the damaged object can have been restored since.
  */
 async function zoneToFill(
   processed: ObjectStore,
@@ -130,7 +132,7 @@ async function zoneToFill(
   }
 }
 
-/** The commits of a zone that nothing was made of. */
+/** Returns the ingestion commits that a processed zone skipped. */
 export async function skippedIn({ log }: Zone<ProcessedCommit>): Promise<SkippedCommit[]> {
   const skipped: SkippedCommit[] = [];
   for await (const { ingestion_sequence, skipped: reason } of log.after(0)) {
@@ -140,59 +142,58 @@ export async function skippedIn({ log }: Zone<ProcessedCommit>): Promise<Skipped
   return skipped;
 }
 
-function needed(ingestion: ObjectStore | undefined): Zone<IngestionCommit> {
+function requireIngestion(ingestion: ObjectStore | undefined): Zone<IngestionCommit> {
   if (ingestion) return ingestionZone(ingestion);
-  throw new ConfigurationError("a replay from the ingestion zone needs that zone", {
+  throw new ConfigurationError("cannot replay from the ingestion zone: `ingestion` is not set", {
     ...STAGE,
     next: "set `ingestion`",
   });
 }
 
-/** Names the folder of the new zone: what other transforms made must not pass for what these make. */
-function versionOf({ model, transforms, transformVersion: own }: ReplayOptions): string {
+/** Returns the version for the zone's folder name: zones of other transforms must not be reused. */
+function requireVersion({ model, transforms, transformVersion: own }: ReplayOptions): string {
   if (transforms && own === undefined) {
-    throw new ConfigurationError("a replay with transforms of your own needs their number", {
-      ...STAGE,
-      next: "set `transformVersion`, and raise it whenever they change",
-    });
+    throw new ConfigurationError(
+      "cannot replay with custom transforms: `transformVersion` is not set",
+      { ...STAGE, next: "set `transformVersion`, and raise it whenever the transforms change" },
+    );
   }
   return transformVersion(model ?? totesys, own ?? TRANSFORM_VERSION);
 }
 
-/** Refuses to fill an empty target from a commit that relies on those before it. */
-async function refuseDependent<C extends Commit>(log: CommitLog<C>, from: number): Promise<void> {
-  const beginnings: number[] = [];
+/** Throws unless an empty target can start with this commit: it is the first, or a baseline. */
+async function requireStart<C extends Commit>(log: CommitLog<C>, from: number): Promise<void> {
+  const starts: number[] = [];
   let last = 0;
   for await (const commit of log.after(0)) {
     last = commit.sequence;
-    if (last === 1 || isBaseline(commit)) beginnings.push(last);
+    if (last === 1 || isBaseline(commit)) starts.push(last);
   }
-  if (beginnings.includes(from)) return;
+  if (starts.includes(from)) return;
   const why = from > last
     ? `there is no commit ${from}: the last one is ${last}`
-    : `an empty target cannot begin with commit ${from}, which relies on those before it`;
+    : `an empty target cannot begin with commit ${from}: it depends on earlier commits`;
   throw new ConfigurationError(why, {
     ...STAGE,
-    next: beginnings.length > 0
-      ? `set \`from\` to one of these commits: ${beginnings.join(", ")}`
+    next: starts.length > 0
+      ? `set \`from\` to one of these commits: ${starts.join(", ")}`
       : { operations: [{ name: "run" }] },
   });
 }
 
-function fromElsewhere(
+function otherZoneError(
   { store }: Zone<ProcessedCommit>,
   { sequence, run }: Applied,
 ): WarehouseError {
   return new WarehouseError(
-    `the target was loaded from another zone: its commit ${sequence} is of run ${run}, which ` +
-      `${store.url} does not have`,
+    `the target was loaded from another zone: ${store.url} has no commit ${sequence} of run ${run}`,
     { ...STAGE, next: "set `into` to an empty database" },
   );
 }
 
-function notNext(from: number, last: number): ConfigurationError {
+function notNextError(from: number, last: number): ConfigurationError {
   return new ConfigurationError(
-    `the replay cannot begin with commit ${from}: the target stands at commit ${last}`,
+    `the replay cannot begin with commit ${from}: the target's last commit is ${last}`,
     { ...STAGE, next: `set \`from\` to ${last + 1}, or \`into\` to an empty database` },
   );
 }

@@ -4,36 +4,36 @@ import type { ObjectStore } from "../../lake/store.ts";
 import { processedZone } from "../../lake/zone.ts";
 import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
 
-/** What a replay does with commits. Those that it transforms are loaded afterwards. */
+/** What a replay does with commits. It loads the commits that it transforms afterwards. */
 export type ReplayAction = "copy" | "transform" | "load";
 
-/** Consecutive commits that a replay would take in. */
+/** Consecutive commits that a replay would process. */
 export interface ReplayStep {
   /** What would be done with them. */
   readonly what: ReplayAction;
-  /** How many they are. */
+  /** Number of commits. */
   readonly commits: number;
-  /** The number of the first. */
+  /** Sequence of the first commit. */
   readonly first: number;
-  /** The number of the last. */
+  /** Sequence of the last commit. */
   readonly last: number;
   /** Rows in their objects. */
   readonly rows: number;
-  /** Their objects. */
+  /** Number of objects. */
   readonly objects: number;
-  /** The size of these. */
+  /** Total size of the objects in bytes. */
   readonly bytes: number;
-  /** When the source looked as the first says (RFC 3339, UTC). */
+  /** Time of the first commit's source snapshot (RFC 3339, UTC). */
   readonly from: string;
-  /** When it looked as the last says. */
+  /** Time of the last commit's source snapshot (RFC 3339, UTC). */
   readonly to: string;
 }
 
-/** An object that a commit names and that is not there, or is too short. */
+/** An object that a commit names and that is missing or too short. */
 export interface MissingObject {
-  /** What was to be done with it. */
+  /** What the replay would do with the object. */
   readonly what: ReplayAction;
-  /** The commit. */
+  /** Sequence of the commit. */
   readonly sequence: number;
   /** The table. */
   readonly table: string;
@@ -41,59 +41,64 @@ export interface MissingObject {
   readonly key: string;
 }
 
-/** What a replay would do. */
+/** The preview of a replay. */
 export interface ReplayPreview {
-  /** The URL of the processed zone that the target would stand on. */
+  /** URL of the processed zone that the target would be loaded from. */
   readonly zone: string;
-  /** The last commit of that zone that the target has taken in; 0 when it is empty. */
+  /** Sequence of the last commit of that zone in the target; 0 when the target is empty. */
   readonly target: number;
-  /** What there is to do, in order; nothing when it has all been done. */
+  /** What the replay would do, in order; empty when there is nothing left to do. */
   readonly steps: readonly ReplayStep[];
-  /** What the steps would miss. */
+  /** Objects that these steps need and that are missing. */
   readonly missing: readonly MissingObject[];
 }
 
 /**
- * Says what {@linkcode replay} would do, and looks whether every object is there. Nothing is written.
+ * Returns what {@linkcode replay} would do, and the objects that it would miss. Writes nothing.
  *
- * @throws {ConfigurationError} {@linkcode WarehouseError} {@linkcode LakeError} as replay() does before
- * it begins.
+ * @throws {ConfigurationError} when the target is the source or the live warehouse, or when it
+ * cannot start with commit `from`.
+ * @throws {WarehouseError} when the target cannot be read, or was not loaded from this lake.
+ * @throws {LakeError} when a zone cannot be read.
  */
 export async function previewReplay(options: ReplayOptions): Promise<ReplayPreview> {
-  const course = await planReplay(options);
+  const plan = await planReplay(options);
   const missing: MissingObject[] = [];
-  const surveys: StepTotals[] = [];
-  for (const [what, store, commits] of await ahead(course, options)) {
-    const survey = new StepTotals(what);
+  const totalsByStep: StepTotals[] = [];
+  for (const [what, store, commits] of await pendingSteps(plan, options)) {
+    const totals = new StepTotals(what);
     for await (const commit of commits) {
-      survey.add(commit);
+      totals.add(commit);
       for (const named of objectsOf(commit)) {
         if (await isPresent(store, named)) continue;
         const { table, object: { key } } = named;
         missing.push({ what, sequence: commit.sequence, table, key });
       }
     }
-    surveys.push(survey);
+    totalsByStep.push(totals);
   }
-  const steps = surveys.flatMap(({ step }) => step ?? []);
-  return { zone: course.zone.store.url, target: course.target?.sequence ?? 0, steps, missing };
+  const steps = totalsByStep.flatMap(({ step }) => step ?? []);
+  return { zone: plan.zone.store.url, target: plan.target?.sequence ?? 0, steps, missing };
 }
 
-type Ahead = [ReplayAction, ObjectStore, AsyncIterable<Commit>];
+type PendingStep = [ReplayAction, ObjectStore, AsyncIterable<Commit>];
 
-/** The commits there are to copy, to transform and to load. */
-async function ahead(course: ReplayPlan, { processed }: ReplayOptions): Promise<Ahead[]> {
-  const { zone, ingestion, target, copy } = course;
+/** Returns the commits to copy, to transform and to load. */
+async function pendingSteps(
+  plan: ReplayPlan,
+  { processed }: ReplayOptions,
+): Promise<PendingStep[]> {
+  const { zone, ingestion, target, copy } = plan;
   const head = await zone.log.head();
-  const load: Ahead = [
+  const load: PendingStep = [
     "load",
     zone.store,
-    zone.log.after(target?.sequence ?? (course.loadFrom ?? 1) - 1),
+    zone.log.after(target?.sequence ?? (plan.loadFrom ?? 1) - 1),
   ];
   if (!ingestion) return [load];
   const { log: old } = processedZone(processed);
   const last = copy > 0 ? await old.read(copy) : head;
-  const begin = last?.ingestion_sequence ?? (course.transformFrom ?? 1) - 1;
+  const begin = last?.ingestion_sequence ?? (plan.transformFrom ?? 1) - 1;
   const raw = ingestion.log.after(begin);
   const copied = upTo(copy, old.after(head?.sequence ?? 0));
   return [["copy", processed, copied], ["transform", ingestion.store, raw], load];
@@ -107,7 +112,9 @@ async function* upTo<C extends Commit>(last: number, commits: AsyncIterable<C>):
   }
 }
 
-/** Asks for the last byte: the least that tells an object which is there and long enough. */
+/**
+ * Reads the last byte of the object only: that is enough to see that it exists and is long enough.
+ */
 async function isPresent(store: ObjectStore, { object }: TableObject): Promise<boolean> {
   try {
     const range = { start: object.bytes - 1, end: object.bytes };
@@ -119,7 +126,7 @@ async function isPresent(store: ObjectStore, { object }: TableObject): Promise<b
   }
 }
 
-/** Adds up what is in some commits. */
+/** Adds up the rows, objects and bytes of commits. */
 class StepTotals {
   readonly #what: ReplayAction;
   #step: ReplayStep | undefined;
@@ -128,7 +135,7 @@ class StepTotals {
     this.#what = what;
   }
 
-  /** The sum; undefined when there was no commit. */
+  /** The totals; undefined when there was no commit. */
   get step(): ReplayStep | undefined {
     return this.#step;
   }

@@ -9,20 +9,21 @@ import { databaseIdentity } from "../../postgres/identity.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { identifier } from "../../postgres/sql.ts";
 
-/** The database that a replay fills, and those that it must not fill. */
+/** The database that a replay fills, and the databases that it must not fill. */
 export interface ReplayTarget extends Partial<Pick<PipelineOptions, "source" | "warehouse">> {
   /** Connection URL of the database to fill. */
   readonly into: string;
 }
 
 const STAGE = { stage: "replay" };
-const ANOTHER = "set `into` to an empty database";
+const USE_EMPTY_DATABASE = "set `into` to an empty database";
 
 /**
- * The last commit that the target of a replay has taken in; null when it is empty. Nothing is written.
+ * Returns the last commit that the target of a replay has loaded, or null when it is empty. Writes
+ * nothing.
  *
  * @throws {ConfigurationError} when the target is the source or the live warehouse.
- * @throws {WarehouseError} when it cannot be read, or holds tables that no load of a lake made.
+ * @throws {WarehouseError} when it cannot be read, or has tables of the model that no load created.
  */
 export async function inspectTarget(target: ReplayTarget, model: Model): Promise<Applied | null> {
   await using connection = connect(target.into);
@@ -47,12 +48,12 @@ async function inspect(
 async function refuseSame(identity: string, url: string | undefined, what: string): Promise<void> {
   if (url === undefined) return;
   await using other = connect(url);
-  // A database that does not answer, or is lost, is not the one that has just answered.
-  const its = await databaseIdentity(other).catch(() => undefined);
-  if (its !== identity) return;
-  throw new ConfigurationError(`the target of a replay cannot be ${what}`, {
+  // The target has just answered. A database that cannot be reached is another one.
+  const otherIdentity = await databaseIdentity(other).catch(() => undefined);
+  if (otherIdentity !== identity) return;
+  throw new ConfigurationError(`cannot replay into ${what}`, {
     ...STAGE,
-    next: ANOTHER,
+    next: USE_EMPTY_DATABASE,
   });
 }
 
@@ -60,8 +61,8 @@ async function refuseForeignTables(connection: Connection, model: Model): Promis
   for (const { name } of [...model.source, ...model.warehouse]) {
     if (!await relationExists(connection, identifier(name))) continue;
     throw new WarehouseError(
-      `the target has a table ${name} and no etl.applied_commit: it was not loaded from a lake`,
-      { ...STAGE, table: name, next: ANOTHER },
+      `the target was not loaded from a lake: it has a table ${name}, but no etl.applied_commit`,
+      { ...STAGE, table: name, next: USE_EMPTY_DATABASE },
     );
   }
 }

@@ -6,9 +6,9 @@ import type { ObjectStore } from "../../lake/store.ts";
 import type { Zone } from "../../lake/zone.ts";
 
 /**
- * How many bad rows of each warehouse table a zone has taken of an ingestion commit. Somebody may have
- * let them pass, and a zone made anew must not be without that commit. Of what is damaged in the zone,
- * nothing is known: it may be the reason to make a new one.
+ * Returns a function from an ingestion commit to the number of bad rows, by warehouse table, that
+ * this zone accepted from it. An operator can have raised the limit for a commit: a new zone must
+ * accept the same number. Damaged commits of this zone count as having none.
  *
  * @throws {LakeError} when the zone cannot be read.
  */
@@ -17,30 +17,31 @@ export async function toleratedBadRows(
 ): Promise<(ingestion_sequence: number) => Promise<Record<string, number>>> {
   const known = await firstReadable(store, log);
   if (!known) return () => Promise.resolve({});
-  // Each ingestion commit is one processed commit, so that the two numbers keep their distance.
-  const ahead = known.sequence - known.ingestion_sequence;
+  // Every ingestion commit becomes one processed commit, so the difference of the sequences is
+  // constant.
+  const offset = known.sequence - known.ingestion_sequence;
   return async (ingestion_sequence) => {
-    const sequence = ingestion_sequence + ahead;
-    const made = sequence > 0 ? await unlessDamaged(log.read(sequence)) : null;
-    const bad = Object.entries(made?.quarantined ?? {}).map(([table, { rows }]) => [table, rows]);
+    const sequence = ingestion_sequence + offset;
+    const commit = sequence > 0 ? await nullIfDamaged(log.read(sequence)) : null;
+    const bad = Object.entries(commit?.quarantined ?? {}).map(([table, { rows }]) => [table, rows]);
     return Object.fromEntries(bad);
   };
 }
 
-/** Found by listing: the head of a log that lacks a commit is nowhere. */
+/** Returns the first readable commit. Lists keys: a log with a missing commit has no head. */
 async function firstReadable(
   store: ObjectStore,
   log: CommitLog<ProcessedCommit>,
 ): Promise<ProcessedCommit | null> {
   for await (const key of store.list(LOG_PREFIX)) {
     const sequence = sequenceOf(key);
-    const commit = sequence === null ? null : await unlessDamaged(log.read(sequence));
+    const commit = sequence === null ? null : await nullIfDamaged(log.read(sequence));
     if (commit) return commit;
   }
   return null;
 }
 
-async function unlessDamaged<T>(reading: Promise<T>): Promise<T | null> {
+async function nullIfDamaged<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {

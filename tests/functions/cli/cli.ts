@@ -5,25 +5,25 @@ import type { Io } from "../../../functions/cli/io.ts";
 const CLI = fileURLToPath(new URL("../../../functions/cli/etl.ts", import.meta.url));
 const SETTINGS = ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"];
 
-/** What a run of the command line printed, and its exit code. */
+/** The output and exit code of a command. */
 export interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a person or a script gives to a command. */
+/** The surroundings of a command. */
 export interface Given {
-  /** Whether a person sits at a terminal. */
+  /** Whether standard input and output are a terminal. */
   readonly isTerminal?: boolean;
-  /** What standard input holds. */
+  /** The content of standard input. */
   readonly stdin?: string;
-  /** What a person answers. */
+  /** Answers a prompt. */
   readonly answer?: () => Promise<string | null>;
   readonly noColor?: boolean;
 }
 
-/** Runs the command line in this process, with no settings but these. */
+/** Runs a command in this process, with these settings only. */
 export async function etl(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ export async function etl(
     stdin: {
       isTerminal,
       read: () => Promise.resolve(stdin),
-      ask: given.answer ?? (() => Promise.reject(new Error("nobody answers"))),
+      ask: given.answer ?? (() => Promise.reject(new Error("no terminal"))),
     },
     noColor,
     onInterrupt: () => {},
@@ -52,7 +52,7 @@ export async function etl(
   return { code, ...written };
 }
 
-/** The command line in a process of its own, with no settings but these. */
+/** Returns a command in a process of its own, with these settings only. */
 export function etlCommand(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
@@ -67,7 +67,7 @@ export function etlCommand(
   });
 }
 
-/** Runs the command line in a process of its own, to its end. */
+/** Runs a command in a process of its own and waits for its end. */
 export async function etlProcess(
   args: readonly string[],
   settings: Readonly<Record<string, string>> = {},
@@ -77,12 +77,12 @@ export async function etlProcess(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Kills a process of {@linkcode etlCommand} as the kernel would. */
+/** Kills a process of {@linkcode etlCommand} with SIGKILL. */
 export function killHard(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch (error) {
-    // It may have just ended by itself.
+    // The process has just ended by itself.
     if (!(error instanceof TypeError)) throw error;
   }
 }

@@ -9,7 +9,7 @@ async function run(program: string, args: string[], env = {}): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-/** Completes a line in bash, as its last word. */
+/** Returns bash's completions of the last word of a line. */
 async function completions(script: string, line: string): Promise<string[]> {
   const words = line.split(" ").map((word) => `'${word}'`).join(" ");
   const code = `. '${script}'; . '${script}'; COMP_WORDS=(${words})
@@ -50,7 +50,7 @@ Deno.test("the scripts of all shells define etl, unless it exists", async () => 
     const env = { PATH: `${folder.path}:${Deno.env.get("PATH")}`, HOME: folder.path };
     const output = await run(shell, ["-c", `${load}; etl run --json`], env).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      // Only bash is on every machine.
+      // Shells other than bash are optional.
     });
     if (output === undefined) continue;
     found++;

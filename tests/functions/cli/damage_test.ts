@@ -14,7 +14,7 @@ import { reconcile } from "../../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
-import { live, warehouseContents } from "../../operate/histories.ts";
+import { createHistory, warehouseContents } from "../../operate/histories.ts";
 import { settingsOf, test, type TestPipeline } from "../../operate/pipelines.ts";
 import { ingestionCommits, testLake } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -23,7 +23,7 @@ import { fileOf, HARMS } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
 import { etl } from "./cli.ts";
 
-/** Runs what a message says to type, with the database to fill in place of its URL. */
+/** Runs the command that a message advises, with `into` as the database to fill. */
 async function follow(
   stderr: string,
   command: RegExp,
@@ -41,7 +41,7 @@ async function follow(
 
 const REPLAY = /deno task etl replay --from-ingestion --into-env TARGET_URL/;
 
-/** The file of a zone's commit. */
+/** Returns the path of a zone's commit. */
 function commitFile(store: ObjectStore, sequence: number): string {
   return fileOf(store, `_log/${String(sequence).padStart(12, "0")}.json`);
 }
@@ -52,8 +52,8 @@ async function assertVerified(pipeline: Pick<TestPipeline, "source" | "warehouse
 }
 
 for (const kind of ["tables", "deleted", "quarantined"] as const) {
-  test(`damage to the ${kind} of a processed commit is made good as the message says`, async (pipeline) => {
-    await live(pipeline);
+  test(`damage to the ${kind} of a processed commit is repaired as the message says`, async (pipeline) => {
+    await createHistory(pipeline);
     const commit = (await processedCommits(pipeline.processed)).findLast((commit) =>
       Object.keys(commit[kind]).length > 0
     )!;
@@ -97,19 +97,19 @@ test("damage to an ingestion object is repaired as the message says", async (pip
   );
   await assertVerified(pipeline);
   assertMatch((await etl(["run"], settings)).stdout, /^nothing changed/);
-  // A replay skips it too, and says so.
+  // A replay skips it too, and reports it.
   await using target = await testDatabase("target");
   const args = ["replay", "--from-ingestion", "--into", target.url];
   assertMatch((await etl(args, settings)).stdout, /warning: commit 2 of the ingestion zone was/);
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
-test("rows whose tombstones were lost with a batch are found gone by the run that skips it", async (pipeline) => {
+test("rows whose tombstones were lost with a batch are deleted by the run that skips it", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await insert(sourceSql, salesOrder, { sales_order_id: 2 });
   await run(pipeline);
   await sourceSql`DELETE FROM sales_order WHERE sales_order_id = 2`;
-  // A reconciliation that dies when its tombstones are in the ingestion zone and no further.
+  // This reconciliation dies after its tombstones reached the ingestion zone.
   const { url, get, list } = pipeline.processed;
   const put = () => Promise.reject(new Error("killed"));
   const processed: ObjectStore = {
@@ -131,7 +131,7 @@ test("rows whose tombstones were lost with a batch are found gone by the run tha
   await assertVerified(pipeline);
 });
 
-test("a processed object damaged before its load is done without once every row was read again", async (pipeline) => {
+test("a processed object damaged before its load is skipped after a full extraction", async (pipeline) => {
   await run(pipeline);
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 2 });
   await extract(pipeline);
@@ -149,14 +149,14 @@ test("a processed object damaged before its load is done without once every row 
 const LOG_HARMS: Readonly<Record<string, (path: string) => Promise<void>>> = {
   "cut off": (path) => Deno.truncate(path, 100),
   "emptied": HARMS["nothing left in it"],
-  "gone": HARMS["no file any more"],
-  "something else": (path) => Deno.writeTextFile(path, '{"format": 1, "zone": "attic"}'),
+  "deleted": HARMS["no file any more"],
+  "of another kind": (path) => Deno.writeTextFile(path, '{"format": 1, "zone": "attic"}'),
 };
 
-for (const [how, befall] of Object.entries(LOG_HARMS)) {
-  test(`a processed commit that is ${how} is named, and made good as the message says`, async (pipeline) => {
-    await live(pipeline);
-    await befall(commitFile(pipeline.processed, 3));
+for (const [how, harm] of Object.entries(LOG_HARMS)) {
+  test(`a processed commit that is ${how} is named, and repaired as the message says`, async (pipeline) => {
+    await createHistory(pipeline);
+    await harm(commitFile(pipeline.processed, 3));
     await using fresh = await testDatabase("warehouse");
     const settings = { ...settingsOf(pipeline), WAREHOUSE_URL: fresh.url };
     const failed = await etl(["load"], settings);
@@ -168,27 +168,27 @@ for (const [how, befall] of Object.entries(LOG_HARMS)) {
     assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   });
 
-  test(`an ingestion commit that is ${how} is named, and made good as the message says`, async (pipeline) => {
+  test(`an ingestion commit that is ${how} is named, and repaired as the message says`, async (pipeline) => {
     await run(pipeline);
     for (let id = 2; id <= 3; id++) {
       await insert(pipeline.sourceSql, salesOrder, { sales_order_id: id });
       await extract(pipeline);
     }
-    await befall(commitFile(pipeline.ingestion, 2));
+    await harm(commitFile(pipeline.ingestion, 2));
     const failed = await etl(["run"], settingsOf(pipeline));
     assertEquals(failed.code, 1);
     assertStringIncludes(failed.stderr, "_log/000000000002.json");
     assertStringIncludes(failed.stderr, pipeline.ingestion.url);
     await using lake = await testLake();
     await using warehouse = await testDatabase("warehouse");
-    const anew = { ...pipeline, ...lake, warehouse: warehouse.url };
-    await follow(failed.stderr, /deno task etl run$/, settingsOf(anew));
-    await assertVerified(anew);
+    const restarted = { ...pipeline, ...lake, warehouse: warehouse.url };
+    await follow(failed.stderr, /deno task etl run$/, settingsOf(restarted));
+    await assertVerified(restarted);
   });
 }
 
-test("damage to what has long been loaded disturbs neither runs nor readers", async (pipeline) => {
-  await live(pipeline);
+test("damage to objects that are loaded already affects neither runs nor readers", async (pipeline) => {
+  await createHistory(pipeline);
   const [{ tables }] = await processedCommits(pipeline.processed);
   await HARMS["no file any more"](fileOf(pipeline.processed, tables.fact_sales_order.key));
   const [{ tables: raw }] = await ingestionCommits(pipeline.ingestion);

@@ -24,7 +24,7 @@ test("every example of the help runs", async (pipeline) => {
     for (const [example] of examples) {
       if (example.includes("secretsmanager:")) continue;
       const { code, stderr } = await etl(example.replace(/ >.*/, "").split(" "), settings);
-      // The source has a row that cannot be loaded.
+      // verify fails because the source has a row that cannot be loaded.
       assertEquals(code, name === "verify" ? 1 : 0, `${example}: ${stderr}`);
       count++;
     }

@@ -30,10 +30,10 @@ const SETTINGS = {
   PROCESSED_URL: "file:///var/lake/processed",
 };
 
-/** A password that no message may show. */
+/** A password that no message must show. */
 const SECRET = "hunter2";
 
-/** The one JSON object on stdout. */
+/** Returns the JSON object on stdout. Asserts that it is one line. */
 function json({ stdout }: Output): Record<string, unknown> {
   assertEquals(stdout.trim().split("\n").length, 1, stdout);
   const value = JSON.parse(stdout);
@@ -179,7 +179,7 @@ Deno.test("etl names a setting that is malformed, and never shows its value", as
   }));
 });
 
-Deno.test("etl refuses two ends that are one", async () => {
+Deno.test("etl refuses one database or zone in two places", async () => {
   const twins: [string, string, string][] = [
     ["SOURCE_URL", "WAREHOUSE_URL", `postgres://reader:${SECRET}@db/totesys`],
     ["INGESTION_URL", "PROCESSED_URL", "file:///var/lake"],
@@ -209,7 +209,7 @@ Deno.test("etl refuses two zones in one folder however the URL spells it", async
   assertStringIncludes(stderr, "INGESTION_URL and PROCESSED_URL are the same");
 });
 
-Deno.test("etl names a number that is none", async () => {
+Deno.test("etl names a setting that is not a number", async () => {
   for (const value of ["many", "-1", "Infinity", "101"]) {
     const output = await etl(["run", `--quarantine-limit=${value}`], SETTINGS);
     assertEquals([output.code, output.stdout], [2, ""], value);
@@ -249,7 +249,7 @@ Deno.test("--json prints one JSON object, for bad usage and bad settings too", a
   assertNoSecret(output);
 });
 
-Deno.test("etl with a source that is down says in which stage, and what to do next", async () => {
+Deno.test("etl with a source that is down names the stage and the next step", async () => {
   await using lake = await testLake();
   const settings = {
     ...SETTINGS,
@@ -273,12 +273,12 @@ Deno.test("etl with a source that is down says in which stage, and what to do ne
   assertNoSecret(asJson);
 });
 
-test("etl runs a tick, tells how far it came, and verifies", async (pipeline) => {
+test("etl run, status and verify report progress and results", async (pipeline) => {
   const settings = settingsOf(pipeline);
   const ran = await etl(["run"], settings);
   assertEquals(ran.code, 0, ran.stderr);
   assertMatch(ran.stdout, /^loaded 11 rows up to commit 1 in .*behind the source\.\n$/);
-  // Progress is not a result: it goes to stderr, a line per table, with no escape sequences.
+  // Progress goes to stderr: a line per table, without escape sequences.
   for (const line of ["extract", "transform", "load"]) assertStringIncludes(ran.stderr, line);
   assertMatch(ran.stderr, /load +fact_sales_order +1 row\n/);
   assert(!ran.stderr.includes("\x1b"), ran.stderr);
@@ -292,7 +292,7 @@ test("etl runs a tick, tells how far it came, and verifies", async (pipeline) =>
   assertStringIncludes(verified.stdout, "OK: every row and column matches the source.");
 });
 
-test("etl goes stage by stage", async (pipeline) => {
+test("etl extract, transform and load run one stage each", async (pipeline) => {
   const settings = settingsOf(pipeline);
   const outputs = [];
   for (const command of ["extract", "extract", "transform", "load"]) {
@@ -376,7 +376,7 @@ test("a flag takes precedence over the variable of its name", async (pipeline) =
   );
   const { code, stderr } = await etl(["run", ...flags.map((flag) => flag.join("="))], wrong);
   assertEquals(code, 0, stderr);
-  // As two arguments, too, and before the command.
+  // A flag and its value can also be two arguments, and precede the command.
   assertEquals((await etl([...flags.flat(), "verify"], wrong)).code, 0);
 });
 
@@ -452,7 +452,7 @@ test("- reads a URL from standard input, and asks for it on a terminal", async (
   const refused: [string[], Given, string][] = [
     [args, { stdin: "\n" }, "no URL was given"],
     [args, { isTerminal: true, answer: () => Promise.resolve(null) }, "no URL was given"],
-    [args, { isTerminal: true }, "cannot ask for the URL: nobody answers"],
+    [args, { isTerminal: true }, "cannot ask for the URL: no terminal"],
     [[...args, "--warehouse-url", "-"], { stdin: SOURCE_URL }, "standard input holds one URL"],
   ];
   for (const [args, given, problem] of refused) {

@@ -12,7 +12,7 @@ const SETTINGS = {
   PROCESSED_URL: "file:///var/lake/processed",
 };
 
-/** The one line of JSON on stdout, and nothing on stderr. */
+/** Returns the JSON on stdout. Asserts that it is one line and that stderr is empty. */
 function json({ stdout, stderr }: Output) {
   assertEquals([stdout.trim().split("\n").length, stderr], [1, ""], stdout + stderr);
   return JSON.parse(stdout);
@@ -38,8 +38,8 @@ test("etl run warns of rows in quarantine, and exits 0", async (pipeline) => {
   const asJson = await etl(["run", "--json"], settings);
   assertEquals([asJson.code, json(asJson).load.quarantined], [0, 1]);
   await pipeline.sourceSql`UPDATE sales_order SET agreed_payment_date = '2022-02-28'`;
-  const mended = await etl(["run"], settings);
-  assertMatch(mended.stdout, /^loaded .*\.\n$/, "no warning any more");
+  const fixed = await etl(["run"], settings);
+  assertMatch(fixed.stdout, /^loaded .*\.\n$/, "the warning is gone");
 });
 
 test("etl quarantine list names table, key, time and reason of every row", async (pipeline) => {
@@ -65,7 +65,7 @@ test("etl quarantine list names table, key, time and reason of every row", async
   assertEquals([content.sales_order_id, content.agreed_payment_date], [7, "2022-02-30"]);
 });
 
-test("etl quarantine show prints the row as it is, and exits 1 when there is none", async (pipeline) => {
+test("etl quarantine show prints the row's content, and exits 1 when there is none", async (pipeline) => {
   const settings = settingsOf(pipeline);
   await badOrder(pipeline);
   await run(pipeline);
@@ -86,7 +86,7 @@ test("etl quarantine show prints the row as it is, and exits 1 when there is non
   }
 });
 
-test("etl quarantine retry lets go of a row deleted in the source, and says so", async (pipeline) => {
+test("etl quarantine retry releases a row deleted in the source, and reports it", async (pipeline) => {
   const settings = settingsOf(pipeline);
   await badOrder(pipeline);
   await run(pipeline);
@@ -114,7 +114,7 @@ test("etl verify names an invalid row with its reason, and exits 1", async (pipe
   assertStringIncludes(stdout, "NOT OK: 1 row differs from the source.");
 });
 
-test("etl run fails above the limit, and --quarantine-limit 100 lets the rows pass", async (pipeline) => {
+test("etl run fails above the limit, and --quarantine-limit 100 accepts the rows", async (pipeline) => {
   const settings = settingsOf(pipeline);
   await pipeline.sourceSql`
     INSERT INTO payment SELECT (p).* FROM (
@@ -149,7 +149,7 @@ Deno.test("etl quarantine with unknown or missing arguments is bad usage", async
   }
 });
 
-test("etl quarantine list of a warehouse that was never loaded fails, and says so", async (pipeline) => {
+test("etl quarantine list of a warehouse that was never loaded fails, and names the next step", async (pipeline) => {
   const { code, stdout, stderr } = await etl(["quarantine", "list"], settingsOf(pipeline));
   assertEquals([code, stdout], [1, ""]);
   for (const part of ["nothing has been loaded", "stage quarantine", "next: deno task etl run"]) {

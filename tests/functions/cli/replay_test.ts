@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { processedZone } from "../../../sdk/lake/zone.ts";
 import { openStore } from "../../../sdk/lake/open_store.ts";
 import { contents } from "../../load/star.ts";
-import { live, warehouseContents } from "../../operate/histories.ts";
+import { createHistory, warehouseContents } from "../../operate/histories.ts";
 import { settingsOf, test } from "../../operate/pipelines.ts";
 import { keysOf } from "../../support/lake.ts";
 import { type TestDatabase, testDatabase } from "../../support/postgres.ts";
@@ -12,7 +12,7 @@ import { etl, etlCommand, etlProcess, killHard } from "./cli.ts";
 const ZONES = { INGESTION_URL: "file:///var/lake/ingestion", PROCESSED_URL: "file:///var/lake/p" };
 const SECRET = "hunter2";
 
-Deno.test("etl replay without a target, or with a strange one, is bad usage", async () => {
+Deno.test("etl replay with a missing or invalid target is bad usage", async () => {
   const wrong: [string[], string][] = [
     [["replay"], "--into is not set"],
     [["replay", "--into", "mysql://db/w"], "--into cannot begin with mysql:"],
@@ -31,8 +31,8 @@ Deno.test("etl replay without a target, or with a strange one, is bad usage", as
   }));
 });
 
-test("etl replay tells what it does, and what to type to go on from there", async (pipeline) => {
-  await live(pipeline);
+test("etl replay reports its progress, and how to continue with the new warehouse", async (pipeline) => {
+  await createHistory(pipeline);
   const settings = settingsOf(pipeline);
   await using target = await testDatabase("target");
   const before = await keysOf(pipeline.processed);
@@ -48,13 +48,13 @@ test("etl replay tells what it does, and what to type to go on from there", asyn
   for (const line of ["transform", "load"]) assertMatch(done.stderr, new RegExp(`^${line} `, "m"));
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   const zone = /PROCESSED_URL=(\S+)/.exec(done.stdout)![1];
-  // Following what it says.
+  // Run with the settings that the message names.
   const ran = await etl(["run"], { ...settings, PROCESSED_URL: zone, WAREHOUSE_URL: target.url });
   assertEquals(ran.code, 0, ran.stderr);
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
-test("etl replay takes its target's address from a secret as well", async (pipeline) => {
+test("etl replay reads its target's URL from a secret", async (pipeline) => {
   const { code, stderr } = await etlProcess(["replay", "--into", "secretsmanager://no/such"], {
     ...settingsOf(pipeline),
     AWS_ENDPOINT_URL: "http://127.0.0.1:1",
@@ -66,8 +66,8 @@ test("etl replay takes its target's address from a secret as well", async (pipel
   assertStringIncludes(stderr, "--into: cannot read the secret no/such");
 });
 
-test("etl replay --json is one object, planned, done or refused", async (pipeline) => {
-  await live(pipeline);
+test("etl replay --json prints one object with --dry-run, when done and when refused", async (pipeline) => {
+  await createHistory(pipeline);
   const settings = settingsOf(pipeline);
   await using target = await testDatabase("target");
   const call = async (...args: string[]) => {
@@ -91,8 +91,8 @@ test("etl replay --json is one object, planned, done or refused", async (pipelin
   assertEquals([missingCode, missing.length], [1, 1]);
 });
 
-test("etl replay killed anywhere resumes where it was", async (pipeline) => {
-  await live(pipeline);
+test("etl replay resumes after a kill anywhere", async (pipeline) => {
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const child = () =>
     etlCommand(["replay", "--from-ingestion", "--into", target.url], settingsOf(pipeline)).spawn();
@@ -120,14 +120,14 @@ test("etl replay killed anywhere resumes where it was", async (pipeline) => {
   const { code, stderr } = await child().output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
-  // And the zone is whole: another target loads it from the beginning.
+  // The zone is complete: another target can be loaded from it.
   await using other = await testDatabase("target");
   const again = await etl(["load"], { PROCESSED_URL: zone.url, WAREHOUSE_URL: other.url });
   assertEquals(again.code, 0, again.stderr);
   assertEquals(await contents(other.sql), await contents(target.sql));
 });
 
-/** The last commit that a database has taken in; 0 before the first. */
+/** Returns the last commit that a database has loaded; 0 before the first. */
 async function applied({ sql }: TestDatabase): Promise<number> {
   const [{ exists }] = await sql`SELECT to_regclass('etl.applied_commit') IS NOT NULL AS exists`;
   if (!exists) return 0;

@@ -21,7 +21,7 @@ import type { Progress } from "../../../sdk/progress.ts";
 import { keysOf } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { createSource, insert } from "../../support/source.ts";
-import { beforeMigrations } from "../older_warehouse.ts";
+import { undoMigrations } from "../older_warehouse.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
 async function assertVerified(pipeline: TestPipeline): Promise<void> {
@@ -191,7 +191,7 @@ test("a delta after reconcile() still catches what committed late", async (pipel
   await assertVerified(pipeline);
 });
 
-/** A pipeline in which `act` happens just before each commit of the ingestion zone. */
+/** Returns a pipeline that calls `act` just before each commit to the ingestion zone. */
 function withEachCommit(pipeline: TestPipeline, act: () => Promise<unknown>): TestPipeline {
   const { ingestion } = pipeline;
   const put = async (...args: Parameters<typeof ingestion.put>) => {
@@ -224,7 +224,11 @@ test("reconcile() repairs a busy source whose commits overtake it", async (pipel
     in_flight: 0,
   });
   const ids = await sql`SELECT payment_id FROM fact_payment ORDER BY 1`;
-  assertEquals(ids.map(({ payment_id }) => payment_id), [1, 2], "the row that came back is there");
+  assertEquals(
+    ids.map(({ payment_id }) => payment_id),
+    [1, 2],
+    "the row that was inserted again is kept",
+  );
   await assertVerified(pipeline);
 });
 
@@ -345,7 +349,7 @@ test("a tick refuses a mass deletion, and an operator can confirm it", async (pi
   await assertRejects(
     () => run({ ...pipeline, reconcileEveryMs: 0 }),
     MassDeletionError,
-    "199 of 200 rows of design are gone from the source",
+    "refused to delete 199 of 200 rows of design: they are missing in the source, and the limit is 20%",
   );
   assertEquals([...await sql`SELECT count(*)::int AS n FROM dim_design`], [{ n: 200 }]);
   assertEquals((await reconcile(pipeline)).deleted, { design: 199 });
@@ -363,7 +367,7 @@ test("a refused comparison is not repeated at every tick", async (pipeline) => {
   const next = await run(pipeline);
   assertEquals([next.extract.outcome, next.reconcile], ["committed", null]);
   const [{ refused }] = await sql`SELECT refused FROM etl.reconciliation`;
-  assertStringIncludes(refused, "199 of 200 rows of design are gone");
+  assertStringIncludes(refused, "refused to delete 199 of 200 rows of design");
 });
 
 test("of two concurrent comparisons, one repairs and one gives way", async (pipeline) => {
@@ -399,7 +403,7 @@ test("run() and reconcile() migrate a warehouse of an earlier release", async (p
   await pipeline.sql`ALTER TABLE etl.applied_commit DROP COLUMN mode`;
   await pipeline.sql`ALTER TABLE etl.reconciliation DROP COLUMN ingestion_sequence,
     DROP COLUMN tables, DROP COLUMN finished, DROP COLUMN refused`;
-  await beforeMigrations(pipeline);
+  await undoMigrations(pipeline);
   assertEquals((await run(pipeline)).reconcile, null);
   assertEquals((await run({ ...pipeline, reconcileEveryMs: 0 })).reconcile?.outcome, "clean");
 });
@@ -415,7 +419,7 @@ test("reconcile() that waits for a migration does not treat its rows as deleted"
     const [{ n }] = await sourceSql`SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted`;
     return n > 0;
   });
-  // Rewrites the table: to a snapshot taken before, it would be empty.
+  // This rewrites the table: a snapshot taken earlier would see it empty.
   await migration`ALTER TABLE payment ALTER COLUMN company_ac_number TYPE bigint`;
   await migration`COMMIT`;
   migration.release();

@@ -11,13 +11,13 @@ import {
 import { insert } from "../../support/source.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
-/** The tables that differ, and how. */
+/** Returns the differences by table, without the tables that are equal. */
 function differing({ tables }: VerifyResult): Record<string, TableVerification["examples"]> {
   const found = tables.filter(({ differences }) => differences > 0);
   return Object.fromEntries(found.map(({ table, examples }) => [table, examples]));
 }
 
-/** Breaks the warehouse in a way that its own foreign keys would not allow. */
+/** Changes the warehouse without its foreign keys, which would reject the change. */
 async function tamper({ sql }: TestPipeline, statement: string): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`SET LOCAL session_replication_role = replica`;

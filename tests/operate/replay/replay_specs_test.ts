@@ -38,7 +38,7 @@ function withColumn(name: string, column: ColumnSpec): Pick<TestPipeline, "model
   return { model, transforms: { ...totesysTransforms, fact_sales_order: after } };
 }
 
-/** What a version of an order says of the new column, oldest first. */
+/** Returns the versions of an order with the new column, oldest first. */
 async function versions(sql: TestPipeline["sql"]): Promise<unknown[]> {
   const rows = await sql`SELECT priority, units_sold, valid_to IS NULL AS current
     FROM fact_sales_order_versions WHERE sales_order_id = 1 ORDER BY valid_from`;
@@ -48,8 +48,8 @@ async function versions(sql: TestPipeline["sql"]): Promise<unknown[]> {
 const OPTIONAL = withColumn("priority", { type: "integer", nullable: true });
 const REQUIRED = withColumn("priority", { type: "integer" });
 
-/** A source that gains a column, and specs that take it in later. */
-async function gainColumn(pipeline: TestPipeline, later: typeof OPTIONAL): Promise<void> {
+/** Adds a column to the source, and to the specs one run later. */
+async function addColumnLate(pipeline: TestPipeline, later: typeof OPTIONAL): Promise<void> {
   const { sourceSql } = pipeline;
   await run(pipeline);
   await sourceSql`ALTER TABLE sales_order ADD COLUMN priority integer NOT NULL DEFAULT 5`;
@@ -61,10 +61,10 @@ async function gainColumn(pipeline: TestPipeline, later: typeof OPTIONAL): Promi
 }
 
 for (
-  const [how, later] of [["that may be NULL", OPTIONAL], ["that may not be", REQUIRED]] as const
+  const [kind, later] of [["nullable", OPTIONAL], ["required", REQUIRED]] as const
 ) {
-  test(`the processed zone replays across a new column ${how}`, async (pipeline) => {
-    await gainColumn(pipeline, later);
+  test(`the processed zone replays across a new ${kind} column`, async (pipeline) => {
+    await addColumnLate(pipeline, later);
     const lived = [[null, 1, false], [null, 2, false], [5, 2, false], [6, 2, true]];
     assertEquals(await versions(pipeline.sql), lived);
     await using target = await testDatabase("target");
@@ -79,10 +79,10 @@ for (
 }
 
 test("the ingestion zone gives old rows the values that the source already had of a new column", async (pipeline) => {
-  await gainColumn(pipeline, OPTIONAL);
+  await addColumnLate(pipeline, OPTIONAL);
   await using target = await testDatabase("target");
-  const anew = { ...pipeline, ...OPTIONAL, into: target.url, fromIngestion: true };
-  await replay({ ...anew, transformVersion: 2 });
+  const fromIngestion = { ...pipeline, ...OPTIONAL, into: target.url, fromIngestion: true };
+  await replay({ ...fromIngestion, transformVersion: 2 });
   assertEquals(await versions(target.sql), [[null, 1, false], [5, 2, false], [6, 2, true]]);
   assert((await verify({ ...pipeline, ...OPTIONAL, warehouse: target.url })).equal);
 });
@@ -97,8 +97,8 @@ test("batches that wait while the specs gain a column are loaded", async (pipeli
   assertEquals(await versions(pipeline.sql), [[null, 1, false], [null, 2, false], [5, 2, true]]);
 });
 
-/** The model with another type for a fact's price. */
-function priced(column: ColumnSpec): Model {
+/** Returns the model with another type for the price of sales orders. */
+function withPrice(column: ColumnSpec): Model {
   return {
     ...totesys,
     warehouse: totesys.warehouse.map((table) =>
@@ -115,7 +115,7 @@ test("a decimal keeps its value after its spec gained digits", async (pipeline) 
   await run(pipeline);
   for (const [precision, scale] of [[12, 4], [30, 6], [undefined, undefined]] as const) {
     await using target = await testDatabase("target");
-    const model = priced({ type: "numeric", precision, scale });
+    const model = withPrice({ type: "numeric", precision, scale });
     await replay({ ...pipeline, model, into: target.url });
     const rows = await target
       .sql`SELECT trim_scale(unit_price) AS p FROM fact_sales_order ORDER BY 1`;
@@ -126,7 +126,7 @@ test("a decimal keeps its value after its spec gained digits", async (pipeline) 
 test("a column that changed its type cannot be read, and the error names the replay", async (pipeline) => {
   await run(pipeline);
   await using target = await testDatabase("target");
-  const model = priced({ type: "text" });
+  const model = withPrice({ type: "text" });
   const error = await assertRejects(
     () => replay({ ...pipeline, model, into: target.url }),
     LakeError,

@@ -23,16 +23,16 @@ import { testDatabase } from "../../support/postgres.ts";
 import { createSource, insert } from "../../support/source.ts";
 import { fileOf, HARMS } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
-import { assertLived, live, upTo, warehouseContents } from "../histories.ts";
+import { assertHistoryCreated, createHistory, upTo, warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
-/** What a replay of a pipeline's lake takes. */
+/** Returns the options of a replay of the pipeline's lake into a database. */
 function into(pipeline: TestPipeline, url: string): ReplayOptions {
   const { source, warehouse, ingestion, processed } = pipeline;
   return { source, warehouse, ingestion, processed, into: url };
 }
 
-/** Every object of a store but those in folders of replays, with its bytes. */
+/** Returns the content of every object of a store, by key, without the folders of replays. */
 async function bytesOf(store: TestPipeline["processed"]): Promise<Record<string, string>> {
   const keys = (await keysOf(store)).filter((key) => !key.startsWith("_replay"));
   const objects = await Promise.all(keys.map(async (key) => {
@@ -42,24 +42,24 @@ async function bytesOf(store: TestPipeline["processed"]): Promise<Record<string,
   return Object.fromEntries(objects);
 }
 
-// ---- the same again ----
+// ---- the same warehouse ----
 
 test("replay() builds a warehouse equal to the live one, from the processed zone", async (pipeline) => {
-  await live(pipeline);
-  await assertLived(pipeline);
+  await createHistory(pipeline);
+  await assertHistoryCreated(pipeline);
   await using target = await testDatabase("target");
   const keys = await keysOf(pipeline.processed);
   const result = await replay(into(pipeline, target.url));
   assertEquals([result.zone, result.transformed], [pipeline.processed.url, 0]);
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
   assertEquals(await keysOf(pipeline.processed), keys);
-  // And once more: there is nothing left to do.
+  // A second replay has nothing left to do.
   assertEquals((await replay(into(pipeline, target.url))).load.commits, []);
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
 });
 
 test("replay() from the ingestion zone builds the same in a separate zone", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const before = await bytesOf(pipeline.processed);
   const options = { ...into(pipeline, target.url), fromIngestion: true };
@@ -71,7 +71,7 @@ test("replay() from the ingestion zone builds the same in a separate zone", asyn
   assertEquals(transformed, (await processedCommits(openStore(zone))).length);
   const again = await replay(options);
   assertEquals([again.transformed, again.load.commits], [0, []]);
-  // Another target makes use of what the first one made.
+  // A second target is loaded from the zone that the first replay made.
   await using other = await testDatabase("target");
   const third = await replay({ ...options, into: other.url });
   assertEquals([third.transformed, third.load.commits.length], [0, transformed]);
@@ -79,7 +79,7 @@ test("replay() from the ingestion zone builds the same in a separate zone", asyn
 });
 
 test("the pipeline continues from a replayed zone and its warehouse", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const { zone } = await replay({ ...into(pipeline, target.url), fromIngestion: true });
   const switched = { ...pipeline, processed: openStore(zone), warehouse: target.url };
@@ -87,7 +87,7 @@ test("the pipeline continues from a replayed zone and its warehouse", async (pip
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 21 WHERE sales_order_id = 1`;
   const tick = await run(switched);
   assertEquals([tick.transform.commits.length, tick.load.commits.length], [1, 1]);
-  // The old pair, run after all, comes to the same.
+  // The old zone and warehouse give the same result when they are run, too.
   await run(pipeline);
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
   const differences = async (warehouse: string) =>
@@ -96,18 +96,18 @@ test("the pipeline continues from a replayed zone and its warehouse", async (pip
 });
 
 test("the live pipeline is not disturbed by a replay inside its processed zone", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   await replay({ ...into(pipeline, target.url), fromIngestion: true });
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 30 });
   assertEquals((await run(pipeline)).load.commits.length, 1);
-  // The replay goes on to where the live one is.
+  // The replay continues up to the live pipeline's last commit.
   await replay({ ...into(pipeline, target.url), fromIngestion: true });
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
 test("a replay resumes after it lost its target", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   await load({ ...pipeline, warehouse: target.url });
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 31 });
@@ -116,22 +116,22 @@ test("a replay resumes after it lost its target", async (pipeline) => {
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
 });
 
-// ---- mended transforms ----
+// ---- fixed transforms ----
 
 test("a fixed transform makes new objects next to the old ones, and a new warehouse", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const before = await bytesOf(pipeline.processed);
-  const mended: RowTransform = (row, joined) => ({
+  const fixed: RowTransform = (row, joined) => ({
     ...(totesysTransforms.dim_design as RowTransform)(row, joined),
     design_name: `design ${row.design_id}`,
   });
   const options = {
     ...into(pipeline, target.url),
     fromIngestion: true,
-    transforms: { ...totesysTransforms, dim_design: mended },
+    transforms: { ...totesysTransforms, dim_design: fixed },
   };
-  await assertRejects(() => replay(options), ConfigurationError, "needs their number");
+  await assertRejects(() => replay(options), ConfigurationError, "`transformVersion` is not set");
   const { zone } = await replay({ ...options, transformVersion: 2 });
   assertStringIncludes(zone, "/_replay-2.");
   assertEquals(await bytesOf(pipeline.processed), before);
@@ -144,24 +144,24 @@ test("a fixed transform makes new objects next to the old ones, and a new wareho
   assert(commits.every(({ transform_version }) => transform_version.startsWith("2.")));
 });
 
-// ---- not from the beginning ----
+// ---- starting with a later commit ----
 
 test("replay() continues after the target's last commit", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
-  const whole = await processedCommits(pipeline.processed);
+  const all = await processedCommits(pipeline.processed);
   await loadUpTo(pipeline, target.url, 3);
   const options = into(pipeline, target.url);
   const error = await assertRejects(() => replay({ ...options, from: 5 }), ConfigurationError);
-  assertStringIncludes(error.message, "stands at commit 3");
+  assertStringIncludes(error.message, "the target's last commit is 3");
   assertStringIncludes(remedyText(error.next!), "--from to 4");
   const { load: { commits } } = await replay({ ...options, from: 4 });
-  assertEquals(commits.length, whole.length - 3);
+  assertEquals(commits.length, all.length - 3);
   assertEquals(await contents(target.sql), await contents(pipeline.sql));
 });
 
 test("replay() from the ingestion zone continues a target that the old zone filled", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
   const options = { ...into(pipeline, target.url), fromIngestion: true };
@@ -170,7 +170,7 @@ test("replay() from the ingestion zone continues a target that the old zone fill
   assertStringIncludes(remedyText(error.next!), "--from to 4");
   const { zone } = await replay({ ...options, from: 4 });
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
-  // The zone is whole: it holds what the old one said up to there.
+  // The new zone is complete: it begins with the old zone's commits.
   const [old, made] = [await processedCommits(pipeline.processed), openStore(zone)];
   const commits = await processedCommits(made);
   assertEquals(commits.slice(0, 3), old.slice(0, 3));
@@ -178,18 +178,18 @@ test("replay() from the ingestion zone continues a target that the old zone fill
   await using other = await testDatabase("target");
   await load({ processed: made, warehouse: other.url });
   assertEquals(await contents(other.sql), await contents(target.sql));
-  // And the same call again has nothing to do.
+  // The same call again has nothing left to do.
   assertEquals((await replay({ ...options, from: 4 })).load.commits, []);
   await run({ ...pipeline, processed: made, warehouse: target.url });
 });
 
-/** Loads the first commits of a pipeline's processed zone, as a backup of its warehouse holds them. */
+/** Loads the first commits of the processed zone into a database, like a restored backup. */
 async function loadUpTo(pipeline: TestPipeline, warehouse: string, last: number): Promise<void> {
   await load({ warehouse, processed: upTo(pipeline.processed, last) });
 }
 
 test("an empty target begins only with a baseline, and the error lists them", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   for (const fromIngestion of [false, true]) {
     const options = { ...into(pipeline, target.url), fromIngestion };
@@ -203,7 +203,7 @@ test("an empty target begins only with a baseline, and the error lists them", as
 });
 
 test("an empty target begins with a baseline, and the pipeline continues from there", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await extract({ ...pipeline, full: true });
   await run(pipeline);
   await pipeline.sourceSql`UPDATE sales_order SET units_sold = 3 WHERE sales_order_id = 3`;
@@ -235,7 +235,7 @@ test("an empty target begins with a baseline, and the pipeline continues from th
 });
 
 test("damage to a replayed zone is repaired as the message says", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using first = await testDatabase("target");
   await using target = await testDatabase("target");
   const options = { ...into(pipeline, first.url), fromIngestion: true };
@@ -250,10 +250,10 @@ test("damage to a replayed zone is repaired as the message says", async (pipelin
   assertEquals(await warehouseContents(target.sql), await warehouseContents(pipeline.sql));
 });
 
-// ---- what it refuses ----
+// ---- targets that are refused ----
 
 test("replay() refuses the source and the live warehouse under any URL", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   const before = await contents(pipeline.sql);
   const disguised = (url: string) => url.replace("127.0.0.1", "localhost") + "?application_name=x";
   for (const fromIngestion of [false, true]) {
@@ -275,7 +275,7 @@ test("replay() refuses the source and the live warehouse under any URL", async (
 });
 
 test("replay() refuses a database with the model's tables that no lake was loaded into", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using sourceLike = await testDatabase("target");
   await createSource(sourceLike.sql);
   await using starLike = await testDatabase("target");
@@ -288,7 +288,7 @@ test("replay() refuses a database with the model's tables that no lake was loade
 });
 
 test("replay() refuses a warehouse that was loaded from another lake", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   await replay({ ...into(pipeline, target.url), fromIngestion: true });
   const before = await contents(target.sql);
@@ -299,7 +299,7 @@ test("replay() refuses a warehouse that was loaded from another lake", async (pi
 });
 
 test("replay() needs neither the source nor the live warehouse", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const lost = (url: string) => Object.assign(new URL(url), { pathname: "/lost" }).href;
   await replay({
@@ -316,10 +316,10 @@ test("a replay that cannot reach its target reports so", async (pipeline) => {
   assertEquals([error.name, error.stage, error.retryable], ["WarehouseError", "replay", true]);
 });
 
-// ---- what it would do ----
+// ---- preview ----
 
 test("previewReplay() lists the steps and changes nothing", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const before = [await keysOf(pipeline.processed), await keysOf(pipeline.ingestion)];
   const plan = await previewReplay(into(pipeline, target.url));
@@ -344,8 +344,8 @@ test("previewReplay() lists the steps and changes nothing", async (pipeline) => 
     }],
     missing: [],
   });
-  const anew = await previewReplay({ ...into(pipeline, target.url), fromIngestion: true });
-  assertEquals(anew.steps.map(({ what, commits }) => [what, commits]), [[
+  const fromIngestion = await previewReplay({ ...into(pipeline, target.url), fromIngestion: true });
+  assertEquals(fromIngestion.steps.map(({ what, commits }) => [what, commits]), [[
     "transform",
     commits.length,
   ]]);
@@ -354,7 +354,7 @@ test("previewReplay() lists the steps and changes nothing", async (pipeline) => 
 });
 
 test("previewReplay() distinguishes copies, transforms and loads, and lists nothing when done", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   await loadUpTo(pipeline, target.url, 3);
   const options = { ...into(pipeline, target.url), fromIngestion: true, from: 4 };
@@ -367,7 +367,7 @@ test("previewReplay() distinguishes copies, transforms and loads, and lists noth
 });
 
 test("previewReplay() names every missing object", async (pipeline) => {
-  await live(pipeline);
+  await createHistory(pipeline);
   await using target = await testDatabase("target");
   const [first] = await processedCommits(pipeline.processed);
   const { key } = first.tables.dim_staff;

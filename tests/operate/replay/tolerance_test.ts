@@ -16,10 +16,10 @@ import { warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
 /**
- * Commit 2 brought 200 bad payments of 300, which were let pass; commit 3 brought them good. Commit 4
- * reads every row again, so that nothing forces a replay to make anything of commit 2.
+ * Creates four commits. Commit 2 has 200 bad payments of 300, accepted with a raised limit; commit
+ * 3 fixes them. Commit 4 is a full reload, so a replay is free to skip commit 2.
  */
-async function letPass(pipeline: TestPipeline): Promise<void> {
+async function acceptBadBatch(pipeline: TestPipeline): Promise<void> {
   const { sourceSql } = pipeline;
   await sourceSql`INSERT INTO payment SELECT (jsonb_populate_record(p,
     jsonb_build_object('payment_id', n))).* FROM payment p, generate_series(2, 300) n`;
@@ -33,8 +33,11 @@ async function letPass(pipeline: TestPipeline): Promise<void> {
   await run(pipeline);
 }
 
-/** A replay from the ingestion zone: what it skipped, and whether the history is the live one's. */
-async function replayed(pipeline: TestPipeline, options: Partial<ReplayOptions> = {}) {
+/**
+ * Replays the ingestion zone. Returns the skipped commits, and whether the warehouse equals the
+ * live one.
+ */
+async function replayIngestion(pipeline: TestPipeline, options: Partial<ReplayOptions> = {}) {
   const { source, warehouse, ingestion, processed } = pipeline;
   await using target = await testDatabase("target");
   const ends = { source, warehouse, ingestion, processed, into: target.url };
@@ -45,12 +48,12 @@ async function replayed(pipeline: TestPipeline, options: Partial<ReplayOptions> 
 }
 
 test("replay() accepts a batch that was accepted, even if a later one reads every row again", async (pipeline) => {
-  await letPass(pipeline);
-  assertEquals(await replayed(pipeline), { skipped: [], same: true });
+  await acceptBadBatch(pipeline);
+  assertEquals(await replayIngestion(pipeline), { skipped: [], same: true });
 });
 
 test("replay() accepts no more bad rows than were accepted, even with a low limit", async (pipeline) => {
-  await letPass(pipeline);
+  await acceptBadBatch(pipeline);
   const strict: RowTransform = (row, joined) => {
     if (row.payment_amount === "7.77") throw new RowError("a lucky number");
     return (totesysTransforms.fact_payment as RowTransform)(row, joined);
@@ -58,19 +61,19 @@ test("replay() accepts no more bad rows than were accepted, even with a low limi
   const transforms = { ...totesysTransforms, fact_payment: strict };
   for (const [index, quarantineLimit] of [5, 0].entries()) {
     const options = { transforms, transformVersion: 7 + index, quarantineLimit };
-    assertEquals(await replayed(pipeline, options), { skipped: [2], same: false });
+    assertEquals(await replayIngestion(pipeline, options), { skipped: [2], same: false });
   }
 });
 
 for (const [what, harm] of Object.entries(HARMS)) {
   test(`replay() knows what was accepted, even if the old zone's other commits have ${what}`, async (pipeline) => {
-    await letPass(pipeline);
+    await acceptBadBatch(pipeline);
     for (const sequence of [1, 3, 4]) {
       await harm(fileOf(pipeline.processed, commitKey(sequence)));
     }
-    // Another process knows nothing of what this one has read.
+    // A new store has no cache of the commits, like another process.
     const processed = openStore(pipeline.processed.url);
-    assertEquals(await replayed({ ...pipeline, processed }), { skipped: [], same: true });
+    assertEquals(await replayIngestion({ ...pipeline, processed }), { skipped: [], same: true });
   });
 }
 
@@ -81,8 +84,8 @@ test("replay() knows what was accepted into a zone that begins with a later comm
   const processed = subStore(pipeline.processed, "later");
   await transform({ ...pipeline, processed, from: 2 });
   const later = { ...pipeline, processed, warehouse: warehouse.url, sql: warehouse.sql };
-  await letPass(later);
+  await acceptBadBatch(later);
   const [first] = await processedCommits(processed);
   assertEquals([first.sequence, first.ingestion_sequence], [1, 2]);
-  assertEquals(await replayed(later, { from: 2 }), { skipped: [], same: true });
+  assertEquals(await replayIngestion(later, { from: 2 }), { skipped: [], same: true });
 });

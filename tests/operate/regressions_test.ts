@@ -1,4 +1,4 @@
-/** What a hostile reader found, kept from coming back. */
+/** Regression tests of bugs that a review found. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +28,7 @@ test("surrogate keys are the same whether or not the tables existed before the f
   }
   await sourceSql`ALTER TABLE design ALTER COLUMN design_name DROP NOT NULL`;
   await sourceSql`UPDATE design SET design_name = NULL WHERE design_id IN (2, 3)`;
-  await load(pipeline); // of an empty lake: it makes the tables
+  await load(pipeline); // The lake is empty: this only creates the tables.
   await run(pipeline);
   await using second = await testDatabase("warehouse");
   await replay({ processed, into: second.url });
@@ -70,7 +70,7 @@ test("etl quarantine retry does not accept a mass deletion", async (pipeline) =>
   await sourceSql`TRUNCATE payment`;
   const { code, stderr } = await etl(["quarantine", "retry"], settingsOf(pipeline));
   assertEquals(code, 1);
-  assertStringIncludes(stderr, "150 of 150 rows of payment are gone");
+  assertStringIncludes(stderr, "refused to delete 150 of 150 rows of payment");
   assertEquals([...await sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 150 }]);
 });
 
