@@ -12,23 +12,25 @@ import {
   describeVerification,
   textOf,
 } from "../functions/cli/describe.ts";
-import { paintFor } from "../functions/cli/color.ts";
+import { highlight, paintFor } from "../functions/cli/color.ts";
 import { processIo } from "../functions/cli/io.ts";
 import { ProgressDisplay } from "../functions/cli/progress_display.ts";
-import { table, thousands } from "../functions/format.ts";
+import { byteSize, plural, table, thousands } from "../functions/format.ts";
 import { reconcile, run, verify } from "../sdk/mod.ts";
 import { act } from "./simulator/act.ts";
-import { startActivity } from "./simulator/activity.ts";
+import { type Counts, startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
 import { Random } from "./simulator/random.ts";
 import { runTool } from "./run_tool.ts";
 import { openSandbox, type Sandbox } from "./sandbox.ts";
 
-const USAGE = `usage: deno task demo [--rows N] [--seed N] [--data DIR]
+const USAGE = `Run the pipeline on this machine, from a simulated source to a verified warehouse.
 
-  --rows N    sales orders to begin with (default 20000); everything else in proportion
-  --seed N    the same seed makes the same source (default 42)
-  --data DIR  begin with the CSV files in DIR, one per table, instead`;
+Usage: deno task demo [options]
+
+  --rows N    Sales orders to start with (default 20000), other tables in proportion
+  --seed N    Seed of the simulation (default 42): the same seed makes the same source
+  --data DIR  Start with the CSV files in DIR, one per table, instead of a simulation`;
 
 const ROWS = 20_000;
 const TICKS = 5;
@@ -55,92 +57,110 @@ export function readOptions(args: string[]): Options | undefined {
   });
   if (values.help) return undefined;
   const [rows, seed] = [Number(values.rows ?? ROWS), Number(values.seed)];
-  if (!Number.isSafeInteger(seed)) throw new TypeError("--seed is a whole number");
-  if (!Number.isSafeInteger(rows) || rows < 1) throw new TypeError("--rows is a number from 1 up");
+  if (!Number.isSafeInteger(seed)) throw new TypeError("--seed must be a whole number");
+  if (!Number.isSafeInteger(rows) || rows < 1) {
+    throw new TypeError("--rows must be a whole number from 1 up");
+  }
   if (values.rows !== undefined && values.data !== undefined) {
-    throw new TypeError("--rows is for made-up data, --data for your own: give one of them");
+    throw new TypeError("--rows and --data exclude each other");
   }
   return { rows, seed, data: values.data };
 }
 
 async function demo(options: Options, stack: AsyncDisposableStack): Promise<void> {
-  heading("1. A source", "Postgres from npm, in a temporary directory");
-  const bench = stack.use(await openSandbox());
-  await fill(bench.environment.SOURCE_URL, options);
+  heading("1. Source", "Postgres from npm, with the data of a simulated company");
+  const sandbox = stack.use(await openSandbox());
+  const { SOURCE_URL, WAREHOUSE_URL } = sandbox.environment;
+  await fill(SOURCE_URL, options);
 
-  heading("2. The first load", "source → JSONL → Parquet → star schema");
-  await tick(bench, true);
+  heading("2. First load", "source → JSON Lines → Parquet → star schema");
+  await tick(sandbox);
 
-  heading("3. Ticks, while the source changes", "silently, late, and in the usual way");
-  await ticks(bench, options.seed, stack);
+  heading("3. Ticks", "the source changes, and the warehouse follows");
+  await ticks(sandbox, options.seed, stack);
 
-  heading("4. Deletes", "no delta shows them; a comparison of every row does");
-  await deleteOrders(bench, options.seed);
+  heading("4. Deletes", "found by comparing every row");
+  await deleteOrders(sandbox, options.seed);
 
   heading("5. Verify", "every row and column of the warehouse against the source");
-  const { SOURCE_URL, WAREHOUSE_URL } = bench.environment;
   const verification = await verify({ source: SOURCE_URL, warehouse: WAREHOUSE_URL });
-  console.log(textOf(describeVerification(verification)));
+  print(textOf(describeVerification(verification)));
 
   await using warehouse = connectTo(WAREHOUSE_URL);
-  heading("6. History", "one order that changed, every version of it");
+  heading("6. History", "every version of one order");
   await printHistory(warehouse.sql);
-  heading("7. An answer", "the designs that sold best, in pounds sterling");
+  heading("7. Query", "the best-selling designs, in pounds sterling");
   await printTopDesigns(warehouse.sql);
-  await printLake(bench.lake);
+  await printEnd(sandbox.lake);
   if (!verification.equal) throw new Error("the warehouse differs from the source");
 }
 
+const io = processIo();
+const paint = paintFor(io.stdout, [], io);
+
+function print(text: string): void {
+  console.log(highlight(text, paint));
+}
+
 function heading(title: string, what: string): void {
-  console.log(`\n${title}: ${what}`);
+  console.log(`\n${paint("bold", `${title}:`)} ${what}`);
 }
 
 async function fill(url: string, { rows, seed, data }: Options): Promise<void> {
   if (data !== undefined) {
     await fillFromCsv(url, data);
-    return console.log(`totesys holds the rows of ${data}.`);
+    return print(`totesys has the rows of ${data}.`);
   }
   const counts = new Map<string, number>();
   const onProgress = (p: { table: string; rows: number }) => void counts.set(p.table, p.rows);
   await fillFromSimulator(url, { rows, seed, onProgress });
   const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
-  console.log(`totesys holds ${thousands(total)} rows in ${counts.size} tables (seed ${seed}).`);
+  print(`totesys has ${plural(total, "row")} in ${plural(counts.size, "table")} (seed ${seed}).`);
 }
 
-async function tick(bench: Sandbox, showProgress: boolean): Promise<void> {
-  const io = processIo();
-  const display = new ProgressDisplay(io.stdout, paintFor(io.stdout, [], io));
-  const pipeline = readPipeline((name) => (bench.environment as never)[name]);
-  const onProgress = showProgress ? display.update.bind(display) : undefined;
-  const result = await run({ ...pipeline, onProgress });
-  display.end();
-  console.log(textOf(describeRun(result)));
+/** Runs the pipeline once. A log needs no progress: a tick takes seconds. */
+async function tick({ environment }: Sandbox): Promise<void> {
+  const display = io.stdout.isTerminal ? new ProgressDisplay(io.stdout, paint) : undefined;
+  const pipeline = readPipeline((name) => (environment as never)[name]);
+  const result = await run({ ...pipeline, onProgress: display?.update.bind(display) });
+  display?.end();
+  print(textOf(describeRun(result)));
 }
 
-async function ticks(
-  bench: Sandbox,
-  seed: number,
-  stack: AsyncDisposableStack,
-): Promise<void> {
-  const { SOURCE_URL } = bench.environment;
+async function ticks(sandbox: Sandbox, seed: number, stack: AsyncDisposableStack): Promise<void> {
+  const { SOURCE_URL } = sandbox.environment;
   const activity = stack.use(startActivity(SOURCE_URL, { seed, per_second: EVENTS_PER_SECOND }));
   for (let i = 0; i < TICKS; i++) {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_TICKS_MS));
-    await tick(bench, false);
+    await tick(sandbox);
   }
   const counts = await activity.stop();
-  await tick(bench, false); // what was written after the last tick
-  const happened = Object.entries(counts).filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${count} × ${kind.replaceAll("_", " ")}`);
-  console.log(`Meanwhile in the source: ${happened.join(", ")}.`);
+  // The changes after the last tick.
+  await tick(sandbox);
+  const happened = Object.entries(ACTIVITY).flatMap(([kind, [one, many]]) => {
+    const count = counts[kind as keyof Counts];
+    return count === 0 ? [] : `${thousands(count)} ${count === 1 ? one : many}`;
+  });
+  print(`Source activity: ${happened.join(", ")}.`);
 }
 
-async function deleteOrders(bench: Sandbox, seed: number): Promise<void> {
-  await using source = connectTo(bench.environment.SOURCE_URL);
+/** What each kind of change is called: one of it, and several. */
+const ACTIVITY: Readonly<Partial<Record<keyof Counts, readonly [one: string, many: string]>>> = {
+  new_order: ["new order", "new orders"],
+  stamped_update: ["update with last_updated", "updates with last_updated"],
+  silent_update: ["update without", "updates without"],
+  late_commit: ["late commit", "late commits"],
+  rollback: ["rollback", "rollbacks"],
+  department_renamed: ["renamed department", "renamed departments"],
+  address_corrected: ["corrected address", "corrected addresses"],
+};
+
+async function deleteOrders({ environment }: Sandbox, seed: number): Promise<void> {
+  await using source = connectTo(environment.SOURCE_URL);
   const random = new Random(seed);
   for (let i = 0; i < DELETIONS; i++) await act(source.sql, random, "deletion");
-  const pipeline = readPipeline((name) => (bench.environment as never)[name]);
-  console.log(textOf(describeReconciliation(await reconcile(pipeline))));
+  const pipeline = readPipeline((name) => (environment as never)[name]);
+  print(textOf(describeReconciliation(await reconcile(pipeline))));
 }
 
 function connectTo(url: string) {
@@ -157,10 +177,10 @@ async function printHistory(sql: postgres.Sql): Promise<void> {
       SELECT sales_order_id FROM fact_sales_order_history
       GROUP BY sales_order_id ORDER BY count(*) DESC, sales_order_id LIMIT 1)
     ORDER BY fact_sales_order_versions.valid_from`;
-  if (versions.length === 0) return console.log("no order changed this time.");
-  console.log(`sales order ${versions[0].sales_order_id}`);
-  console.log(table(
-    ["version", "units", "price", "last_updated", "valid from", "to"],
+  if (versions.length === 0) return print("no order changed.");
+  print(`sales order ${versions[0].sales_order_id}`);
+  print(table(
+    ["version", "units", "price", "last_updated", "valid from", "valid to"],
     versions.map((v) => [
       Number(v.sales_record_id),
       v.units_sold,
@@ -179,28 +199,36 @@ async function printTopDesigns(sql: postgres.Sql): Promise<void> {
     FROM fact_sales_order JOIN dim_design USING (design_id) JOIN dim_currency USING (currency_id)
     WHERE currency_code = 'GBP'
     GROUP BY design_name ORDER BY sum(units_sold * unit_price) DESC LIMIT 5`;
-  console.log(table(
-    ["design", "orders", "units", "revenue in GBP"],
-    designs.map((d) => [d.design_name, d.orders, Number(d.units), d.revenue]),
+  print(table(
+    ["design", "orders", "units", "revenue"],
+    designs.map((d) => [d.design_name, d.orders, Number(d.units), `£ ${grouped(d.revenue)}`]),
   ));
 }
 
-async function printLake(lake: string): Promise<void> {
-  let files = 0;
+/** Writes an exact decimal with spaces between thousands. */
+function grouped(decimal: string): string {
+  const [whole, fraction] = decimal.split(".");
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, " ")}.${fraction}`;
+}
+
+async function printEnd(lake: string): Promise<void> {
+  let objects = 0;
   let bytes = 0;
   const folders = [lake];
   for (const folder of folders) {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (isDirectory) folders.push(`${folder}/${name}`);
       else {
-        files++;
+        objects++;
         bytes += (await Deno.stat(`${folder}/${name}`)).size;
       }
     }
   }
-  console.log(
-    `\nThe lake held ${files} objects, ${(bytes / 1e6).toFixed(1)} MB. All of it is gone now.`,
-  );
+  print(`
+The lake had ${plural(objects, "object")}, ${
+    byteSize(bytes)
+  }. The demo deletes it, and both databases.
+  next: run it on your own database, as README.md describes`);
 }
 
 if (import.meta.main) {

@@ -15,6 +15,8 @@ const LOG_MS = 10_000;
 /** Before that, an estimate of the time left would jump. */
 const ESTIMATE_MS = 2_000;
 const MINUTE_MS = 60_000;
+/** A stage that takes less leaves no line on a terminal: the result says enough. */
+const BRIEF_MS = 1_000;
 const START_OF_LINE = "\r\x1b[K";
 
 /** What a stage has done so far. */
@@ -63,9 +65,10 @@ export class ProgressDisplay {
     const { name, tables, last, started } = this.#stage;
     const title = name.padEnd(9);
     if (this.#output.isTerminal) {
-      const took = duration(this.#now() - started);
+      const took_ms = this.#now() - started;
       const what = `${plural(last.totalRows, "row")} in ${plural(tables.size, "table")}`;
-      this.#output.write(`${START_OF_LINE}${title}  ${what}, ${took}\n`);
+      const line = `${title}  ${what}, ${duration(took_ms)}\n`;
+      this.#output.write(START_OF_LINE + (took_ms < BRIEF_MS ? "" : line));
     } else {
       const lines = [...tables].map(([table, rows]) => `${title}  ${tableLine(table, rows)}\n`);
       this.#output.write(lines.join(""));

@@ -125,6 +125,14 @@ Deno.test("progress on a terminal is a bar over all tables, with the time left",
   ]);
 });
 
+Deno.test("progress of a brief stage leaves nothing on a terminal", () => {
+  const { state, display } = displayOn(true);
+  display.update(progress("dim_date", 1));
+  state.now += 900;
+  display.end();
+  assertEquals(state.written.endsWith("\r\x1b[K"), true);
+});
+
 Deno.test("progress on a terminal is no wider than the terminal", () => {
   const { state, display } = displayOn(true);
   display.update(progress("a".repeat(100), 1, { fraction: 0.999 }));
