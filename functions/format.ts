@@ -86,7 +86,7 @@ export function elapsed(ms: number): string {
 
 /** Ends a clause with a full stop, unless it has an end. */
 export function withStop(clause: string): string {
-  return /[.!?]$/.test(clause) ? clause : `${clause}.`;
+  return /[.!?;]$/.test(clause) ? clause : `${clause}.`;
 }
 
 /** Begins a text with a capital. */

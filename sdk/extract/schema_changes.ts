@@ -9,6 +9,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
 import { assertNever } from "../assert_never.ts";
 import type { Catalog, CatalogColumn, CatalogTable } from "../postgres/catalog.ts";
+import { identifier } from "../postgres/sql.ts";
 
 /** The kind of a difference between the source and the specs. */
 export type SchemaChangeKind =
@@ -41,7 +42,7 @@ export interface SchemaChange {
 export function schemaChanges(model: Model, catalog: Catalog): SchemaChange[] {
   const known = model.source.flatMap((table) => {
     const found = catalog.tables.find(({ name }) => name === table.name);
-    return found ? tableChanges(table, found) : [missingTable(table)];
+    return found ? tableChanges(table, found, catalog.role) : [missingTable(table)];
   });
   const added = catalog.others.filter((name) => !model.ignored?.includes(name));
   return [...known, ...added.map(addedTable)];
@@ -63,8 +64,12 @@ function addedTable(name: string): SchemaChange {
   return { table: name, kind: "table added", stops: false, message };
 }
 
-function tableChanges(table: SourceTableSpec, found: CatalogTable): SchemaChange[] {
-  const obstacle = obstacleOf(found);
+function tableChanges(
+  table: SourceTableSpec,
+  found: CatalogTable,
+  role: string,
+): SchemaChange[] {
+  const obstacle = obstacleOf(found, role);
   if (obstacle) {
     return [{
       table: table.name,
@@ -82,13 +87,19 @@ function tableChanges(table: SourceTableSpec, found: CatalogTable): SchemaChange
 }
 
 /** Only tables have the id of the transaction that wrote each row. */
-function obstacleOf({ kind, readable, row_security }: CatalogTable): string | undefined {
+function obstacleOf(
+  { name, kind, readable, row_security }: CatalogTable,
+  role: string,
+): string | undefined {
   if (kind !== "r" && kind !== "p") {
     return "is a view or a foreign table, whose rows do not show which transaction wrote them";
   }
-  if (!readable) return "cannot be read: grant SELECT on it to the role that reads the source";
+  if (!readable) {
+    return `cannot be read: GRANT SELECT ON ${identifier(name)} TO ${identifier(role)};`;
+  }
   if (row_security) {
-    return "has a row security policy that can hide rows: give the role that reads the source BYPASSRLS";
+    return "has a row security policy that can hide rows: " +
+      `ALTER ROLE ${identifier(role)} BYPASSRLS;`;
   }
 }
 

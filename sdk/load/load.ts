@@ -1,3 +1,12 @@
+/**
+ * Loading: brings the warehouse up to date with the processed zone.
+ *
+ * In: the commits of the processed zone that the warehouse has not applied. Out: each of them in the
+ * tables of the warehouse, in one transaction that also records its number, so that every commit is
+ * applied exactly once and readers never see half of one.
+ *
+ * @module
+ */
 import { totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";

@@ -35,6 +35,8 @@ export interface CatalogTable {
 
 /** What a database contains of some tables, and its other tables. */
 export interface Catalog {
+  /** The role of the connection. */
+  readonly role: string;
   /** The tables that exist. */
   readonly tables: readonly CatalogTable[];
   /** The other tables in the same schemas. */
@@ -90,5 +92,6 @@ const CATALOG = `WITH wanted AS MATERIALIZED (
     AND NOT EXISTS (SELECT FROM pg_depend
       WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
 )
-SELECT (SELECT coalesce(jsonb_agg(tables), '[]') FROM tables) AS tables,
+SELECT current_user::text AS role,
+  (SELECT coalesce(jsonb_agg(tables), '[]') FROM tables) AS tables,
   (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM others) AS others`;

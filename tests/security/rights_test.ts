@@ -175,7 +175,7 @@ const READER_LACKS: readonly [string, (role: string, database: string) => string
     "database",
   ],
   ["USAGE", (role) => `REVOKE USAGE ON SCHEMA public FROM ${role}`, "no USAGE on its schema"],
-  ["SELECT", (role) => `REVOKE SELECT ON payment FROM ${role}`, "payment"],
+  ["SELECT", (role) => `REVOKE SELECT ON payment FROM ${role}`, "GRANT SELECT ON"],
   ["a column", (role) =>
     `REVOKE SELECT ON payment FROM ${role};
     GRANT SELECT (payment_id, paid) ON payment TO ${role}`, "payment"],
