@@ -31,10 +31,10 @@ function sources(folder: string): string[] {
   });
 }
 
-Deno.test("every test named in docs/promises.md exists", () => {
+Deno.test("every test named in docs/guarantees.md exists", () => {
   const names = testNames();
   assert(names.length > 300);
-  const { text } = documents.find(({ name }) => name === "promises.md")!;
+  const { text } = documents.find(({ name }) => name === "guarantees.md")!;
   const proofs = [...text.matchAll(/^- `(.+)`(?: \(property\))?$/gm)].map(([, name]) => name);
   assert(proofs.length > 40);
   assertEquals(proofs.filter((proof) => !names.some((name) => name.test(proof))), []);

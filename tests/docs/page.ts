@@ -167,7 +167,7 @@ export function isComplete(text: string): boolean {
   return !/['"]/.test(rest) && !text.endsWith("\\");
 }
 
-/** A line of docs/promises.md that names a test, such as "etl replay resumes". */
+/** A line of docs/guarantees.md that names a test, such as "etl replay resumes". */
 const TEST_NAME = /^- `.+`(?: \(property\))?$/gm;
 
 function inlineCommands(prose: string): Command[] {
