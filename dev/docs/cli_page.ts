@@ -9,7 +9,8 @@ import {
   type CommandSpec,
 } from "../../functions/cli/command_table.ts";
 import { GLOBAL_OPTIONS } from "../../functions/cli/flags.ts";
-import { argumentItems, EXIT_CODES, PROGRAM, usageOf } from "../../functions/cli/help.ts";
+import { EXIT_CODES } from "../../functions/cli/exit_codes.ts";
+import { argumentItems, PROGRAM, usageOf } from "../../functions/cli/help.ts";
 import { flagOf } from "../../functions/settings/table.ts";
 import { code, codeBlock, markdownTable } from "./markdown.ts";
 

@@ -9,7 +9,7 @@ import type { Fact } from "./alert_words.ts";
 import { type IncidentEntry, severityOf } from "./incident.ts";
 import type { MailContent } from "./mail_content.ts";
 import { renderHtml } from "./mail_html.ts";
-import { type IncidentWords, renderAlerts } from "./render.ts";
+import { type IncidentWords, renderAlerts } from "./render_alerts.ts";
 
 /** A mail, ready to be sent. */
 export interface Mail {

@@ -11,14 +11,12 @@ import { withSecrets } from "../settings/secrets.ts";
 import { highlight, paintFor } from "./color.ts";
 import { flagOf, SECRET_SETTINGS, type SettingName } from "../settings/table.ts";
 import { COMMANDS } from "./command_table.ts";
+import type { ExitCode } from "./exit_codes.ts";
 import type { Outcome } from "./handlers.ts";
 import { type Io, processIo } from "./io.ts";
 import { type CommandLine, type Options, parseCommandLine } from "./parse_command_line.ts";
 import { ProgressDisplay } from "./progress_display.ts";
 import { readUrlOptions } from "./url_options.ts";
-
-/** What the command line exits with; the help explains it. */
-export type ExitCode = 0 | 1 | 2 | 130;
 
 /** Runs the command line and returns its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<ExitCode> {

@@ -8,6 +8,7 @@ import { capitalized } from "../format.ts";
 import { type Setting, SETTINGS } from "../settings/table.ts";
 import type { Paint } from "./color.ts";
 import { COMMAND_GROUPS, commandEntries, type CommandSpec } from "./command_table.ts";
+import { EXIT_CODES } from "./exit_codes.ts";
 import { COMMAND_SETTINGS, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 
 /** What a person types before a command. */
@@ -16,14 +17,6 @@ export const PROGRAM = "deno task etl";
 /** What the program is for. */
 export const PURPOSE =
   "Sync a Postgres database into a star-schema warehouse through an immutable data lake.";
-
-/** What each exit code means. */
-export const EXIT_CODES: readonly (readonly [code: number, what: string])[] = [
-  [0, "success"],
-  [1, "failure, or rows that differ"],
-  [2, "bad usage or settings"],
-  [130, "interrupted"],
-];
 
 /** What keeps passwords safe, in a sentence or two. */
 export const PASSWORDS =

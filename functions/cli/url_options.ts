@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../sdk/errors.ts";
 import { PROGRAM } from "./help.ts";
 import type { Io } from "./io.ts";
 import type { Options } from "./parse_command_line.ts";
-import { holdsPassword } from "./passwords.ts";
+import { holdsPassword, passwordRefusal } from "./passwords.ts";
 
 /** The value that stands for standard input. */
 const STDIN = "-";
@@ -20,7 +20,7 @@ export async function readUrlOptions(options: Options, io: Io): Promise<Options>
     isUrl(entry[0]) && typeof entry[1] === "string"
   );
   for (const [name, url] of given) {
-    if (holdsPassword(url)) throw refusePassword(name);
+    if (holdsPassword(url)) throw passwordRefusal(name);
   }
   const asked = given.filter(([, url]) => url === STDIN).map(([name]) => name);
   if (asked.length > 1) {
@@ -32,16 +32,6 @@ export async function readUrlOptions(options: Options, io: Io): Promise<Options>
 
 function isUrl(name: string): boolean {
   return name === "into" || name.endsWith("-url");
-}
-
-function refusePassword(name: string): ConfigurationError {
-  const variable = name === "into" ? "TARGET_URL" : name.toUpperCase().replaceAll("-", "_");
-  const flag = name === "into" ? `pass --into-env ${variable}` : `leave --${name} out`;
-  return refuse(
-    `--${name} has a URL with a password, which shells and CI logs record`,
-    `put the URL into the environment variable ${variable} and ${flag}, or pass --${name} - and ` +
-      "give the URL on standard input",
-  );
 }
 
 function refuse(message: string, next = `${PROGRAM} help settings`): ConfigurationError {

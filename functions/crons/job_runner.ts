@@ -10,7 +10,7 @@ import { readFreshness, recordHeartbeat } from "../../sdk/operate/freshness.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { IncidentLog, type IncidentStep } from "../alerting/incident_log.ts";
 import { renderMail } from "../alerting/mail.ts";
-import { renderAlert } from "../alerting/render.ts";
+import { renderAlert } from "../alerting/render_alerts.ts";
 import { sesSender } from "../alerting/ses.ts";
 import { errorRecord } from "../format.ts";
 import type { CronSettings, Job } from "../settings/crons.ts";

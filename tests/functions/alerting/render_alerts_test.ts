@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { incidentOf } from "../../../functions/alerting/incident.ts";
-import { renderAlert } from "../../../functions/alerting/render.ts";
+import { renderAlert } from "../../../functions/alerting/render_alerts.ts";
 import { freshnessAlerts, quarantineAlerts } from "../../../functions/alerting/thresholds.ts";
 import { remedyText } from "../../../functions/remedy.ts";
 import {
