@@ -84,7 +84,7 @@ function stateOfFresh(text: string, since_ms: number): Probe["state"] {
   return isNew ? "healthy" : { pending: "no tick has run since this deployment" };
 }
 
-/** A failed reconciliation is pending: the next one is up to an hour away. */
+/** Returns `pending` when only the reconciliation failed: the next one is up to an hour away. */
 function stateOfUnhealthy(text: string): Probe["state"] {
   try {
     const { status, failing } = JSON.parse(text);

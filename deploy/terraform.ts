@@ -36,7 +36,7 @@ export class Terraform {
   readonly #dir: string;
   readonly #planFile: string;
 
-  /** `planFile` is the file to save the plan to. */
+  /** Works on a folder of Terraform files. `planFile` is where the plan is saved. */
   constructor(dir: string, planFile: string) {
     this.#dir = dir;
     this.#planFile = planFile;

@@ -45,7 +45,7 @@ async function bench(rows: number, stack: AsyncDisposableStack): Promise<void> {
   console.log(`the warehouse holds ${thousands(loaded)} sales orders.`);
 }
 
-/** The cells of a measurement, with the ratio to its floor if it has one. */
+/** Returns the cells of a measurement, with the ratio to its floor if it has one. */
 function row({ elapsed_ms, peak_rss }: Measurement, floor_ms: number | null, rate: number | "") {
   const ratio = floor_ms === null ? "" : (elapsed_ms / floor_ms).toFixed(1);
   return [duration(elapsed_ms), rate, ratio, `${Math.round(peak_rss / 1e6)} MB`] as const;
@@ -162,7 +162,11 @@ const USAGE = `usage: deno task bench [--rows N]
 
   --rows N  sales orders to load (default 1000000, at least ${CHANGES})`;
 
-/** @throws {TypeError} when an option is unknown or has no value. */
+/**
+ * Reads the options.
+ *
+ * @throws {TypeError} when an option is unknown or has no value.
+ */
 export function readRows(args: string[]): number | undefined {
   const { values } = parseArgs({
     args,

@@ -44,7 +44,11 @@ interface Options {
   readonly data?: string;
 }
 
-/** @throws {TypeError} when an option is unknown or has no value. */
+/**
+ * Reads the options; undefined when help was requested.
+ *
+ * @throws {TypeError} when an option is unknown or has no value.
+ */
 export function readOptions(args: string[]): Options | undefined {
   const { values } = parseArgs({
     args,

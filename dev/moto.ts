@@ -62,7 +62,7 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto | null>
 /** Cached: installed programs do not change while tests run. */
 let installed: Promise<boolean> | undefined;
 
-/** Whether startMoto() finds a moto_server. */
+/** Returns whether startMoto() finds a moto_server. */
 export function motoIsInstalled(): Promise<boolean> {
   return installed ??= new Deno.Command("sh", {
     args: ["-c", "command -v moto_server"],

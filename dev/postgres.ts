@@ -30,7 +30,7 @@ export interface PostgresOptions {
 export interface Postgres extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
-  /** The URL of one of its databases, as superuser. */
+  /** Returns the URL of one of its databases, as superuser. */
   url(database: string): string;
   /** Creates a database and returns its URL. */
   createDatabase(name: string): Promise<string>;

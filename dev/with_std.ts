@@ -65,7 +65,7 @@ async function stdIsAvailable(imports: Imports, subcommand: string): Promise<boo
   return success;
 }
 
-/** An import map replaces the imports of deno.json, so it repeats them. */
+/** Returns an import map. It repeats the imports of deno.json, because it replaces them. */
 function importMap(imports: Imports): string {
   const all: Imports = { ...imports, ...ADAPTERS };
   for (const [name, target] of Object.entries(imports)) {

@@ -36,7 +36,7 @@ export class ProgressMeter {
     this.#listener = listener;
   }
 
-  /** Whether anyone listens. */
+  /** Returns whether there is a listener. */
   get isHeard(): boolean {
     return this.#listener !== undefined;
   }

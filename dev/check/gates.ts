@@ -129,7 +129,7 @@ export const GATES: Readonly<Record<string, Gate>> = {
   },
 };
 
-/** A subcommand of Deno for modules that import `@std/…`. */
+/** Returns a subcommand of Deno for modules that import `@std/…`. */
 function withStd(...args: string[]): string[] {
   const launcher = ["--allow-read", "--allow-env", "--allow-run", "dev/with_std.ts"];
   return [DENO, "run", ...launcher, ...args];

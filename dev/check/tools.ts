@@ -81,7 +81,7 @@ interface Command {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The commands that install a package so that its programs are in `<home>/bin`. */
+/** Returns the commands that install a package so that its programs are in `<home>/bin`. */
 function installation(origin: Exclude<Origin, { page: string }>, home: string): Command[] {
   if ("go" in origin) {
     return [{ program: "go", args: ["install", origin.go], env: { GOBIN: join(home, "bin") } }];

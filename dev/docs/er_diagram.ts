@@ -77,7 +77,7 @@ function line({ parent, child, label, optional, parentLast }: Relationship): str
   return `  ${ends.join(" ")} : ${quoted(...label)}`;
 }
 
-/** Text in quotes, with an entity code for each character that ends or breaks a quoted name. */
+/** Quotes text, with an entity code for each character that ends or breaks a quoted name. */
 function quoted(...lines: readonly string[]): string {
   const escaped = lines.map((text) =>
     text.replace(/["#%\\<>;]/g, (character) => `#${character.charCodeAt(0)};`).replace(/\s/g, " ")
@@ -85,7 +85,7 @@ function quoted(...lines: readonly string[]): string {
   return `"${escaped.join("<br>")}"`;
 }
 
-/** A type or a column's name, which Mermaid accepts without quotes only. */
+/** Returns a type or a column's name in the form that Mermaid accepts: it cannot be quoted. */
 function word(text: string): string {
   const allowed = text.replace(/[^A-Za-z0-9_\u00C0-\uFFFF-]/g, "_");
   return /^(?![pfu]k\b)[A-Za-z_\u00C0-\uFFFF]/i.test(allowed) ? allowed : `_${allowed}`;

@@ -105,7 +105,7 @@ to some. The diagram shows primary keys; the stars that follow show every column
 ${galaxy(model)}`;
 }
 
-/** The whole warehouse in small. */
+/** Returns a diagram of all facts and dimensions, without columns. */
 function galaxy(model: Model): string {
   const views = warehouseViews(model);
   const stars = facts(model).map((fact) => starOf(fact, model).map(({ name }) => name));
@@ -118,7 +118,9 @@ function galaxy(model: Model): string {
   return diagram({ entities, relationships, direction: "TB", rankSpacing: 140 });
 }
 
-/** A fact in the middle, half of its dimensions above and half below. */
+/**
+ * Returns the section of a fact: it is in the middle, half of its dimensions above and half below.
+ */
 function starSection(fact: FactSpec, { model }: SchemaPageOptions): string {
   const names = starOf(fact, model).map(({ name }) => name);
   const views = warehouseViews(model).filter(({ name }) => names.includes(name));
@@ -203,7 +205,10 @@ function columnsSection(
   ].join("\n\n");
 }
 
-/** The columns of the source come first, and its tables can have the same names. */
+/**
+ * Returns the link to a warehouse table's columns. Source tables come first on the page and can
+ * have the same names.
+ */
 function warehouseLink(name: string, { source }: Model): string {
   return headingLink(name, source.filter((table) => table.name === name).length);
 }

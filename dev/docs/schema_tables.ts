@@ -90,7 +90,7 @@ export function relationshipsOf(views: readonly TableView[]): Relationship[] {
   });
 }
 
-/** Whether the column is the primary key. */
+/** Returns whether the column is the primary key. */
 export function isPrimary({ keys }: ColumnView): boolean {
   return keys.includes("PK");
 }

@@ -12,7 +12,7 @@ export async function postgresUser(): Promise<User | undefined> {
   return { uid: await idOfNobody("-u"), gid: await idOfNobody("-g") };
 }
 
-/** Usually 65534, but not on every system. */
+/** Returns the id of the user or group `nobody`: usually 65534, but not on every system. */
 async function idOfNobody(kind: "-u" | "-g"): Promise<number> {
   const { success, stdout } = await new Deno.Command("id", { args: [kind, "nobody"] }).output();
   if (!success) throw new Error("Postgres cannot run as root, and there is no user nobody");

@@ -60,7 +60,7 @@ export function generate({ rows, seed }: GenerateOptions): Record<SourceTable["n
   };
 }
 
-/** Each table has its own random stream, so that more rows of one do not change another. */
+/** Returns a table's own random stream, so that more rows of one table do not change another. */
 function stream(seed: number, table: number): Random {
   return new Random(Math.imul(seed + 1, 0x9e3779b1) + Math.imul(table, 0x85ebca6b));
 }

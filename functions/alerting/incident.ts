@@ -138,7 +138,7 @@ export function nextEntry(
     : withDueMail(last, false, policy);
 }
 
-/** Whether an entry claims a mail that the entry before it did not. */
+/** Returns whether an entry claims a mail that the entry before it did not. */
 export function isClaim({ mail }: IncidentEntry, before: IncidentEntry | null): boolean {
   return mail?.status === "sending" && mail !== before?.mail;
 }
@@ -164,14 +164,19 @@ function opened(
   return withDueMail(entry, true, policy) ?? entry;
 }
 
-/** No mail says that a problem is over unless one said that it is open. */
+/**
+ * Returns the entry of a resolved incident. A recovery mail is due only if a mail said that it was
+ * open.
+ */
 function resolved(last: IncidentEntry, policy: AlertPolicy): IncidentEntry {
   const at = policy.now.toISOString();
   const entry: IncidentEntry = { ...last, state: "resolved", mail: null, at };
   return last.notified ? claimed(entry, "resolved", 0, policy) : entry;
 }
 
-/** The entry with a claim on its mail, if one is due: a retry, the first one, or a reminder. */
+/**
+ * Returns the entry with a claim on its mail, if one is due: a retry, the first one, or a reminder.
+ */
 function withDueMail(
   entry: IncidentEntry,
   isThere: boolean,
@@ -191,7 +196,10 @@ function withDueMail(
   return claimed(entry, notified && !isWorse ? "reminder" : "opened", 0, policy);
 }
 
-/** Until its outcome is known, a claimed mail counts as delivered: it can be, even if its process dies. */
+/**
+ * Returns the entry with a claim on a mail. Until the outcome is known, the mail counts as
+ * delivered: it can be, even if the process dies.
+ */
 function claimed(
   entry: IncidentEntry,
   kind: IncidentMail["kind"],

@@ -66,7 +66,7 @@ export class IncidentLog {
   /** The newest entry of each incident. Entries never change. */
   #seen: ReadonlyMap<string, Latest> = new Map();
 
-  /** A log in this store. Reads nothing yet. */
+  /** Creates a log in this store. Reads nothing yet. */
   constructor(store: ObjectStore, options: IncidentOptions) {
     this.#store = store;
     this.#options = options;
@@ -108,7 +108,10 @@ export class IncidentLog {
     return latest.flatMap(({ entry }) => entry?.state === "open" ? [entry] : []);
   }
 
-  /** After a failure the other mails wait for a later call: each would wait for the same timeout. */
+  /**
+   * Sends a mail. After a failure, the other mails wait for a later call: each would wait for the
+   * same timeout.
+   */
   async #send(entry: IncidentEntry, canSend: boolean): Promise<{ error: unknown } | null> {
     if (!canSend) return { error: new Error("another mail could not be sent") };
     return await this.#options.mailer(entry).then(() => null, (error) => ({ error }));
@@ -138,7 +141,7 @@ export class IncidentLog {
     return this.#seen = latest;
   }
 
-  /** The entries' numbers in order. Skips pages of entries that were seen before. */
+  /** Yields the entries' numbers in order. Skips pages of entries that were seen before. */
   async *#numbers(): AsyncGenerator<[incident: string, number: number]> {
     let after: string | undefined;
     do {

@@ -80,7 +80,7 @@ export function renderAlerts(alerts: readonly Alert[]): IncidentWords {
   };
 }
 
-/** One fact per label, with all its values. */
+/** Returns one fact per label, with all its values. */
 function mergedFacts(facts: readonly Fact[]): Fact[] {
   const values = Map.groupBy(facts, ([label]) => label);
   return [...values].map(([label, facts]) => {

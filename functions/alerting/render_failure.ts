@@ -68,7 +68,7 @@ function factsOf({ job, stage, table, run }: RunFailedAlert, kind: string): Fact
   return Object.entries(facts).flatMap(([label, value]): Fact[] => value ? [[label, value]] : []);
 }
 
-/** Every remedy ends with something to run. */
+/** Adds a command to a remedy without one: every remedy ends with something to run. */
 function withOperation(next: Remedy | undefined): Remedy {
   if (next === undefined) return { operations: [{ name: "status" }] };
   const { operations = [], or } = next;

@@ -86,7 +86,7 @@ function offer(flags: string, what: string): OfferedOption {
   return { word, what, short, takesValue: value !== undefined, choices: choicesOf(word) };
 }
 
-/** The command `etl`, which runs the task of this checkout from any folder. */
+/** Returns the command that runs the task of this checkout from any folder. */
 function task(): string {
   const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   return `deno task --quiet --config ${quote(config)} etl`;
@@ -104,7 +104,7 @@ function commandsOf(places: readonly Place[]): string[] {
   return places.map(({ command }) => command).filter(Boolean);
 }
 
-/** The options that take a value, over all commands: those with choices, and the others. */
+/** Returns the options of all commands that take a value: those with choices, and the others. */
 function valued(places: readonly Place[]): { free: string[]; chosen: OfferedOption[] } {
   const all = new Map(places.flatMap(({ options }) => options).map((o) => [o.word, o]));
   const valued = [...all.values()].filter(({ takesValue }) => takesValue);

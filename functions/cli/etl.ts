@@ -39,7 +39,7 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
 
 const HELP = { stage: "configuration", next: "deno task etl help" };
 
-/** Also for arguments that cannot be parsed. */
+/** Returns whether `--json` is given, even if the arguments cannot be parsed. */
 function isJson(args: readonly string[]): boolean {
   return args.includes("--json");
 }
@@ -104,7 +104,10 @@ function print({ record, text }: Outcome, options: Options, args: readonly strin
   if (shown.length > 0) io.stdout.write(`${highlight(shown.join("\n"), paint)}\n`);
 }
 
-/** Every command can be killed anywhere: what it has committed stays, and the next run continues. */
+/**
+ * Reports an interruption. Every command can be killed anywhere: its commits stay, and the next run
+ * continues.
+ */
 function interruption(args: readonly string[], io: Io): ExitCode {
   const message = "interrupted; run the same command again to continue";
   if (isJson(args)) {

@@ -142,7 +142,7 @@ function settingsOf<Name extends PipelineCommand>(
   return readPipeline(environment, options as OptionOf<Name>[]);
 }
 
-/** A table that cannot be read fails a command, whatever it did about the others. */
+/** Returns 1 if a table cannot be read, even if the others succeeded. */
 function codeOf({ schema }: Pick<ExtractResult, "schema">): 0 | 1 {
   return schema.some(({ stops }) => stops) ? 1 : 0;
 }

@@ -155,7 +155,7 @@ class Parser {
     return this.printed;
   }
 
-  /** The options by their flags. Commander names them in camel case. */
+  /** Returns the options by their flags. Commander names them in camel case. */
   #optionsOf(command: Command, name: string): Options {
     const options: Record<string, string | boolean> = {};
     const values = command.optsWithGlobals();

@@ -116,7 +116,7 @@ function tableLine(table: string, rows: number): string {
   return `${table.padEnd(20)}  ${thousands(rows).padStart(11)} ${unit}`;
 }
 
-/** An estimate can be exceeded: 100 % is the end. */
+/** Returns the percentage, at most 100 %: an estimate can be exceeded. */
 function percent(fraction: number | undefined): string {
   if (fraction === undefined) return "";
   return `${String(Math.min(99, Math.floor(100 * fraction))).padStart(2)} %`;

@@ -26,7 +26,7 @@ export class JobRunner {
   readonly #incidents: IncidentLog | null;
   readonly #reportFreshness: ((seconds: number) => Promise<void>) | null;
 
-  /** A runner with these settings. Opens nothing yet. */
+  /** Creates a runner with these settings. Opens nothing yet. */
   constructor(settings: CronSettings) {
     this.#settings = settings;
     const { mail, metric_namespace, ingestion } = settings;
@@ -74,7 +74,10 @@ export class JobRunner {
     }, () => ({ job, run }));
   }
 
-  /** `pipeline` is undefined when its secrets could not be read: the warehouse is out of reach then. */
+  /**
+   * Records how a job went. `pipeline` is undefined when its secrets could not be read; then the
+   * warehouse is unreachable.
+   */
   async #report(
     job: Job,
     error: unknown,
@@ -117,7 +120,7 @@ function incidentLog(
   });
 }
 
-/** What a job found that did not run to its end: it does not show that any problem is over. */
+/** Returns the result of a job that did not complete. It does not show that any problem is over. */
 function partial(alerts: readonly Alert[]): Observation {
   return { alerts, checkedScopes: [] };
 }

@@ -156,7 +156,7 @@ async function compareAll(
   };
 }
 
-/** Whether a reconciliation compared every table: it was neither overtaken nor stopped. */
+/** Returns whether a reconciliation compared every table: it was neither overtaken nor stopped. */
 function isComplete({ outcome, finished }: ReconcileResult): boolean {
   return outcome !== "overtaken" && finished;
 }

@@ -39,7 +39,7 @@ export class RunLimits implements Disposable {
     ];
   }
 
-  /** Why the run was stopped; null when it was not. */
+  /** Returns why the run was stopped; null when it was not. */
   get reason(): Reason | null {
     return this.signal.reason instanceof StoppedError ? "eviction" : this.#reason;
   }

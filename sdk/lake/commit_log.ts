@@ -100,7 +100,7 @@ export class CommitLog<C extends Commit> {
     return won;
   }
 
-  /** Checking the previous number is enough: the log has no gap before that either. */
+  /** Throws if the previous commit is missing. That is enough: the log has no gap before it. */
   async #refuseGap(sequence: number): Promise<void> {
     const previous = sequence - 1;
     if (previous <= (this.#head?.sequence ?? 0) || await this.#exists(previous)) return;

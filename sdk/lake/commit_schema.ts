@@ -24,8 +24,8 @@ const dataObject: v.GenericSchema<unknown, DataObject> = v.object({
 });
 
 /**
- * A record by table. Valibot's own record silently drops tables called `constructor`, `prototype` or
- * `__proto__`.
+ * Returns the schema of a record by table. Valibot's own record silently drops tables called
+ * `constructor`, `prototype` or `__proto__`.
  */
 function byTable<T>(
   value: v.GenericSchema<unknown, T>,

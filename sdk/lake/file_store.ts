@@ -91,7 +91,10 @@ class FileStore implements ObjectStore {
     return true;
   }
 
-  /** A new file is durable only when the entries of all folders above it are. */
+  /**
+   * Flushes a folder and those above it. A new file is durable only when the entries of all folders
+   * above it are.
+   */
   async #makeDurable(folder: string): Promise<void> {
     if (folder === this.#root || this.#durable.has(folder)) return;
     const parent = folder.slice(0, folder.lastIndexOf("/"));

@@ -126,9 +126,9 @@ ON CONFLICT (${identifier(table.key)}) DO ${action}`;
 }
 
 /**
- * A new or changed fact gets the next surrogate key, and the version it replaces moves to history,
- * valid until the new one's snapshot. All parts of a statement see the table as it was before, so
- * one statement does both.
+ * Returns the statement that merges facts. A new or changed fact gets the next surrogate key, and
+ * the version it replaces moves to history, valid until the new one's snapshot. All parts of a
+ * statement see the table as it was before, so one statement does both.
  */
 function mergeFact(fact: FactSpec): string {
   const target = identifier(fact.name);

@@ -173,8 +173,8 @@ function notAnAddress(): ConfigurationError {
 }
 
 /**
- * Whether part of the password could be where it would be printed: a `/`, `?` or `#` that is not
- * percent-encoded ends it too early. A NUL would start another setting.
+ * Returns whether part of the password could be where it would be printed: a `/`, `?` or `#` that
+ * is not percent-encoded ends it too early. A NUL would start another setting.
  */
 function isAmbiguous({ pathname, search, hash, href }: URL): boolean {
   return hash !== "" || (pathname + search).includes("@") || href.includes("%00");
@@ -191,10 +191,10 @@ type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {
 };
 
 /**
- * postgres.js resolves a COPY when its stream opens. A later error (the last row broke a
- * constraint, the backend was killed) goes to a promise that has already resolved. This listens for
- * that error, and to the stream as soon as it exists, because an error can arrive in the same
- * packet.
+ * Returns a COPY that reports errors which postgres.js drops. It resolves a COPY when its stream
+ * opens, so a later error (the last row broke a constraint, the backend was killed) goes to a
+ * promise that has already resolved. The stream is listened to as soon as it exists, because an
+ * error can arrive in the same packet.
  */
 function watched(query: unknown, fail: (error: Error) => void): CopyQuery {
   const copy = query as CopyQuery;
@@ -228,7 +228,10 @@ async function* copyOut(
   }
 }
 
-/** postgres.js yields one chunk per row; later steps work better on fewer, larger ones. */
+/**
+ * Joins small chunks. postgres.js yields one per row; later steps work better on fewer, larger
+ * ones.
+ */
 async function* coalesced(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let used = 0;
@@ -275,7 +278,7 @@ async function* onFailure<T>(
   }
 }
 
-/** The server's error says more than the broken pipe that it causes, and arrives a moment later. */
+/** Waits a moment for the server's error, which says more than the broken pipe that it causes. */
 function serverError(lost: Promise<never>, fallback: unknown): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const timer = setTimeout(() => resolve(fallback), 100);

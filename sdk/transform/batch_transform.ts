@@ -205,7 +205,10 @@ export class BatchTransform {
     return objects;
   }
 
-  /** A row has the key of the source row that it is made from, so the deleted keys are the same. */
+  /**
+   * Writes the tombstones of a table. A row has the key of the source row that it is made from, so
+   * the deleted keys are the same.
+   */
   async #writeTombstones(table: DerivedTable): Promise<void> {
     const from = sourceTable(this.#settings.model, table.from);
     const tombstones = this.#commit.deleted[table.from];
