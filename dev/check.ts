@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
   const chosen = choose(values.only, values.quick);
   const left = Object.keys(GATES).filter((name) => !(name in chosen));
   // Data of an earlier run would count as well.
-  if ("tests" in chosen) await removeIfThere(new URL(COVERAGE, ROOT));
+  if ("tests" in chosen) await removeIfExists(new URL(COVERAGE, ROOT));
   const outcomes = await runGates(chosen, { cwd: ROOT, install: values.install });
   console.log(`\n${summary(outcomes, values.only.length > 0 ? [] : left)}`);
   const bad = outcomes.filter(({ state, partly }) =>
@@ -71,7 +71,7 @@ function choose(only: readonly string[], quick: boolean): Record<string, Gate> {
   );
 }
 
-async function removeIfThere(path: URL): Promise<void> {
+async function removeIfExists(path: URL): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });
   } catch (error) {

@@ -12,7 +12,7 @@ export interface Sandbox extends AsyncDisposable {
   /** The server that holds both databases. */
   readonly postgres: Postgres;
   /** Starts it again after a kill, with the same data and port. Needs a `dir`. */
-  revive(): Promise<void>;
+  restartPostgres(): Promise<void>;
   /** The settings of a pipeline between them, as environment variables. */
   readonly environment: Readonly<
     Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>
@@ -36,7 +36,7 @@ export async function openSandbox(options: PostgresOptions = {}): Promise<Sandbo
     get postgres() {
       return postgres;
     },
-    revive: async () => {
+    restartPostgres: async () => {
       postgres = await startPostgres({ ...options, port: postgres.port });
     },
     lake,

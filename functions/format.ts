@@ -103,7 +103,7 @@ export function byteSize(bytes: number): string {
 
 const BYTE_UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
-const AGAIN = "run the same command again; nothing is lost";
+const RETRY_ADVICE = "run the same command again; nothing is lost";
 
 /** Describes an error: what failed and why, where, and what to do next. */
 export function explain(error: unknown): string {
@@ -119,7 +119,7 @@ export function explain(error: unknown): string {
     error.run && `run ${error.run}`,
   ].filter(Boolean).join(", ");
   const steps = error.next ? remedyLines(error.next) : [];
-  if (error.retryable) steps.push(`${steps.length > 0 ? "then " : ""}${AGAIN}`);
+  if (error.retryable) steps.push(`${steps.length > 0 ? "then " : ""}${RETRY_ADVICE}`);
   return [
     `error: ${printableLines(error.message)}`,
     !isUsage && `  ${error.name}${where && ` in ${where}`}`,

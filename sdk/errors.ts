@@ -65,14 +65,14 @@ export class LakeError extends EtlError {}
 export class DamagedObjectError extends LakeError {}
 
 /** The most characters of a row's value in a message. */
-const SHOWN = 1000;
+const MAX_CHARACTERS = 1000;
 
 /** A row cannot become a warehouse row. The message names its table, key, column and value. */
 export class RowError extends EtlError {
   /** Builds the error; a long message is cut. */
   constructor(message: string, context: ErrorContext = {}) {
-    const cut = () => `${message.slice(0, SHOWN).toWellFormed()}…`;
-    super(message.length > SHOWN ? cut() : message, context);
+    const truncated = () => `${message.slice(0, MAX_CHARACTERS).toWellFormed()}…`;
+    super(message.length > MAX_CHARACTERS ? truncated() : message, context);
   }
 }
 

@@ -37,7 +37,7 @@ export class ProgressMeter {
   }
 
   /** Returns whether there is a listener. */
-  get isHeard(): boolean {
+  get hasListener(): boolean {
     return this.#listener !== undefined;
   }
 
@@ -90,7 +90,7 @@ export async function commitParts(
   log: { head(): Promise<{ readonly sequence: number } | null> },
   before: number,
 ): Promise<(commit: CommitRows) => void> {
-  if (!progress.isHeard) return () => {};
+  if (!progress.hasListener) return () => {};
   const last = (await log.head())?.sequence ?? before;
   return ({ sequence, tables }) => {
     const rows = Object.values(tables).reduce((sum, { rows }) => sum + rows, 0);

@@ -45,7 +45,7 @@ const shipped = [...published, ...modules("functions")];
 const all = [...shipped, ...modules("deploy"), ...modules("dev")];
 
 Deno.test("every import follows one of the allowed arrows", () => {
-  const strays = all.flatMap(({ path, imports }) => {
+  const violations = all.flatMap(({ path, imports }) => {
     const home = homeOf(path);
     const allowed = new Set([home, ...ARROWS[home].split(" ")]);
     return imports.filter((target) => {
@@ -53,7 +53,7 @@ Deno.test("every import follows one of the allowed arrows", () => {
       return !allowed.has(place) && !allowed.has(place.replace(/\/[^/]+$/, "/*"));
     }).map((target) => `${path} imports ${target}`);
   });
-  assertEquals(strays, []);
+  assertEquals(violations, []);
 });
 
 /** The place in {@linkcode ARROWS} that a module or package belongs to. */
@@ -103,11 +103,11 @@ Deno.test("circles() finds a circle of types that leads through several modules"
 });
 
 Deno.test("nothing that ships imports dev, deploy or tests", () => {
-  const strays = shipped.flatMap(({ path, imports }) =>
+  const violations = shipped.flatMap(({ path, imports }) =>
     imports.filter((target) => /^(dev|deploy|tests)\//.test(target))
       .map((target) => `${path} imports ${target}`)
   );
-  assertEquals(strays, []);
+  assertEquals(violations, []);
 });
 
 Deno.test("every module of sdk and schemas is reachable from the package's exports", () => {
@@ -129,8 +129,8 @@ Deno.test(`no module that ships is longer than ${MAX_LINES} lines`, () => {
 });
 
 Deno.test("only functions, dev and tests write to the console", () => {
-  const talkative = published.filter(({ code }) => /\bconsole\.\w+\(/.test(code));
-  assertEquals(talkative.map(({ path }) => path), []);
+  const printing = published.filter(({ code }) => /\bconsole\.\w+\(/.test(code));
+  assertEquals(printing.map(({ path }) => path), []);
 });
 
 Deno.test("every package is imported by its name in deno.json", () => {

@@ -22,7 +22,7 @@ export function totals(report: string): Record<string, number> | null {
 }
 
 /** Returns what is below its threshold. */
-export function shortfalls(totals: Readonly<Record<string, number>>): string[] {
+export function belowThreshold(totals: Readonly<Record<string, number>>): string[] {
   return Object.entries(THRESHOLDS).flatMap(([metric, least]) =>
     totals[metric] >= least ? [] : [`${metric}: ${totals[metric]} %, at least ${least} %`]
   );
@@ -41,7 +41,7 @@ async function main(folder: string): Promise<number> {
   }).output();
   const report = new TextDecoder().decode(stdout);
   const found = success ? totals(report) : null;
-  const below = found ? shortfalls(found) : ["there is no report"];
+  const below = found ? belowThreshold(found) : ["there is no report"];
   if (below.length > 0) {
     console.log(report);
     for (const shortfall of below) console.error(`too little coverage: ${shortfall}`);

@@ -102,11 +102,11 @@ ${markdownTable(["table", "one row is", "key", "made from"], rows)}
 The stars share their dimensions. A dimension above the facts belongs to every star, one below them
 to some. The diagram shows primary keys; the stars that follow show every column.
 
-${galaxy(model)}`;
+${warehouseDiagram(model)}`;
 }
 
 /** Returns a diagram of all facts and dimensions, without columns. */
-function galaxy(model: Model): string {
+function warehouseDiagram(model: Model): string {
   const views = warehouseViews(model);
   const stars = facts(model).map((fact) => starOf(fact, model).map(({ name }) => name));
   const relationships = relationshipsOf(views).map((relationship) => ({

@@ -58,7 +58,7 @@ async function complete(root: string): Promise<void> {
     await Deno.readTextFile(join(root, "pg-symlinks.json")),
   );
   for (const { source, target } of links) {
-    await Deno.link(join(root, "..", source), join(root, "..", target)).catch(unlessThere);
+    await Deno.link(join(root, "..", source), join(root, "..", target)).catch(ignoreExisting);
   }
   for (const program of ["initdb", "postgres"]) {
     const path = join(root, "bin", program);
@@ -78,7 +78,7 @@ async function copyForOthers(root: string): Promise<string> {
     // The links are relative to the package's root, one folder up.
     await copy(root, join(draft, "native"));
     await complete(join(draft, "native"));
-    await Deno.rename(join(draft, "native"), home).catch(unlessThere);
+    await Deno.rename(join(draft, "native"), home).catch(ignoreExisting);
   } finally {
     await Deno.remove(draft, { recursive: true });
   }
@@ -103,6 +103,6 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Ignores that another process created it first. */
-function unlessThere(error: { code?: string }): void {
+function ignoreExisting(error: { code?: string }): void {
   if (error.code !== "EEXIST" && error.code !== "ENOTEMPTY") throw error;
 }

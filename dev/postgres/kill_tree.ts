@@ -5,9 +5,15 @@
 export async function killTree(pid: number): Promise<void> {
   // Stopped first, so that it starts no more children while they are listed.
   Deno.kill(pid, "SIGSTOP");
-  const children = [...await living()].filter(([, parent]) => parent === pid).map(([id]) => id);
+  const children = [...await runningProcesses()].filter(([, parent]) => parent === pid).map((
+    [id],
+  ) => id);
   for (const one of [pid, ...children]) kill(one);
-  for (let left = await living(); children.some((id) => left.has(id)); left = await living()) {
+  for (
+    let left = await runningProcesses();
+    children.some((id) => left.has(id));
+    left = await runningProcesses()
+  ) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -24,7 +30,7 @@ function kill(pid: number): void {
  * Returns the parent of every running process. Slim containers have no `ps`, and Deno reads /proc only
  * with all permissions.
  */
-async function living(): Promise<Map<number, number>> {
+async function runningProcesses(): Promise<Map<number, number>> {
   const script = "cat /proc/[0-9]*/stat";
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })
     .output();

@@ -50,7 +50,7 @@ export function* deals(random: Random, plan: DealPlan): Generator<Deal> {
   let at = plan.from ?? BEGINNING + HOUR_MS;
   while (sales + purchases > 0) {
     const isSale = random.int(1, sales + purchases) <= sales;
-    const terms = agree(random, at);
+    const terms = agreeTerms(random, at);
     const sale = isSale ? sell(random, saleIds.next(), terms, plan.designs) : undefined;
     const purchase = isSale ? undefined : buy(random, purchaseIds.next(), terms);
     const transaction = record(transactionIds.next(), terms, sale, purchase);
@@ -72,7 +72,7 @@ interface Terms {
   readonly shared: Omit<PurchaseOrder, "purchase_order_id" | `item_${string}`>;
 }
 
-function agree(random: Random, at: Millis): Terms {
+function agreeTerms(random: Random, at: Millis): Terms {
   // Writers race: some orders are a few milliseconds older than the one before.
   const created = random.chance(3) ? at - random.int(1, 5) : at;
   return {

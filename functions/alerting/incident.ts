@@ -179,7 +179,7 @@ function resolved(last: IncidentEntry, policy: AlertPolicy): IncidentEntry {
  */
 function withDueMail(
   entry: IncidentEntry,
-  isThere: boolean,
+  isOpen: boolean,
   policy: AlertPolicy,
 ): IncidentEntry | null {
   const { mail, notified, notice } = entry;
@@ -190,7 +190,7 @@ function withDueMail(
     if (age(mail.at, policy) < pause) return null;
     return claimed(entry, mail.kind, mail.attempts + 1, policy);
   }
-  if (!isThere) return null;
+  if (!isOpen) return null;
   const isWorse = notice?.severity === "warning" && severityOf(entry) === "error";
   if (notice !== null && age(notice.at, policy) < policy.cooldown_ms && !isWorse) return null;
   return claimed(entry, notified && !isWorse ? "reminder" : "opened", 0, policy);

@@ -22,13 +22,15 @@ interface OfferedOption extends Word {
 }
 
 /** What a shell offers after the words of a command; after none, at the start. */
-interface Place {
+interface CommandWords {
   readonly command: string;
   readonly words: readonly Word[];
   readonly options: readonly OfferedOption[];
 }
 
-const SCRIPTS: Readonly<Record<typeof SHELLS[number], (places: readonly Place[]) => string>> = {
+const SCRIPTS: Readonly<
+  Record<typeof SHELLS[number], (commands: readonly CommandWords[]) => string>
+> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,
@@ -36,10 +38,10 @@ const SCRIPTS: Readonly<Record<typeof SHELLS[number], (places: readonly Place[])
 
 /** Returns the completion script for a shell. */
 export function completionScript(shell: string): string {
-  return SCRIPTS[shell as typeof SHELLS[number]](places());
+  return SCRIPTS[shell as typeof SHELLS[number]](commandWords());
 }
 
-function places(): Place[] {
+function commandWords(): CommandWords[] {
   const common = Object.entries(GLOBAL_OPTIONS).map(([flags, what]) => offer(flags, what));
   const groups = Object.entries(COMMAND_GROUPS);
   const commands = commandEntries();
@@ -100,23 +102,25 @@ function listed(words: readonly string[]): string {
   return words.join(" ");
 }
 
-function commandsOf(places: readonly Place[]): string[] {
-  return places.map(({ command }) => command).filter(Boolean);
+function commandsOf(commands: readonly CommandWords[]): string[] {
+  return commands.map(({ command }) => command).filter(Boolean);
 }
 
 /** Returns the options of all commands that take a value: those with choices, and the others. */
-function valued(places: readonly Place[]): { free: string[]; chosen: OfferedOption[] } {
-  const all = new Map(places.flatMap(({ options }) => options).map((o) => [o.word, o]));
+function optionsWithValues(
+  commands: readonly CommandWords[],
+): { withoutChoices: string[]; withChoices: OfferedOption[] } {
+  const all = new Map(commands.flatMap(({ options }) => options).map((o) => [o.word, o]));
   const valued = [...all.values()].filter(({ takesValue }) => takesValue);
   return {
-    free: valued.filter(({ choices }) => choices.length === 0).map(({ word }) => word),
-    chosen: valued.filter(({ choices }) => choices.length > 0),
+    withoutChoices: valued.filter(({ choices }) => choices.length === 0).map(({ word }) => word),
+    withChoices: valued.filter(({ choices }) => choices.length > 0),
   };
 }
 
-function bashScript(places: readonly Place[]): string {
-  const { free, chosen } = valued(places);
-  const offers = places.map(({ command, words, options }) =>
+function bashScript(commands: readonly CommandWords[]): string {
+  const { withoutChoices: withoutChoices, withChoices: withChoices } = optionsWithValues(commands);
+  const offers = commands.map(({ command, words, options }) =>
     `      ${quote(command)}) words=${quote(listed(words.map(({ word }) => word)))} options=${
       quote(listed(options.map(({ word }) => word)))
     } ;;`
@@ -130,12 +134,16 @@ _etl() {
   local command= word words= options=
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "\${command:+$command }$word" in
-      ${commandsOf(places).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
+      ${commandsOf(commands).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
     esac
   done
   case "$previous" in
-${chosen.map(({ word, choices }) => caseOf(word, `words=${quote(listed(choices))}`)).join("\n")}
-    ${free.join(" | ")}) return ;;
+${
+    withChoices.map(({ word, choices }) => caseOf(word, `words=${quote(listed(choices))}`)).join(
+      "\n",
+    )
+  }
+    ${withoutChoices.join(" | ")}) return ;;
     *) case "$command" in
 ${offers.join("\n")}
     esac ;;
@@ -151,11 +159,11 @@ function caseOf(word: string, action: string): string {
   return `    ${word}) ${action} ;;`;
 }
 
-function zshScript(places: readonly Place[]): string {
-  const { free, chosen } = valued(places);
+function zshScript(commands: readonly CommandWords[]): string {
+  const { withoutChoices: withoutChoices, withChoices: withChoices } = optionsWithValues(commands);
   const described = (words: readonly Word[]) =>
     words.map(({ word, what }) => quote(`${word}:${what}`)).join(" ");
-  const offers = places.map(({ command, words, options }) =>
+  const offers = commands.map(({ command, words, options }) =>
     `    ${quote(command)}) offered=(${described(words)}) options=(${described(options)}) ;;`
   );
   return `#compdef etl
@@ -166,12 +174,16 @@ _etl() {
   local -a offered options
   for word in \${words[2,CURRENT-1]}; do
     case "\${command:+$command }$word" in
-      ${commandsOf(places).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
+      ${commandsOf(commands).map(quote).join(" | ")}) command="\${command:+$command }$word" ;;
     esac
   done
   case "\${words[CURRENT-1]}" in
-${chosen.map(({ word, choices }) => caseOf(word, `compadd ${listed(choices)}; return`)).join("\n")}
-    ${free.join(" | ")}) return ;;
+${
+    withChoices.map(({ word, choices }) => caseOf(word, `compadd ${listed(choices)}; return`)).join(
+      "\n",
+    )
+  }
+    ${withoutChoices.join(" | ")}) return ;;
   esac
   case "$command" in
 ${offers.join("\n")}
@@ -183,8 +195,8 @@ compdef _etl etl
 `;
 }
 
-function fishScript(places: readonly Place[]): string {
-  const lines = places.flatMap(({ command, words, options }) => {
+function fishScript(commands: readonly CommandWords[]): string {
+  const lines = commands.flatMap(({ command, words, options }) => {
     const at = `complete -c etl -n ${quote(`test (__etl_command) = "${command}"`)}`;
     return [
       ...words.map(({ word, what }) => `${at} -a ${word} -d ${fishQuote(what)}`),
@@ -206,7 +218,7 @@ function __etl_command
   set -l command ''
   for word in (commandline -opc)[2..]
     set -l longer (string trim "$command $word")
-    contains -- $longer ${commandsOf(places).map(fishQuote).join(" ")}; and set command $longer
+    contains -- $longer ${commandsOf(commands).map(fishQuote).join(" ")}; and set command $longer
   end
   echo $command
 end

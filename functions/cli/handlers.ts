@@ -111,11 +111,11 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
       table,
       key,
     });
-    const isThere = entries.length > 0;
-    const text = isThere
+    const isFound = entries.length > 0;
+    const text = isFound
       ? printableLines(JSON.stringify(entries, null, 2))
       : "this row is not in quarantine.";
-    return { record: { entries }, text: { notes: [text] }, code: isThere ? 0 : 1 };
+    return { record: { entries }, text: { notes: [text] }, code: isFound ? 0 : 1 };
   },
   "quarantine retry": async ({ environment }) => {
     // A person who retries rows has not confirmed that many rows were deleted.

@@ -75,7 +75,7 @@ async function runTick(
     signal: limits.signal,
     onStart,
     onAlert,
-    onProgress: (progress: Progress) => times.take(progress),
+    onProgress: (progress: Progress) => times.record(progress),
   });
   const extracted = result.extract.outcome === "committed" ? result.extract.commits : [];
   logTables("extract", result.run, [
@@ -113,7 +113,7 @@ async function loadPending(
   const options = {
     ...pipeline,
     signal: limits.signal,
-    onProgress: (progress: Progress) => times.take(progress),
+    onProgress: (progress: Progress) => times.record(progress),
   };
   const transformed = await transform(options);
   skipAlerts(transformed.skipped).forEach(onAlert);

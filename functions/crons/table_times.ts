@@ -44,7 +44,7 @@ export class TableTimes {
   }
 
   /** Adds the time since the last call to the table that made progress. */
-  take({ stage, table }: Progress): void {
+  record({ stage, table }: Progress): void {
     const now = this.#now();
     const key = keyOf(stage, table);
     const time = this.#times.get(key) ?? { from: this.#last, to: now, ms: 0 };

@@ -159,8 +159,8 @@ const MONEY_DIGITS = 2;
  * second column holds the text.
  */
 function unconstrained(name: string, column: NumericColumn): ParquetMapping {
-  const reading = (unscaled: bigint) => formatDecimal(unscaled, WIDEST.scale, MONEY_DIGITS);
-  const amount = (value: Value) =>
+  const format = (unscaled: bigint) => formatDecimal(unscaled, WIDEST.scale, MONEY_DIGITS);
+  const encodeAmount = (value: Value) =>
     value === null ? nullOrThrow(column) : parseDecimal(value as string, WIDEST) ?? null;
   return {
     name,
@@ -171,18 +171,18 @@ function unconstrained(name: string, column: NumericColumn): ParquetMapping {
           repetition_type: "OPTIONAL",
           ...decimalElement(WIDEST.precision, WIDEST.scale),
         },
-        encode: amount,
+        encode: encodeAmount,
       },
       {
         element: { name: `${name}_exact`, repetition_type: "OPTIONAL", ...TEXT },
         encode: (value) => {
-          const unscaled = amount(value);
-          return unscaled !== null && reading(unscaled) === value ? null : value;
+          const unscaled = encodeAmount(value);
+          return unscaled !== null && format(unscaled) === value ? null : value;
         },
       },
     ],
     decode: ([unscaled, exact]) =>
-      exact !== null ? exact as string : unscaled === null ? null : reading(unscaled as bigint),
+      exact !== null ? exact as string : unscaled === null ? null : format(unscaled as bigint),
   };
 }
 
@@ -215,7 +215,7 @@ function encodeDate(text: string): number {
   return daysFromDate(required(parseDate(text), text, "date"));
 }
 
-const REMEMBERED = 10_000;
+const MAX_CACHED = 10_000;
 
 /** Caches results: a column of dates repeats few values many times. */
 function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
@@ -223,7 +223,7 @@ function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
   return (key) => {
     let result = results.get(key);
     if (result === undefined) {
-      if (results.size >= REMEMBERED) results.clear();
+      if (results.size >= MAX_CACHED) results.clear();
       results.set(key, result = compute(key));
     }
     return result;

@@ -66,8 +66,8 @@ function text(pattern: RegExp, what: string): v.GenericSchema {
   return v.pipe(v.string(), v.regex(pattern, (issue) => notA(what, issue.input)));
 }
 
-function checked(isIt: (text: string) => boolean, what: string): v.GenericSchema {
-  return v.pipe(v.string(), v.check(isIt, (issue) => notA(what, issue.input)));
+function checked(isValid: (text: string) => boolean, what: string): v.GenericSchema {
+  return v.pipe(v.string(), v.check(isValid, (issue) => notA(what, issue.input)));
 }
 
 function isDate(text: string): boolean {

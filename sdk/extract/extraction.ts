@@ -157,7 +157,7 @@ export class Extraction {
   /** Estimates a first load, once, for progress displays. */
   async #expectBackfill(model: Model): Promise<void> {
     const { progress } = this.#settings;
-    if (!progress.isHeard || this.#isEstimated) return;
+    if (!progress.hasListener || this.#isEstimated) return;
     this.#isEstimated = true;
     const estimates = await estimateBackfill(this.#source, model, this.#since);
     if (estimates.size === 0) return;

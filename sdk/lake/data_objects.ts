@@ -28,7 +28,7 @@ export async function writeObject(
     const first = await firstBytes(source);
     if (first === null) return null;
     const meter = new Meter();
-    if (!await store.put(key, measured(first, source, meter))) throw taken(store, key);
+    if (!await store.put(key, measured(first, source, meter))) throw keyTaken(store, key);
     return { key, rows: rows(), bytes: meter.bytes, sha256: meter.sha256() };
   } finally {
     // The store might not have read to the end.
@@ -96,7 +96,7 @@ async function* measured(
   }
 }
 
-function taken(store: ObjectStore, key: string): LakeError {
+function keyTaken(store: ObjectStore, key: string): LakeError {
   return new LakeError(`${key} already exists in ${store.url}`, {
     stage: "lake",
     next: "run again: a new run uses new keys",

@@ -77,9 +77,10 @@ export function runId(now: Date, random: () => number = Math.random): string {
  */
 export function checkKey(key: string): void {
   const segments = key.split("/");
-  const fine = segments.every((segment) => segment !== "" && segment !== "." && segment !== "..") &&
+  const isValid =
+    segments.every((segment) => segment !== "" && segment !== "." && segment !== "..") &&
     segments[0] !== ".tmp" && !key.includes("\\") && !key.includes("\0") && key.isWellFormed();
-  if (fine) return;
+  if (isValid) return;
   throw new LakeError(`${JSON.stringify(key)} cannot be the key of an object`, {
     stage: "lake",
     next: "use a relative path such as staff/2026/11/21/name.jsonl",

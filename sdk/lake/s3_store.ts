@@ -42,7 +42,7 @@ const CHECKED = { ChecksumAlgorithm: "CRC32" } as const;
  * @throws {ConfigurationError} when the URL has no bucket, or has credentials or a query.
  */
 export function s3Store(url: string): ObjectStore {
-  return new S3Store(placeOf(url));
+  return new S3Store(locationOf(url));
 }
 
 interface S3Location {
@@ -60,12 +60,12 @@ interface Opened {
 
 class S3Store implements ObjectStore {
   readonly url: string;
-  readonly #place: S3Location;
+  readonly #location: S3Location;
   #opened: Promise<Opened> | undefined;
 
-  constructor(place: S3Location) {
-    this.#place = place;
-    const path = `${place.bucket}/${place.prefix}`.replace(/\/$/, "");
+  constructor(location: S3Location) {
+    this.#location = location;
+    const path = `${location.bucket}/${location.prefix}`.replace(/\/$/, "");
     this.url = `s3://${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
@@ -114,7 +114,7 @@ class S3Store implements ObjectStore {
 
   async *list(prefix: string, after?: string): AsyncIterable<string> {
     const { sdk, client } = await this.#open();
-    const { bucket: Bucket, prefix: root } = this.#place;
+    const { bucket: Bucket, prefix: root } = this.#location;
     let ContinuationToken: string | undefined;
     do {
       const page = await this.#try(
@@ -162,7 +162,7 @@ class S3Store implements ObjectStore {
    * it, and S3 answers that the key is taken: by the first attempt.
    */
   async #hasContent({ Key }: Target, body: Uint8Array): Promise<boolean> {
-    const key = Key.slice(this.#place.prefix.length);
+    const key = Key.slice(this.#location.prefix.length);
     const found = await readAll(this, key);
     return found.length === body.length && found.every((byte, at) => byte === body[at]);
   }
@@ -215,7 +215,7 @@ class S3Store implements ObjectStore {
 
   #target(key: string): Target {
     checkKey(key);
-    return { Bucket: this.#place.bucket, Key: this.#place.prefix + key };
+    return { Bucket: this.#location.bucket, Key: this.#location.prefix + key };
   }
 
   /** Loads the SDK on first use, because it is large. */
@@ -235,7 +235,7 @@ class S3Store implements ObjectStore {
   }
 
   #failure(action: "read" | "write" | "list", path: string, error: unknown): unknown {
-    const { prefix } = this.#place;
+    const { prefix } = this.#location;
     const key = path.startsWith(prefix) ? path.slice(prefix.length) : path;
     return s3Failure(error, { action, key, url: this.url });
   }
@@ -250,7 +250,7 @@ interface Target {
   readonly Key: string;
 }
 
-function placeOf(url: string): S3Location {
+function locationOf(url: string): S3Location {
   // The messages do not repeat the URL, which can contain a secret.
   const fail = (problem: string): never => {
     throw new ConfigurationError(`the address of the lake ${problem}`, {

@@ -72,11 +72,11 @@ export class CommitLoad {
 
   async run(): Promise<void> {
     const { warehouse } = this.#model;
-    const waiting = await orphanedTables(this.#warehouse);
+    const orphaned = await orphanedTables(this.#warehouse);
     for (const table of warehouse) {
       const object = ownEntry(this.#commit.tables, table.name);
-      if (!object && !waiting.has(table.name)) continue;
-      await this.#loadTable(table, object, waiting.has(table.name)).catch(this.#failing(table));
+      if (!object && !orphaned.has(table.name)) continue;
+      await this.#loadTable(table, object, orphaned.has(table.name)).catch(this.#failing(table));
     }
     for (const table of warehouse) {
       const object = ownEntry(this.#commit.quarantined, table.name);
@@ -99,7 +99,7 @@ export class CommitLoad {
   async #loadTable(
     table: WarehouseTableSpec,
     object: DataObject | undefined,
-    someWait: boolean,
+    hasOrphans: boolean,
   ): Promise<void> {
     const batch = object && await this.#open(table, object);
     const surrogate = table.kind === "fact" ? table.surrogate : undefined;
@@ -109,11 +109,11 @@ export class CommitLoad {
     }
     await this.#warehouse.query(createStage(table));
     if (batch) await this.#copy(stagingTable(table), table, batch, surrogate);
-    if (someWait && table.kind === "fact") await keepValidFrom(this.#warehouse, table);
-    const bulk = object && object.rows > BULK_ROWS && await this.#withoutTriggers(table);
+    if (hasOrphans && table.kind === "fact") await keepValidFrom(this.#warehouse, table);
+    const bulk = object && object.rows > BULK_ROWS && await this.#disableTriggers(table);
     await quarantineOrphans(this.#warehouse, stagingTable(table), table, this.#model, this.#commit);
     await clearQuarantine(this.#warehouse, table);
-    if (someWait) {
+    if (hasOrphans) {
       await releaseOrphans(this.#warehouse, table, this.#model);
       await updateReasons(this.#warehouse, table, this.#model);
     }
@@ -175,7 +175,7 @@ export class CommitLoad {
    * without that right use the triggers. The lock keeps the referenced rows until the commit and
    * does not block readers.
    */
-  async #withoutTriggers(table: WarehouseTableSpec): Promise<boolean> {
+  async #disableTriggers(table: WarehouseTableSpec): Promise<boolean> {
     const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
     if (parents.length === 0) return false;
     await this.#warehouse.query("SAVEPOINT triggers");

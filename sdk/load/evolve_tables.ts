@@ -29,11 +29,13 @@ export async function evolveTables(warehouse: Connection, model: Model): Promise
 /** Returns the statements that upgrade a table to its spec. */
 export function evolution({ columns }: WarehouseTableSpec, found: CatalogTable): string[] {
   return Object.entries(columns).flatMap(([name, column]) => {
-    const there = found.columns.find((other) => other.name === name);
+    const existing = found.columns.find((other) => other.name === name);
     const quoted = identifier(name);
-    const actions = !there ? [`ADD COLUMN ${quoted} ${sqlType(column)}`] : [
-      ...isTooNarrow(column, there.type) ? [`ALTER COLUMN ${quoted} TYPE ${sqlType(column)}`] : [],
-      ...column.nullable && !there.nullable ? [`ALTER COLUMN ${quoted} DROP NOT NULL`] : [],
+    const actions = !existing ? [`ADD COLUMN ${quoted} ${sqlType(column)}`] : [
+      ...isTooNarrow(column, existing.type)
+        ? [`ALTER COLUMN ${quoted} TYPE ${sqlType(column)}`]
+        : [],
+      ...column.nullable && !existing.nullable ? [`ALTER COLUMN ${quoted} DROP NOT NULL`] : [],
     ];
     return actions.map((action) => `ALTER TABLE ${identifier(found.name)} ${action}`);
   });

@@ -14,14 +14,14 @@ import { DELETED_AT, historyOf, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 
 /** Characters of a table's name in its staging table's, which must not be too long. */
-const STAGED = 14;
+const STAGING_NAME_CHARACTERS = 14;
 
 /**
  * Returns the name of the temporary table that a table's batch is copied into. One exists at a
  * time.
  */
 export function stagingTable(table: TableSpec): string {
-  return identifier(`stage ${[...table.name].slice(0, STAGED).join("")}`);
+  return identifier(`stage ${[...table.name].slice(0, STAGING_NAME_CHARACTERS).join("")}`);
 }
 
 /** Returns the statement that creates a table's staging table, which the transaction drops. */
@@ -64,24 +64,26 @@ export function remove(
   all: readonly WarehouseTableSpec[],
   instant: string,
 ): Statement[] {
-  return table.kind === "fact" ? [removeFacts(table, instant)] : removeMembers(table, all, instant);
+  return table.kind === "fact"
+    ? [removeFacts(table, instant)]
+    : removeDimensionRows(table, all, instant);
 }
 
 function removeFacts(fact: FactSpec, instant: string): Statement {
   const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
   const key = identifier(fact.key);
-  const text = `WITH gone AS (
+  const text = `WITH removed AS (
   DELETE FROM ${identifier(fact.name)} WHERE ${key}::text IN (SELECT ${key} FROM ${
     stagingTable(fact)
   })
   RETURNING ${columns}
 )
 INSERT INTO ${identifier(historyOf(fact))} (${columns}, ${VALID_TO})
-SELECT ${columns}, $1::timestamptz FROM gone`;
+SELECT ${columns}, $1::timestamptz FROM removed`;
   return { text, values: [instant] };
 }
 
-function removeMembers(
+function removeDimensionRows(
   table: DimensionSpec,
   all: readonly WarehouseTableSpec[],
   instant: string,

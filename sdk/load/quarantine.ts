@@ -13,7 +13,7 @@ import { identifier, identifiers } from "../postgres/sql.ts";
 import { stagingTable } from "./merge.ts";
 
 /** Quarantines rows; a row that is already there keeps its first commit. */
-const KEEP = `ON CONFLICT (table_name, key) DO UPDATE
+const ON_CONFLICT = `ON CONFLICT (table_name, key) DO UPDATE
 SET reason = excluded.reason, orphaned = excluded.orphaned, content = excluded.content,
   sequence = excluded.sequence`;
 
@@ -115,16 +115,16 @@ FROM (
   WHERE w.table_name = $1 AND w.orphaned
 ) now
 WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`,
-    [table.name, ...parents.map(reasonBegins)],
+    [table.name, ...parents.map(reasonPrefix)],
   );
 }
 
-/** Returns an orphan's reason, as SQL; `begins` stands for {@linkcode reasonBegins}. */
-function reasonFor(begins: string, value: string): string {
-  return `${begins}::text || ${value}::text || ', which is missing'`;
+/** Returns an orphan's reason, as SQL; `begins` stands for {@linkcode reasonPrefix}. */
+function reasonFor(prefix: string, value: string): string {
+  return `${prefix}::text || ${value}::text || ', which is missing'`;
 }
 
-function reasonBegins({ column, parent }: ReturnType<typeof references>[number]): string {
+function reasonPrefix({ column, parent }: ReturnType<typeof references>[number]): string {
   return `${column} refers to ${parent.name} `;
 }
 
@@ -140,31 +140,33 @@ export async function quarantineOrphans(
   commit: ProcessedCommit,
 ): Promise<number> {
   const parents = references(table, model.warehouse);
-  let diverted = 0;
+  let orphans = 0;
   for (const { column, parent } of parents) {
     const value = identifier(column);
     // A row can refer to another of its own batch.
-    const homes = parent === table ? [identifier(parent.name), from] : [identifier(parent.name)];
-    const absent = homes.map((home) =>
-      `NOT EXISTS (SELECT FROM ${home} p WHERE p.${identifier(parent.key)} = s.${value})`
+    const parentTables = parent === table
+      ? [identifier(parent.name), from]
+      : [identifier(parent.name)];
+    const isMissing = parentTables.map((parentTable) =>
+      `NOT EXISTS (SELECT FROM ${parentTable} p WHERE p.${identifier(parent.key)} = s.${value})`
     );
     const [{ count }] = await warehouse.query<{ count: number }>(
       `WITH orphan AS (
-  DELETE FROM ${from} s WHERE s.${value} IS NOT NULL AND ${absent.join(" AND ")} RETURNING s.*
+  DELETE FROM ${from} s WHERE s.${value} IS NOT NULL AND ${isMissing.join(" AND ")} RETURNING s.*
 ), kept AS (
   INSERT INTO etl.quarantine (table_name, key, reason, orphaned, content, sequence, since)
   SELECT $1, ${identifier(table.key)}::text, ${reasonFor("$2", value)},
     true, to_jsonb(orphan), $3, $4
-  FROM orphan ${KEEP} RETURNING 1
+  FROM orphan ${ON_CONFLICT} RETURNING 1
 )
 SELECT count(*)::int AS count FROM kept`,
-      [table.name, reasonBegins({ column, parent }), commit.sequence, commit.taken_at],
+      [table.name, reasonPrefix({ column, parent }), commit.sequence, commit.taken_at],
     );
-    diverted += count;
+    orphans += count;
   }
   const selfReferring = parents.some(({ parent }) => parent === table);
-  if (diverted === 0 || !selfReferring) return diverted;
-  return diverted + await quarantineOrphans(warehouse, from, table, model, commit);
+  if (orphans === 0 || !selfReferring) return orphans;
+  return orphans + await quarantineOrphans(warehouse, from, table, model, commit);
 }
 
 /**
@@ -183,7 +185,7 @@ export async function insertQuarantined(
 SELECT DISTINCT ON (2) $1, coalesce(key, 'null'), reason, false, "row", $3::bigint, $4::timestamptz
 FROM ROWS FROM (jsonb_to_recordset($2::text::jsonb) AS (key text, reason text, "row" jsonb))
   WITH ORDINALITY AS line(key, reason, "row", place)
-ORDER BY 2, place DESC ${KEEP}`,
+ORDER BY 2, place DESC ${ON_CONFLICT}`,
     [table.name, lines, commit.sequence, commit.taken_at],
   );
 }

@@ -40,28 +40,28 @@ export interface ConstraintOptions {
  */
 export async function addConstraints(
   warehouse: Connection,
-  filling: ConstraintOptions,
+  options: ConstraintOptions,
 ): Promise<void> {
-  const { model, created, incomplete } = filling;
+  const { model, created, incomplete } = options;
   const facts = model.warehouse.filter(({ kind, name }) => kind === "fact" && created.has(name));
   for (const fact of facts) await runAll(warehouse, addKeys(fact));
-  const bare = await withoutForeignKeys(warehouse, model);
-  for (const table of bare.filter(({ name }) => !incomplete.includes(name))) {
-    await addCheckedForeignKeys(warehouse, table, filling);
+  const unconstrained = await withoutForeignKeys(warehouse, model);
+  for (const table of unconstrained.filter(({ name }) => !incomplete.includes(name))) {
+    await addCheckedForeignKeys(warehouse, table, options);
   }
   // These were filled directly, without a check of their references.
   for (const fact of facts.filter(({ name }) => incomplete.includes(name))) {
-    await divertFrom(warehouse, fact, filling);
+    await quarantineFrom(warehouse, fact, options);
   }
 }
 
-async function divertFrom(
+async function quarantineFrom(
   warehouse: Connection,
   table: WarehouseTableSpec,
   { created, quarantineOrphans }: ConstraintOptions,
 ): Promise<void> {
-  const diverted = await quarantineOrphans(table);
-  if (diverted === 0 || table.kind !== "fact" || !created.has(table.name)) return;
+  const count = await quarantineOrphans(table);
+  if (count === 0 || table.kind !== "fact" || !created.has(table.name)) return;
   await runAll(warehouse, renumber(table));
 }
 
@@ -89,9 +89,9 @@ const FOREIGN_KEY_VIOLATION = "23503";
 async function addCheckedForeignKeys(
   warehouse: Connection,
   table: WarehouseTableSpec,
-  filling: ConstraintOptions,
+  options: ConstraintOptions,
 ): Promise<void> {
-  const { model } = filling;
+  const { model } = options;
   const foreignKeys = addForeignKeys(table, model.warehouse);
   await warehouse.query("SAVEPOINT foreign_keys");
   try {
@@ -99,7 +99,7 @@ async function addCheckedForeignKeys(
   } catch (error) {
     if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
     await warehouse.query("ROLLBACK TO SAVEPOINT foreign_keys");
-    await divertFrom(warehouse, table, filling);
+    await quarantineFrom(warehouse, table, options);
     await runAll(warehouse, foreignKeys);
   }
 }

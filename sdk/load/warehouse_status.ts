@@ -59,7 +59,7 @@ export interface WarehouseStatus {
 
 /** Reads a warehouse's maintenance state. */
 export async function readWarehouseStatus(warehouse: Connection): Promise<WarehouseStatus> {
-  const [upkeep] = await warehouse.query<WarehouseStatus & QueryRow>(
+  const [status] = await warehouse.query<WarehouseStatus & QueryRow>(
     `SELECT (SELECT count(*) FROM etl.quarantine)::int AS quarantined,
   (extract(epoch FROM clock_timestamp() - coalesce(
     (SELECT max(done_at) FROM etl.reconciliation WHERE finished),
@@ -74,5 +74,5 @@ export async function readWarehouseStatus(warehouse: Connection): Promise<Wareho
     (SELECT NOT finished FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1), false
   ) AS reconcile_needed`,
   );
-  return upkeep;
+  return status;
 }

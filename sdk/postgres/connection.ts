@@ -73,13 +73,13 @@ const EXACT_TIME = {
  * @throws {ConfigurationError} when the URL is malformed or leaves open whether it is encrypted.
  */
 export function connect(url: string, session: Readonly<Record<string, string>> = {}): Connection {
-  const place = addressOf(url);
-  const encryption = encryptionOf(place);
+  const address = addressOf(url);
+  const encryption = encryptionOf(address);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // can settle after the last listener
-  let dead: Error | undefined;
+  let failure: Error | undefined;
   const fail = (error: Error) => {
-    dead ??= error;
+    failure ??= error;
     lost.reject(error);
   };
   let socket: Socket | undefined;
@@ -107,9 +107,9 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     onnotice: () => {},
     onclose: () => fail(lostConnection("the connection to Postgres was lost")),
   };
-  const sql = open(place, options);
+  const sql = open(address, options);
   const statement = (text: string, values: readonly unknown[] = []) => {
-    if (dead) throw dead;
+    if (failure) throw failure;
     return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
   };
   const end = async (timeout: number) => {
@@ -130,13 +130,13 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     },
     async *copyOut(text) {
       using _ = asking();
-      yield* copyOut(watched(statement(text), fail), lost.promise, fail);
+      yield* copyOut(withFailureListener(statement(text), fail), lost.promise, fail);
     },
     async copyIn(text, chunks) {
       using _ = asking();
-      await copyIn(watched(statement(text), fail), lost.promise, chunks);
+      await copyIn(withFailureListener(statement(text), fail), lost.promise, chunks);
     },
-    close: () => end(dead ? 0 : CLOSE_SECONDS),
+    close: () => end(failure ? 0 : CLOSE_SECONDS),
     [Symbol.asyncDispose]: () => end(0),
   };
 }
@@ -196,7 +196,7 @@ type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {
  * promise that has already resolved. The stream is listened to as soon as it exists, because an
  * error can arrive in the same packet.
  */
-function watched(query: unknown, fail: (error: Error) => void): CopyQuery {
+function withFailureListener(query: unknown, fail: (error: Error) => void): CopyQuery {
   const copy = query as CopyQuery;
   const { resolve, reject } = copy;
   copy.resolve = (stream) => {
@@ -221,7 +221,7 @@ async function* copyOut(
   // connection's next query would wait forever.
   stream.once("end", () => stream._read(0));
   try {
-    yield* coalesced(stream);
+    yield* joinChunks(stream);
   } finally {
     // The server keeps sending unread data, so the connection can only be closed.
     if (!stream.readableEnded) fail(new Error("a COPY was abandoned before its end"));
@@ -232,7 +232,7 @@ async function* copyOut(
  * Joins small chunks. postgres.js yields one per row; later steps work better on fewer, larger
  * ones.
  */
-async function* coalesced(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* joinChunks(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let buffer = new Uint8Array(CHUNK_BYTES);
   let used = 0;
   for await (const row of rows) {
@@ -255,14 +255,14 @@ async function copyIn(
   const stop = new AbortController();
   const target = await Promise.race([query.writable(), lost]) as Writable;
   target.on("error", () => {});
-  let own: { readonly error: unknown } | undefined;
-  const watchedChunks = onFailure(chunks, (error) => own = { error });
+  let chunkError: { readonly error: unknown } | undefined;
+  const observedChunks = onFailure(chunks, (error) => chunkError = { error });
   try {
-    const source = Readable.from(watchedChunks, { objectMode: false });
+    const source = Readable.from(observedChunks, { objectMode: false });
     await Promise.race([pipeline(source, target, { signal: stop.signal }), lost]);
   } catch (error) {
     stop.abort();
-    throw own ? own.error : await serverError(lost, error);
+    throw chunkError ? chunkError.error : await serverError(lost, error);
   }
 }
 

@@ -30,7 +30,7 @@ const RDS_AUTHORITIES = "https://truststore.pki.rds.amazonaws.com/global/global-
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*|)$/;
 
 /** These modes can fall back to plain text. */
-const EVASIVE = ["allow", "prefer"];
+const OPPORTUNISTIC = ["allow", "prefer"];
 /** `require` and `verify-ca` demand less than this module checks. */
 const VERIFIED = ["verify-full", "verify-ca", "require"];
 
@@ -49,7 +49,7 @@ export function encryptionOf({ hostname, searchParams }: URL): Encryption {
     throw new ConfigurationError(
       // Any other text could be part of a password.
       `sslmode${
-        EVASIVE.includes(mode) ? `=${mode}` : ""
+        OPPORTUNISTIC.includes(mode) ? `=${mode}` : ""
       } does not say whether the connection is encrypted`,
       {
         stage: "configuration",

@@ -36,7 +36,7 @@ export async function openSocket(
   const socket = connectSocket(path ? { path } : { host, port, noDelay: true });
   endAfter(socket, CONNECT_TIMEOUT_MS, "CONNECT_TIMEOUT");
   await once(socket, "connect");
-  const ready = encryption.mode === "none" ? socket : await secured(socket, host, encryption);
+  const ready = encryption.mode === "none" ? socket : await startTls(socket, host, encryption);
   socket.removeAllListeners("timeout").setTimeout(0);
   endAfter(ready, silence_ms, "CONNECTION_LOST");
   return ready;
@@ -50,14 +50,16 @@ function endAfter(socket: Socket, ms: number, code: string): void {
 }
 
 /** @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */
-async function secured(
+async function startTls(
   socket: Socket,
   host: string,
   { authorities }: Extract<Encryption, { mode: "verified" }>,
 ): Promise<Socket> {
   const ca = authorities === undefined ? undefined : await readAuthorities(authorities);
   socket.write(TLS_REQUEST);
-  const [answer] = await Promise.race([once(socket, "data"), hangUp(socket)]) as [Uint8Array];
+  const [answer] = await Promise.race([once(socket, "data"), rejectOnClose(socket)]) as [
+    Uint8Array,
+  ];
   // More than one byte would have been injected by someone in between.
   if (answer.length !== 1 || answer[0] !== TLS_ACCEPTED) {
     socket.destroy();
@@ -76,7 +78,7 @@ async function secured(
 }
 
 /** Rejects when the peer closes, which is neither data nor an error. */
-function hangUp(socket: Socket): Promise<never> {
+function rejectOnClose(socket: Socket): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => {}); // it can close after the last listener
   const error = new Error("the server closed the connection before it was encrypted");

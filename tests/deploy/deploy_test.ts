@@ -271,10 +271,10 @@ deployTest("deploy() reports an unknown source once", async ({ deploy }) => {
   const { code, text } = await deploy(["--plan"], { SOURCE_ADMIN_URL: "" });
   assertEquals(code, 1);
   assertMatch(text, /the secret t-\w+\/source is empty. Set SOURCE_ADMIN_URL/);
-  const blind = await deploy(["--plan"], { SOURCE_ADMIN_URL: "", AWS_ACCESS_KEY_ID: "" });
-  assertMatch(blind.text, /^- AWS rejected the credentials .*credential_process/m);
+  const withoutAccess = await deploy(["--plan"], { SOURCE_ADMIN_URL: "", AWS_ACCESS_KEY_ID: "" });
+  assertMatch(withoutAccess.text, /^- AWS rejected the credentials .*credential_process/m);
   assertMatch(
-    blind.text,
+    withoutAccess.text,
     /^- the source is unknown, unless its secret holds it. Set SOURCE_ADMIN_URL/m,
   );
 });

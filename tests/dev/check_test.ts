@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { shortfalls, totals } from "../../dev/check/coverage.ts";
+import { belowThreshold, totals } from "../../dev/check/coverage.ts";
 import { type Gate, GATES } from "../../dev/check/gates.ts";
 import { type Outcome, runGates, summary } from "../../dev/check/run.ts";
 import { findTool } from "../../dev/check/tools.ts";
@@ -87,8 +87,8 @@ Deno.test("coverage below a threshold is named", () => {
     "| File      | Branch % | Function % | Line % |\n| a.ts | 1.0 | 1.0 | 1.0 |\n" +
     `| \x1b[32mAll files\x1b[0m | \x1b[33m    ${branches}\x1b[0m |      99.0 |   99.0 |\n`;
   assertEquals(totals(report("99.0")), { branches: 99, functions: 99, lines: 99 });
-  assertEquals(shortfalls(totals(report("99.0"))!), []);
-  assertMatch(shortfalls(totals(report("50.5"))!).join(), /^branches: 50.5 %, at least \d+ %$/);
+  assertEquals(belowThreshold(totals(report("99.0"))!), []);
+  assertMatch(belowThreshold(totals(report("50.5"))!).join(), /^branches: 50.5 %, at least \d+ %$/);
   assertEquals(totals("no table"), null);
 });
 

@@ -12,7 +12,7 @@ Deno.test("stop() removes every trace of a temporary Postgres", async () => {
   assertEquals(await ask(url, "current_setting('fsync')"), "off");
 
   await server.stop();
-  await eventually(() => areGone(traces));
+  await eventually(() => areRemoved(traces));
 });
 
 Deno.test("startPostgres() keeps a directory it was given, and is durable there", async () => {
@@ -70,7 +70,7 @@ Deno.test("startPostgres() leaves no process and no directory behind when its ow
   owner.kill("SIGKILL");
   await owner.status;
   await output.cancel();
-  await eventually(() => areGone(traces));
+  await eventually(() => areRemoved(traces));
 });
 
 async function ask(url: string, expression: string): Promise<unknown> {
@@ -95,7 +95,7 @@ async function tracesOf(url: string): Promise<Traces> {
   return { dir: dirname(data), pid };
 }
 
-async function areGone({ dir, pid }: Traces): Promise<boolean> {
+async function areRemoved({ dir, pid }: Traces): Promise<boolean> {
   const there = await Deno.stat(dir).then(() => true, () => false);
   // Slim containers have no `ps`.
   const check = new Deno.Command("sh", { args: ["-c", `kill -0 ${pid}`], stderr: "null" });

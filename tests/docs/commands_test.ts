@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, resolve } from "node:path";
 import { temporaryFolder } from "../lake/temporary_folder.ts";
-import { ADDRESSES, type Installation, type Scene, startInstallation } from "./installation.ts";
+import { ADDRESSES, type Installation, type Scenario, startInstallation } from "./installation.ts";
 import { type Command, type Page, readPage } from "./page.ts";
 import { checkedPrograms, PROGRAM_NAMES } from "./checked_programs.ts";
 import { runningPrograms } from "./programs.ts";
@@ -33,7 +33,7 @@ const ALTERNATIVES = ["docs/cli.md"];
 const TARGET_URL = "postgres://loader:secret@db.example.com:5432/warehouse_2";
 
 /** A page that begins with the first run begins with nothing; the others, after it. */
-function sceneOf({ path, commands }: Page): Scene {
+function scenarioOf({ path, commands }: Page): Scenario {
   const first = commands.find(({ text }) => text.startsWith("deno task etl "));
   return { hasRun: !first?.text.startsWith("deno task etl run"), then: THEN[path] };
 }
@@ -42,7 +42,7 @@ Deno.test("every page runs as it is written", async (t) => {
   await using installation = await startInstallation();
   for (const page of PAGES) {
     await t.step(page.path, async (t) => {
-      await installation.set(sceneOf(page));
+      await installation.set(scenarioOf(page));
       await runAll(t, page, installation);
       await runSql(t, page, installation);
       await runCode(t, page, installation);

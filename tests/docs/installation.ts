@@ -21,7 +21,7 @@ export const ADDRESSES = {
 };
 
 /** What has happened before the reader opens a page. */
-export interface Scene {
+export interface Scenario {
   /** Whether the pipeline has run before. */
   readonly hasRun: boolean;
   /** A statement that the source has executed since; the pipeline has run once more after it. */
@@ -31,7 +31,7 @@ export interface Scene {
 /** A running installation. */
 export interface Installation extends AsyncDisposable {
   /** Sets the scene: source, warehouse and lake are as if no page had ever been read. */
-  set(scene: Scene): Promise<void>;
+  set(scenario: Scenario): Promise<void>;
   /** Replaces every address of the pages in a text by the real one. Creates databases that it names. */
   real(text: string): Promise<string>;
   /** The real settings, by name. */
@@ -68,7 +68,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
   readonly #lake: string;
   readonly #savedLake: string;
   /** The scene, as long as nothing has changed it. */
-  #scene: Scene | undefined;
+  #scene: Scenario | undefined;
 
   constructor(server: Postgres, admin: postgres.Sql, dir: string) {
     this.#server = server;
@@ -90,8 +90,8 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
     await Deno.rename(this.#lake, this.#savedLake);
   }
 
-  async set(scene: Scene): Promise<void> {
-    const { hasRun, then } = scene;
+  async set(scenario: Scenario): Promise<void> {
+    const { hasRun, then } = scenario;
     if (this.#scene?.hasRun === hasRun && this.#scene.then === then) return;
     const others = await this.#admin`SELECT datname FROM pg_database
       WHERE NOT datistemplate AND datname NOT IN ('postgres', 'source_template', 'warehouse_template')`;
@@ -110,7 +110,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
       await this.#on("totesys", then);
       await this.#run();
     }
-    this.#scene = scene;
+    this.#scene = scenario;
   }
 
   async real(text: string): Promise<string> {

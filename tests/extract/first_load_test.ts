@@ -73,10 +73,10 @@ test("extract() begins a table only when the tables it refers to were read compl
 test("extract() that is killed between parts does not read the finished ones again", async (source) => {
   const { sql, extract, ingestion } = source;
   await fill(sql, 1, 25);
-  const dies = afterCommit(ingestion, (commits) => {
+  const dying = afterCommit(ingestion, (commits) => {
     return commits === 2 ? Promise.reject(new Error("killed")) : Promise.resolve();
   });
-  await assertRejects(() => extract({ ingestion: dies, chunkRows: 10 }), Error, "killed");
+  await assertRejects(() => extract({ ingestion: dying, chunkRows: 10 }), Error, "killed");
   const result = await extract({ chunkRows: 10 });
   assert(result.outcome === "committed");
   assertEquals(result.commits.length, 1);

@@ -312,8 +312,8 @@ Deno.test("writeParquet() refuses NULL in a NOT NULL column, naming row and colu
 
 Deno.test("readParquet() refuses a file with a missing column, naming the column", async () => {
   const { text: _, ...columns } = TYPES;
-  const lacking: TableSpec = { ...EVERY_TYPE, columns };
-  await using file = await write(lacking, [PLAIN]);
+  const incomplete: TableSpec = { ...EVERY_TYPE, columns };
+  await using file = await write(incomplete, [PLAIN]);
   const read = Array.fromAsync(
     readParquet(file.store, file.object, { ...EVERY_TYPE, columns: TYPES }),
   );

@@ -36,13 +36,13 @@ async function twoCommits(loading: Loading): Promise<ProcessedCommit> {
 }
 
 for (const [kind, objectOf] of Object.entries(KINDS)) {
-  for (const [harm, befall] of Object.entries(HARMS)) {
+  for (const [harm, damage] of Object.entries(HARMS)) {
     test(`a ${kind} object with ${harm} is named, and nothing of its batch is loaded`, async (loading) => {
       const { processed, sql } = loading;
       const commit = await twoCommits(loading);
       const before = await contents(sql);
       const { key } = objectOf(commit);
-      await befall(fileOf(processed, key));
+      await damage(fileOf(processed, key));
       for (let time = 0; time < 2; time++) {
         const error = await assertRejects(() => load(loading), DamagedObjectError);
         for (const part of ["commit 2 of the processed zone", key, processed.url]) {

@@ -41,7 +41,7 @@ async function fillLake(store: ObjectStore): Promise<void> {
 }
 
 /** Returns the contents of a warehouse that loaded the full lake without interruption. */
-async function undisturbed({ processed }: Loading): Promise<unknown> {
+async function loadUndisturbed({ processed }: Loading): Promise<unknown> {
   let expected: unknown;
   await anotherWarehouse(async (warehouse, sql) => {
     await load({ processed, warehouse });
@@ -63,7 +63,7 @@ test("load() twice equals load once", async (loading) => {
 test("loading one lake into two warehouses makes them identical, ids and history included", async (loading) => {
   await fillLake(loading.processed);
   await load(loading);
-  assertEquals(await contents(loading.sql), await undisturbed(loading));
+  assertEquals(await contents(loading.sql), await loadUndisturbed(loading));
 });
 
 test("loading commits one by one equals loading all at once", async (loading) => {
@@ -76,7 +76,7 @@ test("loading commits one by one equals loading all at once", async (loading) =>
   };
   await fillLake(loading.processed);
   await stepwise(loading.processed, loading.warehouse);
-  assertEquals(await contents(loading.sql), await undisturbed(loading));
+  assertEquals(await contents(loading.sql), await loadUndisturbed(loading));
 });
 
 test("concurrent loaders equal one loader", async (loading) => {
@@ -85,7 +85,7 @@ test("concurrent loaders equal one loader", async (loading) => {
   const sequences = runs.flatMap(({ commits }) => commits.map(({ sequence }) => sequence));
   assertEquals(sequences.sort(), [1, 2, 3, 4, 5, 6]);
   for (const { sequence } of runs) assertEquals(sequence, 6);
-  assertEquals(await contents(loading.sql), await undisturbed(loading));
+  assertEquals(await contents(loading.sql), await loadUndisturbed(loading));
 });
 
 test("loaders in separate processes equal one loader", async (loading) => {
@@ -95,7 +95,7 @@ test("loaders in separate processes equal one loader", async (loading) => {
     return code === 0 ? 0 : new TextDecoder().decode(stderr);
   }));
   assertEquals(codes, [0, 0]);
-  assertEquals(await contents(loading.sql), await undisturbed(loading));
+  assertEquals(await contents(loading.sql), await loadUndisturbed(loading));
 });
 
 /** Returns the command line's `load`. */
@@ -114,10 +114,10 @@ test("a later load completes one whose backend was terminated anywhere", async (
     if (pid !== undefined) await sql`SELECT pg_terminate_backend(${pid})`;
     if (await attempt === "done") break;
     interrupted++;
-    await assertWhole(sql);
+    await assertComplete(sql);
   }
   assert(interrupted >= 3, `${interrupted} attempts were interrupted`);
-  assertEquals(await contents(sql), await undisturbed(loading));
+  assertEquals(await contents(sql), await loadUndisturbed(loading));
   await assertKeys(loading);
 });
 
@@ -132,10 +132,10 @@ test("a later load completes one killed with SIGKILL anywhere", async (loading) 
     if ((await ended).success) break;
     killed++;
     await backendsGone(sql);
-    await assertWhole(sql);
+    await assertComplete(sql);
   }
   assert(killed >= 2, `${killed} loaders were killed`);
-  assertEquals(await contents(sql), await undisturbed(loading));
+  assertEquals(await contents(sql), await loadUndisturbed(loading));
   await assertKeys(loading);
 });
 
@@ -159,7 +159,7 @@ async function backendAfter(
 }
 
 /** Asserts that a warehouse holds complete commits only. */
-async function assertWhole(sql: Loading["sql"]): Promise<void> {
+async function assertComplete(sql: Loading["sql"]): Promise<void> {
   const [{ exists }] = await sql`SELECT to_regclass('etl.applied_commit') IS NOT NULL AS exists`;
   const [{ tables }] = await sql`
     SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname IN ('public', 'etl')`;

@@ -121,9 +121,9 @@ test("every reference of a fact is a foreign key in the catalog", async (loading
 
 test("progress is reported by table, up to the expected rows", async ({ processed, warehouse }) => {
   await put(processed, { dim_currency: [currency(1), currency(2)] });
-  const heard: Progress[] = [];
-  await load({ processed, warehouse, onProgress: (progress) => heard.push(progress) });
-  assertEquals(heard.at(-1), {
+  const reported: Progress[] = [];
+  await load({ processed, warehouse, onProgress: (progress) => reported.push(progress) });
+  assertEquals(reported.at(-1), {
     stage: "load",
     table: "dim_currency",
     rows: 2,

@@ -5,7 +5,7 @@ import { toDimDate } from "../../sdk/transform/dim_date.ts";
 import { takenAt } from "../transform/batches.ts";
 import {
   anotherWarehouse,
-  type Besides,
+  type BatchExtras,
   contents,
   currency,
   dimensions,
@@ -22,13 +22,16 @@ import {
 } from "./star.ts";
 
 /** Returns a row that the transform refused. */
-function refused(key: number, reason = "bad"): NonNullable<Besides["quarantined"]>[string][number] {
+function refused(
+  key: number,
+  reason = "bad",
+): NonNullable<BatchExtras["quarantined"]>[string][number] {
   return { key, reason, row: { sales_order_id: key, unit_price: "NaN" } };
 }
 
 /** Loads a batch. */
-async function loadBatch(loading: Loading, batch: Star, besides: Besides = {}): Promise<void> {
-  await put(loading.processed, batch, totesys, besides);
+async function loadBatch(loading: Loading, batch: Star, extras: BatchExtras = {}): Promise<void> {
+  await put(loading.processed, batch, totesys, extras);
   await load(loading);
 }
 
@@ -232,8 +235,8 @@ test("an orphaned fact that is deleted in the source never loads", async (loadin
 test("a released version ends the previous one at its own snapshot", async (loading) => {
   await loadBatch(loading, star([sale(1), sale(2)]));
   await loadBatch(loading, { fact_sales_order: [sale(2, { currency_id: 2, units_sold: 11 })] });
-  const meanwhile = await versionsOf(loading.sql, 2);
-  assertEquals(meanwhile.map(({ units, valid_to }) => [units, valid_to]), [[10, null]]);
+  const before = await versionsOf(loading.sql, 2);
+  assertEquals(before.map(({ units, valid_to }) => [units, valid_to]), [[10, null]]);
   await loadBatch(loading, {});
   await loadBatch(loading, { dim_currency: [currency(2)] });
   const versions = await versionsOf(loading.sql, 2);
@@ -273,11 +276,11 @@ test("a large first load with orphaned facts keeps the rest, and every foreign k
 
 /** Writes commits in which rows enter and leave quarantine in every way. */
 async function fillLake({ processed }: Loading): Promise<void> {
-  const besides = (extra: Besides) => [totesys, extra] as const;
+  const extras = (extra: BatchExtras) => [totesys, extra] as const;
   await put(
     processed,
     star([...sales(20), sale(21, { currency_id: 2 }), sale(22, { currency_id: 3 })]),
-    ...besides({ quarantined: { fact_sales_order: [refused(30), refused(31)] } }),
+    ...extras({ quarantined: { fact_sales_order: [refused(30), refused(31)] } }),
   );
   await put(processed, {
     fact_sales_order: [sale(1, { currency_id: 2 }), sale(23, { currency_id: 2 }), sale(30)],
@@ -285,9 +288,9 @@ async function fillLake({ processed }: Loading): Promise<void> {
   await put(
     processed,
     { dim_currency: [currency(2)], fact_sales_order: [sale(24), sale(25, { design_id: 9 })] },
-    ...besides({ quarantined: { fact_sales_order: [refused(2), refused(31, "again")] } }),
+    ...extras({ quarantined: { fact_sales_order: [refused(2), refused(31, "again")] } }),
   );
-  await put(processed, {}, ...besides({ deleted: { fact_sales_order: [3, 22, 31] } }));
+  await put(processed, {}, ...extras({ deleted: { fact_sales_order: [3, 22, 31] } }));
   await put(processed, { dim_currency: [currency(3)], fact_sales_order: [sale(2)] });
 }
 
@@ -324,14 +327,14 @@ test("loading commits one by one quarantines what loading them all at once does"
 
 /** Returns a processed zone as it was after this many commits. */
 function upTo(store: Loading["processed"], sequence: number): Loading["processed"] {
-  const isThere = (key: string) =>
+  const isVisible = (key: string) =>
     !key.startsWith("_log/") || Number(key.match(/\d+/)?.[0]) <= sequence;
   return {
     url: store.url,
     put: (key, body) => store.put(key, body),
-    get: (key, range) => store.get(isThere(key) ? key : `${key}.later`, range),
+    get: (key, range) => store.get(isVisible(key) ? key : `${key}.later`, range),
     list: async function* (prefix, after) {
-      for await (const key of store.list(prefix, after)) if (isThere(key)) yield key;
+      for await (const key of store.list(prefix, after)) if (isVisible(key)) yield key;
     },
   };
 }

@@ -63,7 +63,7 @@ export async function anotherWarehouse(
 }
 
 /** What a batch can hold in addition to rows, by warehouse table. */
-export interface Besides {
+export interface BatchExtras {
   /** Rows the transform refused. */
   readonly quarantined?: Readonly<Record<string, readonly QuarantinedRow[]>>;
   /** Keys of rows that were deleted in the source. */
@@ -79,7 +79,7 @@ export async function put(
   store: ObjectStore,
   star: Star,
   model: Model = totesys,
-  besides: Besides = {},
+  extras: BatchExtras = {},
 ): Promise<ProcessedCommit> {
   const { log } = processedZone(store);
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
@@ -101,13 +101,13 @@ export async function put(
     Object.assign(tables, await write(table, "parquet", chunks, rows.length));
   }
   const deleted: Record<string, DataObject> = {};
-  for (const [table, keys] of Object.entries(besides.deleted ?? {})) {
+  for (const [table, keys] of Object.entries(extras.deleted ?? {})) {
     const spec = keyOf(specOf(table));
     const chunks = writeParquet(spec, once(keys.map((key) => ({ [spec.key]: String(key) }))));
     Object.assign(deleted, await write(table, "deleted.parquet", chunks, keys.length));
   }
   const quarantined: Record<string, DataObject> = {};
-  for (const [table, rows] of Object.entries(besides.quarantined ?? {})) {
+  for (const [table, rows] of Object.entries(extras.quarantined ?? {})) {
     const lines = rows.map((row) => JSON.stringify(row) + "\n").join("");
     const chunks = once(new TextEncoder().encode(lines));
     Object.assign(quarantined, await write(table, "quarantine.jsonl", chunks, rows.length));
@@ -119,10 +119,10 @@ export async function put(
     run,
     ingestion_sequence: sequence,
     ingestion_run: run,
-    mode: besides.mode ?? (sequence === 1 ? "full" : "delta"),
+    mode: extras.mode ?? (sequence === 1 ? "full" : "delta"),
     transform_version: "1.0a1b2c3d",
     taken_at,
-    incomplete: besides.incomplete ?? [],
+    incomplete: extras.incomplete ?? [],
     keys: keyColumns(model.warehouse, tables, deleted, quarantined),
     tables,
     deleted,

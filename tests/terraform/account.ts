@@ -87,7 +87,7 @@ export async function makeAdministrator(moto: Moto, name: string): Promise<strin
 }
 
 /** The lake as seen by a role's session. */
-export interface LakeHands extends Disposable {
+export interface LakeAccess extends Disposable {
   /** Puts an object without a condition. Returns the response's status. */
   overwrite(bucket: string, key: string): Promise<number | undefined>;
   /** Deletes every version of every object. Returns how many deletes were refused. */
@@ -95,7 +95,7 @@ export interface LakeHands extends Disposable {
 }
 
 /** Assumes a role. */
-export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeHands> {
+export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeAccess> {
   const sts = new STSClient(as(OWNER, moto));
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({ RoleArn, RoleSessionName: "somebody" }),

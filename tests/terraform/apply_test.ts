@@ -12,7 +12,7 @@ import { SETTINGS } from "../../functions/settings/table.ts";
 import { type ModuleCopy, openModuleCopy, whyNoTerraform } from "./module_copy.ts";
 import { QUICK, slowTest } from "../support/slow.ts";
 import { makeAdministrator, secretIn, takeRole } from "./account.ts";
-import { assertPipelineRuns, assertRoleIsClosed, type Made } from "./production.ts";
+import { assertPipelineRuns, assertRoleIsClosed, type Production } from "./production.ts";
 
 const FULL = Deno.env.get("TEST_TERRAFORM") === "full";
 
@@ -158,7 +158,7 @@ function cloud(module: ModuleCopy, moto: Moto) {
       Deno.writeTextFile(join(module.dir, "test.tfvars"), `${variables}\n`, { append: true }),
     run: (command: string, ...args: string[]) =>
       module.run([command, ...OPTIONS, ...args], environment),
-    outputs: async (): Promise<Made & Record<string, unknown>> => {
+    outputs: async (): Promise<Production & Record<string, unknown>> => {
       const outputs: Record<string, { value: unknown }> = JSON.parse(
         await module.run(["output", "-json"]),
       );

@@ -10,7 +10,7 @@ import { createSource, insert, insertOneOfEach } from "../support/source.ts";
 import { putSecret, query } from "./account.ts";
 
 /** The module's outputs that the app receives. */
-export interface Made {
+export interface Production {
   readonly app_environment: Readonly<Record<string, string>>;
   readonly role_arn: string;
   readonly secret_names: Readonly<Record<"source" | "warehouse" | "dashboard", string>>;
@@ -22,7 +22,7 @@ const NOBODY = "postgres://nobody@127.0.0.1:1/gone";
  * Runs the crons until the warehouse equals the source, then until an alert about their failure is
  * sent.
  */
-export async function assertPipelineRuns(made: Made, moto: Moto): Promise<void> {
+export async function assertPipelineRuns(made: Production, moto: Moto): Promise<void> {
   await using source = await testDatabase("totesys");
   await using warehouse = await testDatabase("warehouse");
   await createSource(source.sql);
@@ -33,7 +33,7 @@ export async function assertPipelineRuns(made: Made, moto: Moto): Promise<void> 
 
   const assertRuns = async (settings?: Readonly<Record<string, string>>) => {
     const crons = await app.run(settings);
-    assertEquals([crons.code, troubles(crons)], [0, []], crons.said);
+    assertEquals([crons.code, problems(crons)], [0, []], crons.said);
   };
   await assertRuns();
   await insert(source.sql, payment, { payment_id: 2 });
@@ -58,15 +58,15 @@ export async function assertPipelineRuns(made: Made, moto: Moto): Promise<void> 
 }
 
 /** Only this app's production can assume the role, and the role cannot read the dashboard's URL. */
-export async function assertRoleIsClosed(made: Made, moto: Moto): Promise<void> {
+export async function assertRoleIsClosed(made: Production, moto: Moto): Promise<void> {
   await using preview = await newApp(made, moto, "deployment:acme/totesys/preview");
   const refused = await preview.run({ CRON_JOBS: "load" });
-  assertEquals([refused.code, troubles(refused).length > 0], [1, true], refused.said);
+  assertEquals([refused.code, problems(refused).length > 0], [1, true], refused.said);
   await using app = await newApp(made, moto);
   const WAREHOUSE_URL = `secretsmanager://${made.secret_names.dashboard}`;
-  const curious = await app.run({ CRON_JOBS: "load", WAREHOUSE_URL });
-  assertEquals(curious.code, 1);
-  assert(curious.said.includes("AccessDeniedException"), curious.said);
+  const probe = await app.run({ CRON_JOBS: "load", WAREHOUSE_URL });
+  assertEquals(probe.code, 1);
+  assert(probe.said.includes("AccessDeniedException"), probe.said);
 }
 
 interface App extends AsyncDisposable {
@@ -75,7 +75,7 @@ interface App extends AsyncDisposable {
 
 /** The app: its only credential is a token that names its deployment. */
 async function newApp(
-  made: Made,
+  made: Production,
   moto: Moto,
   sub = "deployment:acme/totesys/production",
 ): Promise<App> {
@@ -98,6 +98,6 @@ async function newApp(
 }
 
 /** Returns the errors in the log. */
-function troubles({ lines }: Crons): unknown[] {
+function problems({ lines }: Crons): unknown[] {
   return lines.filter(({ level }) => level !== "info");
 }

@@ -11,7 +11,7 @@ import { checkLake } from "./lake_checks.ts";
 import { checkReplay, checkVersions } from "./warehouse_checks.ts";
 
 /** Brings the warehouse up to date without faults, as the next tick would. */
-export async function settle(sandbox: Sandbox): Promise<void> {
+export async function syncWithoutFaults(sandbox: Sandbox): Promise<void> {
   const pipeline = pipelineOf(sandbox);
   await run(pipeline);
   await reconcile(pipeline);

@@ -19,7 +19,7 @@ export interface Fault {
   /** From 0 to 1: how far the step gets before the fault, or how long the fault takes. */
   readonly extent: number;
   /** Counts it. Call it when the fault happens, not when there was nothing to fail. */
-  readonly strike: () => void;
+  readonly record: () => void;
 }
 
 const THOUSAND = 1000;
@@ -50,7 +50,7 @@ export class Faults {
     let threshold = 0;
     for (const [kind, risk] of Object.entries(this.#plan[plannedAs] ?? {})) {
       threshold += risk;
-      if (drawn < threshold) return { kind, extent, strike: () => this.#count(step, kind) };
+      if (drawn < threshold) return { kind, extent, record: () => this.#count(step, kind) };
     }
   }
 

@@ -37,7 +37,7 @@ class FaultyStore implements ObjectStore {
   }
 
   async put(key: string, body: Body): Promise<boolean> {
-    const fault = await this.#meet(isCommit(key) ? "commit" : "put");
+    const fault = await this.#applyBefore(isCommit(key) ? "commit" : "put");
     if (fault?.kind === "cut mid-stream") return await this.#store.put(key, cutBody(body, fault));
     const put = await this.#store.put(key, body);
     if (fault?.kind === "lost acknowledgement") {
@@ -47,7 +47,9 @@ class FaultyStore implements ObjectStore {
   }
 
   async *get(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
-    const fault = await this.#meet(isCommit(key) ? "read commit" : range ? "get part" : "get");
+    const fault = await this.#applyBefore(
+      isCommit(key) ? "read commit" : range ? "get part" : "get",
+    );
     const chunks = this.#store.get(key, range);
     switch (fault?.kind) {
       case "cut mid-stream":
@@ -55,7 +57,7 @@ class FaultyStore implements ObjectStore {
         return fail(fault, `reading ${key} was cut`);
       case "ends early":
         yield* firstPart(chunks, fault);
-        return fault.strike();
+        return fault.record();
       case "flipped byte":
         return yield* flipped(chunks, fault);
       default:
@@ -64,7 +66,7 @@ class FaultyStore implements ObjectStore {
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<string> {
-    const fault = await this.#meet("list");
+    const fault = await this.#applyBefore("list");
     let left = fault?.kind === "cut midway" ? Math.floor(fault.extent * LISTED) : Infinity;
     for await (const key of this.#store.list(prefix, after)) {
       if (left-- <= 0) break;
@@ -74,11 +76,11 @@ class FaultyStore implements ObjectStore {
   }
 
   /** Applies faults that precede the step, and returns the one for the step itself or after it. */
-  async #meet(step: string): Promise<Fault | undefined> {
+  async #applyBefore(step: string): Promise<Fault | undefined> {
     const fault = this.#faults.next(step);
     switch (fault?.kind) {
       case "stall":
-        fault.strike();
+        fault.record();
         await pause(fault.extent * STALL_MS);
         return undefined;
       case "fails":
@@ -97,7 +99,7 @@ function isCommit(key: string): boolean {
 }
 
 function fail(fault: Fault, message: string): never {
-  fault.strike();
+  fault.record();
   throw new LakeError(message, { stage: "lake", retryable: true });
 }
 
@@ -124,17 +126,17 @@ async function* flipped(
   chunks: AsyncIterable<Uint8Array>,
   fault: Fault,
 ): AsyncGenerator<Uint8Array> {
-  let struck = false;
+  let isApplied = false;
   for await (const chunk of chunks) {
-    if (struck || chunk.length === 0) {
+    if (isApplied || chunk.length === 0) {
       yield chunk;
       continue;
     }
     const damaged = chunk.slice();
     const place = Math.min(chunk.length - 1, Math.floor(fault.extent * chunk.length));
     damaged[place] ^= 1;
-    struck = true;
-    fault.strike();
+    isApplied = true;
+    fault.record();
     yield damaged;
   }
 }

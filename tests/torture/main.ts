@@ -9,7 +9,7 @@ import { EtlError } from "../../sdk/errors.ts";
 import { fillFromSimulator } from "../../dev/simulator/fill.ts";
 import { runTool } from "../../dev/run_tool.ts";
 import type { Check } from "./check.ts";
-import { check, settle } from "./checks.ts";
+import { check, syncWithoutFaults } from "./checks.ts";
 import { total } from "./faults.ts";
 import { runStorm, type StormFigures } from "./storm.ts";
 import { openSandbox } from "../../dev/sandbox.ts";
@@ -68,7 +68,7 @@ async function torture({ seed, faults }: Options, stack: AsyncDisposableStack): 
   console.log(`\n${describeFaults(figures)}\n\n${describe(figures)}`);
   refuse(figures.findings, again);
 
-  await settle(sandbox);
+  await syncWithoutFaults(sandbox);
   const checks = await check(sandbox);
   console.log(`\n${describeChecks(checks)}`);
   const differences = checks.flatMap(({ differences }) => differences);

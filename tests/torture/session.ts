@@ -27,7 +27,7 @@ const TIMEOUT_MS = 400;
 const MESSAGES = { "copy out": 20, "copy in": 3 };
 
 /** The fault planned for the current statement. */
-interface Armed {
+interface PendingFault {
   readonly fault: Fault;
   /** Messages of a stream that still pass. */
   left: number;
@@ -42,9 +42,9 @@ export class Session {
   /** The backend's process id, once the server has sent it. */
   #pid: number | undefined;
   /** The fault for the server's response. */
-  #answer: Armed | undefined;
+  #answer: PendingFault | undefined;
   /** The fault for the rows that the client copies into a table. */
-  #copyIn: Armed | undefined;
+  #copyIn: PendingFault | undefined;
 
   /** A session for a connected client. */
   constructor(
@@ -102,19 +102,19 @@ export class Session {
         if (!fault) continue;
         waiting.pop();
         await flush();
-        await this.#strike(step, fault, message);
+        await this.#apply(step, fault, message);
       }
       await flush();
     }
   }
 
   /** Applies a fault to the message that requests a step. */
-  async #strike(step: string, fault: Fault, { bytes }: Message): Promise<void> {
+  async #apply(step: string, fault: Fault, { bytes }: Message): Promise<void> {
     const { kind, extent } = fault;
     this.#answer = undefined;
     switch (kind) {
       case "stall":
-        fault.strike();
+        fault.record();
         await pause(extent * STALL_MS);
         break;
       case "time out":
@@ -132,9 +132,9 @@ export class Session {
         return await this.#signal(fault);
       default: {
         const most = MESSAGES[step === "copy in" ? step : "copy out"];
-        const armed = { fault, left: Math.floor(extent * most) };
-        if (step === "copy in") this.#copyIn = armed;
-        else this.#answer = armed;
+        const pending = { fault, left: Math.floor(extent * most) };
+        if (step === "copy in") this.#copyIn = pending;
+        else this.#answer = pending;
       }
     }
     await write(this.#server!, bytes);
@@ -143,7 +143,7 @@ export class Session {
   async #signal(fault: Fault): Promise<void> {
     if (this.#pid === undefined) return;
     if (fault.kind === "terminated") {
-      if (await this.#port.signal(this.#pid, "terminate")) fault.strike();
+      if (await this.#port.signal(this.#pid, "terminate")) fault.record();
     } else {
       // Counted when the server confirms it: a finished statement cannot be cancelled.
       this.#answer = { fault, left: Infinity };
@@ -156,15 +156,15 @@ export class Session {
     { type, bytes }: Message,
     writePart: (part: Uint8Array) => Promise<void>,
   ): Promise<void> {
-    const armed = this.#copyIn;
-    if (!armed || (type !== "d" && type !== "c")) return;
-    if (armed.fault.kind === "cut mid-stream" && (type === "c" || armed.left-- <= 0)) {
+    const pending = this.#copyIn;
+    if (!pending || (type !== "d" && type !== "c")) return;
+    if (pending.fault.kind === "cut mid-stream" && (type === "c" || pending.left-- <= 0)) {
       await writePart(halfOf(bytes));
-      this.#cutBy(armed.fault);
+      this.#cutBy(pending.fault);
     }
     if (type === "c") {
       this.#copyIn = undefined;
-      this.#answer = armed;
+      this.#answer = pending;
     }
   }
 
@@ -188,27 +188,27 @@ export class Session {
   /** Returns what the client receives: the full response, a part of it, or nothing. */
   #strikeAnswer(message: Message): Uint8Array | undefined {
     const { type, bytes } = message;
-    const armed = this.#answer;
-    switch (armed?.fault.kind) {
+    const pending = this.#answer;
+    switch (pending?.fault.kind) {
       case undefined:
         return bytes;
       case "cancelled":
-        if (saysCancelled(message)) armed!.fault.strike();
+        if (saysCancelled(message)) pending!.fault.record();
         return bytes;
       case "cut mid-stream":
-        return type === "c" || (type === "d" && armed!.left-- <= 0) ? halfOf(bytes) : bytes;
+        return type === "c" || (type === "d" && pending!.left-- <= 0) ? halfOf(bytes) : bytes;
       case "time out":
         return undefined;
       case "cut during login":
-        return this.#cutBy(armed!.fault);
+        return this.#cutBy(pending!.fault);
       default:
         // The server has done it and reports that it is ready.
-        return type === "Z" ? this.#cutBy(armed!.fault) : undefined;
+        return type === "Z" ? this.#cutBy(pending!.fault) : undefined;
     }
   }
 
   #cutBy(fault: Fault): never {
-    fault.strike();
+    fault.record();
     this.cut();
     throw new Error(fault.kind);
   }

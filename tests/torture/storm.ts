@@ -71,9 +71,9 @@ export async function runStorm(
 
 /** A process of the pipeline, restarted after each kill. */
 interface Worker {
-  life: number;
+  generation: number;
   child: Child;
-  heardAt: number;
+  lastReportAt: number;
 }
 
 class Storm implements AsyncDisposable {
@@ -86,11 +86,11 @@ class Storm implements AsyncDisposable {
   readonly #findings: string[] = [];
   readonly #workers: Worker[] = [];
   #writer: Child | undefined;
-  #writerLife = 0;
+  #writerGeneration = 0;
   /** From here on every process can end. */
   #isOver = false;
   #isInterrupted = false;
-  #raging: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
   #ticks = 0;
   #succeeded = 0;
   #rows = 0;
@@ -102,8 +102,8 @@ class Storm implements AsyncDisposable {
   }
 
   async run(): Promise<StormFigures> {
-    this.#raging = this.#run();
-    await this.#raging;
+    this.#running = this.#run();
+    await this.#running;
     if (this.#isInterrupted) throw new EtlError("the storm was interrupted", { stage: "torture" });
     return this.#figures();
   }
@@ -112,18 +112,22 @@ class Storm implements AsyncDisposable {
     const { faults } = this.#options;
     this.#startWriter();
     for (let place = 0; place < WORKERS; place++) {
-      this.#workers.push({ life: 1, child: this.#worker(place, 1), heardAt: performance.now() });
+      this.#workers.push({
+        generation: 1,
+        child: this.#worker(place, 1),
+        lastReportAt: performance.now(),
+      });
     }
-    const workerKills = new Rhythm(this.#random, Math.min(BETWEEN_WORKER_KILLS, faults / 4));
-    const postgresKills = new Rhythm(this.#random, Math.min(BETWEEN_POSTGRES_KILLS, faults / 3));
-    let told = performance.now();
+    const workerKills = new Interval(this.#random, Math.min(BETWEEN_WORKER_KILLS, faults / 4));
+    const postgresKills = new Interval(this.#random, Math.min(BETWEEN_POSTGRES_KILLS, faults / 3));
+    let reportedAt = performance.now();
     while (total(this.#faults) < faults && this.#findings.length === 0 && !this.#isOver) {
       await pause(STEP_MS);
       if (workerKills.isDue(total(this.#faults))) await this.#killWorker();
       if (postgresKills.isDue(total(this.#faults))) await this.#killPostgres();
-      this.#refuseSilence();
-      if (performance.now() - told < PROGRESS_MS) continue;
-      told = performance.now();
+      this.#checkForHangs();
+      if (performance.now() - reportedAt < PROGRESS_MS) continue;
+      reportedAt = performance.now();
       this.#options.onProgress?.(this.#figures());
     }
     await this.#end();
@@ -141,13 +145,13 @@ class Storm implements AsyncDisposable {
     };
   }
 
-  #worker(place: number, life: number): Child {
+  #worker(place: number, generation: number): Child {
     const child = new Child({
       module: "worker.ts",
-      seeds: [this.#options.seed, place, life],
+      seeds: [this.#options.seed, place, generation],
       permissions: PERMISSIONS.worker,
       environment: this.#sandbox.environment,
-      onLine: (line) => this.#hear(place, JSON.parse(line)),
+      onLine: (line) => this.#record(place, JSON.parse(line)),
     });
     child.end.then((end) => {
       if (this.#isOver || this.#workers[place].child !== child) return;
@@ -156,8 +160,8 @@ class Storm implements AsyncDisposable {
     return child;
   }
 
-  #hear(place: number, { rows, error, finding, faults }: TickReport): void {
-    this.#workers[place].heardAt = performance.now();
+  #record(place: number, { rows, error, finding, faults }: TickReport): void {
+    this.#workers[place].lastReportAt = performance.now();
     this.#ticks++;
     this.#rows += rows;
     addCounts(this.#faults, faults);
@@ -166,9 +170,9 @@ class Storm implements AsyncDisposable {
     if (finding) this.#findings.push(finding);
   }
 
-  #refuseSilence(): void {
-    this.#workers.forEach(({ heardAt }, place) => {
-      if (performance.now() - heardAt < HANG_MS) return;
+  #checkForHangs(): void {
+    this.#workers.forEach(({ lastReportAt: lastReportAt }, place) => {
+      if (performance.now() - lastReportAt < HANG_MS) return;
       this.#findings.push(`process ${place} has hung for ${HANG_MS / 1000} s`);
     });
   }
@@ -177,10 +181,14 @@ class Storm implements AsyncDisposable {
     const place = this.#random.int(0, WORKERS - 1);
     await pause(this.#random.int(0, MOMENT_MS));
     const killed = this.#workers[place];
-    const life = killed.life + 1;
+    const generation = killed.generation + 1;
     // The slot is taken first, so that the previous process's end is expected.
     const end = killed.child.kill();
-    this.#workers[place] = { life, child: this.#worker(place, life), heardAt: performance.now() };
+    this.#workers[place] = {
+      generation: generation,
+      child: this.#worker(place, generation),
+      lastReportAt: performance.now(),
+    };
     await end;
     addCounts(this.#faults, { "process: kill -9": 1 });
   }
@@ -194,14 +202,14 @@ class Storm implements AsyncDisposable {
     addCounts(this.#faults, { "Postgres: kill -9": 1 });
     await writer?.kill();
     await pause(this.#random.int(0, DOWN_MS));
-    await this.#sandbox.revive();
+    await this.#sandbox.restartPostgres();
     this.#startWriter();
   }
 
   #startWriter(): void {
     const writer = new Child({
       module: "writer.ts",
-      seeds: [this.#options.seed, ++this.#writerLife],
+      seeds: [this.#options.seed, ++this.#writerGeneration],
       permissions: PERMISSIONS.writer,
       environment: this.#sandbox.environment,
     });
@@ -234,7 +242,7 @@ class Storm implements AsyncDisposable {
     const killAll = () => Promise.all(this.#children().map((child) => child.kill()));
     await killAll();
     // An interrupted storm can be starting a process right now.
-    await this.#raging?.catch(() => {});
+    await this.#running?.catch(() => {});
     await killAll();
   }
 }
@@ -244,7 +252,7 @@ function describe({ code, stderr }: End): string {
 }
 
 /** Tells when the next kill is due: after about this many faults, repeatedly. */
-class Rhythm {
+class Interval {
   readonly #random: Random;
   readonly #faults: number;
   #next: number;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fillFromSimulator } from "../../dev/simulator/fill.ts";
 import type { Check } from "./check.ts";
-import { check, settle } from "./checks.ts";
+import { check, syncWithoutFaults } from "./checks.ts";
 import { type FaultCounts, Faults, type Plan, total } from "./faults.ts";
 import { faultyPostgres } from "./faulty_postgres.ts";
 import { faultyStore } from "./faulty_store.ts";
@@ -23,21 +23,21 @@ const KEY = "staff/1.jsonl";
 const BYTES = new TextEncoder().encode('{"staff_id":1}\n'.repeat(100));
 
 Deno.test("Faults give the n-th occurrence of a step the same fault, whatever happens in between", () => {
-  const fates = (faults: Faults, between: string[]) =>
+  const outcomes = (faults: Faults, between: string[]) =>
     Array.from({ length: 200 }, () => {
       for (const step of between) faults.next(step);
       return faults.next("put")?.kind;
     });
-  const alone = fates(new Faults(STORM, 1, 2, 3), []);
-  assertEquals(fates(new Faults(STORM, 1, 2, 3), ["get", "commit"]), alone);
+  const alone = outcomes(new Faults(STORM, 1, 2, 3), []);
+  assertEquals(outcomes(new Faults(STORM, 1, 2, 3), ["get", "commit"]), alone);
   assert(alone.some((kind) => kind !== undefined));
-  assert(fates(new Faults(STORM, 1, 2, 4), []).join() !== alone.join());
+  assert(outcomes(new Faults(STORM, 1, 2, 4), []).join() !== alone.join());
 });
 
 Deno.test("Faults are counted when they happen, not when they are drawn", () => {
   const faults = new Faults({ put: { fails: ALWAYS } });
   faults.next("put");
-  faults.next("put")!.strike();
+  faults.next("put")!.record();
   assertEquals(faults.take(), { "put: fails": 1 });
   assertEquals(faults.take(), {});
 });
@@ -163,11 +163,11 @@ Deno.test("a sandbox's Postgres restarts after kill -9 with its data, on its por
   const { SOURCE_URL, WAREHOUSE_URL } = sandbox.environment;
   await using before = connect(SOURCE_URL);
   await before.query("CREATE TABLE kept AS SELECT 1 AS n");
-  const asleep = before.query("SELECT pg_sleep(60)");
-  const lost = assertRejects(() => asleep, Error);
+  const sleeping = before.query("SELECT pg_sleep(60)");
+  const lost = assertRejects(() => sleeping, Error);
   await sandbox.postgres.killHard();
   await withTimeout(PATIENCE_MS, lost);
-  await sandbox.revive();
+  await sandbox.restartPostgres();
   await using after = connect(SOURCE_URL);
   assertEquals((await after.query("SELECT n FROM kept")).length, 1);
   await using other = connect(WAREHOUSE_URL);
@@ -185,10 +185,10 @@ slowTest(
     assertEquals(storm.findings, []);
     assert(total(storm.faults) >= 70 && storm.succeeded > 0);
     assert(storm.faults["process: kill -9"] > 0 && storm.faults["Postgres: kill -9"] > 0);
-    await settle(sandbox);
-    const calm = await check(sandbox);
-    assertEquals(calm.flatMap(({ differences }) => differences), []);
-    assert(calm.every(({ what, compared }) => compared > 0 || what.startsWith("connections")));
+    await syncWithoutFaults(sandbox);
+    const healthy = await check(sandbox);
+    assertEquals(healthy.flatMap(({ differences }) => differences), []);
+    assert(healthy.every(({ what, compared }) => compared > 0 || what.startsWith("connections")));
 
     const { INGESTION_URL, WAREHOUSE_URL } = sandbox.environment;
     await using warehouse = connect(WAREHOUSE_URL);

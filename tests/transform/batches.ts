@@ -68,7 +68,7 @@ export function takenAt(sequence: number): string {
 }
 
 /** What an ingestion commit can have in addition to rows. */
-export interface Besides {
+export interface BatchExtras {
   /** The deleted keys, as rows, by source table. */
   readonly deleted?: Batch;
   /** The mode. Default: `full` for the first commit, `delta` for others. */
@@ -79,7 +79,7 @@ export interface Besides {
 export async function ingest(
   store: ObjectStore,
   batch: Batch,
-  besides: Besides = {},
+  extras: BatchExtras = {},
 ): Promise<IngestionCommit> {
   const { log } = ingestionZone(store);
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
@@ -94,13 +94,13 @@ export async function ingest(
     return objects;
   };
   const tables = await write(batch, "jsonl");
-  const deleted = await write(besides.deleted ?? {}, "deleted.jsonl");
+  const deleted = await write(extras.deleted ?? {}, "deleted.jsonl");
   const commit: IngestionCommit = {
     format: FORMAT,
     zone: "ingestion",
     sequence,
     run,
-    mode: besides.mode ?? (sequence === 1 ? "full" : "delta"),
+    mode: extras.mode ?? (sequence === 1 ? "full" : "delta"),
     snapshot: {
       system: "1",
       database: "totesys",

@@ -30,11 +30,11 @@ async function twoCommits(lake: TestLake): Promise<IngestionCommit> {
 }
 
 for (const [kind, objectOf] of Object.entries(KINDS)) {
-  for (const [harm, befall] of Object.entries(HARMS)) {
+  for (const [harm, damage] of Object.entries(HARMS)) {
     test(`an ingested ${kind} object with ${harm} is named, and nothing of its batch is committed`, async (lake) => {
       const commit = await twoCommits(lake);
       const { key } = objectOf(commit);
-      await befall(fileOf(lake.ingestion, key));
+      await damage(fileOf(lake.ingestion, key));
       const error = await assertRejects(() => transform(lake), DamagedObjectError);
       for (const part of ["commit 2 of the ingestion zone", key, lake.ingestion.url]) {
         assertStringIncludes(error.message, part);

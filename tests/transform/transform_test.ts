@@ -159,9 +159,9 @@ test("the transform of a split batch is the split of the transform", async (lake
 
 test("progress is reported by table, up to the expected rows", async (lake) => {
   await ingest(lake.ingestion, { currency: [currency(1), currency(2)] });
-  const heard: Progress[] = [];
-  await transform({ ...lake, onProgress: (progress) => heard.push(progress) });
-  assertEquals(heard.at(-1), {
+  const reported: Progress[] = [];
+  await transform({ ...lake, onProgress: (progress) => reported.push(progress) });
+  assertEquals(reported.at(-1), {
     stage: "transform",
     table: "dim_currency",
     rows: 2,

@@ -68,9 +68,9 @@ Deno.test("the health endpoint of a branch answers that no cron runs", async () 
 });
 
 Deno.test("a warehouse is stale when it is further behind than the limit", () => {
-  const pulse = { fresh_as_of: "2026-11-21T10:00:00.000Z", failing: [] };
+  const freshness = { fresh_as_of: "2026-11-21T10:00:00.000Z", failing: [] };
   const statusAt = (freshness_ms: number) =>
-    healthOf({ ...pulse, freshness_ms }, 30 * MINUTE_MS).status;
+    healthOf({ ...freshness, freshness_ms }, 30 * MINUTE_MS).status;
   assertEquals([30, 31].map((minutes) => statusAt(minutes * MINUTE_MS)), ["fresh", "stale"]);
 });
 
@@ -82,9 +82,12 @@ test("a slow older tick does not set freshness back", async (pipeline) => {
   await recordHeartbeat(pipeline, { job, error: null, fresh_as_of });
   await recordHeartbeat(pipeline, { job, error: null, fresh_as_of: "2020-01-01T00:00:00Z" });
   await recordHeartbeat(pipeline, { job, error: "SourceError" });
-  const pulse = await readFreshness(pipeline);
-  assertEquals(Math.abs(Date.parse(pulse.fresh_as_of!) - Date.parse(fresh_as_of!)) < 1000, true);
-  assertEquals(pulse.failing, ["extract"]);
+  const freshness = await readFreshness(pipeline);
+  assertEquals(
+    Math.abs(Date.parse(freshness.fresh_as_of!) - Date.parse(fresh_as_of!)) < 1000,
+    true,
+  );
+  assertEquals(freshness.failing, ["extract"]);
 });
 
 test("a warehouse does not become fresher while a table of its source is stopped", async (pipeline) => {
