@@ -119,7 +119,7 @@ function optionsWithValues(
 }
 
 function bashScript(commands: readonly CommandWords[]): string {
-  const { withoutChoices: withoutChoices, withChoices: withChoices } = optionsWithValues(commands);
+  const { withoutChoices, withChoices } = optionsWithValues(commands);
   const offers = commands.map(({ command, words, options }) =>
     `      ${quote(command)}) words=${quote(listed(words.map(({ word }) => word)))} options=${
       quote(listed(options.map(({ word }) => word)))
@@ -160,7 +160,7 @@ function caseOf(word: string, action: string): string {
 }
 
 function zshScript(commands: readonly CommandWords[]): string {
-  const { withoutChoices: withoutChoices, withChoices: withChoices } = optionsWithValues(commands);
+  const { withoutChoices, withChoices } = optionsWithValues(commands);
   const described = (words: readonly Word[]) =>
     words.map(({ word, what }) => quote(`${word}:${what}`)).join(" ");
   const offers = commands.map(({ command, words, options }) =>

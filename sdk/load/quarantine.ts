@@ -119,7 +119,7 @@ WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`,
   );
 }
 
-/** Returns an orphan's reason, as SQL; `begins` stands for {@linkcode reasonPrefix}. */
+/** Returns an orphan's reason, as SQL; `prefix` stands for {@linkcode reasonPrefix}. */
 function reasonFor(prefix: string, value: string): string {
   return `${prefix}::text || ${value}::text || ', which is missing'`;
 }

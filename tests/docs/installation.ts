@@ -68,7 +68,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
   readonly #lake: string;
   readonly #savedLake: string;
   /** The scene, as long as nothing has changed it. */
-  #scene: Scenario | undefined;
+  #scenario: Scenario | undefined;
 
   constructor(server: Postgres, admin: postgres.Sql, dir: string) {
     this.#server = server;
@@ -92,7 +92,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
 
   async set(scenario: Scenario): Promise<void> {
     const { hasRun, then } = scenario;
-    if (this.#scene?.hasRun === hasRun && this.#scene.then === then) return;
+    if (this.#scenario?.hasRun === hasRun && this.#scenario.then === then) return;
     const others = await this.#admin`SELECT datname FROM pg_database
       WHERE NOT datistemplate AND datname NOT IN ('postgres', 'source_template', 'warehouse_template')`;
     for (const { datname } of others) {
@@ -110,11 +110,11 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
       await this.#on("totesys", then);
       await this.#run();
     }
-    this.#scene = scenario;
+    this.#scenario = scenario;
   }
 
   async real(text: string): Promise<string> {
-    this.#scene = undefined;
+    this.#scenario = undefined;
     const databases = [...text.matchAll(ADDRESS), ...text.matchAll(SECRET)];
     for (const { groups } of databases) await this.#createIfMissing(databaseOf(groups!.name));
     const zone = (_: string, name: string) => pathToFileURL(join(this.#lake, name)).href;
