@@ -46,10 +46,10 @@ export function parseCommandLine(args: readonly string[], look: Look): CommandLi
     return parser.parse(args);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const { reason, command } = error;
+    const { reason, command, switches } = error;
     if (reason.exitCode === 0) return { kind: "print", text: parser.printed };
     if (reason.code === "commander.help") return { kind: "incomplete", help: parser.printed };
-    throw badUsage(usageMessage(reason.message), command);
+    throw badUsage(usageMessage(reason.message, switches), command);
   }
 }
 
@@ -58,9 +58,13 @@ function badUsage(message: string, command: string): ConfigurationError {
   return new ConfigurationError(message, { stage: "configuration", next });
 }
 
-/** Why Commander stopped, and at which command. */
+/** Why Commander stopped, and at which command. `switches` are its options without a value. */
 class Refusal extends Error {
-  constructor(readonly reason: CommanderError, readonly command: string) {
+  constructor(
+    readonly reason: CommanderError,
+    readonly command: string,
+    readonly switches: readonly string[],
+  ) {
     super(reason.message);
   }
 }
@@ -142,7 +146,8 @@ class Parser {
 
   #describe(command: Command, name: string, help: () => string): void {
     command.configureHelp({ formatHelp: help }).exitOverride((reason) => {
-      throw new Refusal(reason, name);
+      const options = [...command.options, ...this.#program.options];
+      throw new Refusal(reason, name, options.filter((o) => o.isBoolean()).map((o) => o.long!));
     });
   }
 

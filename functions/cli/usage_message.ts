@@ -17,8 +17,13 @@ const REWORDED: readonly [RegExp, string][] = [
   ],
 ];
 
-/** Returns a message of Commander in this product's words, without the values of options. */
-export function usageMessage(message: string): string {
+/**
+ * Returns a message of Commander in this product's words, without the values of options. Commander calls
+ * one of the `switches`, options without a value, unknown when it is given a value.
+ */
+export function usageMessage(message: string, switches: readonly string[]): string {
+  const [, option] = /^error: unknown option '(--[\w-]+)=/.exec(message) ?? [];
+  if (switches.includes(option)) return `${option} takes no value`;
   const reworded = REWORDED.reduce((text, [pattern, by]) => text.replace(pattern, by), message);
   // Greedy, because an argument can hold a quote of its own with a password behind it.
   return reworded.replace(/'(.*)'/s, (_, argument) => `"${redact(argument)}"`);
