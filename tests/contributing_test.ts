@@ -66,11 +66,14 @@ async function apply({ language, file, text }: Block, root: string): Promise<voi
 }
 
 async function run(args: readonly string[], cwd: string): Promise<string> {
+  // The code of the copy must not count as covered code of this repository.
+  const { DENO_COVERAGE_DIR: _, ...env } = Deno.env.toObject();
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd,
     stdin: "null",
-    env: { NO_COLOR: "1" },
+    clearEnv: true,
+    env: { ...env, NO_COLOR: "1" },
   }).output();
   const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
   assert(success, `deno ${args.join(" ")}\n${output}`);
