@@ -68,7 +68,7 @@ function outputTo(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
       }
     },
     isTerminal,
-    columns: isTerminal ? Deno.consoleSize().columns : COLUMNS,
+    columns: (isTerminal && Deno.consoleSize().columns) || COLUMNS,
   };
 }
 
