@@ -37,7 +37,7 @@ function holdsSecret(name: string): boolean {
 }
 
 /**
- * Runs a program to its end, without standard input. It runs in a process group of its own, so that only
+ * Runs a program to its end, without standard input. It runs in a separate process group, so that only
  * this process interrupts it: a second interrupt, from the terminal, would make Terraform exit at once.
  */
 export async function runCommand(

@@ -106,7 +106,7 @@ function requireSource({ source, secrets, outputs }: DeploymentState): void {
   throw prerequisitesError([`the source is unknown: its secret is empty. ${SOURCE_ADVICE}`]);
 }
 
-/** What a step uses. */
+/** The context of a step. */
 interface StepContext {
   readonly state: DeploymentState;
   readonly outputs: Outputs;

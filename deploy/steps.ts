@@ -139,7 +139,7 @@ function warehouseSteps(state: DeploymentState): AccessStep[] {
 function sourceSteps(state: DeploymentState): Step[] {
   const { source: { admin, reader }, secrets, outputs, rotate } = state;
   if (admin) {
-    // Several installations can read one source, each with a role and a password of its own.
+    // Several installations can read one source, each with its own role and password.
     const installation = outputs.secret_names?.source.split("/")[0] ?? "totesys";
     const role: Role = { file: "source_reader", role: `${installation}_reader` };
     const step = accessStep(state, "source", role, displayName(admin));

@@ -9,7 +9,7 @@
  * @module
  */
 
-/** What names a release. */
+/** The places that name a release. */
 export interface Release {
   /** The version in deno.json. */
   readonly version: string;

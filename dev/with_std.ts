@@ -69,7 +69,7 @@ async function stdIsAvailable(imports: Imports, subcommand: string): Promise<boo
 function importMap(imports: Imports): string {
   const all: Imports = { ...imports, ...ADAPTERS };
   for (const [name, target] of Object.entries(imports)) {
-    // deno.json lets `name/sub/path` through by itself, an import map does not.
+    // deno.json resolves `name/sub/path` without an entry, an import map does not.
     if (target.startsWith("npm:")) all[`${name}/`] = target.replace("npm:", "npm:/") + "/";
   }
   return "--import-map=data:application/json," +

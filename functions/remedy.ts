@@ -7,7 +7,7 @@ import type { Operation, Remedy } from "../sdk/remedy.ts";
 import { assertNever } from "../sdk/assert_never.ts";
 import { PIPELINE_SETTINGS } from "./settings/pipeline.ts";
 
-/** What the command line calls the SDK's options. */
+/** The settings of the command line, by option of the SDK. */
 const SETTING_OF: Readonly<Record<string, string>> = {
   ...PIPELINE_SETTINGS,
   into: "--into",

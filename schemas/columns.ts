@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What a column of any type can declare. */
+/** The properties of a column of any type. */
 export interface ColumnTraits {
   /** Whether the column allows NULL; false when omitted. */
   readonly nullable?: boolean;

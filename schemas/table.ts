@@ -19,7 +19,7 @@ export interface TableSpec {
 /** A table of the operational database. */
 export type SourceTableSpec = TableSpec;
 
-/** Where the rows of a warehouse table come from. */
+/** The origin of a warehouse table's rows. */
 export interface Lineage {
   /** The source table of the rows: one row there becomes one row here, with the same key. */
   readonly from: string;

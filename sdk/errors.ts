@@ -5,7 +5,7 @@
  */
 import type { Remedy } from "./remedy.ts";
 
-/** Where an error happened and what fixes it. */
+/** The context of an error, and its remedy. */
 export interface ErrorContext {
   /** The stage: `extract`, `transform`, `load`, `reconcile`, `lake`, `configuration`… */
   readonly stage?: string;
@@ -13,7 +13,7 @@ export interface ErrorContext {
   readonly table?: string;
   /** The id of the run that failed, as in its object keys. */
   readonly run?: string;
-  /** What fixes it; a string is its `advice`. */
+  /** The remedy; a string is its `advice`. */
   readonly next?: Remedy | string;
   /** Whether the same call can succeed later without any change. */
   readonly retryable?: boolean;
@@ -21,7 +21,7 @@ export interface ErrorContext {
   readonly cause?: unknown;
 }
 
-/** The base of every error the pipeline throws on purpose. */
+/** The base class of every expected error of the pipeline. */
 export class EtlError extends Error {
   /** The stage that failed. */
   readonly stage?: string;
@@ -29,7 +29,7 @@ export class EtlError extends Error {
   readonly table?: string;
   /** The id of the run that failed. */
   readonly run?: string;
-  /** What fixes it. */
+  /** The remedy. */
   readonly next?: Remedy;
   /** Whether the same call can succeed later without any change. */
   readonly retryable: boolean;

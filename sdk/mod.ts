@@ -119,7 +119,7 @@ export { toFactPayment } from "./transform/fact_payment.ts";
 export { toFactPurchaseOrders } from "./transform/fact_purchase_orders.ts";
 export { toFactSalesOrder } from "./transform/fact_sales_order.ts";
 
-// What goes wrong, and what fixes it.
+// Errors and remedies.
 export {
   ConfigurationError,
   DamagedObjectError,

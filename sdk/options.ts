@@ -33,7 +33,7 @@ export interface PipelineOptions {
   readonly transforms?: Transforms;
   /**
    * Version number of your own transforms, part of the version in every processed commit. Raise it
-   * whenever they make other rows of the same input.
+   * when they return other rows for the same input.
    */
   readonly transformVersion?: number;
   /**
@@ -41,11 +41,11 @@ export interface PipelineOptions {
    * rows are always accepted. Default: 5.
    */
   readonly quarantineLimit?: number;
-  /** Maximum number of rows that one commit of a first load reads. Default: 500 000. */
+  /** Maximum number of rows that one commit of a first load reads. Default: 500,000. */
   readonly chunkRows?: number;
   /** Id of the run, part of its object keys. Default: the time and a random suffix. */
   readonly run?: string;
-  /** Receives the number of rows as they move. */
+  /** Receives the progress of each stage. */
   readonly onProgress?: ProgressListener;
   /**
    * Stops each stage after the current commit; the next run resumes from there. With a

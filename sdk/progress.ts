@@ -94,7 +94,7 @@ export async function commitParts(
   const last = (await log.head())?.sequence ?? before;
   return ({ sequence, tables }) => {
     const rows = Object.values(tables).reduce((sum, { rows }) => sum + rows, 0);
-    // Commits that were added meanwhile make the last part longer.
+    // Commits that are added during the run make the last part longer.
     const count = Math.max(last, sequence) - before;
     progress.beginPart(sequence - before - 1, count, rows);
   };

@@ -21,7 +21,7 @@ export type Operation =
     readonly name: "reconcile" | "verify" | "status" | "listQuarantine";
   };
 
-/** What fixes a problem, as data: the program that renders it knows how its user runs operations. */
+/** The remedy of a problem, as data. The program that renders it knows how its user runs operations. */
 export interface Remedy {
   /** When it applies: the clause after "if". Always, when undefined. */
   readonly condition?: string;

@@ -80,7 +80,7 @@ resource "aws_db_instance" "warehouse" {
   multi_az               = var.warehouse_multi_az
   ca_cert_identifier     = var.ca_certificate
 
-  # At night, with maintenance after the backup. Ticks fail meanwhile and catch up.
+  # At night, with maintenance after the backup. Ticks fail during it and catch up afterwards.
   backup_retention_period    = var.backup_days
   backup_window              = "01:30-02:30"
   maintenance_window         = "sun:03:00-sun:04:00"

@@ -7,7 +7,7 @@ import type { ToolName } from "./tools.ts";
 
 /** One check: a command that must exit with 0. */
 export interface Gate {
-  /** What it verifies, in a few words. */
+  /** The check in a few words. */
   readonly what: string;
   /** The program and its arguments, run in the root of the repository. */
   readonly command: readonly string[];

@@ -71,7 +71,7 @@ async function findAll(names: readonly ToolName[], options: SearchOptions): Prom
   return found;
 }
 
-/** Programs of the cache come last: a virtual environment brings a Python of its own. */
+/** Programs of the cache come last: a virtual environment has its own Python. */
 function pathWith(found: readonly Found[]): string {
   const own = (Deno.env.get("PATH") ?? "").split(delimiter);
   const others = found.flatMap((tool) => "folder" in tool ? [tool.folder] : []);

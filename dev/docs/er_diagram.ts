@@ -39,7 +39,7 @@ export interface Relationship {
   readonly parentLast?: boolean;
 }
 
-/** What a diagram shows, and how. */
+/** The contents and layout of a diagram. */
 export interface Diagram {
   /** The tables. */
   readonly entities: readonly Entity[];

@@ -20,7 +20,7 @@ import {
   warehouseViews,
 } from "./schema_tables.ts";
 
-/** What the page is about. */
+/** The options of the page. */
 export interface SchemaPageOptions {
   /** The name of the source. */
   readonly name: string;

@@ -45,7 +45,7 @@ export function warehouseViews({ warehouse }: Model): TableView[] {
 /** Returns the fact and every table that it refers to, in the model's order. */
 export function starOf(fact: FactSpec, { warehouse }: Model): WarehouseTableSpec[] {
   const names = new Set([fact.name]);
-  // A set's iteration reaches what is added meanwhile: a dimension can refer to another one.
+  // Iterating a set includes items added during the loop: a dimension can refer to another one.
   for (const name of names) {
     const table = warehouse.find((table) => table.name === name);
     for (const { references } of Object.values(table?.columns ?? {})) {

@@ -54,7 +54,7 @@ export async function act(sql: postgres.Sql, random: Random, kind: ActivityKind)
 
 /**
  * Writes an order and a payment with the current timestamp, and leaves the transaction open. With
- * `savepoint`, the order gets a subtransaction of its own, and a second savepoint is rolled back.
+ * `savepoint`, the order gets its own subtransaction, and a second savepoint is rolled back.
  */
 export async function openTransaction(
   sql: postgres.Sql,

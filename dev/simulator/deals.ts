@@ -24,7 +24,7 @@ export interface Deal {
   readonly payment: Payment;
 }
 
-/** What deals to generate. */
+/** The deals to generate. */
 export interface DealPlan {
   /** Number of sales. */
   readonly sales: number;

@@ -20,7 +20,7 @@ export interface FillProgress {
   readonly rows: number;
 }
 
-/** What to fill a database with. */
+/** The data to fill a database with. */
 export interface FillOptions extends GenerateOptions {
   /** Receives progress while rows are copied. */
   readonly onProgress?: (progress: FillProgress) => void;

@@ -11,7 +11,7 @@ import * as dimensions from "./dimensions.ts";
 import { Ids } from "./ids.ts";
 import { Random } from "./random.ts";
 
-/** What to generate. */
+/** The amount of data to generate. */
 export interface GenerateOptions {
   /** Number of sales orders; the other tables are in proportion. */
   readonly rows: number;

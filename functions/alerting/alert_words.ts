@@ -13,7 +13,7 @@ export interface AlertWords {
   readonly happened: string;
   /** What it means for the data, in sentences. */
   readonly meaning: string;
-  /** What fixes it. */
+  /** The remedy. */
   readonly next: Remedy;
   /** The details. */
   readonly facts: readonly Fact[];

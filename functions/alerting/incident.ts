@@ -10,7 +10,7 @@
  */
 import type { Alert, AlertScope } from "../../sdk/mod.ts";
 
-/** What a job found. */
+/** The findings of a job. */
 export interface Observation {
   /** The problems. */
   readonly alerts: readonly Alert[];
@@ -28,7 +28,7 @@ export interface AlertPolicy {
 
 /** The mail of a change of state. */
 export interface IncidentMail {
-  /** What it says. */
+  /** The kind of mail. */
   readonly kind: "opened" | "reminder" | "resolved";
   /** `sending` is a claim: the process that wrote it sends the mail. */
   readonly status: "sending" | "sent" | "failed";
@@ -48,9 +48,9 @@ export interface IncidentEntry {
   readonly scope: AlertScope;
   /** Whether it is a single event: once mailed, it is resolved without another mail. */
   readonly transient: boolean;
-  /** What was found. Empty when {@linkcode earlier} says it. */
+  /** The alerts. Empty when {@linkcode earlier} describes the problem. */
   readonly alerts: readonly Alert[];
-  /** What an entry of format 1 says. */
+  /** The problem in an entry of format 1. */
   readonly earlier?: EarlierFinding;
   /** When the problem began or returned. */
   readonly since: string;
@@ -94,7 +94,7 @@ const TRANSIENT: readonly Alert["code"][] = ["source_reread", "batch_skipped", "
 
 /** Returns the name of the incident that an alert belongs to. It can be a folder. */
 export function incidentOf(alert: Alert): string {
-  // A failure that can pass by itself is one incident, whichever table it met.
+  // A failure that a retry can fix is one incident, in any table.
   const table = alert.code === "run_failed" && alert.retryable ? undefined : alert.table;
   const parts = [FOLDERS[alert.code], alert.scope, ...table === undefined ? [] : [table]];
   return parts.map((part) => encodeURIComponent(part.replaceAll(" ", "-"))).join(".");

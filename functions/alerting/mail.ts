@@ -92,7 +92,7 @@ function earlierWords({ title, what, next }: NonNullable<IncidentEntry["earlier"
   return { title, resolved: title, happened: [what], meaning: [], steps, facts: [] };
 }
 
-/** What to run these commands for, where a remedy has no words of its own. */
+/** The purpose of a command, for a remedy without advice. */
 const PURPOSES: Readonly<Record<string, string>> = {
   [commandOf({ name: "status" })]: "to see how far the pipeline is, ",
   [commandOf({ name: "verify" })]: "to compare every row with the source, ",

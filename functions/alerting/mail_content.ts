@@ -1,6 +1,6 @@
 import type { Fact } from "./alert_words.ts";
 
-/** What a mail says, before it is text or HTML. Its texts are printable. */
+/** The content of a mail, before it is text or HTML. Its texts are printable. */
 export interface MailContent {
   /** The colour and the symbol. */
   readonly tone: "error" | "warning" | "resolved";

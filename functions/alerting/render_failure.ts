@@ -21,7 +21,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ConfigurationError: "a setting is wrong",
 };
 
-/** What failed and works again, by the check that shows it. */
+/** The job that works again, by the check that shows it. */
 const PARTS: Readonly<Record<AlertScope, string>> = {
   extract: "Extraction",
   load: "Loading",
@@ -52,7 +52,7 @@ export function renderFailure(alert: RunFailedAlert): AlertWords {
   const detail = message === undefined
     ? "The log has the full message."
     : withStop(message.replaceAll("\n", "; "));
-  const retry = retryable ? " The next run retries by itself." : "";
+  const retry = retryable ? " The next run retries automatically." : "";
   return {
     title: `${part} failed: ${cause}`,
     resolved: `${part} works again`,

@@ -16,9 +16,9 @@ export interface CommandSpec {
   readonly summary: string;
   /** What it does and when to use it: a paragraph per entry. */
   readonly description: readonly string[];
-  /** What each argument is, in order. A name that ends in `...` takes any number of words. */
+  /** The meaning of each argument, in order. A name that ends in `...` takes any number of words. */
   readonly arguments?: Readonly<Record<string, ArgumentSpec>>;
-  /** What each option of its own does, by its flag and value: `--from <commit>`. */
+  /** The effect of each option that only this command has, by its flag and value: `--from <commit>`. */
   readonly options?: Readonly<Record<string, string>>;
   /** Two calls, and what each is for. */
   readonly examples: readonly (readonly [args: string, what: string])[];

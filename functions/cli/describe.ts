@@ -202,9 +202,9 @@ export function describeRetry(result: ReconcileResult): Description {
 export function describeReconciliation(result: ReconcileResult): Description {
   const skipped = result.schema.filter(({ stops }) => stops)
     .map(({ message }) => `not compared: ${printable(message)}`);
-  const later = result.in_flight === 0
-    ? []
-    : [`${plural(result.in_flight, "row")} changed meanwhile; the next run loads them.`];
+  const later = result.in_flight === 0 ? [] : [
+    `${plural(result.in_flight, "row")} changed during the comparison; the next run loads them.`,
+  ];
   const others = result.finished ? [] : ["the next comparison continues with the other tables."];
   const notes = [...later, ...others, ...skipped];
   switch (result.outcome) {

@@ -45,7 +45,7 @@ import { describePreview, describeReplay } from "./describe_replay.ts";
 import type { Options } from "./parse_command_line.ts";
 import { readReplayOptions } from "./replay_options.ts";
 
-/** What a command did or found. */
+/** The outcome of a command. */
 export interface Outcome {
   /** The result, as `--json` prints it. */
   readonly record: unknown;
@@ -67,7 +67,7 @@ export interface Call {
 /** Runs a command. */
 type Handler = (call: Call) => Promise<Outcome>;
 
-/** What runs each command. */
+/** The handler of each command. */
 export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
   run: async ({ environment, onProgress }) => {
     const result = await run({ ...settingsOf("run", environment), onProgress });

@@ -11,14 +11,14 @@ import { COMMAND_GROUPS, commandEntries, type CommandSpec } from "./command_tabl
 import { EXIT_CODES } from "./exit_codes.ts";
 import { COMMAND_SETTINGS, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 
-/** What a person types before a command. */
+/** The words before a command. */
 export const PROGRAM = "deno task etl";
 
-/** What the program is for. */
+/** The purpose of the program. */
 export const PURPOSE =
   "Sync a Postgres database into a star-schema warehouse through an immutable data lake.";
 
-/** What keeps passwords safe, in a sentence or two. */
+/** How to keep passwords safe. */
 export const PASSWORDS =
   "A URL with a password is refused as a flag, because shells and CI logs record it. Put it into the " +
   "environment variable, store it in AWS Secrets Manager and write secretsmanager://NAME, or write - " +

@@ -1,5 +1,5 @@
 /**
- * What the command line reads and writes, so that a test can call it without a process of its own.
+ * The input and output of the command line, so that a test can call it without a separate process.
  *
  * @module
  */

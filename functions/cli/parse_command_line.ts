@@ -20,7 +20,7 @@ import { VERSION } from "./version.ts";
 /** The options of a call, by flag without dashes: `full` is true, `into` is a URL. */
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
-/** What a person asked for. */
+/** A parsed command line. */
 export type CommandLine =
   /** To print a text: help, the version or a script. */
   | { readonly kind: "print"; readonly text: string }
@@ -69,7 +69,7 @@ class Refusal extends Error {
   }
 }
 
-/** Options that Commander declares by itself. */
+/** Options that Commander declares. */
 const BUILT_IN: ReadonlySet<string> = new Set(["-h, --help", "--version"]);
 
 class Parser {

@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
 const BRIEF_MS = 1_000;
 const START_OF_LINE = "\r\x1b[K";
 
-/** What a stage has done so far. */
+/** The progress of a stage. */
 interface Stage {
   readonly name: Progress["stage"];
   readonly started: number;

@@ -25,6 +25,6 @@ export function usageMessage(message: string, switches: readonly string[]): stri
   const [, option] = /^error: unknown option '(--[\w-]+)=/.exec(message) ?? [];
   if (switches.includes(option)) return `${option} takes no value`;
   const reworded = REWORDED.reduce((text, [pattern, by]) => text.replace(pattern, by), message);
-  // Greedy, because an argument can hold a quote of its own with a password behind it.
+  // Greedy, because an argument can contain a quote with a password behind it.
   return reworded.replace(/'(.*)'/s, (_, argument) => `"${redact(argument)}"`);
 }

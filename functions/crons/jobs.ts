@@ -29,7 +29,7 @@ import type { CronSettings, Job } from "../settings/crons.ts";
 import { recordSpan } from "./tracing.ts";
 import { type TableEvent, TableTimes } from "./table_times.ts";
 
-/** What a job runs with. */
+/** The context of a job. */
 export interface JobContext {
   /** The pipeline, with its current secrets. */
   readonly pipeline: PipelineSettings;
@@ -43,7 +43,7 @@ export interface JobContext {
   readonly onAlert: (alert: Alert) => void;
 }
 
-/** What a job did, and what it found in addition to what it sent to `onAlert`. */
+/** The result of a job, with the alerts that it did not send to `onAlert`. */
 export interface JobResult extends Observation {
   /**
    * Time of the source snapshot that the warehouse now reflects (RFC 3339, UTC); undefined if the job
@@ -62,7 +62,7 @@ export const JOB_HANDLERS: Readonly<Record<Job, (context: JobContext) => Promise
   heartbeat: checkFreshness,
 };
 
-/** Moves every change to the warehouse. Comparing all rows is a job of its own. */
+/** Moves every change to the warehouse. Another job compares all rows. */
 async function runTick(
   { pipeline, settings, eviction, onStart, onAlert }: JobContext,
 ): Promise<JobResult> {

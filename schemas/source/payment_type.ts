@@ -1,6 +1,6 @@
 import type { Row, SourceTableSpec } from "../table.ts";
 
-/** What a payment is for: sales receipt, purchase refund and so on. */
+/** The purposes of payments: sales receipt, purchase refund and so on. */
 export const paymentType = {
   name: "payment_type",
   key: "payment_type_id",

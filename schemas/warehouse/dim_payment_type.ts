@@ -1,6 +1,6 @@
 import type { DimensionSpec, Row } from "../table.ts";
 
-/** What a payment is for. */
+/** The purposes of payments. */
 export const dimPaymentType = {
   name: "dim_payment_type",
   kind: "dimension",

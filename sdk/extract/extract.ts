@@ -36,6 +36,7 @@ export const CHUNK_ROWS = 500_000;
  * commit come from one snapshot. A table that does not match its spec is not read; once it matches, all
  * its rows are read.
  *
+ * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {SourceError} when the source cannot be read, or is another database than before.
  * @throws {LakeError} when the ingestion zone cannot be read or written.
  */

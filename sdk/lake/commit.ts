@@ -44,7 +44,7 @@ export interface SourceSnapshot {
 }
 
 /**
- * What a commit contains. `full`: every row of every table, or the first part of them; it does not
+ * The kind of rows in a commit. `full`: every row of every table, or the first part of them; it does not
  * depend on earlier commits. `delta`: the rows that changed since the commit before, and the next part
  * of an unfinished table. `reconcile`: the differences that a comparison of the source with the
  * warehouse found; the next delta starts where it would have started without this commit.
@@ -61,7 +61,7 @@ export interface IngestionCommit {
   readonly sequence: number;
   /** The run that wrote it. */
   readonly run: string;
-  /** What the commit contains. */
+  /** The kind of rows that the commit contains. */
   readonly mode: CommitMode;
   /** The state of the source. */
   readonly snapshot: SourceSnapshot;
@@ -93,7 +93,7 @@ export interface ProcessedCommit {
   readonly run: string;
   /** The ingestion commit that it was made from. */
   readonly ingestion_sequence: number;
-  /** The run that wrote the ingestion commit. Tells zones apart that count alike. */
+  /** The run that wrote the ingestion commit. Distinguishes zones with the same numbers. */
   readonly ingestion_run: string;
   /** The mode of the ingestion commit. */
   readonly mode: CommitMode;
@@ -127,7 +127,7 @@ export interface SkippedCommit {
   readonly zone: Commit["zone"];
   /** Its number in the log of that zone. */
   readonly sequence: number;
-  /** What is wrong with it. */
+  /** The problem. */
   readonly reason: string;
 }
 

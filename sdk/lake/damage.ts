@@ -11,7 +11,7 @@ const RESTORE = "restore the object from a backup or an earlier version of the b
 
 const REPLAY = { operations: [{ name: "replay", fromIngestion: true }] } as const;
 
-/** What fixes a damaged object that a commit names, by zone. */
+/** The remedy for a damaged object that a commit names, by zone. */
 export const DATA_REMEDIES: Readonly<Record<Commit["zone"], Remedy>> = {
   ingestion: {
     condition: "the source is available",
@@ -21,7 +21,7 @@ export const DATA_REMEDIES: Readonly<Record<Commit["zone"], Remedy>> = {
   processed: { ...REPLAY, or: { advice: RESTORE } },
 };
 
-/** What fixes a damaged log, by zone. Extraction resumes from the log, so nothing replaces its commits. */
+/** The remedy for a damaged log, by zone. Extraction resumes from the log, so nothing replaces its commits. */
 export const LOG_REMEDIES: Readonly<Record<Commit["zone"], Remedy>> = {
   ingestion: {
     advice: `check that \`ingestion\` is the ingestion zone; if it is, ${RESTORE}`,

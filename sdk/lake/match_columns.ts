@@ -3,7 +3,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { type ParquetMapping, parquetMappings } from "../derive/parquet.ts";
 
-/** Which columns of a table a Parquet file has. */
+/** The columns of a table that a Parquet file has. */
 export interface ColumnMatch {
   /** How to read the columns that the file has. */
   readonly mappings: readonly ParquetMapping[];

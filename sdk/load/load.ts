@@ -51,6 +51,7 @@ export interface LoadResult extends WarehouseStatus {
  * twice at once included, and wherever it dies. A damaged commit is applied as empty when a later
  * one of mode `full` brings every row again.
  *
+ * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {WarehouseError} when the warehouse cannot be written, or was loaded from another lake.
  *
  * @throws {DamagedObjectError} when an object is damaged and no later commit repairs it.

@@ -14,7 +14,7 @@ import { MIGRATIONS } from "./migrations/migrations.ts";
 const LATEST = MIGRATIONS.length;
 
 /**
- * Applies missing steps in a transaction of its own.
+ * Applies missing steps in a separate transaction.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */

@@ -143,7 +143,7 @@ export async function quarantineOrphans(
   let orphans = 0;
   for (const { column, parent } of parents) {
     const value = identifier(column);
-    // A row can refer to another of its own batch.
+    // A row can refer to another one in the same batch.
     const parentTables = parent === table
       ? [identifier(parent.name), from]
       : [identifier(parent.name)];

@@ -17,7 +17,7 @@ export type AlertScope = "extract" | "load" | "reconcile" | "heartbeat";
 /** `error`: data is missing until someone acts. `warning`: the pipeline handled it. */
 export type AlertSeverity = "warning" | "error";
 
-/** What every alert says. */
+/** The fields of every alert. */
 export interface AlertFacts {
   /** How much it matters. */
   readonly severity: AlertSeverity;
@@ -27,13 +27,13 @@ export interface AlertFacts {
   readonly table?: string;
   /** When the problem began (RFC 3339, UTC), if that is known to be earlier than the alert. */
   readonly since?: string;
-  /** What fixes it. */
+  /** The remedy. */
   readonly next?: Remedy;
 }
 
 /** The source differs from the specs. */
 export interface SchemaChangedAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "schema_changed";
   /** The source table. */
   readonly table: string;
@@ -49,7 +49,7 @@ export interface SchemaChangedAlert extends AlertFacts {
 
 /** Every row of the source was read again, although this was not the first extraction. */
 export interface SourceRereadAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "source_reread";
   /** Why, as a clause. */
   readonly reason: string;
@@ -57,7 +57,7 @@ export interface SourceRereadAlert extends AlertFacts {
 
 /** A commit was skipped because its objects were damaged or held too many invalid rows. */
 export interface BatchSkippedAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "batch_skipped";
   /** The zone of the commit. */
   readonly zone: SkippedCommit["zone"];
@@ -67,7 +67,7 @@ export interface BatchSkippedAlert extends AlertFacts {
 
 /** A reconciliation found and repaired rows that every extraction had missed. */
 export interface RowsRepairedAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "rows_repaired";
   /** Rows repaired, by source table. */
   readonly rows: Readonly<Record<string, number>>;
@@ -75,7 +75,7 @@ export interface RowsRepairedAlert extends AlertFacts {
 
 /** A run failed. */
 export interface RunFailedAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "run_failed";
   /** The job that failed; a `run()` is the job `extract`. */
   readonly job: AlertScope;
@@ -95,7 +95,7 @@ export interface RunFailedAlert extends AlertFacts {
 
 /** More rows are in quarantine than the limit allows. */
 export interface QuarantineOverLimitAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "quarantine_over_limit";
   /** Rows in quarantine. */
   readonly rows: number;
@@ -105,7 +105,7 @@ export interface QuarantineOverLimitAlert extends AlertFacts {
 
 /** The warehouse is further behind the source than the limit allows. */
 export interface StaleAlert extends AlertFacts {
-  /** Tells alerts apart. */
+  /** The kind of alert. */
   readonly code: "stale";
   /** Time of the source snapshot that the warehouse reflects (RFC 3339, UTC). */
   readonly since: string;

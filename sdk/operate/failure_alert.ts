@@ -7,7 +7,7 @@
 import { EtlError } from "../errors.ts";
 import type { AlertScope, RunFailedAlert } from "./alerts.ts";
 
-/** Which run failed. */
+/** The run that failed. */
 export interface FailedRun {
   /** The job; a `run()` is the job `extract`. */
   readonly job: AlertScope;
@@ -17,7 +17,7 @@ export interface FailedRun {
 
 /** Errors whose messages hold only settings and counts. */
 const SAFE_MESSAGES = ["ConfigurationError", "MassDeletionError"];
-/** Errors of what every job needs: they are the same problem, whichever job meets them. */
+/** Errors of services that every job needs. They are one problem, in any job. */
 const SHARED = ["ConfigurationError", "LakeError", "EtlError"];
 
 /** Returns the alert for a run that failed with this error. */

@@ -31,7 +31,7 @@ export interface QuarantineEntry {
   readonly content: unknown;
 }
 
-/** Which rows to list. */
+/** The filter of {@linkcode listQuarantine}. */
 export interface QuarantineFilter {
   /** Lists only rows of this warehouse table. */
   readonly table?: string;
@@ -47,6 +47,7 @@ export const QUARANTINE_LISTED = 1000;
 /**
  * Returns the rows in quarantine, oldest first, at most 1,000.
  *
+ * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {WarehouseError} when the warehouse cannot be read, or nothing has been loaded into it
  * yet.
  */

@@ -60,6 +60,7 @@ export const RECONCILE_EVERY_MS = 3_600_000;
  * Extracts the changes of the source, transforms and loads them, and reconciles when that is due.
  * Each stage first finishes what an earlier run left undone.
  *
+ * @throws {StoppedError} when the signal was aborted with one.
  * @throws {EtlError} when a stage fails. The commits of earlier stages stay, and the next run
  * continues from them.
  */

@@ -45,6 +45,7 @@ export interface Status {
  * Returns the progress of extraction, transform and load, and the differences between the source
  * and the specs. A source that is down is reported in `source_error`, not thrown.
  *
+ * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {LakeError} when a zone cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read.
  */

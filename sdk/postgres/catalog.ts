@@ -27,13 +27,13 @@ export interface CatalogTable {
   readonly columns: readonly CatalogColumn[];
   /** The columns of the primary key, or null. */
   readonly primary_key: readonly string[] | null;
-  /** The columns with a unique index of their own. */
+  /** The columns that have a unique index. */
   readonly unique: readonly string[];
   /** Whether other tables inherit from it: its rows include theirs, its keys do not. */
   readonly inherited: boolean;
 }
 
-/** What a database contains of some tables, and its other tables. */
+/** The catalog entries of some tables, and the names of the other tables. */
 export interface Catalog {
   /** The role of the connection. */
   readonly role: string;

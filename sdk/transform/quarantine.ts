@@ -6,7 +6,7 @@ import { QuarantineError, type RowError } from "../errors.ts";
 export interface QuarantinedRow {
   /** The key that the row would have in the warehouse table. */
   readonly key: Value;
-  /** What is wrong with it. */
+  /** The problem. */
   readonly reason: string;
   /** The row, before or after its transform. */
   readonly row: AnyRow;

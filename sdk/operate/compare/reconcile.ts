@@ -64,7 +64,7 @@ export interface ReconcileResult {
 
 const STAGE = { stage: "reconcile" };
 
-/** How often to try to commit a repair while other runs commit first. A retry takes a moment. */
+/** Attempts to commit a repair while other runs commit first. A retry takes a moment. */
 const MAX_ATTEMPTS = 10;
 
 /**
@@ -74,6 +74,7 @@ const MAX_ATTEMPTS = 10;
  * Without a signal, compares all tables. With one, compares table after table and stops after the
  * current one when the signal is aborted; the next call with a signal resumes there.
  *
+ * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {SourceError} when the source cannot be read, or is another database.
  * @throws {MassDeletionError} when more than `deletionLimit` percent of a table's rows are missing.
  * @throws {WarehouseError} when the warehouse cannot be read or written, or has no tables yet.

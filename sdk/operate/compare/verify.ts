@@ -57,6 +57,7 @@ const MAX_EXAMPLES = 100;
  * database in one snapshot, in key order, in bounded memory. A change in the source since the last
  * load counts as a difference.
  *
+ * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {SourceError} when the source cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
  * @throws {EtlError} when either fails while their rows are compared.

@@ -9,7 +9,7 @@ export type ReplayAction = "copy" | "transform" | "load";
 
 /** Consecutive commits that a replay would process. */
 export interface ReplayStep {
-  /** What would be done with them. */
+  /** The action. */
   readonly what: ReplayAction;
   /** Number of commits. */
   readonly commits: number;
@@ -31,7 +31,7 @@ export interface ReplayStep {
 
 /** An object that a commit names and that is missing or too short. */
 export interface MissingObject {
-  /** What the replay would do with the object. */
+  /** The action that needs the object. */
   readonly what: ReplayAction;
   /** Sequence of the commit. */
   readonly sequence: number;
