@@ -1,7 +1,7 @@
 /**
  * Ends an exhaustive switch: a missing case is a compile error.
  *
- * @throws {TypeError} when a value that no type allows gets here all the same.
+ * @throws {TypeError} when called: a value has a type that the compiler ruled out.
  */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value: ${JSON.stringify(value)}`);

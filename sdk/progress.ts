@@ -100,7 +100,7 @@ export async function commitParts(
   };
 }
 
-/** A commit, as far as it counts for the progress. */
+/** The number of a commit and its rows. */
 interface CommitRows {
   readonly sequence: number;
   readonly tables: Readonly<Record<string, { readonly rows: number }>>;

@@ -62,7 +62,7 @@ export class CommitLog<C extends Commit> {
   }
 
   /**
-   * Returns the commit with this number, in today's format.
+   * Returns the commit with this number, in the current format.
    *
    * @throws {DamagedObjectError} when it is missing, malformed or of another zone.
    * @throws {LakeError} when a newer release wrote it.
@@ -88,7 +88,7 @@ export class CommitLog<C extends Commit> {
    * the head again, and decide again.
    *
    * @throws {LakeError} when the commit would leave a gap, is malformed or of another zone, or when the
-   * store cannot be written. After a failed write, the commit might be in the log all the same.
+   * store cannot be written. After a failed write, the commit can still be in the log.
    */
   async append(commit: C): Promise<boolean> {
     const key = commitKey(commit.sequence);

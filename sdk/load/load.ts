@@ -47,15 +47,13 @@ export interface LoadResult extends WarehouseStatus {
 
 /**
  * Applies every processed commit that the warehouse does not have, in order, each in a transaction
- * that also records it. Creates missing tables. The warehouse is the same however often this runs,
- * twice at once included, and wherever it dies. A damaged commit is applied as empty when a later
- * one of mode `full` brings every row again.
+ * that also records it. Creates missing tables. The result is the same if this runs several times, twice
+ * at once, or is killed. A damaged commit is applied as empty when a later one of mode `full` contains
+ * every row again.
  *
  * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
  * @throws {WarehouseError} when the warehouse cannot be written, or was loaded from another lake.
- *
  * @throws {DamagedObjectError} when an object is damaged and no later commit repairs it.
- *
  * @throws {LakeError} when the processed zone cannot be read.
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {

@@ -2,7 +2,7 @@
  * One connection to Postgres, for queries and COPY, that never hangs.
  *
  * postgres.js silently opens a second connection when the first is lost. Within a transaction, its
- * second half would then run alone, so a lost connection ends this one for good.
+ * second half would then run alone, so a lost connection is never replaced.
  *
  * @module
  */

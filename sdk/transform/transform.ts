@@ -47,7 +47,7 @@ export interface TransformOptions extends
 export interface TransformResult {
   /** The commits added to the processed zone, in order. */
   readonly commits: readonly ProcessedCommit[];
-  /** The ingestion commits that were skipped, because a later one brings their rows again. */
+  /** The ingestion commits that were skipped, because a later one contains their rows again. */
   readonly skipped: readonly SkippedCommit[];
 }
 
@@ -58,10 +58,10 @@ export const QUARANTINE_LIMIT = 5;
  * Transforms every ingestion commit that has no processed commit, in order. An invalid row goes to
  * quarantine with the reason. After a crash, the next run transforms the unfinished commit from scratch.
  * A commit that is damaged or has too many invalid rows is skipped if a later commit of mode `full`
- * brings its rows again.
+ * contains its rows again.
  *
  * @throws {QuarantineError} when too many rows of a batch are invalid. The batch is not committed.
- * @throws {DamagedObjectError} when an object is damaged and no later commit brings its rows again.
+ * @throws {DamagedObjectError} when an object is damaged and no later commit contains its rows again.
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function transform(options: TransformOptions): Promise<TransformResult> {

@@ -2,7 +2,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { AnyRow, SourceTableSpec } from "../../schemas/table.ts";
 
 /**
- * Returns a function that brings rows of an older batch to today's spec, given the columns that the
+ * Returns a function that converts rows of an older batch to the current spec, given the columns that the
  * batch `read`. A missing column becomes NULL if the spec allows it. A column that the spec gained later
  * was kept as text, and is converted to its type.
  */

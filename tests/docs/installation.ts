@@ -38,7 +38,7 @@ export interface Installation extends AsyncDisposable {
   settings(): Promise<Record<keyof typeof ADDRESSES, string>>;
   /** Replaces the real addresses by those of the pages. */
   documented(text: string): string;
-  /** Executes statements on the source or the warehouse, whichever has their tables, and undoes them. */
+  /** Executes statements on the source or the warehouse, depending on their tables, and undoes them. */
   execute(statements: string): Promise<void>;
 }
 

@@ -103,7 +103,7 @@ test("extract() catches what changes between the parts of a first load", async (
   ]);
 });
 
-test("extract() ends a first load whose last rows were deleted meanwhile", async (source) => {
+test("extract() ends a first load whose last rows were deleted during it", async (source) => {
   const { sql, extract, ingestion } = source;
   await fill(sql, 1, 20);
   const busy = afterCommit(ingestion, async () => {

@@ -22,15 +22,15 @@ const PASSWORD = "p";
 export function frontendTap(target: string): FrontendTap {
   const { hostname, port } = new URL(target);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const said: string[] = [];
+  const messages: string[] = [];
   const sessions: Promise<unknown>[] = [];
   const serve = async (client: Deno.TcpConn) => {
     const server = await Deno.connect({ hostname, port: Number(port || 5432) });
-    const [heard, passed] = client.readable.tee();
+    const [read, passed] = client.readable.tee();
     await Promise.allSettled([
       passed.pipeTo(server.writable),
       server.readable.pipeTo(client.writable),
-      takeDown(heard, said),
+      recordMessages(read, messages),
     ]);
   };
   const accepting = (async () => {
@@ -43,7 +43,7 @@ export function frontendTap(target: string): FrontendTap {
     url: url.href,
     messages: async () => {
       await Promise.all(sessions);
-      return said;
+      return messages;
     },
     [Symbol.asyncDispose]: async () => {
       listener.close();
@@ -54,7 +54,10 @@ export function frontendTap(target: string): FrontendTap {
 }
 
 /** A message starts with its type and its length, which includes itself. The first message has no type. */
-async function takeDown(bytes: ReadableStream<Uint8Array>, said: string[]): Promise<void> {
+async function recordMessages(
+  bytes: ReadableStream<Uint8Array>,
+  messages: string[],
+): Promise<void> {
   let pending = new Uint8Array();
   let typed = 0;
   for await (const chunk of bytes) {
@@ -63,7 +66,7 @@ async function takeDown(bytes: ReadableStream<Uint8Array>, said: string[]): Prom
       const end = typed + new DataView(pending.buffer, pending.byteOffset).getUint32(typed);
       if (pending.length < end) break;
       const type = String.fromCharCode(pending[0]);
-      if (typed === 1 && type !== PASSWORD) said.push(NAMES[type] ?? type);
+      if (typed === 1 && type !== PASSWORD) messages.push(NAMES[type] ?? type);
       pending = pending.subarray(end);
       typed = 1;
     }

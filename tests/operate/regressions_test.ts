@@ -46,8 +46,8 @@ test("a replay reports each time what its zone skipped, and starts again once th
   await run(pipeline);
   const [, second] = await ingestionCommits(ingestion);
   const path = join(fileURLToPath(ingestion.url), second.tables.sales_order.key);
-  const aside = join(dirname(path), "aside");
-  await Deno.rename(path, aside);
+  const renamed = join(dirname(path), "renamed");
+  await Deno.rename(path, renamed);
   const replayed = async () => {
     await using target = await testDatabase("warehouse");
     const options = { processed, ingestion, into: target.url, fromIngestion: true };
@@ -57,7 +57,7 @@ test("a replay reports each time what its zone skipped, and starts again once th
     return { skipped, rows: [...await target.sql.unsafe(versions)] };
   };
   assertEquals((await replayed()).skipped.map(({ sequence }) => sequence), [2]);
-  await Deno.rename(aside, path);
+  await Deno.rename(renamed, path);
   const { skipped, rows } = await replayed();
   assertEquals(skipped, []);
   assertEquals(rows, [...await sql.unsafe(versions)]);

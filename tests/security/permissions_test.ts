@@ -15,8 +15,8 @@ Deno.test("no task, script or CI file allows everything", async () => {
   for (const place of SCRIPTS) {
     for await (const file of files(new URL(place, ROOT))) {
       const lines = (await Deno.readTextFile(file)).split("\n");
-      const guilty = lines.filter((line) => EVERYTHING.test(line));
-      offenders.push(...guilty.map((line) => `${file.pathname}: ${line.trim()}`));
+      const violations = lines.filter((line) => EVERYTHING.test(line));
+      offenders.push(...violations.map((line) => `${file.pathname}: ${line.trim()}`));
     }
   }
   assertEquals(offenders, []);

@@ -98,7 +98,7 @@ export interface LakeAccess extends Disposable {
 export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeAccess> {
   const sts = new STSClient(as(OWNER, moto));
   const { Credentials } = await sts.send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: "somebody" }),
+    new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" }),
   );
   sts.destroy();
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials!;

@@ -16,7 +16,7 @@ export interface Production {
   readonly secret_names: Readonly<Record<"source" | "warehouse" | "dashboard", string>>;
 }
 
-const NOBODY = "postgres://nobody@127.0.0.1:1/gone";
+const UNREACHABLE_URL = "postgres://nobody@127.0.0.1:1/gone";
 
 /**
  * Runs the crons until the warehouse equals the source, then until an alert about their failure is
@@ -48,7 +48,7 @@ export async function assertPipelineRuns(made: Production, moto: Moto): Promise<
   const reported = await query(moto, "monitoring", metrics, "MetricName");
   assertEquals([...new Set(reported)], ["FreshnessSeconds"]);
 
-  await putSecret(moto, made.secret_names.source, NOBODY);
+  await putSecret(moto, made.secret_names.source, UNREACHABLE_URL);
   const failed = await app.run({ CRON_JOBS: "extract" });
   assertEquals(failed.code, 1, failed.said);
   const quota = { Action: "GetSendQuota", Version: "2010-12-01" };

@@ -1,5 +1,5 @@
 /**
- * The formats of commits. A commit stays in the log as it was written; reading brings it to today's
+ * The formats of commits. A commit stays in the log as it was written; reading converts it to the current
  * format. To change the format, add a file with the next number here.
  *
  * @module
@@ -14,7 +14,7 @@ export const UPGRADES: readonly Upgrade[] = [keys];
 export const FORMAT = 2;
 
 /**
- * Returns a commit of this or an earlier format in today's. Anything else is returned unchanged, for the
+ * Returns a commit of this or an earlier format in the current one. Anything else is returned unchanged, for the
  * check that follows to refuse.
  */
 export function upgradeCommit(value: unknown): unknown {

@@ -1,5 +1,5 @@
 /**
- * The steps that build today's control tables, oldest first. To change a control table, add a file
+ * The steps that build the current control tables, oldest first. To change a control table, add a file
  * with the next number here. Steps 1 to 8 are older than `etl.migration`: a warehouse can have
  * their result without a record, so each does nothing when it is present.
  *

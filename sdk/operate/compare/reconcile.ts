@@ -52,7 +52,7 @@ export interface ReconcileResult {
   readonly deleted: Readonly<Record<string, number>>;
   /** Rows that every extraction had missed, by source table. Any such row is a bug. */
   readonly missed: Readonly<Record<string, number>>;
-  /** Rows that differ because they changed since the last extraction. The next one brings them. */
+  /** Rows that differ because they changed since the last extraction. The next one extracts them. */
   readonly in_flight: number;
   /** Rows in quarantine now. */
   readonly quarantined: number;

@@ -17,7 +17,7 @@ import { runCrons } from "../crons/crons.ts";
 
 const SENDER = "etl@example.com";
 const LOADING_FAILED = "[totesys] Loading failed: cannot read or write the warehouse";
-const NOBODY = "postgres://nobody@127.0.0.1:1/gone";
+const UNREACHABLE_URL = "postgres://nobody@127.0.0.1:1/gone";
 
 /** A test that needs AWS. */
 function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): void {
@@ -69,7 +69,7 @@ async function awsData() {
 
 test("three instances that fail at once send one mail, and one recovery mail", async (pipeline) => {
   const settings = await mailSettings(pipeline);
-  const failing = { ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "extract" };
+  const failing = { ...settings, SOURCE_URL: UNREACHABLE_URL, CRON_JOBS: "extract" };
   const crons = await Promise.all([1, 2, 3].map(() => runCrons(failing)));
   assertEquals(crons.map(({ code }) => code), [1, 1, 1]);
   assertEquals((await inbox(settings)).length, 1);
@@ -85,7 +85,7 @@ test("three instances that fail at once send one mail, and one recovery mail", a
 
 test("an incident that lasts sends a reminder after the cooldown", async (pipeline) => {
   const settings = await mailSettings(pipeline);
-  const failing = { ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "extract" };
+  const failing = { ...settings, SOURCE_URL: UNREACHABLE_URL, CRON_JOBS: "extract" };
   await runCrons({ ...failing, ALERT_COOLDOWN_MINUTES: "0.0001", CRON_TICKS: "2" });
   assertEquals(await subjects(settings), [
     "[totesys] Extraction failed: cannot read the source",
@@ -93,9 +93,9 @@ test("an incident that lasts sends a reminder after the cooldown", async (pipeli
   ]);
 });
 
-test("a warehouse that is down is one incident, whichever jobs notice", async (pipeline) => {
+test("a warehouse that is down is one incident for all jobs", async (pipeline) => {
   const settings = await mailSettings(pipeline);
-  const WAREHOUSE_URL = NOBODY;
+  const WAREHOUSE_URL = UNREACHABLE_URL;
   await runCrons({ ...settings, WAREHOUSE_URL, CRON_JOBS: "extract,load,heartbeat" });
   assertEquals(await subjects(settings), [LOADING_FAILED]);
 });
@@ -123,7 +123,7 @@ test("a mail that SES does not take is logged, fails no job, and is sent later",
 });
 
 test("a changed schema is mailed although the run fails later", async (pipeline) => {
-  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
+  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: UNREACHABLE_URL };
   await pipeline.sourceSql`ALTER TABLE staff DROP COLUMN email_address`;
   await runCrons({ ...settings, CRON_JOBS: "extract" });
   assertEquals((await subjects(settings)).sort(), [
@@ -133,7 +133,7 @@ test("a changed schema is mailed although the run fails later", async (pipeline)
 });
 
 test("a full reread and a skipped batch are mailed although the run fails later", async (pipeline) => {
-  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: NOBODY };
+  const settings = { ...await mailSettings(pipeline), WAREHOUSE_URL: UNREACHABLE_URL };
   await run(pipeline);
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
   await extract(pipeline);
@@ -177,7 +177,7 @@ test("no mail holds a secret or the content of a row", async (pipeline) => {
   const extract = { ...secret, CRON_JOBS: "extract" };
   // A wrong password where one is asked for, and a password in the URL of a server that is down.
   await runCrons({ ...extract, SOURCE_URL: `postgres://reader:${PASSWORD}@127.0.0.1:1/totesys` });
-  await runCrons({ ...secret, CRON_JOBS: "load", WAREHOUSE_URL: withPassword(NOBODY) });
+  await runCrons({ ...secret, CRON_JOBS: "load", WAREHOUSE_URL: withPassword(UNREACHABLE_URL) });
   await runCrons(extract);
   // One invalid row, then more than the limit of a batch.
   await insert(sourceSql, salesOrder, { sales_order_id: 900, agreed_delivery_date: ROW });
@@ -245,7 +245,7 @@ test("a row that every extraction missed is mailed once when it is repaired", as
 });
 
 test("without recipients no incident is recorded and no mail is sent", async (pipeline) => {
-  const settings = { ...await mailSettings(pipeline), SOURCE_URL: NOBODY };
+  const settings = { ...await mailSettings(pipeline), SOURCE_URL: UNREACHABLE_URL };
   const { lines } = await runCrons({ ...settings, ALERT_TO: "", CRON_JOBS: "extract" });
   assertEquals(lines.filter(({ event }) => /mail|incident/.test(event)), []);
   assertEquals(await keysOf(pipeline.ingestion), []);
@@ -256,7 +256,7 @@ test("each run reports to CloudWatch how many seconds the warehouse is behind", 
   const METRIC_NAMESPACE = `Totesys/${crypto.randomUUID()}`;
   const settings = { ...await mailSettings(pipeline), METRIC_NAMESPACE, CRON_JOBS: "extract" };
   await runCrons({ ...settings, CRON_TICKS: "2" });
-  await runCrons({ ...settings, SOURCE_URL: NOBODY, CRON_JOBS: "heartbeat" });
+  await runCrons({ ...settings, SOURCE_URL: UNREACHABLE_URL, CRON_JOBS: "heartbeat" });
   const { cloudwatch } = await awsData();
   const found = (cloudwatch.MetricDatum as { namespace: string; name: string; value: number }[])
     .filter(({ namespace }) => namespace === METRIC_NAMESPACE);

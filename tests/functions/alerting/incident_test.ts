@@ -190,7 +190,7 @@ Deno.test("alerts about one table are one incident, about two tables two", () =>
   assertNotEquals(incidentOf(change("a b", "")), incidentOf(change("a c", "")));
 });
 
-Deno.test("failures that can pass by themselves are one incident, whichever table they met", () => {
+Deno.test("retryable failures are one incident, in any table", () => {
   const lost = (table: string) => incidentOf({ ...FAILED, table, retryable: true });
   assertEquals(lost("fact_payment"), lost("dim_staff"));
   assertNotEquals(incidentOf({ ...FAILED, table: "a" }), incidentOf({ ...FAILED, table: "b" }));

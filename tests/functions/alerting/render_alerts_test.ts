@@ -52,7 +52,7 @@ Deno.test("an error that asks for a decision is described with its message", () 
   assertEquals(words.title, "The pipeline failed: a setting is wrong");
 });
 
-Deno.test("a lost connection is one incident, whichever table it met and however it shows", () => {
+Deno.test("a lost connection is one incident, with any table and any error code", () => {
   const lost = (code: string, table: string) =>
     failureAlert(
       new WarehouseError("x", {
@@ -68,7 +68,7 @@ Deno.test("a lost connection is one incident, whichever table it met and however
   assertEquals(renderAlert(a).facts[2], ["Table", "fact_payment"]);
 });
 
-Deno.test("a lake that is out of reach is one incident, whichever job noticed", () => {
+Deno.test("an unreachable lake is one incident for all jobs", () => {
   const lake = new LakeError("cannot list", { stage: "lake" });
   const jobs = ["extract", "load", "reconcile"] as const;
   const incidents = jobs.map((job) => incidentOf(failureAlert(lake, { job })));

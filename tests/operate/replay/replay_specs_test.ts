@@ -65,11 +65,11 @@ for (
 ) {
   test(`the processed zone replays across a new ${kind} column`, async (pipeline) => {
     await addColumnLate(pipeline, later);
-    const lived = [[null, 1, false], [null, 2, false], [5, 2, false], [6, 2, true]];
-    assertEquals(await versions(pipeline.sql), lived);
+    const live = [[null, 1, false], [null, 2, false], [5, 2, false], [6, 2, true]];
+    assertEquals(await versions(pipeline.sql), live);
     await using target = await testDatabase("target");
     await replay({ ...pipeline, ...later, into: target.url });
-    assertEquals(await versions(target.sql), lived);
+    assertEquals(await versions(target.sql), live);
     const columns = await target.sql`SELECT * FROM fact_sales_order`;
     assertEquals([...columns], [...await pipeline.sql`SELECT * FROM fact_sales_order`]);
     const switched = { ...pipeline, ...later, warehouse: target.url };
@@ -165,7 +165,7 @@ test("a column removed from the specs is left out of the replay", async (pipelin
     deleted_at: null,
   }]);
   const { dim_design: _, ...others } = await warehouseContents(target.sql);
-  const { dim_design: __, ...lived } = await warehouseContents(pipeline.sql);
-  assertEquals(others, lived);
+  const { dim_design: __, ...live } = await warehouseContents(pipeline.sql);
+  assertEquals(others, live);
   assertEquals((await contents(target.sql, model)).applied.length, 1);
 });
