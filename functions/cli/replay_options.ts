@@ -1,7 +1,7 @@
 import type { ReplayOptions } from "../../sdk/operate/replay/replay.ts";
 import { number } from "../settings/parsers.ts";
 import { readPipeline } from "../settings/pipeline.ts";
-import { type Environment, parseSetting } from "../settings/read.ts";
+import { type Environment, parseSetting, readAll } from "../settings/read.ts";
 import { SETTINGS } from "../settings/table.ts";
 import type { Options } from "./parse_command_line.ts";
 
@@ -27,15 +27,21 @@ const COMMIT = {
 export function readReplayOptions(environment: Environment, flags: Options): ReplayOptions {
   const isSet = (name: string) => Boolean(environment(name));
   const { into, from } = flags as Readonly<Record<string, string | undefined>>;
+  const [settings, target, commit] = readAll(
+    () =>
+      readPipeline(environment, [
+        "processed",
+        ...flags["from-ingestion"] ? ["ingestion", "quarantineLimit"] as const : [],
+        ...isSet("SOURCE_URL") ? ["source"] as const : [],
+        ...isSet("WAREHOUSE_URL") ? ["warehouse"] as const : [],
+      ]),
+    () => parseSetting("--into", TARGET, into),
+    () => from === undefined ? undefined : parseSetting("--from", COMMIT, from),
+  );
   return {
-    ...readPipeline(environment, [
-      "processed",
-      ...flags["from-ingestion"] ? ["ingestion", "quarantineLimit"] as const : [],
-      ...isSet("SOURCE_URL") ? ["source"] as const : [],
-      ...isSet("WAREHOUSE_URL") ? ["warehouse"] as const : [],
-    ]),
-    into: parseSetting("--into", TARGET, into),
+    ...settings,
+    into: target,
     fromIngestion: Boolean(flags["from-ingestion"]),
-    from: from === undefined ? undefined : parseSetting("--from", COMMIT, from),
+    from: commit,
   };
 }

@@ -75,7 +75,9 @@ function parseUrl(text: string, protocols: readonly string[]): URL {
   if (!canDecode(username + password + pathname)) {
     refuse("contains a % that must be written as %25");
   }
-  return protocols.includes(protocol) ? url : refuse(`cannot begin with ${protocol}`);
+  if (protocols.includes(protocol)) return url;
+  // What precedes the colon is not quoted: it can be the password of a malformed URL.
+  return refuse(`does not begin with ${protocols.map((known) => `${known}//`).join(" or ")}`);
 }
 
 function canDecode(text: string): boolean {

@@ -61,6 +61,27 @@ export function parseSetting<Value>(
   }
 }
 
+/**
+ * Calls every reader and returns their results.
+ *
+ * @throws {ConfigurationError} that lists the problems of all of them, a line each.
+ */
+export function readAll<Values extends readonly unknown[]>(
+  ...readers: { readonly [Place in keyof Values]: () => Values[Place] }
+): Values {
+  const problems: string[] = [];
+  const values = readers.map((read) => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(error.message);
+    }
+  });
+  if (problems.length === 0) return values as unknown as Values;
+  throw new ConfigurationError(problems.join("\n"), { stage: "configuration", next: HELP });
+}
+
 /** Returns the problems of settings that are each valid, but not together. */
 function conflicts(values: Partial<Values<SettingName>>): string[] {
   const { SOURCE_URL, WAREHOUSE_URL, INGESTION_URL, PROCESSED_URL, ALERT_FROM, ALERT_TO } = values;

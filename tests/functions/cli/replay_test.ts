@@ -15,7 +15,9 @@ const SECRET = "hunter2";
 Deno.test("etl replay with a missing or invalid target is bad usage", async () => {
   const wrong: [string[], string][] = [
     [["replay"], "--into is not set"],
-    [["replay", "--into", "mysql://db/w"], "--into cannot begin with mysql:"],
+    [["replay", "--into", "mysql://db/w"], "--into does not begin with postgres://"],
+    [["replay", "--into", `${SECRET}:x`], "--into does not begin with postgres://"],
+    [["replay", "--into", "mysql://db/w", "--from", "0"], "\n--from is not a whole number"],
     [["replay", "--into", `x:${SECRET}@db`], "--into"],
     [["replay", "--into=postgres://db/w", "--from", "third"], "--from is not a whole number"],
     [["replay", "--into=postgres://db/w", "--from", "0"], "--from is not a whole number"],
