@@ -78,11 +78,11 @@ export async function releaseOrphans(
   const isFact = table.kind === "fact";
   const filled = isFact ? [table.surrogate, ...columns, VALID_FROM] : columns;
   // Surrogate keys start as positions in the batch; these rows follow those of the batch.
-  const place = (surrogate: string) =>
+  const position = (surrogate: string) =>
     `(SELECT coalesce(max(${identifier(surrogate)}), 0) FROM ${stagingTable(table)})` +
     " + row_number() OVER (ORDER BY since, q.key)";
   const selected = isFact
-    ? `${place(table.surrogate)}, ${identifiers([...columns, VALID_FROM], "r")}`
+    ? `${position(table.surrogate)}, ${identifiers([...columns, VALID_FROM], "r")}`
     : identifiers(columns, "r");
   await warehouse.query(
     `INSERT INTO ${stagingTable(table)} (${identifiers(filled)})

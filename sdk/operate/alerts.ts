@@ -157,7 +157,7 @@ function schemaAlert({ table, column, kind, stops, message }: SchemaChange): Ale
   };
 }
 
-/** Whether an extraction read every row again, although it was not the first. */
+/** Returns whether an extraction read every row again, although it was not the first. */
 export function isReadAgain(result: ExtractResult & { outcome: "committed" }): boolean {
   return result.full_because !== undefined && result.commits[0].sequence > 1;
 }

@@ -45,7 +45,7 @@ export function failureAlert(error: unknown, { job, run }: FailedRun): RunFailed
   };
 }
 
-/** The check whose next success shows that the failure is over. */
+/** Returns the check whose next success shows that the failure is over. */
 function scopeOf(job: AlertScope, { name, stage }: EtlError): AlertScope {
   if (SHARED.includes(name)) return "extract";
   if (job !== "extract") return job;
@@ -57,7 +57,7 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? identifier(error.name) || "Error" : "Error";
 }
 
-/** The code of the first error in the chain of causes that has one, or an empty text. */
+/** Returns the code of the first error in the chain of causes that has one, or an empty text. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const { code, name } = error as Error & { readonly code?: unknown };
@@ -65,7 +65,7 @@ function codeOf(error: unknown): string {
   return identifier(own) || codeOf(error.cause);
 }
 
-/** The text if it is an identifier: a free text can quote anything. */
+/** Returns the text if it is an identifier: a free text can quote anything. */
 function identifier(text: string): string {
   return /^[A-Za-z0-9_]{3,40}$/.test(text) && text !== "Error" ? text : "";
 }

@@ -112,7 +112,10 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
   };
 }
 
-/** A reconciliation waits for the end of a first load: until then most rows are missing. */
+/**
+ * Returns whether a reconciliation is due. It waits for the end of a first load: until then most
+ * rows are missing.
+ */
 function isReconcileDue(
   extracted: ExtractResult,
   { reconciled_ms_ago, reconcile_needed }: LoadResult,

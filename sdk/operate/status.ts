@@ -70,7 +70,9 @@ export async function status(
   };
 }
 
-/** Whether the first load was done with this commit. An unreadable commit counts as done. */
+/**
+ * Returns whether the first load was done with this commit. An unreadable commit counts as done.
+ */
 async function isComplete(log: CommitLog<IngestionCommit>, sequence: number): Promise<boolean> {
   const commit = await log.read(sequence).catch(() => null);
   return commit === null || !isPartial(commit);

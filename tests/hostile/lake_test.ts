@@ -160,11 +160,11 @@ lake("fields that a commit need not have are left alone", async (mirror) => {
 
 lake("a table that is not in the model is passed over, in either zone", async (mirror) => {
   const object = await forgeObject(mirror.ingestion, '{"id":2,"word":"two"}\n');
-  const stranger = await forgeObject(mirror.ingestion, '{"whatever":1}\n');
-  const strangers = { stranger, 'str"anger; DROP TABLE word': stranger };
+  const foreign = await forgeObject(mirror.ingestion, '{"whatever":1}\n');
+  const foreignObjects = { stranger: foreign, 'str"anger; DROP TABLE word': foreign };
   await forgeIngestion(mirror.ingestion, {
-    tables: { word: object, ...strangers },
-    deleted: strangers,
+    tables: { word: object, ...foreignObjects },
+    deleted: foreignObjects,
     columns: { word: ["id", "word"], stranger: ["whatever"] },
   });
   await run(mirror);

@@ -259,19 +259,19 @@ test(
     await sourceSql.unsafe(`CREATE TYPE mood AS ENUM ('so "so"', 'good'); SET lc_monetary = 'C'`);
     for (const [type, literal, as] of FOREIGN) {
       await using lake = await testLake();
-      const alien: SourceTableSpec = {
+      const unusual: SourceTableSpec = {
         name: "alien",
         key: "id",
         columns: { id: { type: "integer" }, value: { type: as } as ColumnSpec },
       };
       await sourceSql.unsafe(`CREATE TABLE alien (id int PRIMARY KEY, value ${type});
       INSERT INTO alien VALUES (1, ${literal.startsWith("'") ? `E${literal}` : literal})`);
-      const pipeline = { ...mirror, ...lake, ...mirrorOf([alien]) };
-      const said = await refusal(() => run(pipeline));
+      const pipeline = { ...mirror, ...lake, ...mirrorOf([unusual]) };
+      const message = await refusal(() => run(pipeline));
       const rows = await sql.unsafe("SELECT value::text AS value FROM alien").catch(() => []);
       if (rows.length > 0) assertEquals(rows[0].value, await original(sourceSql), type);
       else {
-        const why = said + JSON.stringify(await reasons(sql).catch(() => ({})));
+        const why = message + JSON.stringify(await reasons(sql).catch(() => ({})));
         assert(why.includes("alien") && why.includes("value"), `${type}: ${why}`);
       }
       await sourceSql`DROP TABLE alien`;

@@ -36,8 +36,11 @@ async function attempt(url: string, ...statements: string[]): Promise<string> {
 /** Asserts that each statement is refused for a missing right. */
 async function assertRefused(url: string, ...statements: string[]): Promise<void> {
   for (const statement of statements) {
-    const said = await attempt(url, statement);
-    assert(/permission denied|must be owner|must be superuser/.test(said), `${statement}: ${said}`);
+    const message = await attempt(url, statement);
+    assert(
+      /permission denied|must be owner|must be superuser/.test(message),
+      `${statement}: ${message}`,
+    );
   }
 }
 
@@ -168,7 +171,7 @@ test("the loader can reach only its own schemas", async (pipeline) => {
 });
 
 /** Every right of a reader, the statement that revokes it, and what the error must name. */
-const READER_LACKS: readonly [string, (role: string, database: string) => string, string][] = [
+const READER_WITHOUT: readonly [string, (role: string, database: string) => string, string][] = [
   [
     "CONNECT",
     (role, database) => `REVOKE CONNECT ON DATABASE ${database} FROM ${role}`,
@@ -184,22 +187,22 @@ const READER_LACKS: readonly [string, (role: string, database: string) => string
 test("a missing right of the reader is named, and the run continues once it is granted", async (pipeline) => {
   const { sourceSql } = pipeline;
   await run(pipeline);
-  for (const [right, revoke, names] of READER_LACKS) {
+  for (const [right, revoke, names] of READER_WITHOUT) {
     await using reader = await testRole(
       sourceSql,
       pipeline.source,
       (role, database) => `${readerRights(role, database)} ${revoke(role, database)}`,
     );
-    const lacking = { ...pipeline, source: reader.url };
+    const restricted = { ...pipeline, source: reader.url };
     for (const work of [run, verify, extract]) {
       await using lake = await testLake();
-      const options = work === extract ? { ...lacking, ...lake } : lacking;
-      const said = await outcome(() => work(options));
-      assertStringIncludes(said, names, right);
-      assert(/permission denied|no USAGE|cannot (be )?read/.test(said), `${right}: ${said}`);
+      const options = work === extract ? { ...restricted, ...lake } : restricted;
+      const message = await outcome(() => work(options));
+      assertStringIncludes(message, names, right);
+      assert(/permission denied|no USAGE|cannot (be )?read/.test(message), `${right}: ${message}`);
     }
     const before = await Array.fromAsync(pipeline.ingestion.list(""));
-    await outcome(() => reconcile(lacking));
+    await outcome(() => reconcile(restricted));
     assertEquals(await Array.fromAsync(pipeline.ingestion.list("")), before, "nothing was buried");
   }
   await insert(sourceSql, payment, { payment_id: 2 });
@@ -219,7 +222,7 @@ async function outcome(work: () => Promise<unknown>): Promise<string> {
 }
 
 /** Every right of a loader, the statement that revokes it, and what the error must name. */
-const LOADER_LACKS: readonly [string, (role: string, database: string) => string, string][] = [
+const LOADER_WITHOUT: readonly [string, (role: string, database: string) => string, string][] = [
   [
     "CONNECT",
     (role, database) => `REVOKE CONNECT ON DATABASE ${database} FROM ${role}`,
@@ -241,15 +244,15 @@ const LOADER_LACKS: readonly [string, (role: string, database: string) => string
 test("a missing right of the loader is named, and nothing is left half done", async (pipeline) => {
   const { sql } = pipeline;
   await extract(pipeline);
-  for (const [right, revoke, names] of LOADER_LACKS) {
+  for (const [right, revoke, names] of LOADER_WITHOUT) {
     await using loader = await testRole(
       sql,
       pipeline.warehouse,
       (role, database) => `${guestRights(role, database)} ${revoke(role, database)}`,
     );
-    const said = await outcome(() => run({ ...pipeline, warehouse: loader.url }));
-    assertStringIncludes(said, "permission denied", right);
-    assertStringIncludes(said, names, right);
+    const message = await outcome(() => run({ ...pipeline, warehouse: loader.url }));
+    assertStringIncludes(message, "permission denied", right);
+    assertStringIncludes(message, names, right);
     const left = await sql`SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
       WHERE nspname IN ('star', 'etl')`;
     assertEquals(left.length, 0, right);

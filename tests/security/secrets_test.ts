@@ -78,10 +78,10 @@ const COMMANDS = [
 type Settings = Record<"SOURCE_URL" | "WAREHOUSE_URL" | "INGESTION_URL" | "PROCESSED_URL", string>;
 
 /** Both databases, each broken in the same way. */
-function both(settings: Settings, spoil: (url: string) => string): Partial<Settings>[] {
+function both(settings: Settings, modify: (url: string) => string): Partial<Settings>[] {
   return [
-    { SOURCE_URL: spoil(settings.SOURCE_URL) },
-    { WAREHOUSE_URL: spoil(settings.WAREHOUSE_URL) },
+    { SOURCE_URL: modify(settings.SOURCE_URL) },
+    { WAREHOUSE_URL: modify(settings.WAREHOUSE_URL) },
   ];
 }
 
@@ -294,8 +294,8 @@ const HOST = fileURLToPath(new URL("../functions/crons/cron_host.ts", import.met
 
 test("the crons log no password in any failure", async (pipeline) => {
   await withSecrets(pipeline, async (settings) => {
-    const spoilt = failures(settings).filter((_, place) => place % 6 === 0);
-    await Promise.all([{}, BUCKET, ...spoilt].map(async (failure) => {
+    const failing = failures(settings).filter((_, place) => place % 6 === 0);
+    await Promise.all([{}, BUCKET, ...failing].map(async (failure) => {
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [
           "run",

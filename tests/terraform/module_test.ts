@@ -33,8 +33,8 @@ slowTest({
   fn: async () => {
     assert(typeof module !== "string");
     assertStringIncludes(await module.run(["validate", "-no-color"]), "Success!");
-    const said = await module.run(["test", "-no-color"]);
-    assertMatch(said, /Success! [1-9]\d* passed, 0 failed\./);
+    const output = await module.run(["test", "-no-color"]);
+    assertMatch(output, /Success! [1-9]\d* passed, 0 failed\./);
   },
 });
 
@@ -45,12 +45,12 @@ slowTest({
     assert(typeof module !== "string");
     const graph = await module.run(["graph"]);
     for (
-      const [later, sooner] of [
+      const [later, earlier] of [
         ["aws_db_instance.warehouse", "aws_route_table_association.warehouse"],
         ["aws_route_table_association.warehouse", "aws_route_table.warehouse"],
         ["aws_route_table.warehouse", "aws_internet_gateway.warehouse"],
       ]
-    ) assertStringIncludes(graph, `"${later}" -> "${sooner}"`);
+    ) assertStringIncludes(graph, `"${later}" -> "${earlier}"`);
   },
 });
 

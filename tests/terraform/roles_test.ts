@@ -107,11 +107,14 @@ async function attempt(url: string, statement: string): Promise<string> {
 async function assertRefused(url: string, statements: readonly string[]): Promise<void> {
   for (const statement of statements) {
     // A role that can disable the second protection must still meet the first.
-    const said = await attempt(
+    const message = await attempt(
       url,
       `SET default_transaction_read_only = off; COMMIT; ${statement}`,
     );
-    assert(/permission denied|must be owner|must be superuser/.test(said), `${statement}: ${said}`);
+    assert(
+      /permission denied|must be owner|must be superuser/.test(message),
+      `${statement}: ${message}`,
+    );
   }
 }
 
@@ -229,14 +232,14 @@ test("no other role can connect to the warehouse, and its owner keeps no members
   const username = `stranger_${crypto.randomUUID().slice(0, 8)}`;
   await sql.unsafe(`CREATE ROLE ${username} LOGIN`);
   try {
-    const stranger = Object.assign(new URL(pipeline.warehouse), { username }).href;
-    assertStringIncludes(await attempt(stranger, "SELECT 1"), "permission denied for database");
+    const other = Object.assign(new URL(pipeline.warehouse), { username }).href;
+    assertStringIncludes(await attempt(other, "SELECT 1"), "permission denied for database");
   } finally {
     await sql.unsafe(`DROP ROLE ${username}`);
   }
   await run({ ...pipeline, warehouse: roles.warehouse });
-  const said = await attempt(roles.admin, "SELECT * FROM star.dim_staff");
-  assertStringIncludes(said, "permission denied");
+  const message = await attempt(roles.admin, "SELECT * FROM star.dim_staff");
+  assertStringIncludes(message, "permission denied");
 });
 
 test("a role with other rights is refused", async (pipeline) => {
@@ -303,8 +306,8 @@ Deno.test("a password that Postgres would normalize is refused", async () => {
 
 async function untilDone(act: () => Promise<string>): Promise<void> {
   const deadline = Date.now() + 5_000;
-  for (let said = await act(); said !== "done"; said = await act()) {
-    assert(Date.now() < deadline, said);
+  for (let message = await act(); message !== "done"; message = await act()) {
+    assert(Date.now() < deadline, message);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

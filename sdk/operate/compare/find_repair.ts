@@ -103,7 +103,10 @@ export async function rebaseRepair(
   return { ...batch, schema: schema.changes };
 }
 
-/** A calendar is derived from the dates of the facts: it has no source rows to compare. */
+/**
+ * Returns the tables to compare. A calendar is derived from the dates of the facts, so it has no
+ * source rows.
+ */
 function comparableTables({ model }: Comparison): DerivedTable[] {
   return model.warehouse.filter((table) => table.kind !== "calendar");
 }
@@ -169,7 +172,7 @@ WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
   return new Set(rows.map(({ key }) => key));
 }
 
-/** Every row that another source does not have would look deleted. */
+/** Refuses another source: every row that it does not have would look deleted. */
 async function refuseOtherSource(source: Connection, previous: IngestionCommit): Promise<void> {
   const position = await readPosition(source)
     .catch(wrapError(SourceError, "cannot read the source", STAGE));

@@ -147,7 +147,7 @@ function refused({ message }: MassDeletionError) {
   return { finished: true, deleted: {}, missed: {}, refused: message };
 }
 
-/** Whether a comparison is still valid: no other repair since, and no full reload. */
+/** Returns whether a comparison is still valid: no other repair since, and no full reload. */
 async function onlyDeltasSince(
   { sequence }: IngestionCommit,
   log: CommitLog<IngestionCommit>,

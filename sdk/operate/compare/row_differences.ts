@@ -27,7 +27,7 @@ export interface Difference {
 
 /** A source row that cannot be stored in the warehouse. */
 export class InvalidRow {
-  /** `reason` is the message of the row's validation error. */
+  /** Creates an invalid row. `reason` is the message of its validation error. */
   constructor(readonly key: Value, readonly reason: string) {}
 }
 

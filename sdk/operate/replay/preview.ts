@@ -135,7 +135,7 @@ class StepTotals {
     this.#what = what;
   }
 
-  /** The totals; undefined when there was no commit. */
+  /** Returns the totals; undefined when there was no commit. */
   get step(): ReplayStep | undefined {
     return this.#step;
   }

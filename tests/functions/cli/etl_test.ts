@@ -183,11 +183,11 @@ Deno.test("etl names a setting that is malformed, and never shows its value", as
 });
 
 Deno.test("etl refuses one database or zone in two places", async () => {
-  const twins: [string, string, string][] = [
+  const pairs: [string, string, string][] = [
     ["SOURCE_URL", "WAREHOUSE_URL", `postgres://reader:${SECRET}@db/totesys`],
     ["INGESTION_URL", "PROCESSED_URL", "file:///var/lake"],
   ];
-  await Promise.all(twins.map(async ([one, other, value]) => {
+  await Promise.all(pairs.map(async ([one, other, value]) => {
     for (const command of ["run", "reconcile"]) {
       const output = await etl([command], { ...SETTINGS, [one]: value, [other]: value });
       assertEquals([output.code, output.stdout], [2, ""], command);
@@ -392,9 +392,9 @@ Deno.test("a password on the command line is refused, with the safe way", async 
       const variable = flag === "--into"
         ? "TARGET_URL"
         : flag.slice(2).toUpperCase().replace("-", "_");
-      const said = output.stdout + output.stderr;
-      assertStringIncludes(said, `${flag} has a URL with a password`);
-      assertStringIncludes(said, `environment variable ${variable}`);
+      const printed = output.stdout + output.stderr;
+      assertStringIncludes(printed, `${flag} has a URL with a password`);
+      assertStringIncludes(printed, `environment variable ${variable}`);
       assertNoSecret(output);
     }
   }
