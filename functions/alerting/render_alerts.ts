@@ -111,7 +111,7 @@ function renderSkipped({ zone, sequence, next }: BatchSkippedAlert): AlertWords 
     happened:
       `${commit} was skipped: its objects are damaged, or too many of its rows are invalid.`,
     meaning:
-      "A later commit brings its rows again. Versions between the two commits are lost. Rows " +
+      "A later commit contains its rows again. Versions between the two commits are lost. Rows " +
       "deleted between them stay in the warehouse until it is compared with the source.",
     next: next ?? { operations: [{ name: "reconcile" }] },
     facts: [["Zone", zone], ["Commit", String(sequence)]],

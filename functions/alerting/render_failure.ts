@@ -33,7 +33,7 @@ const ALL_JOBS = ["ConfigurationError", "LakeError", "EtlError"];
 
 const MEANINGS: Readonly<Record<AlertScope, string>> = {
   extract:
-    "The warehouse stays as it is. Nothing is lost: the next run that succeeds brings every " +
+    "The warehouse stays as it is. Nothing is lost: the next run that succeeds loads every " +
     "change of the source.",
   load:
     "The warehouse stays as it is, complete and consistent. Rows that were extracted are safe in " +

@@ -22,7 +22,7 @@ async function insertStaff(sql: Sql): Promise<void> {
   }
 }
 
-test("extract() brings the staff of a changed department", async ({ sql, tick }) => {
+test("extract() also reads the staff of a changed department", async ({ sql, tick }) => {
   await insertStaff(sql);
   await tick();
   await sql`UPDATE department SET department_name = 'renamed' WHERE department_id = 1`;
@@ -32,7 +32,7 @@ test("extract() brings the staff of a changed department", async ({ sql, tick })
   assertEquals(await tick(), {});
 });
 
-test("extract() brings only the department of changed staff", async (source) => {
+test("extract() also reads only the department of changed staff", async (source) => {
   const { sql, tick } = source;
   await insertStaff(sql);
   await tick();
@@ -42,7 +42,7 @@ test("extract() brings only the department of changed staff", async (source) => 
   assertEquals(await tick(), { department: [3], staff: [3] });
 });
 
-test("extract() brings both sides of a join when both changed", async ({ sql, tick }) => {
+test("extract() reads both sides of a join when both changed", async ({ sql, tick }) => {
   await insertStaff(sql);
   await tick();
   await sql`UPDATE department SET department_name = 'renamed' WHERE department_id = 1`;
@@ -50,7 +50,7 @@ test("extract() brings both sides of a join when both changed", async ({ sql, ti
   assertEquals(await tick(), { department: [1, 2], staff: [1, 2, 3] });
 });
 
-test("extract() brings the counterparties of a changed address", async ({ sql, tick }) => {
+test("extract() also reads the counterparties of a changed address", async ({ sql, tick }) => {
   for (const id of [1, 2, 3]) await insert(sql, address, { address_id: id });
   for (const [counterparty_id, legal_address_id] of [[1, 1], [2, 1], [3, 2]]) {
     await insert(sql, counterparty, { counterparty_id, legal_address_id });
@@ -64,7 +64,7 @@ test("extract() brings the counterparties of a changed address", async ({ sql, t
   assertEquals(await tick(), { address: [2], counterparty: [3] });
 });
 
-test("extract() brings nothing that no warehouse table joins", async ({ sql, tick }) => {
+test("extract() reads nothing that no warehouse table joins", async ({ sql, tick }) => {
   await insertOneOfEach(sql);
   await tick();
   await sql`UPDATE currency SET currency_code = 'EUR'`;
@@ -73,7 +73,7 @@ test("extract() brings nothing that no warehouse table joins", async ({ sql, tic
   assertEquals(await tick(), { sales_order: [2] });
 });
 
-test("extract() brings the other side of a change that commits late", async (source) => {
+test("extract() also reads the other side of a change that commits late", async (source) => {
   const { sql, session, tick } = source;
   await insertStaff(sql);
   const late = await session();
@@ -178,7 +178,7 @@ test("extract() catches what commits while it reads", async (source) => {
   assertEquals(await tick(), {});
 });
 
-test("extract() brings every side of a table that joins several", async (source) => {
+test("extract() reads every side of a table that joins several", async (source) => {
   const { sql, url, ingestion } = source;
   await insertOneOfEach(sql);
   await insert(sql, design, { design_id: 2 });

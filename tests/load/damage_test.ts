@@ -74,7 +74,7 @@ test("an object restored from backup is loaded as if it was never damaged", asyn
   assertEquals([commits.length, skipped], [1, []]);
 });
 
-test("a damaged commit is applied as empty when a later one brings every row again", async (loading) => {
+test("a damaged commit is applied as empty when a later one contains every row again", async (loading) => {
   const { processed, sql } = loading;
   const commit = await twoCommits(loading);
   await befallParquet(loading, commit);

@@ -15,7 +15,7 @@ async function assertVerified(pipeline: TestPipeline): Promise<void> {
   assert(equal, JSON.stringify(tables.filter(({ differences }) => differences > 0)));
 }
 
-test("one tick brings the source into the warehouse", async (pipeline) => {
+test("one tick loads the source into the warehouse", async (pipeline) => {
   const result = await run(pipeline);
   assertEquals(result.extract.outcome, "committed");
   assertEquals(result.transform.commits.length, 1);

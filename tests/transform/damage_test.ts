@@ -49,7 +49,7 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
   }
 }
 
-test("a damaged commit is skipped when a later one brings every row again", async (lake) => {
+test("a damaged commit is skipped when a later one contains every row again", async (lake) => {
   const commit = await twoCommits(lake);
   const { key } = KINDS.JSONL(commit);
   await HARMS["a flipped bit"](fileOf(lake.ingestion, key));
@@ -79,7 +79,7 @@ test("a swapped object is damage, not bad rows", async (lake) => {
   await assertRejects(() => transform(lake), DamagedObjectError, tables.currency.key);
 });
 
-test("a batch with too many bad rows is skipped only when a later one brings every row again", async (lake) => {
+test("a batch with too many bad rows is skipped only when a later one contains every row again", async (lake) => {
   const bad = Array.from({ length: 500 }, (_, place) => ({ currency_id: place }));
   await ingest(lake.ingestion, { currency: bad });
   await ingest(lake.ingestion, { currency: [currency(1)] }, { mode: "delta" });
