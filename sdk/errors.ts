@@ -76,7 +76,7 @@ export class RowError extends EtlError {
   }
 }
 
-/** Too many rows of a batch are bad: the batch itself must be wrong. */
+/** Too many rows of a batch are invalid: the batch itself must be wrong. */
 export class QuarantineError extends EtlError {}
 
 /** A run was asked to stop and stopped cleanly: nothing is lost, and the next one resumes. */

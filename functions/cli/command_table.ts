@@ -57,7 +57,7 @@ export const COMMANDS = {
     ],
     examples: [
       ["run", "Bring the warehouse up to date."],
-      ["run --quarantine-limit 20", "Accept up to 20 % bad rows in each table of a batch."],
+      ["run --quarantine-limit 20", "Accept up to 20 % invalid rows in each table of a batch."],
     ],
     settings: [...ENDS, "RECONCILE_MINUTES", "QUARANTINE_LIMIT", "CHUNK_ROWS"],
   },
@@ -89,7 +89,7 @@ export const COMMANDS = {
     ],
     examples: [
       ["transform", "Transform what was extracted."],
-      ["transform --quarantine-limit 100", "Accept any number of bad rows in a batch."],
+      ["transform --quarantine-limit 100", "Accept any number of invalid rows in a batch."],
     ],
     settings: ["INGESTION_URL", "PROCESSED_URL", "QUARANTINE_LIMIT"],
   },

@@ -85,7 +85,7 @@ export const SETTINGS = {
   QUARANTINE_LIMIT: {
     group: "tuning",
     what:
-      "the percentage of bad rows above which a table's batch fails; 100 bad rows never fail it",
+      "the percentage of invalid rows above which a table's batch fails; 100 invalid rows never fail it",
     example: "1.5",
     default: "5",
     parse: number({ from: 0, to: 100 }),

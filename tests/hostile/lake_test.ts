@@ -120,7 +120,7 @@ for (const kind of ["dimension", "fact"] as const) {
   );
 
   lake(
-    `bad rows of a ${kind} with the same key are one in quarantine: the last`,
+    `invalid rows of a ${kind} with the same key are one in quarantine: the last`,
     async (mirror) => {
       const body = '{"id":"2","word":"two"}\n{"id":"2","word":"too"}\n';
       const object = await forgeObject(mirror.ingestion, body);

@@ -24,7 +24,7 @@ export async function dropForeignKeys(sql: Sql): Promise<void> {
 }
 
 /**
- * Runs a pipeline through every kind of change: updates, deletes, bad rows and their fixes, orphans
+ * Runs a pipeline through every kind of change: updates, deletes, invalid rows and their fixes, orphans
  * and their release, dimension rows that are deleted and inserted again.
  */
 export async function createHistory(pipeline: TestPipeline): Promise<void> {
@@ -55,7 +55,7 @@ export async function createHistory(pipeline: TestPipeline): Promise<void> {
 }
 
 /**
- * Asserts that the history contains superseded rows, an orphan, a bad row and unused surrogate
+ * Asserts that the history contains superseded rows, an orphan, an invalid row and unused surrogate
  * keys.
  */
 export async function assertHistoryCreated({ sql }: Pick<TestPipeline, "sql">): Promise<void> {

@@ -51,9 +51,9 @@ async function assertNothingToRepair(pipeline: TestPipeline): Promise<void> {
   assertEquals([await keysOf(pipeline.ingestion), await contents(pipeline.sql)], before);
 }
 
-// ---- bad rows ----
+// ---- invalid rows ----
 
-test("a bad row goes to quarantine and the others load", async (pipeline) => {
+test("an invalid row goes to quarantine and the others load", async (pipeline) => {
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 2, ...NOT_A_DATE });
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 3 });
   assertEquals((await run(pipeline)).load.quarantined, 1);
@@ -114,7 +114,7 @@ test("reconcile() never deletes or repairs invalid or orphaned rows, however oft
   assertEquals(await entries(pipeline), expected);
 });
 
-test("a bad row that is deleted in the source leaves the quarantine by reconcile()", async (pipeline) => {
+test("an invalid row that is deleted in the source leaves the quarantine by reconcile()", async (pipeline) => {
   const { sourceSql } = pipeline;
   await insert(sourceSql, salesOrder, { sales_order_id: 2, ...NOT_A_DATE });
   await run(pipeline);
@@ -260,7 +260,7 @@ test("an orphaned fact that matches the warehouse again is not deleted", async (
 
 // ---- the limit, and a second warehouse ----
 
-test("too many bad rows fail the run and leave the warehouse; raising the limit loses nothing", async (pipeline) => {
+test("too many invalid rows fail the run and leave the warehouse; raising the limit loses nothing", async (pipeline) => {
   const { sourceSql, sql } = pipeline;
   await run(pipeline);
   const before = await contents(sql);

@@ -74,7 +74,7 @@ test("etl quarantine retry does not accept a mass deletion", async (pipeline) =>
   assertEquals([...await sql`SELECT count(*)::int AS n FROM fact_payment`], [{ n: 150 }]);
 });
 
-test("a batch with too many bad rows is skipped once the fixed source was read in full", async (pipeline) => {
+test("a batch with too many invalid rows is skipped once the fixed source was read in full", async (pipeline) => {
   const { sourceSql } = pipeline;
   for (let id = 2; id <= 150; id++) await insert(sourceSql, salesOrder, { sales_order_id: id });
   await run(pipeline);

@@ -69,7 +69,7 @@ test("a damaged commit is skipped when a later one contains every row again", as
   assertEquals(await transform(lake), { commits: [], skipped: [] });
 });
 
-test("a swapped object is damage, not bad rows", async (lake) => {
+test("a swapped object is damage, not invalid rows", async (lake) => {
   const many = Array.from({ length: 500 }, (_, place) => currency(place + 1));
   const batch = { currency: many, sales_order: many.map((_, place) => salesOrder(place + 1)) };
   const { tables } = await ingest(lake.ingestion, batch);
@@ -79,7 +79,7 @@ test("a swapped object is damage, not bad rows", async (lake) => {
   await assertRejects(() => transform(lake), DamagedObjectError, tables.currency.key);
 });
 
-test("a batch with too many bad rows is skipped only when a later one contains every row again", async (lake) => {
+test("a batch with too many invalid rows is skipped only when a later one contains every row again", async (lake) => {
   const bad = Array.from({ length: 500 }, (_, place) => ({ currency_id: place }));
   await ingest(lake.ingestion, { currency: bad });
   await ingest(lake.ingestion, { currency: [currency(1)] }, { mode: "delta" });

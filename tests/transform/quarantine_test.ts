@@ -123,7 +123,7 @@ test("quarantine keeps the source's row unchanged", async (lake) => {
   assertEquals(commit.tables, {}, "a table without a good row has no object");
 });
 
-test("a bad row of one table does not affect other tables of its batch", async (lake) => {
+test("an invalid row of one table does not affect other tables of its batch", async (lake) => {
   await ingest(lake.ingestion, {
     currency: [currency(1), { ...currency(2), last_updated: "infinity" }, currency(3)],
     sales_order: [salesOrder(1), salesOrder(2, { agreed_payment_date: "soon" })],
@@ -193,14 +193,14 @@ for (const change of [{ agreed_payment_date: "2022-02-30" }, { unit_price: "1000
   });
 }
 
-test("100 bad rows are accepted even with few good ones", async (lake) => {
+test("100 invalid rows are accepted even with few valid ones", async (lake) => {
   await ingest(lake.ingestion, orders(200, 100, { unit_price: "NaN" }));
   const { commits: [commit] } = await transform({ ...lake, quarantineLimit: 0 });
   assertEquals(commit.tables.fact_sales_order.rows, 100);
   assertEquals(commit.quarantined.fact_sales_order.rows, 100);
 });
 
-test("5 % bad rows are accepted, and one more is not", async (lake) => {
+test("5 % invalid rows are accepted, and one more is not", async (lake) => {
   await ingest(lake.ingestion, orders(2400, 120, { unit_price: "NaN" }));
   const { commits: [commit] } = await transform(lake);
   assertEquals(commit.quarantined.fact_sales_order.rows, 120);

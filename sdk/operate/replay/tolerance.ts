@@ -6,7 +6,7 @@ import type { ObjectStore } from "../../lake/store.ts";
 import type { Zone } from "../../lake/zone.ts";
 
 /**
- * Returns a function from an ingestion commit to the number of bad rows, by warehouse table, that
+ * Returns a function from an ingestion commit to the number of invalid rows, by warehouse table, that
  * this zone accepted from it. An operator can have raised the limit for a commit: a new zone must
  * accept the same number. Damaged commits of this zone count as having none.
  *
@@ -23,8 +23,10 @@ export async function toleratedBadRows(
   return async (ingestion_sequence) => {
     const sequence = ingestion_sequence + offset;
     const commit = sequence > 0 ? await nullIfDamaged(log.read(sequence)) : null;
-    const bad = Object.entries(commit?.quarantined ?? {}).map(([table, { rows }]) => [table, rows]);
-    return Object.fromEntries(bad);
+    const invalid = Object.entries(commit?.quarantined ?? {}).map((
+      [table, { rows }],
+    ) => [table, rows]);
+    return Object.fromEntries(invalid);
   };
 }
 

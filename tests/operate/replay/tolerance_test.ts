@@ -52,7 +52,7 @@ test("replay() accepts a batch that was accepted, even if a later one reads ever
   assertEquals(await replayIngestion(pipeline), { skipped: [], same: true });
 });
 
-test("replay() accepts no more bad rows than were accepted, even with a low limit", async (pipeline) => {
+test("replay() accepts no more invalid rows than were accepted, even with a low limit", async (pipeline) => {
   await acceptBadBatch(pipeline);
   const strict: RowTransform = (row, joined) => {
     if (row.payment_amount === "7.77") throw new RowError("a lucky number");
