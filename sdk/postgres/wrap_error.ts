@@ -71,12 +71,20 @@ export function wrapError(
 ): (cause: unknown) => never {
   return (cause) => {
     if (cause instanceof EtlError || !(cause instanceof Error)) throw cause;
-    const { code = "", detail, message } = cause as DatabaseError;
-    throw new Kind(`${what}: ${message || code}${detail ? ` (${detail})` : ""}`, {
+    const { code = "", detail } = cause as DatabaseError;
+    throw new Kind(`${what}: ${messageOf(cause)}${detail ? ` (${detail})` : ""}`, {
       ...context,
       next: ADVICE[code] ?? context.next,
       retryable: TRANSIENT_STATE.test(code) || TRANSIENT_CODE.test(code),
       cause,
     });
   };
+}
+
+/** Returns what happened. postgres.js does not know the address that its message would name. */
+function messageOf({ message, code = "" }: DatabaseError): string {
+  if (!/^write \w+ undefined:undefined$/.test(message)) return message || code;
+  return code === "CONNECT_TIMEOUT"
+    ? "the server did not answer the login"
+    : "the connection was closed";
 }
