@@ -178,7 +178,7 @@ async function printHistory(sql: postgres.Sql): Promise<void> {
       last_updated, to_char(valid_from, 'HH24:MI:SS.MS') AS valid_from,
       coalesce(to_char(valid_to, 'HH24:MI:SS.MS'), 'now') AS valid_to, sales_order_id
     FROM fact_sales_order_versions WHERE sales_order_id = (
-      SELECT sales_order_id FROM fact_sales_order_history
+      SELECT sales_order_id FROM fact_sales_order_history JOIN fact_sales_order USING (sales_order_id)
       GROUP BY sales_order_id ORDER BY count(*) DESC, sales_order_id LIMIT 1)
     ORDER BY fact_sales_order_versions.valid_from`;
   if (versions.length === 0) return print("no order changed.");
