@@ -12,7 +12,7 @@ import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { jsonLineWriter } from "./copy_to_jsonl.ts";
 
-/** Where a batch is written. */
+/** The options of a {@linkcode BatchWriter}. */
 export interface BatchOptions extends Pick<PipelineOptions, "ingestion"> {
   /** Id of the run. */
   readonly run: string;

@@ -7,7 +7,7 @@ import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
  * An integer that JSON holds without loss. A column that got another type in the source can hold any
  * text: it is kept, and the validator rejects it.
  */
-const WHOLE = /^-?\d{1,15}$/;
+const SAFE_INTEGER = /^-?\d{1,15}$/;
 
 /** The characters that JSON or COPY text escapes. */
 // deno-lint-ignore no-control-regex -- control characters are escaped
@@ -37,7 +37,7 @@ export function jsonLineWriter(spec: TableSpec): (line: string) => string {
 function literalOf(column: ColumnSpec): (field: string) => string {
   switch (column.type) {
     case "integer":
-      return (field) => WHOLE.test(field) ? field : quoted(field);
+      return (field) => SAFE_INTEGER.test(field) ? field : quoted(field);
     case "boolean":
       return (field) => field === "t" ? "true" : field === "f" ? "false" : quoted(field);
     case "bigint":

@@ -41,13 +41,13 @@ export function visibleStatement(tables: readonly SourceTableSpec[], xmin: strin
   return `${scans.join("\nUNION\n")}\nORDER BY xid`;
 }
 
-/** What a batch reads. */
+/** The scope of a batch. */
 export interface Scope {
   /** The tables. */
   readonly model: Model;
-  /** What earlier batches have read; undefined when this one reads every row. */
+  /** The state after earlier batches; undefined when this one reads every row. */
   readonly since: Checkpoint | undefined;
-  /** What it reads of each table. */
+  /** The rows that it reads of each table. */
   readonly plan: Plan;
 }
 
@@ -62,9 +62,9 @@ export function selection(table: SourceTableSpec, scope: Scope): string {
   if (own.includes("true")) return "true";
   const asParent = joins.filter(({ parent }) => parent === table).map(({ child, column }) =>
     `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
-    ` FROM ${identifier(child.name)} c WHERE ${either(ownOrJoined("c", child, joins, scope))})`
+    ` FROM ${identifier(child.name)} c WHERE ${anyOf(ownOrJoined("c", child, joins, scope))})`
   );
-  return either([...own, ...asParent]);
+  return anyOf([...own, ...asParent]);
 }
 
 function ownOrJoined(
@@ -78,12 +78,15 @@ function ownOrJoined(
     ...planned(alias, table, scope),
     ...joins.filter(({ child }) => child === table).map(({ parent, column }) =>
       `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
-      ` FROM ${identifier(parent.name)} p WHERE ${either(planned("p", parent, scope))})`
+      ` FROM ${identifier(parent.name)} p WHERE ${anyOf(planned("p", parent, scope))})`
     ),
   ];
 }
 
-/** A table whose first rows come in a later batch is left out, even if a joined table changed. */
+/**
+ * Returns whether a later batch reads a table's first rows. Such a table is left out, even if a
+ * joined table changed.
+ */
 function isUnread({ name }: SourceTableSpec, { plan }: Scope): boolean {
   const { alreadyRead, backfill } = plan.get(name)!;
   return alreadyRead === "nothing" && backfill === "none";
@@ -110,7 +113,7 @@ function planned(alias: string, table: SourceTableSpec, { since, plan }: Scope):
   return conditions;
 }
 
-function either(conditions: readonly string[]): string {
+function anyOf(conditions: readonly string[]): string {
   return conditions.join(" OR ") || "false";
 }
 

@@ -1,5 +1,5 @@
 /**
- * Extraction: reads what changed in the source, exactly, with SELECT rights alone.
+ * Extraction: reads what changed in the source, exactly, with only SELECT rights.
  *
  * In: the source, and the newest commit of the ingestion zone. Out: one JSON Lines object for each table
  * with changed rows, and one commit that names them. A first load of many rows takes several commits.

@@ -36,7 +36,7 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
 /**
  * How an extraction ended. `committed`: the changes are in the ingestion zone. `unchanged`: nothing
  * changed since the last commit, and nothing was written. `overtaken`: another run committed first, from
- * a snapshot of its own; the next extraction starts there.
+ * its own snapshot; the next extraction starts there.
  */
 export type ExtractOutcome = "committed" | "unchanged" | "overtaken";
 
@@ -116,7 +116,10 @@ export class Extraction {
     }
   }
 
-  /** Most ticks end here, after one round trip and without a transaction. */
+  /**
+   * Returns whether nothing changed. Most ticks end here, after one round trip and without a
+   * transaction.
+   */
   async #nothingChanged({ model: { source } }: SourceSchema): Promise<boolean> {
     if (source.length === 0) return true;
     if (!this.#since || isPartial(this.#since)) return false;
@@ -211,7 +214,10 @@ export class Extraction {
     return tables;
   }
 
-  /** Only a snapshot with transactions in progress has to record which ones it showed. */
+  /**
+   * Returns the transactions from `xmin` on that the snapshot shows: none, unless transactions were
+   * in progress.
+   */
   async #visibleTransactions(
     { model }: SourceSchema,
     { xmin, xmax }: Position,

@@ -12,18 +12,21 @@ import { type IngestionCommit, ownEntry } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 
-/** What earlier batches have read: the position of the source, and the columns of each table. */
+/** The state after earlier batches: the position of the source, and the columns of each table. */
 export type Checkpoint = Pick<IngestionCommit, "snapshot" | "columns" | "partial">;
 
-/** What a batch reads of a table, without the rows that are read for joins. */
+/** The rows of a table that a batch reads, without the rows that are read for joins. */
 export interface TableScan {
-  /** What earlier batches have read, up to the greatest key; the changes of that are read now. */
+  /**
+   * The rows that earlier batches have read, up to the greatest key; this batch reads their
+   * changes.
+   */
   readonly alreadyRead: "all" | "nothing" | { readonly through: string };
-  /** Which rows are read for the first time, up to the greatest key. */
+  /** The rows that this batch reads for the first time, up to the greatest key. */
   readonly backfill: "none" | "rest" | { readonly through: string };
 }
 
-/** What a batch reads, by source table. */
+/** The rows that a batch reads, by source table. */
 export type Plan = ReadonlyMap<string, TableScan>;
 
 /** Returns what earlier batches have read of a table. */
@@ -98,12 +101,12 @@ export function partialOf(plan: Plan): Record<string, string> {
   }));
 }
 
-/** Whether this batch or an earlier one has read rows of the table. */
+/** Returns whether this batch or an earlier one has read rows of the table. */
 export function isBegun({ alreadyRead, backfill }: TableScan): boolean {
   return alreadyRead !== "nothing" || backfill !== "none";
 }
 
-/** Whether later batches have rows to read for the first time. */
+/** Returns whether later batches have rows to read for the first time. */
 export function hasBackfill(plan: Plan): boolean {
   return [...plan.values()].some(({ alreadyRead, backfill }) =>
     typeof backfill === "object" || (alreadyRead !== "all" && backfill === "none")

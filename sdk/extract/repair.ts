@@ -36,11 +36,11 @@ export interface RepairOptions
 
 /** A repair as a batch. */
 export interface RepairBatch {
-  /** The commit to append; null when the next delta brings every difference. */
+  /** The commit to append; null when the next delta contains every difference. */
   readonly commit: IngestionCommit | null;
-  /** The differences, without the rows that the next delta brings. */
+  /** The differences, without the rows in the next delta. */
   readonly repair: Repair;
-  /** Rows that the next delta brings, because they changed since the last extraction. */
+  /** Rows in the next delta, because they changed since the last extraction. */
   readonly in_flight: number;
 }
 
@@ -110,7 +110,7 @@ class RepairExtraction {
     return { commit, repair, in_flight };
   }
 
-  /** Returns those of the keys that the next delta does not bring. */
+  /** Returns the keys whose rows are not in the next delta. */
   async #notInDelta(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<Set<Value>> {
     const { schema: { model }, previous } = this.#options;
     const key = identifier(table.key);
@@ -154,7 +154,9 @@ class RepairExtraction {
     return objects;
   }
 
-  /** COPY takes no parameters, and the role cannot create tables: a setting holds the keys. */
+  /**
+   * Stores keys in a setting, because COPY takes no parameters and the role cannot create tables.
+   */
   async #setKeySetting(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
     const literal = `{${[...keys].map((key) => element(String(key))).join(",")}}`;
     await this.#source.query("SELECT set_config($1, $2, true)", [

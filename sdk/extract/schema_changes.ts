@@ -69,25 +69,28 @@ function tableChanges(
   found: CatalogTable,
   role: string,
 ): SchemaChange[] {
-  const obstacle = obstacleOf(found, role);
-  if (obstacle) {
+  const reason = unreadableBecause(found, role);
+  if (reason) {
     return [{
       table: table.name,
       kind: "table unreadable",
       stops: true,
-      message: `${table.name} ${obstacle}`,
+      message: `${table.name} ${reason}`,
     }];
   }
   const added = found.columns.filter(({ name }) => !Object.hasOwn(table.columns, name));
   const columns = Object.entries(table.columns).flatMap(([name, column]) => {
-    const there = found.columns.find((other) => other.name === name);
-    return there ? columnChanges(table, column, there) : [missingColumn(table, name, added)];
+    const existing = found.columns.find((other) => other.name === name);
+    return existing ? columnChanges(table, column, existing) : [missingColumn(table, name, added)];
   });
   return [...columns, ...keyChanges(table, found), ...added.map((c) => addedColumn(table, c))];
 }
 
-/** Only tables have the id of the transaction that wrote each row. */
-function obstacleOf(
+/**
+ * Returns why a relation cannot be read, or undefined. Only tables have the id of the transaction
+ * that wrote each row.
+ */
+function unreadableBecause(
   { name, kind, readable, row_security }: CatalogTable,
   role: string,
 ): string | undefined {
@@ -151,7 +154,10 @@ function columnChanges(
   return changes;
 }
 
-/** With another key, several rows can have the same key of the spec. */
+/**
+ * Returns the changes of a table's key. With another key, several rows can have the same key of the
+ * spec.
+ */
 function keyChanges(
   { name: table, key }: SourceTableSpec,
   { kind, primary_key, unique }: CatalogTable,
@@ -193,7 +199,7 @@ export function duplicateKeys(
  */
 export function dependents(model: Model, changes: readonly SchemaChange[]): SchemaChange[] {
   const stopped = new Set(changes.filter(({ stops }) => stops).map(({ table }) => table));
-  const waiting: SchemaChange[] = [];
+  const dependent: SchemaChange[] = [];
   for (let found = true; found;) {
     found = false;
     for (const table of model.warehouse) {
@@ -203,11 +209,11 @@ export function dependents(model: Model, changes: readonly SchemaChange[]): Sche
       stopped.add(table.from);
       const message = `${table.from} is stopped with ${parent}: ${table.name} is made from both`;
       const kind = "depends on a stopped table";
-      waiting.push({ table: table.from, kind, stops: true, message });
+      dependent.push({ table: table.from, kind, stops: true, message });
       found = true;
     }
   }
-  return waiting;
+  return dependent;
 }
 
 type Fit = "same" | "other" | "none";
@@ -215,7 +221,7 @@ type Fit = "same" | "other" | "none";
 const CHARACTER = ["text", "character varying", "name", "citext"];
 /** Types whose values are padded with spaces. */
 const PADDED = ["character"];
-const WHOLE = ["smallint", "integer", "bigint"];
+const INTEGER_TYPES = ["smallint", "integer", "bigint"];
 
 /**
  * Returns how a type of the source fits a column. `other`: the spec reads its values, but not all of
@@ -226,9 +232,9 @@ function typeFit(column: ColumnSpec, baseType: string): Fit {
     case "integer":
       return oneOf(["smallint", "integer"], ["bigint"], baseType);
     case "bigint":
-      return oneOf(WHOLE, [], baseType);
+      return oneOf(INTEGER_TYPES, [], baseType);
     case "numeric":
-      return oneOf(["numeric"], WHOLE, baseType);
+      return oneOf(["numeric"], INTEGER_TYPES, baseType);
     case "boolean":
     case "date":
       return oneOf([column.type], [], baseType);

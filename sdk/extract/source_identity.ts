@@ -22,7 +22,7 @@ export interface Discontinuity {
   readonly isSameDatabase: boolean;
 }
 
-/** What fixes a source that is another database. */
+/** The remedy for a source that is another database. */
 export const OTHER_DATABASE: Remedy = {
   advice: "correct `source`",
   or: {

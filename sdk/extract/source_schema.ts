@@ -35,7 +35,7 @@ export async function inspectSource(source: Connection, model: Model): Promise<S
     if (keys.length > 0) changes.push(duplicateKeys(table, keys));
   }
   changes.push(...dependents(model, changes));
-  const readable = without(model, stoppedBy(changes));
+  const readable = withoutStopped(model, stoppedBy(changes));
   const fullTables = readable.source.map((table) => {
     const found = catalog.tables.find(({ name }) => name === table.name)!;
     const others = found.columns.filter(({ name }) => !Object.hasOwn(table.columns, name));
@@ -95,7 +95,7 @@ function stoppedBy(changes: readonly SchemaChange[]): (name: string) => boolean 
   return (name) => stopped.has(name);
 }
 
-function without({ source, warehouse }: Model, isStopped: (name: string) => boolean): Model {
+function withoutStopped({ source, warehouse }: Model, isStopped: (name: string) => boolean): Model {
   return {
     source: source.filter(({ name }) => !isStopped(name)),
     warehouse: warehouse.filter((table) => table.kind === "calendar" || !isStopped(table.from)),
