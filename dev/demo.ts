@@ -212,7 +212,7 @@ async function printTopDesigns(sql: postgres.Sql): Promise<void> {
 /** Writes an exact decimal with spaces between thousands. */
 function grouped(decimal: string): string {
   const [whole, fraction] = decimal.split(".");
-  return `${whole.replace(/\B(?=(\d{3})+$)/g, " ")}.${fraction}`;
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction}`;
 }
 
 async function printEnd(lake: string): Promise<void> {

@@ -45,9 +45,9 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Writes a whole number with spaces between thousands. */
+/** Returns a whole number with commas between thousands. */
 export function thousands(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, " ");
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** Writes how many there are of something: `2 rows`. */

@@ -20,12 +20,12 @@ Deno.test("a table aligns text to the left and numbers to the right", () => {
     "table          rows\n" +
       "───────────  ──────\n" +
       "a                 5\n" +
-      "longer name  12 345",
+      "longer name  12,345",
   );
 });
 
 Deno.test("numbers and durations are written for people", () => {
-  assertEquals([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1 000", "1 234 567"]);
+  assertEquals([0, 999, 1000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
   assertEquals([0.4, 12.3, 1500].map(duration), ["0 ms", "12 ms", "1.5 s"]);
   assertEquals([59_940, 59_960, 125_400].map(duration), ["59.9 s", "1 min 0 s", "2 min 5 s"]);
   assertEquals(duration(12_000_000), "3 h 20 min");
@@ -44,7 +44,7 @@ Deno.test("a quarantine that is listed in part says so", () => {
   const of = (count: number) =>
     textOf(describeQuarantine(Array.from({ length: count }, () => entry)));
   assertEquals(of(999).includes("might be more"), false);
-  assertStringIncludes(of(1000), "\nthe first 1 000 rows; there might be more.");
+  assertStringIncludes(of(1000), "\nthe first 1,000 rows; there might be more.");
 });
 
 Deno.test("an error says what failed, where, and what to do next", () => {
@@ -93,7 +93,7 @@ Deno.test("progress in a log is a line per table, at the end of a stage", () => 
   assertEquals(state.written.split("\n").map((line) => line.replace(/ +/g, " ")), [
     "load dim_date 2 rows",
     "load dim_staff 1 row",
-    "extract sales_order 1 000 rows",
+    "extract sales_order 1,000 rows",
     "",
   ]);
 });
@@ -120,8 +120,8 @@ Deno.test("progress on a terminal is a bar over all tables, with the time left",
   const lines = state.written.split("\r\x1b[K").slice(1);
   assertEquals(lines, [
     `load       ${"█".repeat(6)}${"░".repeat(18)}  25 %  1 row  dim_date`,
-    `load       ${"█".repeat(12)}${"░".repeat(12)}  50 %  20 001 rows  3 s left  fact_sales_or`,
-    "load       20 001 rows in 2 tables, 3.0 s\n",
+    `load       ${"█".repeat(12)}${"░".repeat(12)}  50 %  20,001 rows  3 s left  fact_sales_or`,
+    "load       20,001 rows in 2 tables, 3.0 s\n",
   ]);
 });
 
@@ -158,7 +158,7 @@ Deno.test("a comparison names the first keys that differ, and counts the others"
   }));
   assertEquals(text.split("\n").filter((line) => line.includes("changed in city")).length, 10);
   assert(text.includes("dim_location 0: changed in city"), text);
-  assert(text.includes("and 1 224 more"), text);
+  assert(text.includes("and 1,224 more"), text);
 });
 
 Deno.test("elapsed() writes the two largest units", () => {

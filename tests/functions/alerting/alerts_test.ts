@@ -223,7 +223,7 @@ test("a warehouse that is too far behind is mailed, with the time since when", a
   const [{ subject, body }] = await inbox(settings);
   assertMatch(
     subject,
-    /^\[totesys\] The warehouse is [\d ]+ days? [\w ]*behind \(limit 30 minutes\)$/,
+    /^\[totesys\] The warehouse is [\d,]+ days? [\w ]*behind \(limit 30 minutes\)$/,
   );
   assertStringIncludes(body, "2024-02-03 04:05:06 UTC");
   assertStringIncludes(body, "more than 30 minutes behind the source");

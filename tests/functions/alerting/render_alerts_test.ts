@@ -94,7 +94,7 @@ Deno.test("quarantine and freshness are alerts only beyond their limits", () => 
   assertEquals(quarantineAlerts(100, 100), []);
   assertEquals(
     quarantineAlerts(1101, 100).map((alert) => renderAlert(alert).title),
-    ["1 101 rows are in quarantine (limit 100)"],
+    ["1,101 rows are in quarantine (limit 100)"],
   );
   const since = "2026-11-21T10:00:00.000Z";
   const fresh = { fresh_as_of: since, freshness_ms: 60_000, failing: [] };
@@ -115,6 +115,6 @@ Deno.test("repaired rows are counted in total and by table", () => {
   const [many] = reconcileAlerts({ design: 1, staff: 1200 });
   assertStringIncludes(
     renderAlert(many).happened,
-    "1 201 missed rows: 1 in design, 1 200 in staff",
+    "1,201 missed rows: 1 in design, 1,200 in staff",
   );
 });
