@@ -27,9 +27,11 @@ export interface Servers extends AsyncDisposable {
 /** Starts an embedded Postgres, and an emulator of AWS unless there is one or none is installed. */
 export async function startServers(): Promise<Servers> {
   await using stack = new AsyncDisposableStack();
+  // While Postgres starts, too. It ends with this process at the latest.
+  const starting = Deno.env.has("S3_TEST_ENDPOINT") ? null : startMoto();
   const postgres = stack.use(await startPostgres({ inMemory: true }));
   const environment: Record<string, string> = { TEST_POSTGRES_URL: postgres.url("postgres") };
-  const moto = Deno.env.has("S3_TEST_ENDPOINT") ? null : stack.use(await startMoto());
+  const moto = stack.use(await starting);
   if (moto) environment.S3_TEST_ENDPOINT = moto.url;
   const servers = stack.move();
   return { environment, [Symbol.asyncDispose]: () => servers.disposeAsync() };
