@@ -12,7 +12,7 @@ export type Seconds = Readonly<Record<string, number>>;
 /** Where they are kept. */
 export const SECONDS_FILE = join(cacheFolder(), "test_seconds.json");
 
-/** Returns what {@linkcode rememberSeconds} has written. */
+/** Returns what {@linkcode writeSeconds} has written. */
 export async function readSeconds(file: string): Promise<Seconds> {
   try {
     return JSON.parse(await Deno.readTextFile(file));
@@ -23,7 +23,7 @@ export async function readSeconds(file: string): Promise<Seconds> {
 }
 
 /** Writes the times of modules, and keeps those of others. */
-export async function rememberSeconds(file: string, seconds: Seconds): Promise<void> {
+export async function writeSeconds(file: string, seconds: Seconds): Promise<void> {
   await Deno.mkdir(dirname(file), { recursive: true });
   await Deno.writeTextFile(file, JSON.stringify({ ...await readSeconds(file), ...seconds }));
 }

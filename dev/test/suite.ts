@@ -4,7 +4,7 @@
  * @module
  */
 import { readResults, type Results, sum, summary } from "./results.ts";
-import { readSeconds, rememberSeconds, SECONDS_FILE } from "./seconds.ts";
+import { readSeconds, SECONDS_FILE, writeSeconds } from "./seconds.ts";
 import { shardsOf, testModules } from "./shards.ts";
 import { runTests, type Servers, startServers } from "./worker.ts";
 
@@ -50,7 +50,7 @@ export async function runSuite(options: SuiteOptions): Promise<boolean> {
   using _ = onSignal(() => queue.splice(0));
   await Promise.all(Array.from({ length: Math.min(WORKERS, queue.length) }, work));
   const total = sum(results);
-  await rememberSeconds(secondsFile, total.seconds);
+  await writeSeconds(secondsFile, total.seconds);
   print(summary(total, cut, (Date.now() - started) / 60_000));
   return total.failed === 0 && cut.length === 0;
 }

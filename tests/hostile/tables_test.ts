@@ -142,7 +142,7 @@ async function outcome(mirror: Mirror): Promise<string> {
 }
 
 /** Relations without rows of their own, as the statements that create them. */
-const IMPOSTORS: Readonly<Record<string, string>> = {
+const NOT_TABLES: Readonly<Record<string, string>> = {
   "a view": `CREATE TABLE base (id int PRIMARY KEY, word text);
     INSERT INTO base VALUES (1, 'one');
     CREATE VIEW word AS SELECT * FROM base`,
@@ -155,7 +155,7 @@ const IMPOSTORS: Readonly<Record<string, string>> = {
 
 test("a relation without transaction ids is refused by its name", [WORD], async (mirror) => {
   const { sourceSql } = mirror;
-  for (const [what, statements] of Object.entries(IMPOSTORS)) {
+  for (const [what, statements] of Object.entries(NOT_TABLES)) {
     await sourceSql.unsafe(statements);
     for (const _ of ["at first", "and again"]) {
       assertStringIncludes(await outcome(mirror), "word", what);

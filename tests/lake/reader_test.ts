@@ -16,7 +16,7 @@ import { identifier } from "../../sdk/postgres/sql.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { insert } from "../support/source.ts";
-import { fileOf, HARMS } from "../support/tamper.ts";
+import { DAMAGE, fileOf } from "../support/tamper.ts";
 import { test as pipelineTest, type TestPipeline } from "../operate/pipelines.ts";
 import { DELETIONS, OPENING, shop, shopTransforms, TRADE } from "./golden/shop.ts";
 import { ingestionCommit } from "./commits.ts";
@@ -209,7 +209,7 @@ function tamper(name: string, body: (store: ObjectStore, zone: string) => Promis
   });
 }
 
-for (const [harm, apply] of Object.entries(HARMS)) {
+for (const [harm, apply] of Object.entries(DAMAGE)) {
   tamper(`the reader in Python names a commit and an object with ${harm}`, async (store, zone) => {
     const keys = (await Array.fromAsync(store.list(""))).filter((key) =>
       /\.json|product/.test(key)

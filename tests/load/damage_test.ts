@@ -4,7 +4,7 @@ import { totesys } from "../../schemas/mod.ts";
 import { DamagedObjectError } from "../../sdk/errors.ts";
 import type { DataObject, ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { load } from "../../sdk/load/load.ts";
-import { fileOf, HARMS } from "../support/tamper.ts";
+import { DAMAGE, fileOf } from "../support/tamper.ts";
 import {
   contents,
   currency,
@@ -36,7 +36,7 @@ async function twoCommits(loading: Loading): Promise<ProcessedCommit> {
 }
 
 for (const [kind, objectOf] of Object.entries(KINDS)) {
-  for (const [harm, damage] of Object.entries(HARMS)) {
+  for (const [harm, damage] of Object.entries(DAMAGE)) {
     test(`a ${kind} object with ${harm} is named, and nothing of its batch is loaded`, async (loading) => {
       const { processed, sql } = loading;
       const commit = await twoCommits(loading);
@@ -100,7 +100,7 @@ test("a damaged commit is applied as empty when a later one contains every row a
 });
 
 async function befallParquet({ processed }: Loading, commit: ProcessedCommit): Promise<void> {
-  await HARMS["a flipped bit"](fileOf(processed, KINDS.Parquet(commit).key));
+  await DAMAGE["a flipped bit"](fileOf(processed, KINDS.Parquet(commit).key));
 }
 
 test("a damaged baseline repairs nothing and needs the next one", async (loading) => {

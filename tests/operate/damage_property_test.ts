@@ -13,7 +13,7 @@ import { ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { slowTest } from "../support/slow.ts";
 import { createSource, insertOneOfEach } from "../support/source.ts";
-import { fileOf, HARMS } from "../support/tamper.ts";
+import { DAMAGE, fileOf } from "../support/tamper.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 import { processedCommits } from "../transform/batches.ts";
 import { applyEdit, edit } from "./edits.ts";
@@ -29,7 +29,7 @@ const accident = fc.record({
   unread: fc.array(edit, { minLength: 4, maxLength: 10 }),
   after: fc.array(edit, { maxLength: 6 }),
   zone: fc.constantFrom("ingestion" as const, "processed" as const),
-  harm: fc.constantFrom(...Object.keys(HARMS)),
+  harm: fc.constantFrom(...Object.keys(DAMAGE)),
   place: fc.nat(),
 });
 type Accident = typeof accident extends fc.Arbitrary<infer A> ? A : never;
@@ -98,6 +98,6 @@ async function damage(
   );
   if (objects.length === 0) return false;
   const { object } = objects[place % objects.length];
-  await HARMS[harm](fileOf(pipeline[zone], object.key));
+  await DAMAGE[harm](fileOf(pipeline[zone], object.key));
   return true;
 }

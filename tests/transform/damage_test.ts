@@ -4,7 +4,7 @@ import { DamagedObjectError, QuarantineError } from "../../sdk/errors.ts";
 import type { DataObject, IngestionCommit } from "../../sdk/lake/commit.ts";
 import { transform } from "../../sdk/transform/transform.ts";
 import { type TestLake, testLake } from "../support/lake.ts";
-import { fileOf, HARMS } from "../support/tamper.ts";
+import { DAMAGE, fileOf } from "../support/tamper.ts";
 import { currency, ingest, processedCommits, processedRows, salesOrder } from "./batches.ts";
 
 const KINDS: Readonly<Record<string, (commit: IngestionCommit) => DataObject>> = {
@@ -30,7 +30,7 @@ async function twoCommits(lake: TestLake): Promise<IngestionCommit> {
 }
 
 for (const [kind, objectOf] of Object.entries(KINDS)) {
-  for (const [harm, damage] of Object.entries(HARMS)) {
+  for (const [harm, damage] of Object.entries(DAMAGE)) {
     test(`an ingested ${kind} object with ${harm} is named, and nothing of its batch is committed`, async (lake) => {
       const commit = await twoCommits(lake);
       const { key } = objectOf(commit);
@@ -52,7 +52,7 @@ for (const [kind, objectOf] of Object.entries(KINDS)) {
 test("a damaged commit is skipped when a later one contains every row again", async (lake) => {
   const commit = await twoCommits(lake);
   const { key } = KINDS.JSONL(commit);
-  await HARMS["a flipped bit"](fileOf(lake.ingestion, key));
+  await DAMAGE["a flipped bit"](fileOf(lake.ingestion, key));
   await ingest(lake.ingestion, { currency: [currency(2)] });
   await assertRejects(() => transform(lake), DamagedObjectError);
   await ingest(lake.ingestion, { currency: [currency(3)] }, { mode: "full" });

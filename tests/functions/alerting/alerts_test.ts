@@ -12,7 +12,7 @@ import { ingestionZone } from "../../../sdk/lake/zone.ts";
 import { commitKey } from "../../../sdk/lake/keys.ts";
 import { withChecksum } from "../../../sdk/lake/checksum.ts";
 import { run } from "../../../sdk/operate/run.ts";
-import { fileOf, HARMS } from "../../support/tamper.ts";
+import { DAMAGE, fileOf } from "../../support/tamper.ts";
 import { runCrons } from "../crons/crons.ts";
 
 const SENDER = "etl@example.com";
@@ -138,7 +138,7 @@ test("a full reread and a skipped batch are mailed although the run fails later"
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
   await extract(pipeline);
   const commit = await ingestionZone(pipeline.ingestion).log.read(2);
-  await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
+  await DAMAGE["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
   const snapshot = { ...commit.snapshot, system: commit.snapshot.system.replace(/\d+$/, "99") };
   const restored = withChecksum(JSON.stringify({ ...commit, snapshot }));
   await Deno.writeTextFile(fileOf(pipeline.ingestion, commitKey(2)), restored);

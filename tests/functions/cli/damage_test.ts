@@ -19,7 +19,7 @@ import { settingsOf, test, type TestPipeline } from "../../operate/pipelines.ts"
 import { ingestionCommits, testLake } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { insert } from "../../support/source.ts";
-import { fileOf, HARMS } from "../../support/tamper.ts";
+import { DAMAGE, fileOf } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
 import { etl } from "./cli.ts";
 
@@ -58,7 +58,7 @@ for (const kind of ["tables", "deleted", "quarantined"] as const) {
       Object.keys(commit[kind]).length > 0
     )!;
     const [{ key }] = Object.values(commit[kind]);
-    await HARMS["a flipped bit"](fileOf(pipeline.processed, key));
+    await DAMAGE["a flipped bit"](fileOf(pipeline.processed, key));
     await using fresh = await testDatabase("warehouse");
     const settings = { ...settingsOf(pipeline), WAREHOUSE_URL: fresh.url };
     const failed = await etl(["load"], settings);
@@ -82,7 +82,7 @@ test("damage to an ingestion object is repaired as the message says", async (pip
   await extract(pipeline);
   const commit = (await ingestionCommits(pipeline.ingestion)).at(-1)!;
   const { key } = commit.tables.sales_order;
-  await HARMS["a flipped bit"](fileOf(pipeline.ingestion, key));
+  await DAMAGE["a flipped bit"](fileOf(pipeline.ingestion, key));
   const settings = settingsOf(pipeline);
   const failed = await etl(["run"], settings);
   assertEquals(failed.code, 1);
@@ -120,7 +120,7 @@ test("rows whose tombstones were lost with a batch are deleted by the run that s
   };
   await assertRejects(() => reconcile({ ...pipeline, processed }), Error, "killed");
   const commit = (await ingestionCommits(pipeline.ingestion)).at(-1)!;
-  await HARMS["a flipped bit"](fileOf(pipeline.ingestion, commit.deleted.sales_order.key));
+  await DAMAGE["a flipped bit"](fileOf(pipeline.ingestion, commit.deleted.sales_order.key));
   const settings = settingsOf(pipeline);
   assertEquals((await etl(["run"], settings)).code, 1);
   assertEquals((await etl(["extract", "--full"], settings)).code, 0);
@@ -136,7 +136,7 @@ test("a processed object damaged before its load is skipped after a full extract
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 2 });
   await extract(pipeline);
   const { commits: [{ tables }] } = await transform(pipeline);
-  await HARMS["no file any more"](fileOf(pipeline.processed, tables.fact_sales_order.key));
+  await DAMAGE["a missing file"](fileOf(pipeline.processed, tables.fact_sales_order.key));
   const settings = settingsOf(pipeline);
   assertEquals((await etl(["run"], settings)).code, 1);
   assertEquals((await etl(["extract", "--full"], settings)).code, 0);
@@ -148,8 +148,8 @@ test("a processed object damaged before its load is skipped after a full extract
 
 const LOG_HARMS: Readonly<Record<string, (path: string) => Promise<void>>> = {
   "cut off": (path) => Deno.truncate(path, 100),
-  "emptied": HARMS["nothing left in it"],
-  "deleted": HARMS["no file any more"],
+  "emptied": DAMAGE["no content"],
+  "deleted": DAMAGE["a missing file"],
   "of another kind": (path) => Deno.writeTextFile(path, '{"format": 1, "zone": "attic"}'),
 };
 
@@ -190,9 +190,9 @@ for (const [how, harm] of Object.entries(LOG_HARMS)) {
 test("damage to objects that are loaded already affects neither runs nor readers", async (pipeline) => {
   await createHistory(pipeline);
   const [{ tables }] = await processedCommits(pipeline.processed);
-  await HARMS["no file any more"](fileOf(pipeline.processed, tables.fact_sales_order.key));
+  await DAMAGE["a missing file"](fileOf(pipeline.processed, tables.fact_sales_order.key));
   const [{ tables: raw }] = await ingestionCommits(pipeline.ingestion);
-  await HARMS["nothing left in it"](fileOf(pipeline.ingestion, raw.sales_order.key));
+  await DAMAGE["no content"](fileOf(pipeline.ingestion, raw.sales_order.key));
   await insert(pipeline.sourceSql, salesOrder, { sales_order_id: 50 });
   assertEquals((await run(pipeline)).load.commits.length, 1);
   assertEquals(

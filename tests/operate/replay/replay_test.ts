@@ -21,7 +21,7 @@ import { contents } from "../../load/star.ts";
 import { keysOf } from "../../support/lake.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { createSource, insert } from "../../support/source.ts";
-import { fileOf, HARMS } from "../../support/tamper.ts";
+import { DAMAGE, fileOf } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
 import { assertHistoryCreated, createHistory, upTo, warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
@@ -241,7 +241,7 @@ test("damage to a replayed zone is repaired as the message says", async (pipelin
   const options = { ...into(pipeline, first.url), fromIngestion: true };
   const { zone } = await replay(options);
   const [{ tables }] = await processedCommits(openStore(zone));
-  await HARMS["a flipped bit"](fileOf(openStore(zone), tables.dim_staff.key));
+  await DAMAGE["a flipped bit"](fileOf(openStore(zone), tables.dim_staff.key));
   const again = () => replay({ ...options, into: target.url });
   const error = await assertRejects(again, DamagedObjectError, tables.dim_staff.key);
   assertStringIncludes(remedyText(error.next!), `move ${zone} away`);

@@ -10,7 +10,7 @@ import { transform } from "../../../sdk/transform/transform.ts";
 import type { RowTransform } from "../../../sdk/options.ts";
 import { totesysTransforms } from "../../../sdk/transform/transforms.ts";
 import { testDatabase } from "../../support/postgres.ts";
-import { fileOf, HARMS } from "../../support/tamper.ts";
+import { DAMAGE, fileOf } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
 import { warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
@@ -65,7 +65,7 @@ test("replay() accepts no more invalid rows than were accepted, even with a low 
   }
 });
 
-for (const [what, harm] of Object.entries(HARMS)) {
+for (const [what, harm] of Object.entries(DAMAGE)) {
   test(`replay() knows what was accepted, even if the old zone's other commits have ${what}`, async (pipeline) => {
     await acceptBadBatch(pipeline);
     for (const sequence of [1, 3, 4]) {
