@@ -104,17 +104,15 @@ export function summary(results: Results, cut: readonly string[], minutes: numbe
   return [
     ...results.notes,
     ...skipped.map((name) => `skipped: ${name}`),
-    ...(left.length > 0
-      ? [
-        `${left.length === 1 ? "1 test runs" : `${left.length} tests run`} ${
-          ONLY_WITH_ALL.slice(1, -1)
-        }`,
-      ]
-      : []),
+    ...(left.length > 0 ? [`${testsRun(left.length)} only with --all`] : []),
     ...results.failures.map((path) => `failed: ${path}`),
     ...cut.map((path) => `no results: ${path}`),
     `${verdict} (${minutes.toFixed(1)} min)`,
   ].join("\n");
+}
+
+function testsRun(count: number): string {
+  return count === 1 ? "1 test runs" : `${count} tests run`;
 }
 
 function withoutColors(text: string): string {

@@ -42,12 +42,13 @@ export async function runSuite(options: SuiteOptions): Promise<boolean> {
       const flags = flagsOf(options.flags, shards++);
       const { success, output } = await runTests([...flags, ...modules], environment);
       const result = readResults(output);
-      if (result) results.push(result);
+      const isWhole = result !== null && success === (result.failed === 0);
+      if (isWhole) results.push(result);
       else cut.push(...modules);
-      print(success && result ? passed(result) : output);
+      print(isWhole && success ? passed(result) : output);
     }
   };
-  using _ = onSignal(() => queue.splice(0));
+  using _ = onSignal(() => cut.push(`${queue.splice(0).flat().length} modules: interrupted`));
   await Promise.all(Array.from({ length: Math.min(WORKERS, queue.length) }, work));
   const total = sum(results);
   await writeSeconds(secondsFile, total.seconds);

@@ -39,7 +39,7 @@ slowTest({
 });
 
 slowTest({
-  name: "the warehouse is made after the way out of its network, and removed before it",
+  name: "the warehouse is created after its route to the internet, and destroyed before it",
   ignore: typeof module === "string",
   fn: async () => {
     assert(typeof module !== "string");
