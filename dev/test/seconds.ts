@@ -9,8 +9,10 @@ import { cacheFolder } from "../cache_folder.ts";
 /** Seconds by the path of a module. */
 export type Seconds = Readonly<Record<string, number>>;
 
-/** Where they are kept. */
-export const SECONDS_FILE = join(cacheFolder(), "test_seconds.json");
+/** Returns the file that keeps them. Without its slow tests a module takes another time. */
+export function secondsFileOf(all: boolean): string {
+  return join(cacheFolder(), all ? "test_seconds_all.json" : "test_seconds.json");
+}
 
 /** Returns what {@linkcode writeSeconds} has written. */
 export async function readSeconds(file: string): Promise<Seconds> {

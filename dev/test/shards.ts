@@ -7,8 +7,11 @@ import type { Seconds } from "./seconds.ts";
 
 /** Short modules share a process until they take this long together. */
 const SHARD_SECONDS = 8;
+/** What it takes to load a module. */
+const LOADING_SECONDS = 0.2;
 /** Estimates modules that were never timed. */
 const LINES_PER_SECOND = 40;
+const SLOW_SECONDS = 30;
 
 /** Returns the test modules below a folder. */
 export function testModules(folder: string): string[] {
@@ -26,16 +29,19 @@ export function shardsOf(modules: readonly string[], seconds: Seconds): string[]
   const shards: string[][] = [];
   let room = 0;
   for (const module of timed) {
-    if (module.seconds > room) {
+    const needed = module.seconds + LOADING_SECONDS;
+    if (needed > room) {
       shards.push([]);
       room = SHARD_SECONDS;
     }
     shards.at(-1)!.push(module.path);
-    room -= module.seconds;
+    room -= needed;
   }
   return shards;
 }
 
 function estimate(path: string): number {
-  return Deno.readTextFileSync(path).split("\n").length / LINES_PER_SECOND;
+  const text = Deno.readTextFileSync(path);
+  return text.split("\n").length / LINES_PER_SECOND +
+    (text.includes("slowTest") ? SLOW_SECONDS : 0);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { readResults, type Results, sum, summary } from "./results.ts";
-import { readSeconds, SECONDS_FILE, writeSeconds } from "./seconds.ts";
+import { readSeconds, secondsFileOf, writeSeconds } from "./seconds.ts";
 import { shardsOf, testModules } from "./shards.ts";
 import { runTests, type Servers, startServers } from "./worker.ts";
 
@@ -29,7 +29,8 @@ const WORKERS = navigator.hardwareConcurrency + 1;
 
 /** Runs the suite and returns whether every test passed. */
 export async function runSuite(options: SuiteOptions): Promise<boolean> {
-  const { start = startServers, secondsFile = SECONDS_FILE, print = console.log } = options;
+  const { all, start = startServers, print = console.log } = options;
+  const { secondsFile = secondsFileOf(all) } = options;
   const started = Date.now();
   const queue = shardsOf(testModules(options.folder), await readSeconds(secondsFile));
   const results: Results[] = [];
@@ -37,7 +38,7 @@ export async function runSuite(options: SuiteOptions): Promise<boolean> {
   let shards = 0;
   const work = async () => {
     await using servers = await start();
-    const environment = { ...servers.environment, TEST_QUICK: options.all ? "" : "1" };
+    const environment = { ...servers.environment, TEST_QUICK: all ? "" : "1" };
     for (let modules = queue.shift(); modules; modules = queue.shift()) {
       const flags = flagsOf(options.flags, shards++);
       const { success, output } = await runTests([...flags, ...modules], environment);
