@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runNamed(args: readonly string[]): Promise<number> {
   await using servers = await startServers();
-  // A test of the quick suite may call this: what it names is not left out.
+  // A test of the quick suite can call this: what it names is not left out.
   const environment = { ...servers.environment, TEST_QUICK: "" };
   for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
   return await withStd(["test", ...PERMISSIONS, ...args]);
