@@ -60,9 +60,10 @@ export const GATES: Readonly<Record<string, Gate>> = {
     command: withStd("test", "--quiet", "--allow-read", "tests/structure_test.ts"),
   },
   documents: {
-    what: "links lead somewhere, generated pages are current",
+    what: "links lead somewhere, generated pages are current, prose is plain",
     command: withStd(
       ...["test", "--quiet", "--allow-read", "tests/docs_test.ts", "tests/dev/docs_test.ts"],
+      "tests/voice_test.ts",
     ),
   },
   tests: {
