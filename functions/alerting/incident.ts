@@ -96,7 +96,12 @@ const TRANSIENT: readonly Alert["code"][] = ["source_reread", "batch_skipped", "
 export function incidentOf(alert: Alert): string {
   // A failure that a retry can fix is one incident, in any table.
   const table = alert.code === "run_failed" && alert.retryable ? undefined : alert.table;
-  const parts = [FOLDERS[alert.code], alert.scope, ...table === undefined ? [] : [table]];
+  return incidentName(FOLDERS[alert.code], alert.scope, table);
+}
+
+/** Returns the name of an incident of a kind, in a table if it is about one. */
+export function incidentName(kind: string, scope: AlertScope, table?: string): string {
+  const parts = table === undefined ? [kind, scope] : [kind, scope, table];
   return parts.map((part) => encodeURIComponent(part.replaceAll(" ", "-"))).join(".");
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { AlertScope } from "../../sdk/mod.ts";
-import type { IncidentEntry, IncidentMail } from "./incident.ts";
+import { type IncidentEntry, type IncidentMail, incidentName } from "./incident.ts";
 
 /** An entry in format 1. */
 interface EntryFormat1 {
@@ -71,7 +71,5 @@ function mailOf({ mail, turn, event, attempts, at }: EntryFormat1): IncidentMail
 
 /** Returns the name of the incident that an entry of format 1 belongs to. */
 export function incidentOfFormat1({ finding }: EntryFormat1): string {
-  const { kind, scope, table } = finding;
-  const parts = table === undefined ? [kind, scope] : [kind, scope, table];
-  return parts.map((part) => encodeURIComponent(part.replaceAll(" ", "-"))).join(".");
+  return incidentName(finding.kind, finding.scope, finding.table);
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { AlertScope, Remedy, RunFailedAlert } from "../../sdk/mod.ts";
+import { SHARED_ERRORS } from "../../sdk/operate/failure_alert.ts";
 import { withStop } from "../format.ts";
 import type { AlertWords, Fact } from "./alert_words.ts";
 
@@ -28,8 +29,6 @@ const PARTS: Readonly<Record<AlertScope, string>> = {
   reconcile: "Reconciliation",
   heartbeat: "The freshness check",
 };
-/** These stop every job. */
-const ALL_JOBS = ["ConfigurationError", "LakeError", "EtlError"];
 
 const MEANINGS: Readonly<Record<AlertScope, string>> = {
   extract:
@@ -46,7 +45,7 @@ const MEANINGS: Readonly<Record<AlertScope, string>> = {
 /** Returns a failed run in words. */
 export function renderFailure(alert: RunFailedAlert): AlertWords {
   const { job, scope, error, error_code, message, retryable, next } = alert;
-  const part = ALL_JOBS.includes(error) ? "The pipeline" : PARTS[scope];
+  const part = SHARED_ERRORS.includes(error) ? "The pipeline" : PARTS[scope];
   const cause = CAUSES[error] ?? "unexpected error";
   const kind = error_code === undefined ? error : `${error}, ${error_code}`;
   const detail = message === undefined

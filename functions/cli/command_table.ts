@@ -263,3 +263,14 @@ export type PipelineCommand = Exclude<CommandName, "help" | "completions">;
 export function commandEntries(): [CommandName, CommandSpec][] {
   return Object.entries(COMMANDS) as [CommandName, CommandSpec][];
 }
+
+/** Returns the first words of all calls: commands of one word, then groups. */
+export function topLevelEntries(): [string, Pick<CommandSpec, "group" | "summary">][] {
+  const single = commandEntries().filter(([name]) => !name.includes(" "));
+  return [...single, ...Object.entries(COMMAND_GROUPS)];
+}
+
+/** Returns the commands of a group. */
+export function groupEntries(group: string): [CommandName, CommandSpec][] {
+  return commandEntries().filter(([name]) => name.startsWith(`${group} `));
+}

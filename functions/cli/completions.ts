@@ -5,7 +5,14 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { COMMAND_GROUPS, commandEntries, type CommandSpec, type SHELLS } from "./command_table.ts";
+import {
+  COMMAND_GROUPS,
+  commandEntries,
+  type CommandSpec,
+  groupEntries,
+  type SHELLS,
+  topLevelEntries,
+} from "./command_table.ts";
 import { choicesOf, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 
 /** A word that a shell offers, and what it means. */
@@ -43,23 +50,16 @@ export function completionScript(shell: string): string {
 
 function commandWords(): CommandWords[] {
   const common = Object.entries(GLOBAL_OPTIONS).map(([flags, what]) => offer(flags, what));
-  const groups = Object.entries(COMMAND_GROUPS);
-  const commands = commandEntries();
-  const start = [
-    ...commands.filter(([name]) => !name.includes(" ")).map(([name, { summary }]) =>
-      wordOf(name, summary)
-    ),
-    ...groups.map(([name, { summary }]) => wordOf(name, summary)),
-  ];
+  const start = topLevelEntries().map(([name, { summary }]) => wordOf(name, summary));
   return [
     { command: "", words: start, options: common },
-    ...groups.map(([group]) => ({
+    ...Object.keys(COMMAND_GROUPS).map((group) => ({
       command: group,
-      words: commands.filter(([name]) => name.startsWith(`${group} `))
+      words: groupEntries(group)
         .map(([name, { summary }]) => wordOf(name.slice(group.length + 1), summary)),
       options: common,
     })),
-    ...commands.map(([name, spec]) => ({
+    ...commandEntries().map(([name, spec]) => ({
       command: name,
       words: argumentsOf(name, spec, start),
       options: [...optionsOf(spec), ...common],

@@ -7,7 +7,12 @@ import { Help } from "commander";
 import { capitalized } from "../format.ts";
 import { type Setting, SETTINGS } from "../settings/table.ts";
 import type { Paint } from "./color.ts";
-import { COMMAND_GROUPS, commandEntries, type CommandSpec } from "./command_table.ts";
+import {
+  COMMAND_GROUPS,
+  type CommandSpec,
+  groupEntries,
+  topLevelEntries,
+} from "./command_table.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { COMMAND_SETTINGS, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 
@@ -37,7 +42,8 @@ type Item = readonly [term: string, what: string];
 /** Returns the help of the program: every command, in groups. */
 export function programHelp(look: Look): string {
   const layout = new Layout(look);
-  const groups = Map.groupBy(topLevel(), ([, { group }]) => group);
+  // The order of the headings is that of the first command under each.
+  const groups = Map.groupBy(topLevelEntries(), ([, { group }]) => group);
   return layout.join([
     layout.text(PURPOSE),
     layout.line("Usage:", `${PROGRAM} <command> [options]`),
@@ -51,13 +57,6 @@ export function programHelp(look: Look): string {
       [`${PROGRAM} help settings`, "the databases, the lake and every other setting"],
     ]),
   ]);
-}
-
-function topLevel(): [string, Pick<CommandSpec, "group" | "summary">][] {
-  const single = commandEntries().filter(([name]) => !name.includes(" "));
-  const groups = Object.entries(COMMAND_GROUPS);
-  // The order of the groups' headings is that of the first command under each.
-  return [...single, ...groups];
 }
 
 const LONG_OPTIONS = Object.keys(GLOBAL_OPTIONS).filter((flags) => flags !== "--version")
@@ -85,7 +84,7 @@ export function commandHelp(name: string, spec: CommandSpec, look: Look): string
 /** Returns the help of the commands that share their first word. */
 export function groupHelp(group: string, look: Look): string {
   const layout = new Layout(look);
-  const commands = commandEntries().filter(([name]) => name.startsWith(`${group} `));
+  const commands = groupEntries(group);
   return layout.join([
     layout.text(`${COMMAND_GROUPS[group].summary}.`),
     layout.line("Usage:", `${PROGRAM} ${group} <command> [options]`),

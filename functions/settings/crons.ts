@@ -4,7 +4,7 @@
  * @module
  */
 import type { ObjectStore } from "../../sdk/mod.ts";
-import { type PipelineSettings, readPipeline } from "./pipeline.ts";
+import { pipelineOf, type PipelineSettings, readPipeline } from "./pipeline.ts";
 import { type Environment, readSettings } from "./read.ts";
 import { withPlaceholders, withSecrets } from "./secrets.ts";
 import { SETTING_NAMES } from "./table.ts";
@@ -64,7 +64,7 @@ const NEXT = "set it in the app's environment variables and deploy again";
  */
 export function readCronSettings(environment: Environment): CronSettings {
   const values = readSettings(withPlaceholders(environment), SETTING_NAMES, NEXT);
-  const pipeline = readPipeline(withPlaceholders(environment));
+  const pipeline = pipelineOf(values);
   return {
     ingestion: pipeline.ingestion,
     pipeline: async (job) => {

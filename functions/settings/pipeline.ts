@@ -36,10 +36,15 @@ export function readPipeline<Option extends PipelineOption = PipelineOption>(
   environment: Environment,
   options: readonly Option[] = PIPELINE_OPTIONS as Option[],
 ): Pick<PipelineSettings, Option> {
-  const values: Partial<Values<typeof PIPELINE_SETTINGS[PipelineOption]>> = readSettings(
-    environment,
-    options.map((option) => PIPELINE_SETTINGS[option]),
-  );
+  const names = options.map((option) => PIPELINE_SETTINGS[option]);
+  return pipelineOf(readSettings(environment, names), options);
+}
+
+/** Returns the given options, or all of them, from the values of their settings. */
+export function pipelineOf<Option extends PipelineOption = PipelineOption>(
+  values: Partial<Values<typeof PIPELINE_SETTINGS[PipelineOption]>>,
+  options: readonly Option[] = PIPELINE_OPTIONS as Option[],
+): Pick<PipelineSettings, Option> {
   const entries = options.map((option) => [option, values[PIPELINE_SETTINGS[option]]]);
   return Object.fromEntries(entries) as Pick<PipelineSettings, Option>;
 }

@@ -22,19 +22,13 @@ export function readSettings<Name extends SettingName>(
   names: readonly Name[],
   next: string = HELP,
 ): Values<Name> {
-  const values: Partial<Record<SettingName, unknown>> = {};
-  const problems: string[] = [];
-  for (const name of names) {
-    try {
-      values[name] = parseSetting<unknown>(name, SETTINGS[name], environment(name));
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      problems.push(error.message);
-    }
-  }
+  const [read, problems] = collect(
+    names.map((name) => () => parseSetting<unknown>(name, SETTINGS[name], environment(name))),
+  );
+  const values = Object.fromEntries(names.map((name, place) => [name, read[place]]));
   problems.push(...conflicts(values as Partial<Values<SettingName>>));
-  if (problems.length === 0) return values as Values<Name>;
-  throw new ConfigurationError(problems.join("\n"), { stage: "configuration", next });
+  if (problems.length > 0) throw problemsError(problems, next);
+  return values as Values<Name>;
 }
 
 /**
@@ -69,6 +63,15 @@ export function parseSetting<Value>(
 export function readAll<Values extends readonly unknown[]>(
   ...readers: { readonly [Place in keyof Values]: () => Values[Place] }
 ): Values {
+  const [values, problems] = collect<unknown>(readers);
+  if (problems.length > 0) throw problemsError(problems, HELP);
+  return values as unknown as Values;
+}
+
+/** Calls every reader. Returns their results, undefined for a refused one, and the refusals. */
+function collect<T>(
+  readers: readonly (() => T)[],
+): [values: (T | undefined)[], problems: string[]] {
   const problems: string[] = [];
   const values = readers.map((read) => {
     try {
@@ -78,8 +81,11 @@ export function readAll<Values extends readonly unknown[]>(
       problems.push(error.message);
     }
   });
-  if (problems.length === 0) return values as unknown as Values;
-  throw new ConfigurationError(problems.join("\n"), { stage: "configuration", next: HELP });
+  return [values, problems];
+}
+
+function problemsError(problems: readonly string[], next: string): ConfigurationError {
+  return new ConfigurationError(problems.join("\n"), { stage: "configuration", next });
 }
 
 /** Returns the problems of settings that are each valid, but not together. */

@@ -18,7 +18,7 @@ export interface FailedRun {
 /** Errors whose messages hold only settings and counts. */
 const SAFE_MESSAGES = ["ConfigurationError", "MassDeletionError"];
 /** Errors of services that every job needs. They are one problem, in any job. */
-const SHARED = ["ConfigurationError", "LakeError", "EtlError"];
+export const SHARED_ERRORS: readonly string[] = ["ConfigurationError", "LakeError", "EtlError"];
 
 /** Returns the alert for a run that failed with this error. */
 export function failureAlert(error: unknown, { job, run }: FailedRun): RunFailedAlert {
@@ -47,7 +47,7 @@ export function failureAlert(error: unknown, { job, run }: FailedRun): RunFailed
 
 /** Returns the check whose next success shows that the failure is over. */
 function scopeOf(job: AlertScope, { name, stage }: EtlError): AlertScope {
-  if (SHARED.includes(name)) return "extract";
+  if (SHARED_ERRORS.includes(name)) return "extract";
   if (job !== "extract") return job;
   if (stage === "reconcile") return "reconcile";
   return stage === "transform" || stage === "load" ? "load" : "extract";

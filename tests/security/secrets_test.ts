@@ -3,9 +3,9 @@
  * that the pipeline leaves behind is searched for planted passwords.
  */
 import { assert, assertEquals } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
 import { etl as runEtl, type Given } from "../functions/cli/cli.ts";
+import { cronCommand } from "../functions/crons/crons.ts";
 import { test, type TestPipeline } from "../operate/pipelines.ts";
 import { loaderRights, readerRights, testRole } from "./roles.ts";
 import { hbaRules } from "../support/hba.ts";
@@ -290,25 +290,11 @@ const BUCKET = {
   AWS_ENDPOINT_URL_S3: `http://user:${CORE}@127.0.0.1:1`,
 };
 
-const HOST = fileURLToPath(new URL("../functions/crons/cron_host.ts", import.meta.url));
-
 test("the crons log no password in any failure", async (pipeline) => {
   await withSecrets(pipeline, async (settings) => {
     const failing = failures(settings).filter((_, place) => place % 6 === 0);
     await Promise.all([{}, BUCKET, ...failing].map(async (failure) => {
-      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--allow-env",
-          "--allow-read",
-          "--allow-write",
-          "--allow-net",
-          "--allow-sys",
-          HOST,
-        ],
-        env: { ...settings, ...failure },
-        stdin: "null",
-      }).output();
+      const { stdout, stderr } = await cronCommand({ ...settings, ...failure }).output();
       const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
       assert(/"job":"extract"|"event":"start"/.test(said), said);
       assertNoSecret(said, JSON.stringify(failure));
