@@ -38,8 +38,18 @@ export interface Traffic {
   readonly chain: number;
   /** The connections that were used, in the order in which they were opened. */
   readonly connections: readonly ConnectionTraffic[];
-  /** The beginning of each trip's request, in the order in which they were sent. */
-  readonly requests: readonly string[];
+  /** What each trip began with, in the order in which they were sent. */
+  readonly requests: readonly TripRequest[];
+}
+
+/** What a client sent to begin a trip. */
+export interface TripRequest {
+  /** When it was sent, in milliseconds since the epoch. */
+  readonly sent_at: number;
+  /** The server's host, port and path. */
+  readonly server: string;
+  /** Its first characters. */
+  readonly beginning: string;
 }
 
 /** What one connection exchanged. */
@@ -186,14 +196,14 @@ function closeQuietly(connection: Deno.TcpConn): void {
 /** Counts over all connections of one client. */
 class Meter {
   #connections: Connection[] = [];
-  #requests: string[] = [];
+  #requests: TripRequest[] = [];
   /** The longest chain that ends in something the client has received (a Lamport clock). */
   #clock = 0;
 
   connection(server: string): Connection {
     const connection = new Connection(server, {
       depth: () => this.#clock,
-      request: (text) => this.#requests.push(text),
+      request: (request) => this.#requests.push(request),
       received: (depth) => this.#clock = Math.max(this.#clock, depth),
     });
     this.#connections.push(connection);
@@ -220,7 +230,7 @@ class Meter {
 
 interface Client {
   depth(): number;
-  request(text: string): void;
+  request(request: TripRequest): void;
   received(depth: number): void;
 }
 
@@ -240,7 +250,11 @@ class Connection {
     this.#isClientsTurn = false;
     this.#trips++;
     this.#depth = this.client.depth() + 1;
-    this.client.request(`${this.server}: ${beginning(chunk)}`);
+    this.client.request({
+      sent_at: performance.timeOrigin + performance.now(),
+      server: this.server,
+      beginning: beginning(chunk),
+    });
   }
 
   receive(chunk: Uint8Array): void {
