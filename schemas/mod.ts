@@ -12,6 +12,7 @@
  * @module
  */
 export * from "./columns.ts";
+export * from "./origin.ts";
 export * from "./table.ts";
 export * from "./source_tables.ts";
 export * from "./warehouse_tables.ts";

@@ -1,3 +1,5 @@
+import { functions } from "./functions.ts";
+import type { Functions } from "./origin.ts";
 import { sourceTables } from "./source_tables.ts";
 import type { SourceTableSpec, WarehouseTableSpec } from "./table.ts";
 import { warehouseTables } from "./warehouse_tables.ts";
@@ -8,6 +10,8 @@ export interface Model {
   readonly source: readonly SourceTableSpec[];
   /** The warehouse's tables, dimensions before the facts that refer to them. */
   readonly warehouse: readonly WarehouseTableSpec[];
+  /** The functions that warehouse columns name in `by`. */
+  readonly functions?: Functions;
   /** Source tables that are ignored on purpose, and not reported as new. */
   readonly ignored?: readonly string[];
 }
@@ -16,5 +20,6 @@ export interface Model {
 export const totesys: Model = {
   source: sourceTables,
   warehouse: warehouseTables,
+  functions,
   ignored: ["_prisma_migrations"],
 };

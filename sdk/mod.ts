@@ -103,6 +103,7 @@ export { readParquet } from "./lake/parquet_reader.ts";
 
 // The model; "@totesys/sdk/schemas" has the specs of its tables, and the types to write your own.
 export { type Model, totesys } from "../schemas/model.ts";
+export { checkModel } from "./derive/check_model.ts";
 
 // The transforms.
 export type { DateTransform, RowTransform, Transforms } from "./options.ts";

@@ -12,7 +12,7 @@ const PUBLIC_NAMES = `
   RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange SchemaChangeKind
   SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult Transforms VerifyOptions
-  VerifyResult WarehouseError WarehouseStatus Zone extract ingestionZone listQuarantine load
+  VerifyResult WarehouseError WarehouseStatus Zone checkModel extract ingestionZone listQuarantine load
   openStore previewReplay processedZone readParquet reconcile replay run status toDimCounterparty
   toDimCurrency toDimDate toDimDesign toDimLocation toDimPaymentType toDimStaff toDimTransaction
   toFactPayment toFactPurchaseOrders toFactSalesOrder totesys totesysTransforms transform verify

@@ -10,7 +10,7 @@ const ENTRY_POINTS = ["sdk/mod.ts", "schemas/mod.ts"];
  * module belongs to the longest place that is on the left. What is not on the right is forbidden.
  */
 const ARROWS: Readonly<Record<string, string>> = {
-  "schemas": "",
+  "schemas": "npm",
   // The root of the SDK: errors, progress and the like, on which every folder builds.
   "sdk": "schemas",
   "sdk/postgres": "schemas sdk npm node",
@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk/operate":
     "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
   "sdk/mod.ts":
-    "schemas sdk sdk/options.ts sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
+    "schemas sdk sdk/options.ts sdk/derive sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
 
   "functions/settings": "sdk/mod.ts sdk sdk/* npm node",
   "functions": "sdk/mod.ts sdk functions/settings",

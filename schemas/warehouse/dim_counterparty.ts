@@ -10,13 +10,17 @@ export const dimCounterparty = {
   columns: {
     counterparty_id: { type: "integer" },
     counterparty_legal_name: { type: "text" },
-    counterparty_legal_address_line_1: { type: "text" },
-    counterparty_legal_address_line_2: { type: "text", nullable: true },
-    counterparty_legal_district: { type: "text", nullable: true },
-    counterparty_legal_city: { type: "text" },
-    counterparty_legal_postal_code: { type: "text" },
-    counterparty_legal_country: { type: "text" },
-    counterparty_legal_phone_number: { type: "text" },
+    counterparty_legal_address_line_1: { type: "text", of: "address.address_line_1" },
+    counterparty_legal_address_line_2: {
+      type: "text",
+      of: "address.address_line_2",
+      nullable: true,
+    },
+    counterparty_legal_district: { type: "text", of: "address.district", nullable: true },
+    counterparty_legal_city: { type: "text", of: "address.city" },
+    counterparty_legal_postal_code: { type: "text", of: "address.postal_code" },
+    counterparty_legal_country: { type: "text", of: "address.country" },
+    counterparty_legal_phone_number: { type: "text", of: "address.phone" },
   },
 } as const satisfies DimensionSpec;
 

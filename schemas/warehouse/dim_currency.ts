@@ -9,7 +9,7 @@ export const dimCurrency = {
   columns: {
     currency_id: { type: "integer" },
     currency_code: { type: "text" },
-    currency_name: { type: "text" },
+    currency_name: { type: "text", of: "currency_code", by: "isoCurrencyName" },
   },
 } as const satisfies DimensionSpec;
 

@@ -7,13 +7,13 @@ export const dimDate = {
   key: "date_id",
   columns: {
     date_id: { type: "date" },
-    year: { type: "integer" },
-    month: { type: "integer" },
-    day: { type: "integer" },
-    day_of_week: { type: "integer" },
-    day_name: { type: "text" },
-    month_name: { type: "text" },
-    quarter: { type: "integer" },
+    year: { type: "integer", of: "date_id", part: "year" },
+    month: { type: "integer", of: "date_id", part: "month" },
+    day: { type: "integer", of: "date_id", part: "day" },
+    day_of_week: { type: "integer", of: "date_id", part: "isoDayOfWeek" },
+    day_name: { type: "text", of: "date_id", part: "dayName" },
+    month_name: { type: "text", of: "date_id", part: "monthName" },
+    quarter: { type: "integer", of: "date_id", part: "quarter" },
   },
 } as const satisfies CalendarSpec;
 

@@ -7,7 +7,7 @@ export const dimLocation = {
   key: "location_id",
   from: "address",
   columns: {
-    location_id: { type: "integer" },
+    location_id: { type: "integer", of: "address_id" },
     address_line_1: { type: "text" },
     address_line_2: { type: "text", nullable: true },
     district: { type: "text", nullable: true },

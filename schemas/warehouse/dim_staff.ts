@@ -11,8 +11,8 @@ export const dimStaff = {
     staff_id: { type: "integer" },
     first_name: { type: "text" },
     last_name: { type: "text" },
-    department_name: { type: "text" },
-    location: { type: "text", nullable: true },
+    department_name: { type: "text", of: "department.department_name" },
+    location: { type: "text", of: "department.location", nullable: true },
     email_address: { type: "text" },
   },
 } as const satisfies DimensionSpec;

@@ -1,6 +1,11 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
-import { type AnyRow, keyOf, type WarehouseTableSpec } from "../../schemas/table.ts";
+import {
+  type AnyRow,
+  type DerivedTable,
+  keyOf,
+  type WarehouseTableSpec,
+} from "../../schemas/table.ts";
 import { sourceTable } from "../derive/source_table.ts";
 import { ConfigurationError, RowError } from "../errors.ts";
 import {
@@ -22,7 +27,6 @@ import {
   calendarRows,
   catchRowError,
   dateCollector,
-  type DerivedTable,
   joinAndTransform,
   joinedRows,
   rowReader,

@@ -5,14 +5,16 @@
  * @module
  */
 import type { Model } from "../../schemas/model.ts";
-import type { AnyRow, SourceTableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import type {
+  AnyRow,
+  DerivedTable,
+  SourceTableSpec,
+  WarehouseTableSpec,
+} from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
 import { sourceTable } from "../derive/source_table.ts";
 import { RowError } from "../errors.ts";
 import type { DateTransform, RowTransform } from "../options.ts";
-
-/** A warehouse table whose rows are made from source rows. */
-export type DerivedTable = Exclude<WarehouseTableSpec, { kind: "calendar" }>;
 
 /** The rows that a table is joined with, or their errors, by source table and key. */
 export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow | RowError>>;

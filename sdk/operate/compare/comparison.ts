@@ -1,5 +1,5 @@
 import type { Model } from "../../../schemas/model.ts";
-import type { AnyRow, CalendarSpec, TableSpec } from "../../../schemas/table.ts";
+import type { AnyRow, CalendarSpec, DerivedTable, TableSpec } from "../../../schemas/table.ts";
 import { DELETED_AT } from "../../derive/ddl.ts";
 import { sourceTable } from "../../derive/source_table.ts";
 import { RowError, WarehouseError } from "../../errors.ts";
@@ -15,7 +15,6 @@ import { identifier, identifiers } from "../../postgres/sql.ts";
 import {
   catchRowError,
   dateCollector,
-  type DerivedTable,
   joinAndTransform,
   joinedRows,
   rowReader,

@@ -5,6 +5,7 @@
  */
 import { type Model, totesys } from "../../../schemas/model.ts";
 import type { Value } from "../../../schemas/columns.ts";
+import type { DerivedTable } from "../../../schemas/table.ts";
 import { sourceTable } from "../../derive/source_table.ts";
 import { SourceError, WarehouseError } from "../../errors.ts";
 import type { BatchOptions } from "../../extract/batch.ts";
@@ -19,7 +20,6 @@ import type { PipelineOptions } from "../../options.ts";
 import { connect, type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { identifier } from "../../postgres/sql.ts";
-import type { DerivedTable } from "../../transform/rows.ts";
 import { totesysTransforms } from "../../transform/transforms.ts";
 import { throwIfStopped } from "../stop.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
