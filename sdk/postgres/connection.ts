@@ -1,6 +1,20 @@
 /**
  * One connection to Postgres, for queries and COPY, that never hangs.
  *
+ * A round trip is the expensive part of most statements: a far server answers 5-40 ms later. Each
+ * `query()` takes one, with or without parameters. `batch()` sends any number of statements in one:
+ *
+ * ```ts
+ * const [, , [status]] = await connection.batch([
+ *   "BEGIN",
+ *   { text: "SELECT pg_advisory_xact_lock($1)", values: [LOCK] },
+ *   "SELECT count(*) AS waiting FROM etl.quarantine",
+ * ]);
+ * ```
+ *
+ * Promises that are not awaited at once travel together, too; a failed statement does not stop those
+ * behind it unless a transaction is open.
+ *
  * postgres.js silently opens a second connection when the first is lost. Within a transaction, its
  * second half would then run alone, so a lost connection is never replaced.
  *
@@ -10,17 +24,25 @@ import type { Socket } from "node:net";
 import postgres from "postgres";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { ConfigurationError } from "../errors.ts";
+import { notAnAddress, parseAddress } from "./address.ts";
 import { encryptionOf, withoutEncryption } from "./encryption.ts";
 import { type Address, openSocket, SILENCE_MS } from "./socket.ts";
+import { allRows, inOneTrip, isInTransaction, type Statement } from "./statement.ts";
 
 /** A row of a query's result. */
 export type QueryRow = Record<string, unknown>;
 
 /** A dedicated connection. Its errors are those of postgres.js; the stages wrap them. */
 export interface Connection extends AsyncDisposable {
-  /** Runs one statement. */
+  /** Runs one statement, in one round trip. A value is sent as text, so pass JSON as a string. */
   query<T extends QueryRow>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  /**
+   * Runs statements in one round trip and returns the rows of each, in order. The first error stops
+   * the rest and is thrown. Outside a transaction, and unless the first statement begins one, the
+   * batch is a transaction of its own: all of it takes effect, or nothing. Inside one, roll back
+   * after an error, as after that of a query.
+   */
+  batch(statements: readonly (string | Statement)[]): Promise<QueryRow[][]>;
   /** Streams the output of a `COPY … TO STDOUT` in chunks of about 64 KiB. Read it to the end. */
   copyOut(statement: string): AsyncIterable<Uint8Array>;
   /** Sends chunks to a `COPY … FROM STDIN` and waits until the server has accepted them. */
@@ -73,7 +95,7 @@ const EXACT_TIME = {
  * @throws {ConfigurationError} when the URL is malformed or leaves open whether it is encrypted.
  */
 export function connect(url: string, session: Readonly<Record<string, string>> = {}): Connection {
-  const address = addressOf(url);
+  const address = parseAddress(url);
   const encryption = encryptionOf(address);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // can settle after the last listener
@@ -108,9 +130,11 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     onclose: () => fail(lostConnection("the connection to Postgres was lost")),
   };
   const sql = open(address, options);
+  let inTransaction = false;
   const statement = (text: string, values: readonly unknown[] = []) => {
     if (failure) throw failure;
-    return sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
+    inTransaction = isInTransaction(inTransaction, text);
+    return inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
   };
   const end = async (timeout: number) => {
     await sql.end({ timeout });
@@ -119,14 +143,25 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     socket?.destroy();
   };
   // Only a pending query has a time limit: between two statements, a connection can be silent.
+  let pending = 0;
   const asking = () => {
-    socket?.setTimeout(SILENCE_MS);
-    return { [Symbol.dispose]: () => void socket?.setTimeout(0) };
+    if (pending++ === 0) socket?.setTimeout(SILENCE_MS);
+    return { [Symbol.dispose]: () => void (--pending === 0 && socket?.setTimeout(0)) };
   };
   return {
     async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
       using _ = asking();
       return await Promise.race([statement(text, values) as unknown as Promise<T[]>, lost.promise]);
+    },
+    async batch(statements) {
+      using _ = asking();
+      const all = statements.map((one) => typeof one === "string" ? { text: one } : one);
+      if (all.length === 0) return [];
+      const isPart = inTransaction || isInTransaction(false, all[0].text);
+      const sent = (isPart ? all : [{ text: "BEGIN" }, ...all, { text: "COMMIT" }])
+        .map(({ text, values }) => statement(text, values));
+      const rows = await Promise.race([allRows(sent), lost.promise]);
+      return isPart ? rows : rows.slice(1, -1);
     },
     async *copyOut(text) {
       using _ = asking();
@@ -154,30 +189,6 @@ function open(url: URL, options: object): postgres.Sql {
   } catch {
     throw notAnAddress();
   }
-}
-
-function addressOf(url: string): URL {
-  if (!URL.canParse(url)) throw notAnAddress();
-  const address = new URL(url);
-  if (isAmbiguous(address)) throw notAnAddress();
-  return address;
-}
-
-/** Has no cause, which would quote the URL and its password. */
-function notAnAddress(): ConfigurationError {
-  return new ConfigurationError("the database's address is not a URL", {
-    stage: "configuration",
-    next:
-      "write it as postgres://user:password@host:5432/database, with special characters percent-encoded",
-  });
-}
-
-/**
- * Returns whether part of the password could be where it would be printed: a `/`, `?` or `#` that
- * is not percent-encoded ends it too early. A NUL would start another setting.
- */
-function isAmbiguous({ pathname, search, hash, href }: URL): boolean {
-  return hash !== "" || (pathname + search).includes("@") || href.includes("%00");
 }
 
 /** Returns an error whose code means that another connection can succeed. */

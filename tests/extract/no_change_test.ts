@@ -5,9 +5,9 @@ import { insert, insertOneOfEach } from "../support/source.ts";
 import { frontendTap } from "./frontend_tap.ts";
 import { test } from "./source_test_case.ts";
 
-/** A statement with a parameter, which is described first, and one without. */
+/** A statement with a parameter and one without. */
 const TWO_QUESTIONS = [
-  ...["parse", "describe", "flush", "bind", "execute", "sync"],
+  ...["parse", "describe", "bind", "execute", "sync"],
   "query",
   "terminate",
 ];
