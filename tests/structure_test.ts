@@ -15,14 +15,16 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk": "schemas",
   "sdk/postgres": "schemas sdk npm node",
   "sdk/derive": "schemas sdk sdk/postgres npm node",
-  "sdk/lake": "schemas sdk sdk/derive npm node",
+  "sdk/lake": "schemas sdk sdk/derive sdk/columns npm node",
+  // Batches in memory.
+  "sdk/columns": "schemas sdk sdk/derive",
   "sdk/options.ts": "schemas sdk sdk/lake",
   // The stages meet at the lake: none of them knows another.
-  "sdk/extract": "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake",
-  "sdk/transform": "schemas sdk sdk/options.ts sdk/derive sdk/lake npm node",
-  "sdk/load": "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake",
+  "sdk/extract": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
+  "sdk/transform": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/lake npm node",
+  "sdk/load": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
   "sdk/operate":
-    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
+    "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
   "sdk/mod.ts":
     "schemas sdk sdk/options.ts sdk/derive sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
 
