@@ -1,16 +1,18 @@
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { Value } from "../../schemas/columns.ts";
+import { copyScanner } from "../columns/copy_scanner.ts";
+import { jsonWriter } from "../columns/json_writer.ts";
+import { wholeRows } from "../columns/whole_rows.ts";
 import { SourceError } from "../errors.ts";
 import type { DataObject } from "../lake/commit.ts";
 import { writeObject } from "../lake/data_objects.ts";
 import { dataKey } from "../lake/keys.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { copyLines } from "../postgres/copy_text.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressMeter } from "../progress.ts";
-import { jsonLineWriter } from "./copy_to_jsonl.ts";
+import type { Broken } from "../read_lines.ts";
 
 /** The options of a {@linkcode BatchWriter}. */
 export interface BatchOptions extends Pick<PipelineOptions, "ingestion"> {
@@ -78,11 +80,15 @@ async function* jsonChunks(
   table: SourceTableSpec,
   onRows: (count: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const jsonLine = jsonLineWriter(table);
-  const encoder = new TextEncoder();
-  for await (const lines of copyLines(copied, table.name)) {
-    yield encoder.encode(lines.map((line) => jsonLine(line) + "\n").join(""));
-    onRows(lines.length);
+  const scan = copyScanner(Object.keys(table.columns).length);
+  const write = jsonWriter(table);
+  const broken: Broken = (how, cause) => {
+    return new Error(`the COPY output of ${table.name} ${how}`, { cause });
+  };
+  for await (const rows of wholeRows(copied, broken)) {
+    const fields = scan(rows);
+    yield write(fields);
+    onRows(fields.rows);
   }
 }
 

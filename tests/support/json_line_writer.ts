@@ -1,7 +1,12 @@
+/**
+ * From COPY text to JSON Lines, row by row: what `jsonWriter` writes is compared with it.
+ *
+ * @module
+ */
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import { assertNever } from "../assert_never.ts";
-import { COPY_NULL, copyFieldText } from "../postgres/copy_text.ts";
+import { assertNever } from "../../sdk/assert_never.ts";
+import { COPY_NULL, copyFieldText } from "../../sdk/postgres/copy_text.ts";
 
 /**
  * An integer that JSON holds without loss. A column that got another type in the source can hold any
