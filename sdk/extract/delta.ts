@@ -16,17 +16,29 @@ import { identifier } from "../postgres/sql.ts";
 import { POSITION_COLUMNS } from "./source_position.ts";
 import { alreadyReadOf, boundOf, type Checkpoint, orderedKey, type Plan } from "./plan.ts";
 
-/** Returns the statement that selects the position of the source, and whether each table has changed. */
+/**
+ * Returns the statement that selects the position of the source, and for each table whether it has
+ * changed and how many rows it has: one scan answers both.
+ */
 export function probeStatement(tables: readonly SourceTableSpec[], since: Checkpoint): string {
-  const flags = tables.map((table, place) => {
+  const scans = tables.map((table, place) => {
     const isNew = alreadyReadOf(table, since) === "all"
       ? changedSince("t", since.snapshot)
       : "true";
-    return `EXISTS (SELECT FROM ${identifier(table.name)} t WHERE ${isNew}) AS changed_${place}`;
+    return `(SELECT count(*)::float8 AS rows_${place}, count(*) FILTER (WHERE ${isNew}) > 0` +
+      ` AS changed_${place} FROM ${identifier(table.name)} t) scan_${place}`;
   });
-  return `SELECT ${POSITION_COLUMNS},\n  ${
-    flags.join(",\n  ")
-  }\nFROM pg_current_snapshot() AS snapshot`;
+  const found = tables.map((_, place) => `scan_${place}.*`).join(", ");
+  const from = ["pg_current_snapshot() AS snapshot", ...scans].join(",\n  ");
+  return `SELECT ${POSITION_COLUMNS},\n  ${found}\nFROM ${from}`;
+}
+
+/** Returns the statement that counts the rows of each table. */
+export function countStatement(tables: readonly SourceTableSpec[]): string {
+  const counts = tables.map(({ name }, place) =>
+    `(SELECT count(*) FROM ${identifier(name)})::float8 AS rows_${place}`
+  );
+  return `SELECT ${counts.join(",\n  ")}`;
 }
 
 /**

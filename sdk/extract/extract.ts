@@ -14,9 +14,9 @@ import type { PipelineOptions } from "../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { ProgressMeter } from "../progress.ts";
-import { Extraction, type ExtractResult } from "./extraction.ts";
+import { Extraction, type ExtractResult, type SourceCounts } from "./extraction.ts";
 
-export type { ExtractOutcome, ExtractResult } from "./extraction.ts";
+export type { ExtractOutcome, ExtractResult, SourceCounts } from "./extraction.ts";
 
 /** The options of {@linkcode extract}. */
 export interface ExtractOptions extends
@@ -41,6 +41,14 @@ export const CHUNK_ROWS = 500_000;
  * @throws {LakeError} when the ingestion zone cannot be read or written.
  */
 export async function extract(options: ExtractOptions): Promise<ExtractResult> {
+  const { result } = await extractAndCount(options);
+  return result;
+}
+
+/** Does what {@linkcode extract} does, and returns the rows of each table at that time. */
+export async function extractAndCount(
+  options: ExtractOptions,
+): Promise<{ readonly result: ExtractResult; readonly counts: SourceCounts }> {
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
   const { log } = ingestionZone(options.ingestion);
   const previous = await log.head();
@@ -56,6 +64,7 @@ export async function extract(options: ExtractOptions): Promise<ExtractResult> {
     source,
     previous,
   );
-  return await extraction.run(log)
+  const result = await extraction.run(log)
     .catch(wrapError(SourceError, "cannot read the source", { stage: "extract", run }));
+  return { result, counts: extraction.counts };
 }

@@ -1,12 +1,13 @@
 import type { Model } from "../../schemas/model.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import { type DataObject, type IngestionCommit, isPartial, keyColumns } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
-import type { Connection } from "../postgres/connection.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
-import { probeStatement, selection, visibleStatement } from "./delta.ts";
+import { countStatement, probeStatement, selection, visibleStatement } from "./delta.ts";
 import { estimateBackfill } from "./estimate.ts";
 import { waitForFlush } from "./wait_for_flush.ts";
 import type { SchemaChange } from "./schema_changes.ts";
@@ -66,6 +67,14 @@ export type ExtractResult =
     }
   );
 
+/** The rows of each table in the snapshot that an extraction ended with. */
+export interface SourceCounts {
+  /** The commit after which only deletes can have happened until then. */
+  readonly sequence: number;
+  /** Number of rows, by table. Has no table whose first rows have not all been read. */
+  readonly rows: ReadonlyMap<string, number>;
+}
+
 /** The rows of one snapshot. */
 interface Batch {
   /** The commit to append; null when nothing changed. */
@@ -85,6 +94,7 @@ export class Extraction {
   #since: Checkpoint | undefined;
   #fullBecause: string | undefined;
   #isEstimated = false;
+  #rows: ReadonlyMap<string, number> = new Map();
 
   /** Creates an extraction that continues from the newest commit, if there is one. */
   constructor(settings: Settings, source: Connection, previous: IngestionCommit | null) {
@@ -93,6 +103,11 @@ export class Extraction {
     this.#previous = previous;
     this.#since = settings.full ? undefined : previous ?? undefined;
     if (!this.#since) this.#fullBecause = previous ? "it was asked for" : "first extraction";
+  }
+
+  /** The rows in the last snapshot. */
+  get counts(): SourceCounts {
+    return { sequence: this.#previous?.sequence ?? 0, rows: this.#rows };
   }
 
   /** Appends commits until every row has been read once. */
@@ -104,6 +119,7 @@ export class Extraction {
         ? NOTHING
         : await this.#read(before);
       if (commit && !await log.append(commit)) {
+        this.#rows = new Map(); // they belong to no commit
         if (commits.length === 0) {
           return { outcome: "overtaken", sequence: commit.sequence, schema: before.changes };
         }
@@ -125,6 +141,7 @@ export class Extraction {
     if (!this.#since || isPartial(this.#since)) return false;
     const [row] = await this.#source.query(probeStatement(source, this.#since));
     this.#compareWith(positionOf(row));
+    this.#rows = rowsOf(source, row);
     return this.#since !== undefined && !source.some((_, place) => row[`changed_${place}`]);
   }
 
@@ -139,6 +156,9 @@ export class Extraction {
     const sequence = (this.#previous?.sequence ?? 0) + 1;
     const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
     const visible = await this.#visibleTransactions(schema, position);
+    await this.#count(
+      schema.model.source.filter(({ name }) => plan.get(name)!.alreadyRead === "all"),
+    );
     await this.#source.query("COMMIT");
     await waitForFlush(this.#source);
     const commit: IngestionCommit = {
@@ -198,6 +218,12 @@ export class Extraction {
     return { ...position, taken_at };
   }
 
+  /** Counts the tables whose rows the warehouse can have. */
+  async #count(tables: readonly SourceTableSpec[]): Promise<void> {
+    const [row] = await this.#source.query(countStatement(tables));
+    this.#rows = rowsOf(tables, row);
+  }
+
   async #copyTables(
     { model, fullTables }: SourceSchema,
     plan: Plan,
@@ -226,6 +252,11 @@ export class Extraction {
     const rows = await this.#source.query<{ xid: string }>(visibleStatement(model.source, xmin));
     return rows.map(({ xid }) => Number(xid));
   }
+}
+
+/** Returns the columns `rows_0`, `rows_1` and so on by table. */
+function rowsOf(tables: readonly SourceTableSpec[], row: QueryRow): Map<string, number> {
+  return new Map(tables.map(({ name }, place) => [name, row[`rows_${place}`] as number]));
 }
 
 function outcomeOf(

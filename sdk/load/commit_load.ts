@@ -31,6 +31,7 @@ import {
   releaseOrphans,
   updateReasons,
 } from "./quarantine.ts";
+import { countMerged, countRemoved } from "./row_counts.ts";
 
 /** Above this many rows, a merge disables the trigger per row and foreign key. */
 const BULK_ROWS = 5_000;
@@ -117,6 +118,7 @@ export class CommitLoad {
       await releaseOrphans(this.#warehouse, table, this.#model);
       await updateReasons(this.#warehouse, table, this.#model);
     }
+    if (table.kind !== "calendar") await countMerged(this.#warehouse, table);
     await this.#warehouse.query(merge(table));
     if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
     await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
@@ -136,6 +138,7 @@ export class CommitLoad {
     const rows = readParquet(this.#options.processed, object, keys);
     await this.#copy(stagingTable(table), keys, { rows, expected: object.rows });
     await clearQuarantine(this.#warehouse, table);
+    await countRemoved(this.#warehouse, table);
     for (const { text, values } of remove(table, this.#model.warehouse, this.#commit.taken_at)) {
       await this.#warehouse.query(text, values);
     }

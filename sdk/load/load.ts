@@ -25,6 +25,7 @@ import { evolveTables } from "./evolve_tables.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { applyMigrations, migrate } from "./migrate.ts";
 import { quarantineOrphans } from "./quarantine.ts";
+import { forgetRowCounts } from "./row_counts.ts";
 import { addConstraints, createTables } from "./tables.ts";
 import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
 
@@ -81,6 +82,7 @@ async function loadFrom(
     await acquireLoaderLock(warehouse);
     await applyMigrations(warehouse);
     const created = await createTables(warehouse, model);
+    if (created.size > 0) await forgetRowCounts(warehouse, created);
     if (commits.length === 0) await evolveTables(warehouse, model);
     // Another loader can have loaded while this one waited for the lock, even from another lake.
     applied = await lastApplied(warehouse) ?? null;

@@ -5,6 +5,7 @@ import type { Connection } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
 import { identifier } from "../postgres/sql.ts";
 import { renumber } from "./merge.ts";
+import { forgetRowCounts } from "./row_counts.ts";
 
 /**
  * Creates missing warehouse tables and returns their names. Dimensions get their primary key at
@@ -61,6 +62,7 @@ async function quarantineFrom(
   { created, quarantineOrphans }: ConstraintOptions,
 ): Promise<void> {
   const count = await quarantineOrphans(table);
+  if (count > 0) await forgetRowCounts(warehouse, [table.name]);
   if (count === 0 || table.kind !== "fact" || !created.has(table.name)) return;
   await runAll(warehouse, renumber(table));
 }

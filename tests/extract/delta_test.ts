@@ -8,7 +8,12 @@ import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { ConfigurationError } from "../../sdk/errors.ts";
 import { copyStatement } from "../../sdk/extract/batch.ts";
-import { probeStatement, selection, visibleStatement } from "../../sdk/extract/delta.ts";
+import {
+  countStatement,
+  probeStatement,
+  selection,
+  visibleStatement,
+} from "../../sdk/extract/delta.ts";
 import { type Checkpoint, fullPlan, type Plan } from "../../sdk/extract/plan.ts";
 import { positionStatement } from "../../sdk/extract/source_position.ts";
 import { testDatabase } from "../support/postgres.ts";
@@ -120,13 +125,14 @@ Deno.test("selection() refuses a join with a table that is not in the model", ()
   );
 });
 
-Deno.test("probeStatement() reads the position and every table in one statement", () => {
+Deno.test("probeStatement() reads the position, and counts every table, in one statement", () => {
   const statement = probeStatement(totesys.source, { ...since(7n), columns: {} });
   assertStringIncludes(statement, positionStatement().split("\n").slice(1, -1).join("\n"));
   for (const [place, { name }] of totesys.source.entries()) {
     assertStringIncludes(
       statement,
-      `EXISTS (SELECT FROM "${name}" t WHERE true) AS changed_${place}`,
+      `(SELECT count(*)::float8 AS rows_${place}, count(*) FILTER (WHERE true) > 0` +
+        ` AS changed_${place} FROM "${name}" t)`,
     );
   }
 });
@@ -202,7 +208,9 @@ Deno.test("the statements of the full model run unchanged", async () => {
   );
   const read: Checkpoint = { ...since(position.xmin, [3, 4]), columns };
   const [row] = await sql.unsafe(probeStatement(totesys.source, read));
-  assertEquals(Object.keys(row).length, 5 + totesys.source.length);
+  assertEquals(Object.keys(row).length, 5 + 2 * totesys.source.length);
   assertEquals(row[`changed_${totesys.source.indexOf(design)}`], false);
+  assertEquals(row[`rows_${totesys.source.indexOf(design)}`], 0);
+  assertEquals(Object.keys((await sql.unsafe(countStatement([design])))[0]), ["rows_0"]);
   assertEquals(Array.from(await sql.unsafe(visibleStatement(totesys.source, position.xmin))), []);
 });

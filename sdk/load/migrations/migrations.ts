@@ -15,6 +15,7 @@ import { reconciliationPass } from "./0007_reconciliation_pass.ts";
 import { refusedReconciliation } from "./0008_refused_reconciliation.ts";
 import { missedRows } from "./0009_missed_rows.ts";
 import { orphanedRows } from "./0010_orphaned_rows.ts";
+import { rowCount } from "./0011_row_count.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in order. */
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   refusedReconciliation,
   missedRows,
   orphanedRows,
+  rowCount,
 ];

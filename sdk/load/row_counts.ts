@@ -1,0 +1,128 @@
+/**
+ * The rows of each warehouse table, counted in `etl.row_count`. A load changes the count in the
+ * transaction that changes the table, so a tick can compare it with a count of the source without
+ * scanning the table. A table has no entry until {@linkcode recountRows} counted it, and loses it
+ * when its rows change in bulk.
+ *
+ * @module
+ */
+import type { Model } from "../../schemas/model.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { identifier } from "../postgres/sql.ts";
+import { isPresent, type KeyedTable, onlyQuarantined } from "./known_keys.ts";
+import { acquireLoaderLock } from "./loader_lock.ts";
+import { stagingTable } from "./merge.ts";
+
+/** Adds the staged rows that a table does not have. Call it just before they are merged. */
+export async function countMerged(warehouse: Connection, table: KeyedTable): Promise<void> {
+  const key = identifier(table.key);
+  await warehouse.query(
+    `UPDATE etl.row_count SET rows = rows + (
+  SELECT count(*) FROM ${stagingTable(table)} s
+  WHERE NOT EXISTS (SELECT FROM ${identifier(table.name)} t
+    WHERE t.${key} = s.${key} AND ${isPresent(table, "t")})
+) WHERE table_name = $1`,
+    [table.name],
+  );
+}
+
+/** Subtracts the staged keys that a table has. Call it just before they are removed. */
+export async function countRemoved(warehouse: Connection, table: KeyedTable): Promise<void> {
+  const key = identifier(table.key);
+  await warehouse.query(
+    `UPDATE etl.row_count SET rows = rows - (
+  SELECT count(*) FROM ${identifier(table.name)} t
+  WHERE t.${key}::text IN (SELECT ${key} FROM ${stagingTable(table)}) AND ${isPresent(table, "t")}
+) WHERE table_name = $1`,
+    [table.name],
+  );
+}
+
+/** Removes the counts of tables whose rows change in bulk. */
+export async function forgetRowCounts(
+  warehouse: Connection,
+  tables: Iterable<string>,
+): Promise<void> {
+  const names = JSON.stringify([...tables]);
+  await warehouse.query(
+    `DELETE FROM etl.row_count
+WHERE table_name IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
+    [names],
+  );
+}
+
+/** The rows that the warehouse has of a source table. */
+export interface RowCount {
+  /** The warehouse table. */
+  readonly table: KeyedTable;
+  /** Its rows and those that only its quarantine has; null when they have not been counted. */
+  readonly rows: number | null;
+  /** Whether the count differs for a reason that only a reconciliation can find. */
+  readonly suspended: boolean;
+}
+
+/** The rows that the warehouse has after its last commit. */
+export interface RowCounts {
+  /** The last ingestion commit that the warehouse contains; 0 before the first. */
+  readonly ingestion_sequence: number;
+  /** The tables, in the model's order. */
+  readonly tables: readonly RowCount[];
+}
+
+/** Reads the counts and the commit that they belong to, in one statement. */
+export async function readRowCounts(warehouse: Connection, model: Model): Promise<RowCounts> {
+  const tables = model.warehouse.filter((table) => table.kind !== "calendar");
+  const counts = tables.map((table, place) => {
+    const quarantined = onlyQuarantined(table, "c.table_name");
+    return `SELECT ${place} AS place, c.rows + (SELECT count(*) FROM (${quarantined}) k) AS rows,
+  c.suspended_at > coalesce(
+    (SELECT max(done_at) FROM etl.reconciliation WHERE finished), '-infinity') AS suspended
+FROM etl.row_count c WHERE c.table_name = $${place + 1}`;
+  });
+  const [{ sequence, found }] = await warehouse.query<
+    {
+      sequence: number;
+      found: {
+        readonly place: number;
+        readonly rows: number;
+        readonly suspended: boolean | null;
+      }[];
+    }
+  >(
+    `SELECT (SELECT coalesce(max(ingestion_sequence), 0)::int FROM etl.applied_commit) AS sequence,
+  coalesce((SELECT jsonb_agg(counted) FROM (
+${counts.join("\nUNION ALL\n")}
+) counted), '[]') AS found`,
+    tables.map(({ name }) => name),
+  );
+  return {
+    ingestion_sequence: sequence,
+    tables: tables.map((table, at) => {
+      const count = found.find(({ place }) => place === at);
+      return { table, rows: count?.rows ?? null, suspended: count?.suspended ?? false };
+    }),
+  };
+}
+
+/**
+ * Counts tables again, in a transaction that no load interrupts. With `suspended`, their counts are
+ * not compared again until the next reconciliation.
+ */
+export async function recountRows(
+  warehouse: Connection,
+  tables: readonly KeyedTable[],
+  suspended = false,
+): Promise<void> {
+  await acquireLoaderLock(warehouse);
+  for (const table of tables) {
+    await warehouse.query(
+      `INSERT INTO etl.row_count (table_name, rows, suspended_at)
+SELECT $1, count(*), CASE WHEN $2 THEN clock_timestamp() END
+FROM ${identifier(table.name)} t WHERE ${isPresent(table, "t")}
+ON CONFLICT (table_name) DO UPDATE
+SET rows = excluded.rows, suspended_at = excluded.suspended_at`,
+      [table.name, suspended],
+    );
+  }
+  await warehouse.query("COMMIT");
+}
