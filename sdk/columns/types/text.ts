@@ -1,0 +1,32 @@
+import type { TextColumn as TextSpec } from "../../../schemas/columns.ts";
+import { NO_DATE, readDays } from "../calendar_bytes.ts";
+import type { TypeCodec } from "../codec.ts";
+import { copyText } from "../json_text.ts";
+import {
+  addTextSizes,
+  type CopyField,
+  textAt,
+  TextBuffer,
+  type TextsColumn,
+  writeTexts,
+} from "../texts.ts";
+
+/** Returns the codec of `text` and its formats. */
+export function textCodec({ format }: TextSpec): TypeCodec<TextsColumn> {
+  const buffer = new TextBuffer();
+  const copy = format === "date" ? copyDate : copyText;
+  return {
+    storage: "text",
+    decode: (fields, place, odd, nulls) => buffer.decode(fields, place, odd, nulls, copy),
+    encode(text: string) {
+      if (typeof text !== "string") throw new RangeError(`${text} is not text`);
+      return text;
+    },
+    valueAt: textAt,
+    addSizes: addTextSizes,
+    write: writeTexts,
+  };
+}
+
+const copyDate: CopyField = (bytes, from, to, out, at) =>
+  readDays(bytes, from, to) === NO_DATE ? -1 : copyText(bytes, from, to, out, at);
