@@ -84,10 +84,9 @@ abstract class Builder<C extends Column> implements ColumnBuilder {
   }
 
   truncate(rows: number): void {
-    for (let row = rows; row < this.#rows && this.#nullRows > 0; row++) {
-      this.#nullRows -= this.#nulls[row];
-      this.#nulls[row] = 0;
-    }
+    const removed = this.#nulls.subarray(rows, this.#rows);
+    for (const isNull of removed) this.#nullRows -= isNull;
+    removed.fill(0);
     this.#rows = rows;
   }
 
