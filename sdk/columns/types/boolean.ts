@@ -2,8 +2,7 @@ import { fixedSizes, type TypeCodec, writeNull } from "../codec.ts";
 import type { BooleanColumn } from "../column.ts";
 import { withRoom } from "../room.ts";
 
-const TRUE = Uint8Array.from("true", (letter) => letter.charCodeAt(0));
-const FALSE = Uint8Array.from("false", (letter) => letter.charCodeAt(0));
+const [TRUE, FALSE] = ["true", "false"].map((text) => new TextEncoder().encode(text));
 
 /** Returns the codec of `boolean`: `true` and `false` in JSON, `t` and `f` in COPY text. */
 export function booleanCodec(): TypeCodec<BooleanColumn> {
