@@ -1,16 +1,13 @@
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
-import {
-  type ParquetColumn,
-  parquetMappings,
-  parquetSchema,
-  type Physical,
-} from "../derive/parquet.ts";
+import { type ColumnBuilder, columnBuilder } from "../columns/builder.ts";
+import { codecOf } from "../columns/codecs.ts";
 import { RowError } from "../errors.ts";
-
-/** Limits of a row group. The writer has one in memory. */
-const GROUP_ROWS = 10_000;
-const GROUP_CHARACTERS = 8_000_000;
+import {
+  ParquetColumnsWriter,
+  type ParquetOptions,
+  ROW_GROUP_BYTES,
+  ROW_GROUP_ROWS,
+} from "./parquet_columns_writer.ts";
 
 /**
  * Writes rows to a Parquet file, one row group at a time. A row with a value that does not fit its column
@@ -22,137 +19,88 @@ export async function* writeParquet(
   spec: TableSpec,
   batches: AsyncIterable<readonly AnyRow[]>,
   refuse?: (row: AnyRow, error: RowError) => void,
+  options: ParquetOptions = { compression: "snappy" },
 ): AsyncGenerator<Uint8Array> {
-  const file = new ParquetFile(spec);
+  const group = new RowGroup(spec);
+  const file = new ParquetColumnsWriter(spec, options);
   for await (const rows of batches) {
     for (const row of rows) {
       try {
-        file.add(row);
+        group.add(row);
       } catch (error) {
         if (!refuse || !(error instanceof RowError)) throw error;
         refuse(row, error);
       }
-      if (file.groupIsFull) yield file.endGroup();
+      if (group.isFull) yield group.writeTo(file);
     }
   }
-  yield file.end();
+  if (group.rows > 0) yield group.writeTo(file);
+  yield file.finish();
 }
 
 /** Returns a function that returns why a row cannot be written, or undefined when it can. */
 export function writingProblem(spec: TableSpec): (row: AnyRow) => string | undefined {
-  const file = new ParquetFile(spec);
+  const columns = Object.entries(spec.columns).map(([name, column]) => ({
+    name,
+    codec: codecOf(column),
+  }));
   return (row) => {
-    try {
-      return void file.check(row);
-    } catch (error) {
-      if (error instanceof RowError) return error.message;
-      throw error;
+    for (const { name, codec } of columns) {
+      try {
+        codec.encode(row[name]);
+      } catch (cause) {
+        return misfit(spec, row, name, cause).message;
+      }
     }
   };
 }
 
-/** The values of one column in the current row group. The next group overwrites them. */
-type ColumnBuffer = { [index: number]: Physical; slice(start: number, end: number): unknown };
-
-/** Integers that are never NULL are in typed arrays, which the garbage collector does not scan. */
-function columnBuffer({ element: { type, repetition_type } }: ParquetColumn): ColumnBuffer {
-  if (repetition_type === "REQUIRED" && type === "INT32") {
-    return new Int32Array(GROUP_ROWS) as never;
-  }
-  if (repetition_type === "REQUIRED" && type === "INT64") {
-    return new BigInt64Array(GROUP_ROWS) as never;
-  }
-  return new Array<Physical>(GROUP_ROWS) as ColumnBuffer;
-}
-
-class ParquetFile {
+/** The rows of the current row group. */
+class RowGroup {
   readonly #spec: TableSpec;
-  readonly #columns: { name: string; parquet: ParquetColumn }[];
-  readonly #bytes = new ByteWriter();
-  readonly #writer: ParquetWriter;
-  #group: ColumnBuffer[];
-  #rows = 0;
-  #characters = 0;
+  readonly #columns: readonly { readonly name: string; readonly builder: ColumnBuilder }[];
+  rows = 0;
 
   constructor(spec: TableSpec) {
-    const mappings = parquetMappings(spec);
     this.#spec = spec;
-    this.#columns = mappings.flatMap(({ name, columns }) =>
-      columns.map((parquet) => ({ name, parquet }))
-    );
-    this.#writer = new ParquetWriter({
-      writer: this.#bytes,
-      schema: parquetSchema(mappings),
-      createdBy: "totesys",
-    });
-    this.#group = this.#columns.map(({ parquet }) => columnBuffer(parquet));
+    this.#columns = Object.entries(spec.columns).map(([name, column]) => ({
+      name,
+      builder: columnBuilder(column),
+    }));
   }
 
-  get groupIsFull(): boolean {
-    return this.#rows >= GROUP_ROWS || this.#characters >= GROUP_CHARACTERS;
+  get isFull(): boolean {
+    if (this.rows >= ROW_GROUP_ROWS) return true;
+    return this.#columns.reduce((sum, { builder }) => sum + builder.bytes, 0) >= ROW_GROUP_BYTES;
   }
 
-  /** Adds a row. When it throws, the row is left out, and the next one overwrites its values. */
+  /** Adds a row. When it throws, nothing is added. */
   add(row: AnyRow): void {
-    for (let i = 0; i < this.#columns.length; i++) {
-      const { name, parquet } = this.#columns[i];
-      const value = row[name];
-      if (typeof value === "string") this.#characters += value.length;
-      this.#group[i][this.#rows] = this.#encode(parquet, row, name);
+    for (const { name, builder } of this.#columns) {
+      try {
+        builder.appendValue(row[name]);
+      } catch (cause) {
+        for (const column of this.#columns) column.builder.truncate(this.rows);
+        throw misfit(this.#spec, row, name, cause);
+      }
     }
-    this.#rows++;
+    this.rows++;
   }
 
-  /** Throws what {@linkcode ParquetFile.add} would throw, and adds nothing. */
-  check(row: AnyRow): void {
-    for (const { name, parquet } of this.#columns) this.#encode(parquet, row, name);
-  }
-
-  endGroup(): Uint8Array {
-    this.#writer.write({
-      columnData: this.#columns.map(({ parquet }, i) => ({
-        name: parquet.element.name,
-        data: this.#group[i].slice(0, this.#rows) as ArrayLike<unknown> as unknown[],
-      })),
-      rowGroupSize: this.#rows,
-    });
-    this.#rows = 0;
-    this.#characters = 0;
-    return this.#take();
-  }
-
-  end(): Uint8Array {
-    const last = this.#rows > 0 ? [this.endGroup()] : [];
-    this.#writer.finish();
-    return concat([...last, this.#take()]);
-  }
-
-  #encode(parquet: ParquetColumn, row: AnyRow, name: string): Physical {
-    try {
-      return parquet.encode(row[name]);
-    } catch (cause) {
-      const { name: table, key } = this.#spec;
-      throw new RowError(
-        `${table} ${row[key]}: ${name}: ${(cause as Error).message}`,
-        { stage: "transform", table, cause },
-      );
-    }
-  }
-
-  /** Returns the bytes since the last call. Offsets in the footer still count from the start of the file. */
-  #take(): Uint8Array {
-    const bytes = this.#bytes.getBytes().slice();
-    this.#bytes.index = 0;
+  /** Writes the rows and removes them. */
+  writeTo(file: ParquetColumnsWriter): Uint8Array {
+    const columns = this.#columns.map(({ builder }) => builder.finish());
+    const bytes = file.write({ rows: this.rows, columns });
+    for (const { builder } of this.#columns) builder.reset();
+    this.rows = 0;
     return bytes;
   }
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+function misfit({ name: table, key }: TableSpec, row: AnyRow, column: string, cause: unknown) {
+  return new RowError(`${table} ${row[key]}: ${column}: ${(cause as Error).message}`, {
+    stage: "transform",
+    table,
+    cause,
+  });
 }
