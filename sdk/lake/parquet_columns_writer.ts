@@ -38,7 +38,7 @@ export class ParquetColumnsWriter {
   }
 
   /**
-   * Returns the bytes of a batch, which becomes one row group, or several when it is larger than one may be.
+   * Returns the bytes of a batch, which becomes one row group, or several when it is too large for one.
    * The caller collects small batches: each makes a row group of its own. The columns are in the order of the
    * spec and in its storage.
    *

@@ -11,6 +11,7 @@ const REPEATS = 4;
 
 /** Returns the values as codes, or undefined when they repeat too little. */
 export function dictionaryOf(values: Values): Coded | undefined {
+  if (values.count < REPEATS) return undefined;
   switch (values.form) {
     case "booleans":
       return undefined;

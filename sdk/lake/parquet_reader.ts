@@ -7,6 +7,7 @@ import type { DataObject } from "./commit.ts";
 import { damagedObject } from "./damage.ts";
 import { readObject } from "./data_objects.ts";
 import { matchColumns } from "./match_columns.ts";
+import { DECOMPRESSORS } from "./parquet_compression.ts";
 import type { ObjectStore } from "./store.ts";
 
 /** Rows that are yielded together. */
@@ -158,6 +159,7 @@ async function readGroup(
     rowStart,
     rowEnd,
     utf8: false,
+    compressors: DECOMPRESSORS,
     parsers: { stringFromBytes: (bytes) => bytes && utf8.decode(bytes) },
     onChunk: ({ columnName, columnData }) => {
       const chunks = stored.get(columnName);

@@ -6,6 +6,7 @@
 import type { SchemaElement } from "hyparquet";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
+import { columnBuilder } from "../columns/builder.ts";
 import type { Column, DictionaryColumn, Storage, TextColumn } from "../columns/column.ts";
 import { type ParquetMapping, parquetMappings } from "../derive/parquet.ts";
 import { decimalsOf, markedTexts } from "./parquet_decimal.ts";
@@ -67,18 +68,8 @@ function storedColumn({ name, columns }: ParquetMapping, spec: ColumnSpec): Stor
 }
 
 /** Returns the text of each row from `from` to `to`. */
-function spelledOut({ codes, values, nulls }: DictionaryColumn, from: number, to: number) {
-  const { bytes, offsets } = values;
-  const places = new Int32Array(to - from + 1);
-  for (let row = from; row < to; row++) {
-    const length = nulls?.[row] ? 0 : offsets[codes[row] + 1] - offsets[codes[row]];
-    places[row - from + 1] = places[row - from] + length;
-  }
-  const copy = new Uint8Array(places[to - from]);
-  for (let row = from; row < to; row++) {
-    if (nulls?.[row]) continue;
-    copy.set(bytes.subarray(offsets[codes[row]], offsets[codes[row] + 1]), places[row - from]);
-  }
-  const missing = nulls && nulls.subarray(from, to);
-  return { storage: "text", bytes: copy, offsets: places, nulls: missing } as const;
+function spelledOut(column: DictionaryColumn, from: number, to: number): TextColumn {
+  const builder = columnBuilder({ type: "text", nullable: true });
+  builder.append(column, from, to);
+  return builder.finish() as TextColumn;
 }
