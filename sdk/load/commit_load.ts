@@ -7,7 +7,7 @@ import {
   type TableSpec,
   type WarehouseTableSpec,
 } from "../../schemas/table.ts";
-import { VALID_FROM } from "../derive/ddl.ts";
+import { references, VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
 import { damagedObject } from "../lake/damage.ts";
@@ -19,8 +19,9 @@ import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
+import { DirectPart, filledTo, hasOrderedKey } from "./direct_part.ts";
 import { copyText } from "./rows_to_copy.ts";
-import { allowNull } from "./tables.ts";
+import { allowNull, runAll } from "./tables.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stagingTable } from "./merge.ts";
 import {
   clearQuarantine,
@@ -31,9 +32,9 @@ import {
   releaseOrphans,
   updateReasons,
 } from "./quarantine.ts";
-import { countMerged, countRemoved } from "./row_counts.ts";
+import { countCopied, countMerged, countRemoved } from "./row_counts.ts";
 
-/** Above this many rows, a merge disables the trigger per row and foreign key. */
+/** Above this many rows, work per row costs more than work per table, such as disabling triggers. */
 const BULK_ROWS = 5_000;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -43,30 +44,36 @@ export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "
   readonly progress: ProgressMeter;
 }
 
-/** The rows of an object. */
-interface Batch {
-  readonly rows: AsyncIterable<readonly AnyRow[]>;
-  /** Number of rows. */
-  readonly expected: number;
+/** The tables that are not yet as a merge needs them. */
+export interface UnfinishedTables {
+  /** The tables that were created in this transaction. */
+  readonly created: ReadonlySet<string>;
+  /** The facts without keys. */
+  readonly bare: ReadonlySet<string>;
 }
+
+/** Starts a copy of a table's rows; returns what reports that so many further rows were copied. */
+type RowCounter = () => (rows: number) => void;
+
+type Batches = AsyncIterable<readonly AnyRow[]>;
 
 /** The load of one verified commit, within its transaction. */
 export class CommitLoad {
   readonly #warehouse: Connection;
   readonly #commit: ProcessedCommit;
-  readonly #created: ReadonlySet<string>;
+  readonly #tables: UnfinishedTables;
   readonly #options: CommitLoadOptions;
   readonly #model: Model;
 
   constructor(
     warehouse: Connection,
     commit: ProcessedCommit,
-    created: ReadonlySet<string>,
+    tables: UnfinishedTables,
     options: CommitLoadOptions,
   ) {
     this.#warehouse = warehouse;
     this.#commit = commit;
-    this.#created = created;
+    this.#tables = tables;
     this.#options = options;
     this.#model = options.model ?? totesys;
   }
@@ -102,16 +109,17 @@ export class CommitLoad {
     object: DataObject | undefined,
     hasOrphans: boolean,
   ): Promise<void> {
-    const batch = object && await this.#open(table, object);
-    const surrogate = table.kind === "fact" ? table.surrogate : undefined;
-    // A new fact table receives its rows directly; constraints are added later and check them all.
-    if (batch && table.kind === "fact" && this.#created.has(table.name)) {
-      return await this.#copy(identifier(table.name), table, batch, surrogate);
-    }
+    const bare = this.#tables.bare.has(table.name);
+    const count = object && this.#counter(table, object);
+    const direct = object && await this.#copyDirectly(table, object, count!);
+    if (direct && !hasOrphans) return;
     await this.#warehouse.query(createStage(table));
-    if (batch) await this.#copy(stagingTable(table), table, batch, surrogate);
+    if (object && !direct) {
+      const rows = await this.#open(table, object);
+      await this.#copy(stagingTable(table), table, rows, count!);
+    }
     if (hasOrphans && table.kind === "fact") await keepValidFrom(this.#warehouse, table);
-    const bulk = object && object.rows > BULK_ROWS && await this.#disableTriggers(table);
+    const bulk = object && !direct && object.rows > BULK_ROWS && await this.#disableTriggers(table);
     await quarantineOrphans(this.#warehouse, stagingTable(table), table, this.#model, this.#commit);
     await clearQuarantine(this.#warehouse, table);
     if (hasOrphans) {
@@ -119,9 +127,39 @@ export class CommitLoad {
       await updateReasons(this.#warehouse, table, this.#model);
     }
     if (table.kind !== "calendar") await countMerged(this.#warehouse, table);
-    await this.#warehouse.query(merge(table));
+    await runAll(this.#warehouse, merge(table, bare));
     if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
     await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
+  }
+
+  /** Returns whether rows can be copied straight into the table, if they turn out to be new. */
+  #canBeDirect(table: WarehouseTableSpec, object: DataObject): boolean {
+    if (!hasOrderedKey(table)) return false;
+    const { created, bare } = this.#tables;
+    if (table.kind === "fact") return bare.has(table.name);
+    // A foreign key, which a created table does not have, would refuse an orphan.
+    return created.has(table.name) ||
+      object.rows > BULK_ROWS && references(table, this.#model.warehouse).length === 0;
+  }
+
+  /** Copies rows straight into their table. Returns false, with nothing done, if a merge is needed. */
+  async #copyDirectly(
+    table: WarehouseTableSpec,
+    object: DataObject,
+    count: RowCounter,
+  ): Promise<boolean> {
+    if (!this.#canBeDirect(table, object)) return false;
+    const filled = await filledTo(this.#warehouse, table);
+    const part = new DirectPart(table, this.#model.warehouse, filled);
+    const rows = part.watch(await this.#open(table, object));
+    await this.#warehouse.query("SAVEPOINT direct");
+    await this.#copy(identifier(table.name), table, rows, count, filled.last + 1);
+    if (await part.fits(this.#warehouse)) {
+      await countCopied(this.#warehouse, table, object.rows);
+      return true;
+    }
+    await this.#warehouse.query("ROLLBACK TO SAVEPOINT direct");
+    return false;
   }
 
   async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
@@ -136,7 +174,7 @@ export class CommitLoad {
     await this.#warehouse.query(createKeyStage(table));
     const keys = keyOf(table);
     const rows = readParquet(this.#options.processed, object, keys);
-    await this.#copy(stagingTable(table), keys, { rows, expected: object.rows });
+    await this.#copy(stagingTable(table), keys, rows, this.#counter(table, object));
     await clearQuarantine(this.#warehouse, table);
     await countRemoved(this.#warehouse, table);
     for (const { text, values } of remove(table, this.#model.warehouse, this.#commit.taken_at)) {
@@ -146,31 +184,44 @@ export class CommitLoad {
   }
 
   /** Opens an object's rows, and allows NULL in columns that the object does not have. */
-  async #open(table: WarehouseTableSpec, object: DataObject): Promise<Batch> {
+  async #open(table: WarehouseTableSpec, object: DataObject): Promise<Batches> {
     const { absent, rows } = await openParquet(this.#options.processed, object, table);
     if (absent.length > 0) await allowNull(this.#warehouse, table, absent);
-    return { rows, expected: object.rows };
+    return rows;
   }
 
-  /** Copies rows; those of a fact with their position, the start of a surrogate key. */
+  /** Returns what reports a table's rows as they are copied, each once even if it is copied twice. */
+  #counter({ name }: TableSpec, { rows: expected }: DataObject): RowCounter {
+    const { progress } = this.#options;
+    progress.expect(name, expected);
+    let reported = 0;
+    return () => {
+      let rows = 0;
+      return (count) => {
+        rows += count;
+        if (rows <= reported) return;
+        progress.add(name, rows - reported);
+        reported = rows;
+      };
+    };
+  }
+
+  /** Copies rows; those of a fact with a number, counted from `first`, the start of a surrogate key. */
   async #copy(
     target: string,
-    table: TableSpec,
-    { rows: batches, expected }: Batch,
-    surrogate?: string,
+    table: TableSpec | WarehouseTableSpec,
+    rows: Batches,
+    count: RowCounter,
+    first = 1,
   ): Promise<void> {
-    const { progress } = this.#options;
-    progress.expect(table.name, expected);
     const columns = Object.keys(table.columns);
-    const version = surrogate === undefined ? undefined : { valid_from: this.#commit.taken_at };
-    const text = copyText(
-      batches,
-      columns,
-      version,
-      (count) => progress.add(table.name, count),
+    const surrogate = "kind" in table && table.kind === "fact" ? [table.surrogate] : [];
+    const version = surrogate.length > 0 ? { valid_from: this.#commit.taken_at, first } : undefined;
+    const filled = version ? [...surrogate, ...columns, VALID_FROM] : columns;
+    await this.#warehouse.copyIn(
+      copyInto(target, filled),
+      copyText(rows, columns, version, count()),
     );
-    const filled = surrogate === undefined ? columns : [surrogate, ...columns, VALID_FROM];
-    await this.#warehouse.copyIn(copyInto(target, filled), text);
   }
 
   /**

@@ -20,13 +20,14 @@ import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
 import { CommitLoad } from "./commit_load.ts";
+import { addConstraints, bareTables, readConstraints } from "./constraints.ts";
 import { type Applied, lastApplied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { applyMigrations, migrate } from "./migrate.ts";
 import { quarantineOrphans } from "./quarantine.ts";
 import { forgetRowCounts } from "./row_counts.ts";
-import { addConstraints, createTables } from "./tables.ts";
+import { createTables } from "./tables.ts";
 import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
 
 /** The options of {@linkcode load}. */
@@ -89,9 +90,11 @@ async function loadFrom(
     if (applied) await refuseOtherLake(log, applied);
     const found = await next(log, applied, options);
     const commit = found && await readable(zone, found);
+    const constraints = await readConstraints(warehouse, model);
     if (commit) {
       beginPart(commit);
-      await new CommitLoad(warehouse, commit, created, { ...options, progress }).run();
+      const tables = { created, bare: bareTables(constraints) };
+      await new CommitLoad(warehouse, commit, tables, { ...options, progress }).run();
       await recordApplied(warehouse, commit);
       commits.push(commit);
       if (commit !== found) {
@@ -101,12 +104,14 @@ async function loadFrom(
     }
     await addConstraints(warehouse, {
       model,
-      created,
+      constraints,
       incomplete: commit?.incomplete ?? [],
-      quarantineOrphans: async (table) =>
-        commit
-          ? await quarantineOrphans(warehouse, identifier(table.name), table, model, commit)
-          : 0,
+      quarantineOrphans: async (table) => {
+        await forgetRowCounts(warehouse, [table.name]);
+        if (commit) {
+          await quarantineOrphans(warehouse, identifier(table.name), table, model, commit);
+        }
+      },
     });
     await warehouse.query("COMMIT");
     if (options.signal?.aborted) break;

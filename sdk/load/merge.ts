@@ -40,10 +40,15 @@ export function copyInto(target: string, columns: readonly string[]): string {
 }
 
 /**
- * Returns the statement that merges a staging table into its table and leaves equal rows untouched.
+ * Returns the statements that merge a staging table into its table and leave equal rows untouched. A
+ * fact that is `bare` has no keys yet.
  */
-export function merge(table: WarehouseTableSpec): string {
-  return table.kind === "fact" ? mergeFact(table) : mergeDimension(table);
+export function merge(table: WarehouseTableSpec, bare: boolean): string[] {
+  if (table.kind !== "fact") return [mergeDimension(table)];
+  if (!bare) return [mergeFact(table, bare)];
+  // Without a key, nothing else would refuse a row that repeats.
+  const unique = `CREATE UNIQUE INDEX ON ${stagingTable(table)} (${identifier(table.key)})`;
+  return [unique, mergeFact(table, bare)];
 }
 
 /** A statement and the values of its parameters. */
@@ -132,7 +137,7 @@ ON CONFLICT (${identifier(table.key)}) DO ${action}`;
  * the version it replaces moves to history, valid until the new one's snapshot. All parts of a
  * statement see the table as it was before, so one statement does both.
  */
-function mergeFact(fact: FactSpec): string {
+function mergeFact(fact: FactSpec, bare: boolean): string {
   const target = identifier(fact.name);
   const history = identifier(historyOf(fact));
   const key = identifier(fact.key);
@@ -152,27 +157,16 @@ function mergeFact(fact: FactSpec): string {
     SELECT max(${surrogate}) AS last FROM ${target}
     UNION ALL SELECT max(${surrogate}) FROM ${history}
   ) surrogates
-)
+)${
+    bare
+      ? `, replaced AS (DELETE FROM ${target} f USING changed WHERE f.${key} = changed.${key})`
+      : ""
+  }
 INSERT INTO ${target} (${surrogate}, ${versioned})
 SELECT (SELECT last FROM numbered) + row_number() OVER (ORDER BY ${surrogate}), ${versioned}
-FROM changed
-ON CONFLICT (${key}) DO UPDATE SET ${assignments(updated).join(", ")}`;
-}
-
-/**
- * Closes the gaps that removed rows left in a fact's surrogate keys, so that the keys do not depend
- * on whether rows were copied directly. It uses negative numbers in between, which are never taken.
- */
-export function renumber(fact: FactSpec): string[] {
-  const table = identifier(fact.name);
-  const surrogate = identifier(fact.surrogate);
-  const key = identifier(fact.key);
-  return [
-    `UPDATE ${table} f SET ${surrogate} = -n.dense FROM (
-  SELECT ${key}, row_number() OVER (ORDER BY ${surrogate}) AS dense FROM ${table}
-) n WHERE n.${key} = f.${key}`,
-    `UPDATE ${table} SET ${surrogate} = -${surrogate}`,
-  ];
+FROM changed${
+    bare ? "" : `\nON CONFLICT (${key}) DO UPDATE SET ${assignments(updated).join(", ")}`
+  }`;
 }
 
 function assignments(columns: readonly string[]): string[] {

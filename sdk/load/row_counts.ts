@@ -7,6 +7,7 @@
  * @module
  */
 import type { Model } from "../../schemas/model.ts";
+import type { TableSpec } from "../../schemas/table.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import { isPresent, type KeyedTable, onlyQuarantined } from "./known_keys.ts";
@@ -23,6 +24,18 @@ export async function countMerged(warehouse: Connection, table: KeyedTable): Pro
     WHERE t.${key} = s.${key} AND ${isPresent(table, "t")})
 ) WHERE table_name = $1`,
     [table.name],
+  );
+}
+
+/** Adds rows that were copied into a table which had none of them. */
+export async function countCopied(
+  warehouse: Connection,
+  { name }: TableSpec,
+  rows: number,
+): Promise<void> {
+  await warehouse.query(
+    "UPDATE etl.row_count SET rows = rows + $2::bigint WHERE table_name = $1",
+    [name, rows],
   );
 }
 
