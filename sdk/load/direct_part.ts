@@ -57,7 +57,7 @@ interface Referenced {
   readonly values: Set<Value>;
 }
 
-/** Decides whether rows may be copied straight into a table. */
+/** Decides whether the rows of a part can stay where they were copied, or need a merge. */
 export class DirectPart {
   readonly #table: WarehouseTableSpec;
   readonly #filled: Filled;
