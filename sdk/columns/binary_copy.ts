@@ -10,7 +10,7 @@ import { parseTimestamp } from "../derive/calendar.ts";
 import { MICROS_PER_DAY, POSTGRES_EPOCH_DAYS } from "./calendar_bytes.ts";
 import type { Codec, Frame } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
-import type { ColumnBatch } from "./column.ts";
+import type { Column, ColumnBatch } from "./column.ts";
 import { withRoom } from "./room.ts";
 
 /** `PGCOPY\n`, four bytes that a text mode would damage, no flags, no extension. */
@@ -54,8 +54,10 @@ export class BinaryCopy {
    * frame is longer where a single row is.
    *
    * @throws {RangeError} when Postgres cannot hold a value: a decimal of more than 131,072 digits.
+   * @throws {TypeError} when a column is not in the storage of its type.
    */
   *frames(batch: ColumnBatch): Generator<Uint8Array> {
+    this.#codecs.forEach((codec, i) => requireStorage(codec, batch.columns[i]));
     for (let from = 0; from < batch.rows; from += BLOCK_ROWS) {
       yield* this.#block(batch, from, Math.min(from + BLOCK_ROWS, batch.rows));
     }
@@ -144,6 +146,13 @@ export class BinaryCopy {
       view.setInt32(at[row] + 8, low);
     }
   }
+}
+
+/** A column that grew from `integer` to `bigint` can have been stored before. */
+function requireStorage({ storage: wanted }: Codec, { storage }: Column): void {
+  if (storage === wanted || (wanted === "text" && storage === "dictionary")) return;
+  if (wanted === "int64" && storage === "int32") return;
+  throw new TypeError(`a column is ${storage}, not ${wanted}`);
 }
 
 function microsSince2000(time: string): bigint {

@@ -62,8 +62,13 @@ const times = fc.record({
   return fraction === "" ? clock : `${clock}.${fraction}`;
 });
 
+const ascii = fc.string({ minLength: 100, maxLength: 200 });
+
 /** Text that Postgres can hold: no NUL, no lone surrogate. */
 const texts = fc.oneof(
+  fc.tuple(ascii, fc.string({ unit: "binary", maxLength: 2 }), ascii).map((parts) =>
+    parts.join("")
+  ),
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
   fc.string(),

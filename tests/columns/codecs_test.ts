@@ -39,7 +39,7 @@ function rowWise(spec: ColumnSpec): (value: Value) => Value | undefined {
 /** One or two small damages to a text. */
 function damaged(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const damage = fc.record({
-    at: fc.nat(40),
+    place: fc.nat(500),
     remove: fc.nat(2),
     insert: fc.oneof(
       fc.constantFrom("", "0", "9", "-", ".", ":", " ", "+", "e", "T", "\\", "\\u0030", "\\u0000"),
@@ -58,7 +58,10 @@ function damaged(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   });
   return fc.tuple(text, fc.array(damage, { minLength: 1, maxLength: 2 })).map(([text, damages]) =>
     damages.reduce(
-      (text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove),
+      (text, { place, remove, insert }) => {
+        const at = place % (text.length + 1);
+        return text.slice(0, at) + insert + text.slice(at + remove);
+      },
       text,
     ).toWellFormed()
   );
