@@ -51,7 +51,7 @@ async function copied(
 
 const rowsOf = fc.array(
   fc.tuple(...Object.values(CASES).map(({ printed }) => fc.option(printed, { freq: 10 }))),
-  { minLength: 1, maxLength: propertyRuns({ quick: 500, all: 5_000 }) },
+  { minLength: 1, maxLength: propertyRuns({ quick: 500, all: 2_000 }) },
 );
 
 Deno.test("BinaryCopy writes any rows so that Postgres prints their texts", async () => {
@@ -59,7 +59,7 @@ Deno.test("BinaryCopy writes any rows so that Postgres prints their texts", asyn
     fc.asyncProperty(rowsOf, async (rows) => {
       assertEquals(await copied(rows, decode(rows)), rows);
     }),
-    { numRuns: propertyRuns({ quick: 3, all: 30 }), endOnFailure: true },
+    { numRuns: propertyRuns({ quick: 3, all: 15 }), endOnFailure: true },
   );
 });
 

@@ -9,7 +9,7 @@ import { propertyRuns } from "../support/slow.ts";
 import { CASES } from "./cases.ts";
 import { fieldOf, jsonField } from "./fields_of.ts";
 
-const numRuns = propertyRuns({ quick: 100, all: 2_000 });
+const numRuns = propertyRuns({ quick: 100, all: 1_000 });
 
 function valuesOf(spec: ColumnSpec, column: Column, rows: number): Value[] {
   const codec = codecOf(spec);

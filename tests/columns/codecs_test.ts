@@ -9,7 +9,7 @@ import { propertyRuns } from "../support/slow.ts";
 import { CASES } from "./cases.ts";
 import { fieldOf, jsonField, jsonValue } from "./fields_of.ts";
 
-const numRuns = propertyRuns({ quick: 300, all: 5_000 });
+const numRuns = propertyRuns({ quick: 300, all: 2_000 });
 
 /** Decodes fields of one column. Undefined stands for an odd row. */
 function decoded(spec: ColumnSpec, fields: (string | Uint8Array | null)[]): (Value | undefined)[] {
@@ -94,6 +94,7 @@ for (const [name, { spec, printed, extremes, refused }] of Object.entries(CASES)
     const expected = rowWise(spec);
     const check = (field: string) => {
       fc.pre(/^([^"\\]|\\.)*$/su.test(field)); // the scanner ends a field at a quote
+      fc.pre(!(spec.type === "boolean" && /^[tf]$/.test(field))); // as in COPY text
       const [value] = decoded(spec, [field]);
       if (value === undefined) return;
       const parsed = jsonValue(spec, field);
