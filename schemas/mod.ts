@@ -13,6 +13,7 @@
  */
 export * from "./columns.ts";
 export * from "./origin.ts";
+export type { Problems } from "./problems.ts";
 export * from "./table.ts";
 export * from "./source_tables.ts";
 export * from "./warehouse_tables.ts";

@@ -1,8 +1,9 @@
 import { functions } from "./functions.ts";
 import type { Functions } from "./origin.ts";
-import { sourceTables } from "./source_tables.ts";
+import type { Problems } from "./problems.ts";
+import { type SourceTable, sourceTables } from "./source_tables.ts";
 import type { SourceTableSpec, WarehouseTableSpec } from "./table.ts";
-import { warehouseTables } from "./warehouse_tables.ts";
+import { type WarehouseTable, warehouseTables } from "./warehouse_tables.ts";
 
 /** The tables at both ends of a pipeline. */
 export interface Model {
@@ -15,6 +16,11 @@ export interface Model {
   /** Source tables that are ignored on purpose, and not reported as new. */
   readonly ignored?: readonly string[];
 }
+
+/** Accepts only `never`. */
+type None<Problem extends never> = Problem;
+/** A warehouse column with a wrong path, type or nullability is a compile error here, which names it. */
+type _Problems = None<Problems<WarehouseTable, SourceTable, typeof functions>>;
 
 /** The totesys source and its warehouse: the default model of every stage. */
 export const totesys: Model = {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ColumnSpec, PresentValue, Value } from "./columns.ts";
+import type { ColumnSpec, Value } from "./columns.ts";
 
 /** The name of a column type. */
 export type ColumnType = ColumnSpec["type"];
@@ -62,7 +62,7 @@ export interface ScalarFunction {
   /** Whether it returns NULL for some values; false when omitted. */
   readonly nullable?: boolean;
   /** Returns the value. A {@linkcode RowError} that it throws puts the row into quarantine. */
-  call(value: PresentValue<ColumnSpec>): Value;
+  call(value: NonNullable<Value>): Value;
 }
 
 /** The functions of a model, by name. */

@@ -13,12 +13,13 @@
  * (await verify(ends)).equal; // true
  * ```
  *
- * Each transform of totesys is a function too, typed by the table specs:
+ * Where each column of the warehouse comes from is part of the model, a plain literal:
  *
  * ```ts
- * import { toDimDate } from "@totesys/sdk";
+ * import { lineageOf, totesys } from "@totesys/sdk";
  *
- * toDimDate("2024-11-15").day_name; // "Friday"
+ * const staff = totesys.warehouse.find(({ name }) => name === "dim_staff")!;
+ * lineageOf(staff, totesys).department_name.columns; // ["department.department_name"]
  * ```
  *
  * @module
@@ -104,21 +105,8 @@ export { readParquet } from "./lake/parquet_reader.ts";
 // The model; "@totesys/sdk/schemas" has the specs of its tables, and the types to write your own.
 export { type Model, totesys } from "../schemas/model.ts";
 export { checkModel } from "./derive/check_model.ts";
-
-// The transforms.
-export type { DateTransform, RowTransform, Transforms } from "./options.ts";
-export { totesysTransforms } from "./transform/transforms.ts";
-export { toDimCounterparty } from "./transform/dim_counterparty.ts";
-export { toDimCurrency } from "./transform/dim_currency.ts";
-export { toDimDate } from "./transform/dim_date.ts";
-export { toDimDesign } from "./transform/dim_design.ts";
-export { toDimLocation } from "./transform/dim_location.ts";
-export { toDimPaymentType } from "./transform/dim_payment_type.ts";
-export { toDimStaff } from "./transform/dim_staff.ts";
-export { toDimTransaction } from "./transform/dim_transaction.ts";
-export { toFactPayment } from "./transform/fact_payment.ts";
-export { toFactPurchaseOrders } from "./transform/fact_purchase_orders.ts";
-export { toFactSalesOrder } from "./transform/fact_sales_order.ts";
+export { type ColumnLineage, lineageOf } from "./derive/lineage.ts";
+export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
 // Errors and remedies.
 export {

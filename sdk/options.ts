@@ -4,18 +4,8 @@
  * @module
  */
 import type { Model } from "../schemas/model.ts";
-import type { AnyRow } from "../schemas/table.ts";
 import type { ObjectStore } from "./lake/store.ts";
 import type { ProgressListener } from "./progress.ts";
-
-/** A transform whose table is not known at compile time: a row, and the rows it is joined with. */
-export type RowTransform = (row: AnyRow, joined: Readonly<Record<string, AnyRow>>) => AnyRow;
-
-/** A transform that describes a date. */
-export type DateTransform = (date: string) => AnyRow;
-
-/** The transforms of a model's warehouse tables, by table. */
-export type Transforms = Readonly<Record<string, RowTransform | DateTransform>>;
 
 /** The options of {@linkcode run}; other functions take some of them. */
 export interface PipelineOptions {
@@ -27,15 +17,8 @@ export interface PipelineOptions {
   readonly processed: ObjectStore;
   /** Connection URL of the warehouse. */
   readonly warehouse: string;
-  /** The tables. Default: totesys. */
+  /** The tables, and how the warehouse's are made. Default: totesys. */
   readonly model?: Model;
-  /** The transform of each warehouse table. Default: those of totesys. */
-  readonly transforms?: Transforms;
-  /**
-   * Version number of your own transforms, part of the version in every processed commit. Raise it
-   * when they return other rows for the same input.
-   */
-  readonly transformVersion?: number;
   /**
    * Percent of a table's rows in a batch that can be invalid before the batch is refused. 100 invalid
    * rows are always accepted. Default: 5.

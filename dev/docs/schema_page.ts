@@ -6,8 +6,10 @@
 import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { DELETED_AT, historyOf, VALID_FROM, VALID_TO, versionsOf } from "../../sdk/derive/ddl.ts";
+import { tableJoins } from "../../sdk/derive/resolve_columns.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import { type Diagram, erDiagram } from "./er_diagram.ts";
+import { originsOf } from "./origins.ts";
 import { code, codeBlock, headingLink, markdownTable } from "./markdown.ts";
 import {
   commonColumns,
@@ -42,7 +44,12 @@ export function schemaPage(options: SchemaPageOptions): string {
     ...sourceViews(options.model).map((view) => columnsSection(view, options, headingLink)),
     "## Columns of the warehouse",
     ...warehouseViews(options.model).map((view) =>
-      columnsSection(view, options, (name) => warehouseLink(name, options.model))
+      columnsSection(
+        view,
+        options,
+        (name) => warehouseLink(name, options.model),
+        originsOf(view.name, options.model),
+      )
     ),
   ];
   return sections.filter((section) => section !== "").join("\n\n") + "\n";
@@ -93,7 +100,7 @@ function warehouseSection({ model, meanings }: SchemaPageOptions): string {
     warehouseLink(table.name, model),
     meanings[table.name] ?? "",
     code(table.key),
-    lineage(table),
+    tablesOf(table, model),
   ]);
   return `## Warehouse
 
@@ -189,6 +196,7 @@ function columnsSection(
   view: TableView,
   { meanings }: SchemaPageOptions,
   link: (table: string) => string,
+  origins?: Readonly<Record<string, string>>,
 ): string {
   const rows = view.columns.map(({ name, type, nullable, keys, references }) => [
     code(name),
@@ -196,12 +204,14 @@ function columnsSection(
     nullable ? "yes" : "",
     keys.filter((key) => key !== "FK").map((key) => key === "PK" ? "primary" : "unique").join(),
     references === undefined ? "" : link(references),
+    ...origins ? [origins[name] ?? ""] : [],
   ]);
+  const titles = ["column", "type", "NULL", "key", "refers to", ...origins ? ["made from"] : []];
   const meaning = meanings[view.name];
   return [
     `### ${code(view.name)}`,
     ...meaning === undefined ? [] : [`One row is ${meaning}.`],
-    markdownTable(["column", "type", "NULL", "key", "refers to"], rows),
+    markdownTable(titles, rows),
   ].join("\n\n");
 }
 
@@ -217,9 +227,10 @@ function diagram(content: Diagram): string {
   return codeBlock("mermaid", erDiagram(content));
 }
 
-function lineage(table: WarehouseTableSpec): string {
+function tablesOf(table: WarehouseTableSpec, model: Model): string {
   if (table.kind === "calendar") return "the dates in facts";
-  return [table.from, ...Object.keys(table.join ?? {})].map(code).join(", ");
+  const parents = tableJoins(table, model).map(({ parent }) => parent.name);
+  return [...new Set([table.from, ...parents])].map(code).join(", ");
 }
 
 function facts({ warehouse }: Model): FactSpec[] {

@@ -6,7 +6,6 @@ export const dimCounterparty = {
   kind: "dimension",
   key: "counterparty_id",
   from: "counterparty",
-  join: { address: "legal_address_id" },
   columns: {
     counterparty_id: { type: "integer" },
     counterparty_legal_name: { type: "text" },

@@ -6,7 +6,6 @@ export const dimStaff = {
   kind: "dimension",
   key: "staff_id",
   from: "staff",
-  join: { department: "department_id" },
   columns: {
     staff_id: { type: "integer" },
     first_name: { type: "text" },

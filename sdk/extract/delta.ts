@@ -11,7 +11,7 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { SourceSnapshot } from "../lake/commit.ts";
-import { sourceTable } from "../derive/source_table.ts";
+import { tableJoins } from "../derive/resolve_columns.ts";
 import { identifier } from "../postgres/sql.ts";
 import { POSITION_COLUMNS } from "./source_position.ts";
 import { alreadyReadOf, boundOf, type Checkpoint, orderedKey, type Plan } from "./plan.ts";
@@ -142,11 +142,7 @@ export interface Join {
 /** Returns every join of a model. */
 export function joinsOf(model: Model): Join[] {
   return model.warehouse.flatMap((table) =>
-    table.kind === "calendar" ? [] : Object.entries(table.join ?? {}).map(([parent, column]) => ({
-      child: sourceTable(model, table.from),
-      parent: sourceTable(model, parent),
-      column,
-    }))
+    table.kind === "calendar" ? [] : tableJoins(table, model)
   );
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import { totesys } from "../../schemas/model.ts";
+import { checkModel } from "../derive/check_model.ts";
 import { SourceError } from "../errors.ts";
 import { runId } from "../lake/keys.ts";
 import { ingestionZone } from "../lake/zone.ts";
@@ -36,7 +37,8 @@ export const CHUNK_ROWS = 500_000;
  * commit come from one snapshot. A table that does not match its spec is not read; once it matches, all
  * its rows are read.
  *
- * @throws {ConfigurationError} when a connection URL is malformed, or its `sslmode` allows plain text.
+ * @throws {ConfigurationError} when the model is wrong, a connection URL is malformed, or its `sslmode`
+ * allows plain text.
  * @throws {SourceError} when the source cannot be read, or is another database than before.
  * @throws {LakeError} when the ingestion zone cannot be read or written.
  */
@@ -50,6 +52,7 @@ export async function extractAndCount(
   options: ExtractOptions,
 ): Promise<{ readonly result: ExtractResult; readonly counts: SourceCounts }> {
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
+  checkModel(model);
   const { log } = ingestionZone(options.ingestion);
   const previous = await log.head();
   await using source = connect(options.source, SHORT_LOCK_TIMEOUT);

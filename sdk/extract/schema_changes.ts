@@ -7,6 +7,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
+import { tableJoins } from "../derive/resolve_columns.ts";
 import { assertNever } from "../assert_never.ts";
 import type { Catalog, CatalogColumn, CatalogTable } from "../postgres/catalog.ts";
 import { identifier } from "../postgres/sql.ts";
@@ -204,7 +205,8 @@ export function dependents(model: Model, changes: readonly SchemaChange[]): Sche
     found = false;
     for (const table of model.warehouse) {
       if (table.kind === "calendar" || stopped.has(table.from)) continue;
-      const parent = Object.keys(table.join ?? {}).find((name) => stopped.has(name));
+      const parent = tableJoins(table, model).map(({ parent }) => parent.name)
+        .find((name) => stopped.has(name));
       if (parent === undefined) continue;
       stopped.add(table.from);
       const message = `${table.from} is stopped with ${parent}: ${table.name} is made from both`;

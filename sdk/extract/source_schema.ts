@@ -95,8 +95,10 @@ function stoppedBy(changes: readonly SchemaChange[]): (name: string) => boolean 
   return (name) => stopped.has(name);
 }
 
-function withoutStopped({ source, warehouse }: Model, isStopped: (name: string) => boolean): Model {
+function withoutStopped(model: Model, isStopped: (name: string) => boolean): Model {
+  const { source, warehouse } = model;
   return {
+    ...model,
     source: source.filter(({ name }) => !isStopped(name)),
     warehouse: warehouse.filter((table) => table.kind === "calendar" || !isStopped(table.from)),
   };

@@ -7,7 +7,7 @@ import {
   type WarehouseTableSpec,
 } from "../../schemas/table.ts";
 import { sourceTable } from "../derive/source_table.ts";
-import { ConfigurationError, RowError } from "../errors.ts";
+import { RowError } from "../errors.ts";
 import {
   type DataObject,
   type IngestionCommit,
@@ -20,7 +20,7 @@ import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
-import type { DateTransform, PipelineOptions, RowTransform, Transforms } from "../options.ts";
+import type { PipelineOptions } from "../options.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import {
@@ -37,9 +37,7 @@ import { upgradeRow } from "./upgrade_row.ts";
 export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed"> {
   /** The tables. */
   readonly model: Model;
-  /** The transform of each warehouse table. */
-  readonly transforms: Transforms;
-  /** Version of the transforms and of the tables. */
+  /** Version of the transforms: see `transformVersion`. */
   readonly version: string;
   /** Percent of a table's rows that can be invalid. */
   readonly quarantineLimit: number;
@@ -59,6 +57,8 @@ export class BatchTransform {
   readonly #dates = new Set<string>();
   readonly #tables: Record<string, DataObject> = {};
   readonly #deleted: Record<string, DataObject> = {};
+  /** Keys of the rows that a row function left out, as text, by warehouse table. */
+  readonly #leftOut: Record<string, string[]> = {};
   readonly #quarantines = new Map<string, Quarantine>();
 
   constructor(settings: Settings, commit: IngestionCommit, sequence: number) {
@@ -75,11 +75,11 @@ export class BatchTransform {
       if (ownEntry(this.#commit.tables, table.from)) {
         await this.#write(table, this.#rowsOf(table, calendar?.name));
       }
-      if (ownEntry(this.#commit.deleted, table.from)) await this.#writeTombstones(table);
+      await this.#writeTombstones(table);
     }
     if (calendar && this.#dates.size > 0) {
-      const toRow = this.#transformOf(calendar) as DateTransform;
-      await this.#write(calendar, once(calendarRows(this.#dates, toRow)));
+      const rows = calendarRows(this.#dates, calendar, this.#settings.model);
+      await this.#write(calendar, once(rows));
     }
     return this.#commitOf({
       tables: this.#tables,
@@ -123,19 +123,20 @@ export class BatchTransform {
   }
 
   async *#rowsOf(table: DerivedTable, calendar: string | undefined): AsyncGenerator<AnyRow[]> {
-    const toRow = this.#transformOf(table) as RowTransform;
     const { model } = this.#settings;
     const from = sourceTable(model, table.from);
     const joined = await joinedRows(table, model, ({ name }) => this.#sourceRows(name));
     const read = rowReader(from);
-    const make = joinAndTransform(table, toRow, from, joined);
+    const make = joinAndTransform(table, model, joined);
     const collectDates = dateCollector(table, calendar, this.#dates);
     const quarantine = this.#quarantineOf(table);
+    const leftOut = this.#leftOut[table.name] = [] as string[];
     for await (const rows of this.#sourceRows(table.from)) {
       const good: AnyRow[] = [];
       for (const row of rows) {
         const made = catchRowError(() => make(read(row)));
         if (made instanceof RowError) quarantine.add(row as AnyRow, this.#keyOf(table, row), made);
+        else if (made === null) leftOut.push(String(this.#keyOf(table, row)));
         else good.push(made);
       }
       good.forEach(collectDates);
@@ -210,21 +211,33 @@ export class BatchTransform {
   }
 
   /**
-   * Writes the tombstones of a table. A row has the key of the source row that it is made from, so
-   * the deleted keys are the same.
+   * Writes the tombstones of a table: of its deleted rows and of those left out, which an earlier batch
+   * can have written. A row has the key of the source row that it is made from.
    */
   async #writeTombstones(table: DerivedTable): Promise<void> {
-    const from = sourceTable(this.#settings.model, table.from);
-    const tombstones = this.#commit.deleted[table.from];
-    const lines = parseJsonl(readObject(this.#settings.ingestion, tombstones), tombstones.key);
-    // Invalid keys too: an invalid row that was deleted has to leave the quarantine.
-    const renamed = mapping(lines, (line) => ({
-      [table.key]: String((line as AnyRow)[from.key]),
-    }));
-    const chunks = writeParquet(keyOf(table), renamed);
+    const deleted = ownEntry(this.#commit.deleted, table.from);
+    const leftOut = ownEntry(this.#leftOut, table.name) ?? [];
+    if (!deleted && leftOut.length === 0) return;
+    const chunks = writeParquet(keyOf(table), this.#tombstones(table, deleted, leftOut));
     const key = this.#key(table, "deleted.parquet");
-    const object = await writeObject(this.#settings.processed, key, chunks, () => tombstones.rows);
+    const rows = (deleted?.rows ?? 0) + leftOut.length;
+    const object = await writeObject(this.#settings.processed, key, chunks, () => rows);
     if (object) this.#deleted[table.name] = object;
+  }
+
+  async *#tombstones(
+    table: DerivedTable,
+    deleted: DataObject | undefined,
+    leftOut: readonly string[],
+  ): AsyncGenerator<AnyRow[]> {
+    if (deleted) {
+      const from = sourceTable(this.#settings.model, table.from);
+      // Invalid keys too: an invalid row that was deleted has to leave the quarantine.
+      for await (
+        const lines of parseJsonl(readObject(this.#settings.ingestion, deleted), deleted.key)
+      ) yield lines.map((line) => ({ [table.key]: String((line as AnyRow)[from.key]) }));
+    }
+    if (leftOut.length > 0) yield leftOut.map((key) => ({ [table.key]: key }));
   }
 
   #key(table: WarehouseTableSpec, extension: string): string {
@@ -236,19 +249,6 @@ export class BatchTransform {
       extension,
     });
   }
-
-  #transformOf(table: WarehouseTableSpec): RowTransform | DateTransform {
-    const found = this.#settings.transforms[table.name];
-    if (!found) throw new ConfigurationError(`${table.name} has no transform`);
-    return found;
-  }
-}
-
-async function* mapping<T, U>(
-  batches: AsyncIterable<T[]>,
-  map: (item: T) => U,
-): AsyncGenerator<U[]> {
-  for await (const batch of batches) yield batch.map(map);
 }
 
 async function* counting(

@@ -7,14 +7,16 @@
 import type { Model } from "../../schemas/model.ts";
 import type {
   AnyRow,
+  CalendarSpec,
   DerivedTable,
   SourceTableSpec,
   WarehouseTableSpec,
 } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
-import { sourceTable } from "../derive/source_table.ts";
 import { RowError } from "../errors.ts";
-import type { DateTransform, RowTransform } from "../options.ts";
+import type { ResolvedJoin } from "../derive/resolve_joins.ts";
+import { tableJoins } from "../derive/resolve_columns.ts";
+import { rowTransform } from "./row_transform.ts";
 
 /** The rows that a table is joined with, or their errors, by source table and key. */
 export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow | RowError>>;
@@ -38,32 +40,43 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
 }
 
 /**
- * Returns a function that joins a source row and transforms it into a row of the warehouse table. The
- * function throws a {@linkcode RowError} when a joined row is missing or invalid.
+ * Returns a function that joins a source row and transforms it into a row of the warehouse table, or null
+ * when the table leaves it out. The function throws a {@linkcode RowError} when a joined row is missing or
+ * invalid.
  */
 export function joinAndTransform(
   table: DerivedTable,
-  transform: RowTransform,
-  from: SourceTableSpec,
+  model: Model,
   joined: JoinedRows,
-): (row: AnyRow) => AnyRow {
-  const joins = Object.entries(table.join ?? {});
+): (row: AnyRow) => AnyRow | null {
+  const joins = tableJoins(table, model);
+  const transform = rowTransform(table, model);
   return (row) => {
-    const others: Record<string, AnyRow> = {};
-    for (const [name, column] of joins) {
-      const other = joined.get(name)?.get(row[column]);
-      if (other === undefined) {
-        throw new RowError(
-          `${from.name} ${row[from.key]}: ${column} refers to ${name} ${row[column]}, ` +
-            "which the source does not have",
-          { stage: "transform", table: table.from, next: `add that ${name} to the source` },
-        );
-      }
-      if (other instanceof RowError) throw other;
-      others[name] = other;
+    const others: Record<string, AnyRow | null> = Object.create(null);
+    for (const join of joins) {
+      others[join.path] = lookUp(join, join.base === "" ? row : others[join.base], joined);
     }
     return transform(row, others);
   };
+}
+
+/** Returns the row that another refers to; null when the reference is NULL. */
+function lookUp(
+  { child, column, parent }: ResolvedJoin,
+  row: AnyRow | null,
+  joined: JoinedRows,
+): AnyRow | null {
+  if (row === null || row[column] === null) return null;
+  const other = joined.get(parent.name)?.get(row[column]);
+  if (other === undefined) {
+    throw new RowError(
+      `${child.name} ${row[child.key]}: ${column} refers to ${parent.name} ${row[column]}, ` +
+        "which the source does not have",
+      { stage: "transform", table: child.name, next: `add that ${parent.name} to the source` },
+    );
+  }
+  if (other instanceof RowError) throw other;
+  return other;
 }
 
 /** Reads the rows that a table is joined with into memory. They are dimensions, so they fit. */
@@ -73,9 +86,8 @@ export async function joinedRows(
   read: (table: SourceTableSpec) => AsyncIterable<readonly unknown[]>,
 ): Promise<JoinedRows> {
   const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
-  for (const name of Object.keys(table.join ?? {})) {
-    const parent = sourceTable(model, name);
-    joined.set(name, await rowsByKey(parent, read(parent)));
+  for (const { parent } of tableJoins(table, model)) {
+    if (!joined.has(parent.name)) joined.set(parent.name, await rowsByKey(parent, read(parent)));
   }
   return joined;
 }
@@ -121,6 +133,11 @@ export function dateCollector(
 }
 
 /** Returns the calendar's rows for these dates, in order. */
-export function calendarRows(dates: ReadonlySet<string>, transform: DateTransform): AnyRow[] {
-  return [...dates].sort().map(transform);
+export function calendarRows(
+  dates: ReadonlySet<string>,
+  table: CalendarSpec,
+  model: Model,
+): AnyRow[] {
+  const transform = rowTransform(table, model);
+  return [...dates].sort().map((date) => transform({ [table.key]: date }, {})!);
 }

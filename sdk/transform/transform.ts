@@ -8,6 +8,7 @@
  * @module
  */
 import { totesys } from "../../schemas/model.ts";
+import { checkModel } from "../derive/check_model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { IngestionCommit, ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
@@ -17,8 +18,7 @@ import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
 import { BatchTransform, type Settings } from "./batch_transform.ts";
-import { totesysTransforms } from "./transforms.ts";
-import { TRANSFORM_VERSION, transformVersion } from "./version.ts";
+import { transformVersion } from "./version.ts";
 
 /** The options of {@linkcode transform}. */
 export interface TransformOptions extends
@@ -27,8 +27,6 @@ export interface TransformOptions extends
     | "ingestion"
     | "processed"
     | "model"
-    | "transforms"
-    | "transformVersion"
     | "quarantineLimit"
     | "run"
     | "onProgress"
@@ -60,17 +58,18 @@ export const QUARANTINE_LIMIT = 5;
  * A commit that is damaged or has too many invalid rows is skipped if a later commit of mode `full`
  * contains its rows again.
  *
+ * @throws {ConfigurationError} when the model is wrong.
  * @throws {QuarantineError} when too many rows of a batch are invalid. The batch is not committed.
  * @throws {DamagedObjectError} when an object is damaged and no later commit contains its rows again.
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function transform(options: TransformOptions): Promise<TransformResult> {
   const model = options.model ?? totesys;
+  checkModel(model);
   const settings: Omit<Settings, "tolerated"> = {
     ...options,
     model,
-    transforms: options.transforms ?? totesysTransforms,
-    version: transformVersion(model, options.transformVersion ?? TRANSFORM_VERSION),
+    version: transformVersion(model),
     run: options.run ?? runId(new Date()),
     quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT,
     progress: new ProgressMeter("transform", options.onProgress),

@@ -188,8 +188,11 @@ test("extract() reads every side of a table that joins several", async (source) 
     kind: "dimension",
     key: "sales_order_id",
     from: "sales_order",
-    join: { design: "design_id", currency: "currency_id" },
-    columns: { sales_order_id: { type: "integer" }, design_name: { type: "text" } },
+    columns: {
+      sales_order_id: { type: "integer" },
+      design_name: { type: "text", of: "design.design_name" },
+      currency_code: { type: "text", of: "currency.currency_code" },
+    },
   };
   const model: Model = { source: [design, currency, salesOrder], warehouse: [priced] };
   const tickOf = async () =>

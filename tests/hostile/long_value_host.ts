@@ -22,7 +22,7 @@ if (import.meta.main) {
     warehouse,
     ingestion: openStore(ingestion),
     processed: openStore(processed),
-    ...mirrorOf([BOOK]),
+    model: mirrorOf([BOOK]),
   });
   console.log(Math.round(process.resourceUsage().maxRSS * 1024 / 1_000_000));
 }

@@ -11,7 +11,6 @@ import { columnDefinitions } from "../../sdk/derive/ddl.ts";
 import type { RunOptions } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
 import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
-import type { Transforms } from "../../sdk/options.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { withTimeout } from "../support/with_timeout.ts";
@@ -20,7 +19,6 @@ import { mirrorOf } from "./mirror_model.ts";
 /** A mirror: the stages' options, and connections to both ends. */
 export interface Mirror extends RunOptions {
   readonly model: Model;
-  readonly transforms: Transforms;
   /** Connections to the source. */
   readonly sourceSql: postgres.Sql;
   /** Connections to the warehouse. */
@@ -56,7 +54,7 @@ export function test(
       sql: warehouse.sql,
       ingestion: lake.ingestion,
       processed: lake.processed,
-      ...mirrorOf(tables, kind),
+      model: mirrorOf(tables, kind),
     };
     await withTimeout(PATIENCE_MS, body(mirror));
   });

@@ -1,16 +1,14 @@
-import type { AnyRow, Model, SourceTableSpec, WarehouseTableSpec } from "../../schemas/mod.ts";
-import type { Transforms } from "../../sdk/options.ts";
+import type { Model, SourceTableSpec, WarehouseTableSpec } from "../../schemas/mod.ts";
 
-/** Returns the model that mirrors these tables, and its transforms. */
+/** Returns the model that mirrors these tables. */
 export function mirrorOf(
   tables: readonly SourceTableSpec[],
   kind: "dimension" | "fact" = "dimension",
-): { model: Model; transforms: Transforms } {
+): Model {
   const warehouse = tables.map((table): WarehouseTableSpec =>
     kind === "fact"
       ? { ...table, kind, from: table.name, surrogate: "the record" }
       : { ...table, kind, from: table.name }
   );
-  const transforms = Object.fromEntries(tables.map(({ name }) => [name, (row: AnyRow) => row]));
-  return { model: { source: tables, warehouse }, transforms };
+  return { source: tables, warehouse };
 }

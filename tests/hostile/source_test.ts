@@ -266,7 +266,7 @@ test(
       };
       await sourceSql.unsafe(`CREATE TABLE alien (id int PRIMARY KEY, value ${type});
       INSERT INTO alien VALUES (1, ${literal.startsWith("'") ? `E${literal}` : literal})`);
-      const pipeline = { ...mirror, ...lake, ...mirrorOf([unusual]) };
+      const pipeline = { ...mirror, ...lake, model: mirrorOf([unusual]) };
       const message = await refusal(() => run(pipeline));
       const rows = await sql.unsafe("SELECT value::text AS value FROM alien").catch(() => []);
       if (rows.length > 0) assertEquals(rows[0].value, await original(sourceSql), type);

@@ -12,7 +12,7 @@ import { transform } from "../../sdk/transform/transform.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { contentsOf } from "./golden/contents.ts";
-import { shop, shopTransforms } from "./golden/shop.ts";
+import { shop } from "./golden/shop.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
 
 const GOLDEN = new URL("golden/", import.meta.url);
@@ -76,7 +76,7 @@ for (const format of FORMATS) {
     await using lake = await testLake();
     const ingestion = zoneOf(format, "ingestion");
     const { processed } = lake;
-    await transform({ ingestion, processed, model: shop, transforms: shopTransforms });
+    await transform({ ingestion, processed, model: shop });
     await load({ processed, warehouse: database.url, model: shop });
     assertEquals(await contentsOf(database.sql), await warehouseOf(format));
   });

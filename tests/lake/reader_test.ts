@@ -18,7 +18,7 @@ import { testDatabase } from "../support/postgres.ts";
 import { insert } from "../support/source.ts";
 import { DAMAGE, fileOf } from "../support/tamper.ts";
 import { test as pipelineTest, type TestPipeline } from "../operate/pipelines.ts";
-import { DELETIONS, OPENING, shop, shopTransforms, TRADE } from "./golden/shop.ts";
+import { DELETIONS, OPENING, shop, TRADE } from "./golden/shop.ts";
 import { ingestionCommit } from "./commits.ts";
 
 const READER = fileURLToPath(new URL("reader.py", import.meta.url));
@@ -167,7 +167,6 @@ test("the reader in Python reads every type, edits, deletions and orphans as the
     ingestion: lake.ingestion,
     processed: lake.processed,
     model: shop,
-    transforms: shopTransforms,
     chunkRows: 3,
   };
   const { sourceSql } = pipeline;

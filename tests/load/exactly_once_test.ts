@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { totesys } from "../../schemas/mod.ts";
-import { toDimDate } from "../../sdk/transform/dim_date.ts";
+import { calendarRow } from "../support/models.ts";
 import { load } from "../../sdk/load/load.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { etlCommand, killHard } from "../functions/cli/cli.ts";
@@ -33,7 +33,7 @@ async function fillLake(store: ObjectStore): Promise<void> {
   await put(store, second, totesys, part);
   await put(store, { dim_staff: [staffMember(1, "Purchasing")] });
   await put(store, {
-    dim_date: [toDimDate("2023-01-01")],
+    dim_date: [calendarRow("2023-01-01")],
     fact_sales_order: [sale(1), sale(2), sale(3), sale(52, { agreed_payment_date: "2023-01-01" })],
   });
   await put(store, {});

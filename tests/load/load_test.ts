@@ -5,7 +5,7 @@ import { addKeys, createTable } from "../../sdk/derive/ddl.ts";
 import { LakeError, WarehouseError } from "../../sdk/errors.ts";
 import { load } from "../../sdk/load/load.ts";
 import type { Progress } from "../../sdk/progress.ts";
-import { toDimDate } from "../../sdk/transform/dim_date.ts";
+import { calendarRow } from "../support/models.ts";
 import { testLake } from "../support/lake.ts";
 import { takenAt } from "../transform/batches.ts";
 import {
@@ -482,7 +482,7 @@ test("an unreachable warehouse is a retryable WarehouseError", async ({ processe
 test("a calendar with more days than any fact needs is left as it is", async ({ processed, warehouse, sql }) => {
   await put(processed, star([sale(1)]));
   await load({ processed, warehouse });
-  await put(processed, { dim_date: [toDimDate("2030-01-01")] });
+  await put(processed, { dim_date: [calendarRow("2030-01-01")] });
   await load({ processed, warehouse });
   const [{ n }] = await sql`SELECT count(*)::int AS n FROM dim_date`;
   assertEquals(n, 4);

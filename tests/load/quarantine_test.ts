@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type FactSalesOrder, totesys } from "../../schemas/mod.ts";
 import { load } from "../../sdk/load/load.ts";
-import { toDimDate } from "../../sdk/transform/dim_date.ts";
+import { calendarRow } from "../support/models.ts";
 import { takenAt } from "../transform/batches.ts";
 import {
   anotherWarehouse,
@@ -153,7 +153,7 @@ for (const [way, prepare] of WAYS) {
     const fact = sale(2, { sales_staff_id: 2, currency_id: 2, agreed_payment_date: "2031-01-01" });
     await loadBatch(loading, star([sale(1), fact]));
     await loadBatch(loading, { dim_currency: [currency(2)] });
-    await loadBatch(loading, { dim_date: [toDimDate("2031-01-01")] });
+    await loadBatch(loading, { dim_date: [calendarRow("2031-01-01")] });
     assertEquals(await versionsOf(loading.sql, 2), []);
     assertEquals(await quarantined(loading.sql), [
       "fact_sales_order 2: sales_staff_id refers to dim_staff 2, which is missing",

@@ -23,7 +23,7 @@ import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";
-import { toDimDate } from "../../sdk/transform/dim_date.ts";
+import { calendarRow } from "../support/models.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { withTimeout } from "../support/with_timeout.ts";
@@ -192,7 +192,7 @@ export function dimensions(): Star {
     phone: "phone",
   };
   return {
-    dim_date: dates.map(toDimDate),
+    dim_date: dates.map(calendarRow),
     dim_currency: [currency()],
     dim_design: [{ design_id: 1, design_name: "Wooden", file_location: "/", file_name: "w.json" }],
     dim_location: [{ location_id: 1, ...address }],

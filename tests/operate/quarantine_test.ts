@@ -1,6 +1,15 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { currency, department, design, payment, salesOrder, staff } from "../../schemas/mod.ts";
+import {
+  currency,
+  department,
+  design,
+  type Model,
+  payment,
+  salesOrder,
+  staff,
+  totesys,
+} from "../../schemas/mod.ts";
 import { sourceTables } from "../../schemas/source_tables.ts";
 import { QuarantineError, RowError } from "../../sdk/errors.ts";
 import { load } from "../../sdk/load/load.ts";
@@ -8,10 +17,9 @@ import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
-import type { RowTransform, Transforms } from "../../sdk/options.ts";
-import { transforms } from "../../sdk/transform/transforms.ts";
 import { contents } from "../load/star.ts";
 import { keysOf, testLake } from "../support/lake.ts";
+import { withRowFunction } from "../support/models.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { slowTest } from "../support/slow.ts";
 import { createSource, insert, insertOneOfEach, type Sql } from "../support/source.ts";
@@ -140,18 +148,19 @@ test("reconcile() keeps a row that is valid again with its old content", async (
   assertEquals([...await sql`SELECT FROM fact_sales_order_versions`].length, 1);
 });
 
-/** Returns the transforms; those of the given tables throw for every row. */
-function strict(...tables: string[]): Transforms {
-  const refuse = (table: string): RowTransform => (row) => {
-    throw new RowError(`${table} ${Object.values(row)[0]}: ${table} is not understood yet`);
-  };
-  const refusing = Object.fromEntries(tables.map((table) => [table, refuse(table)]));
-  return { ...transforms as unknown as Transforms, ...refusing };
+/** Returns the model with a table whose row function throws for every row. */
+function strict(table: string): Model {
+  return withRowFunction(totesys, table, {
+    version: 1,
+    make: (row) => {
+      throw new RowError(`${table} ${Object.values(row)[0]}: ${table} is not understood yet`);
+    },
+  });
 }
 
 test("reconcile() releases the rows of a fixed transform and their orphans", async (pipeline) => {
   const { sql } = pipeline;
-  const { load: { quarantined } } = await run({ ...pipeline, transforms: strict("dim_currency") });
+  const { load: { quarantined } } = await run({ ...pipeline, model: strict("dim_currency") });
   assertEquals(quarantined, 4);
   assertEquals(await entries(pipeline), [
     "dim_currency 1",
@@ -172,7 +181,7 @@ test("a row that a fixed transform makes equal to the warehouse's is released, n
   await run(pipeline);
   // A column that is not in the warehouse.
   await sourceSql`UPDATE payment SET company_ac_number = 2`;
-  await run({ ...pipeline, transforms: strict("fact_payment") });
+  await run({ ...pipeline, model: strict("fact_payment") });
   assertEquals(await entries(pipeline), ["fact_payment 1"]);
   const { deleted } = await reconcile(pipeline);
   assertEquals(deleted, {});

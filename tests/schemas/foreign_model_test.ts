@@ -2,12 +2,11 @@
  * Another model works through the full pipeline, with names and types that totesys does not have.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { AnyRow, Model, TableSpec } from "../../schemas/mod.ts";
+import type { Model, TableSpec } from "../../schemas/mod.ts";
 import { columnDefinitions } from "../../sdk/derive/ddl.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
 import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
-import type { Transforms } from "../../sdk/options.ts";
 import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 
@@ -52,7 +51,10 @@ const MODEL: Model = {
       name: "Dim Days",
       kind: "calendar",
       key: "Day",
-      columns: { Day: { type: "date" }, letters: { type: "integer" } },
+      columns: {
+        Day: { type: "date" },
+        letters: { type: "integer", of: "Day", by: "letters of" },
+      },
     },
     {
       name: 'dim "area"',
@@ -78,12 +80,11 @@ const MODEL: Model = {
       kind: "dimension",
       key: "order",
       from: VISITOR.name,
-      join: { [AREA.name]: "area" },
       // A dimension that refers to another.
       columns: {
         order: { type: "bigint" },
         area: { type: "text", references: 'dim "area"' },
-        "area's name": { type: "text", nullable: true },
+        "area's name": { type: "text", nullable: true, of: `${AREA.name}.Name of area` },
         "it's": { type: "time", nullable: true },
         born: { type: "date" },
       },
@@ -96,7 +97,7 @@ const MODEL: Model = {
       from: VISIT.name,
       columns: {
         Id: { type: "bigint" },
-        visitor: { type: "bigint", references: "Dim Visitor" },
+        visitor: { type: "bigint", of: "visitor;id", references: "Dim Visitor" },
         at: { type: "timestamp" },
         "Ünïcode": { type: "numeric", nullable: true },
         ended: { type: "date", nullable: true, references: "Dim Days" },
@@ -104,20 +105,14 @@ const MODEL: Model = {
       },
     },
   ],
-};
-
-const TRANSFORMS: Transforms = {
-  "Dim Days": (date: unknown) => ({ Day: String(date), letters: String(date).length }),
-  'dim "area"': (area: AnyRow) => area,
-  dim_key_only: ({ order }: AnyRow) => ({ order }),
-  "Dim Visitor": (visitor: AnyRow, joined) => ({
-    order: visitor.order,
-    area: visitor.area,
-    "area's name": joined[AREA.name]["Name of area"],
-    "it's": visitor["it's"],
-    born: visitor.born,
-  }),
-  "Fact: Visit": ({ "visitor;id": visitor, ...visit }: AnyRow) => ({ ...visit, visitor }),
+  functions: {
+    "letters of": {
+      version: 1,
+      takes: "date",
+      returns: "integer",
+      call: (date: string) => date.length,
+    },
+  },
 };
 
 Deno.test("another model with any names and types works through the full pipeline", async () => {
@@ -136,7 +131,6 @@ Deno.test("another model with any names and types works through the full pipelin
     ingestion: lake.ingestion,
     processed: lake.processed,
     model: MODEL,
-    transforms: TRANSFORMS,
   };
   const tick = async () => {
     await run(pipeline);
@@ -194,7 +188,6 @@ Deno.test("a model needs no calendar and no facts", async () => {
       source: [word],
       warehouse: [{ ...word, name: "dim_word", kind: "dimension", from: "word" }],
     } satisfies Model,
-    transforms: { dim_word: (row: AnyRow) => row } as Transforms,
   };
   await run(pipeline);
   assertEquals((await verify(pipeline)).equal, true);

@@ -17,7 +17,6 @@ import type {
   Transaction,
   WarehouseTable,
 } from "../../schemas/mod.ts";
-import type { TransformOf } from "../../sdk/transform/transforms.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
@@ -103,15 +102,6 @@ Deno.test("the lists of tables contain every table by name", () => {
       | "fact_sales_order"
     >
   >();
-});
-
-Deno.test("a transform is typed by its table: source row, joined rows, result", () => {
-  type DimStaffTransform = TransformOf<Extract<WarehouseTable, { name: "dim_staff" }>>;
-  holds<Equal<keyof Parameters<DimStaffTransform>[1], "department">>();
-  holds<Equal<Parameters<DimStaffTransform>[0]["department_id"], number>>();
-  type CalendarTransform = TransformOf<Extract<WarehouseTable, { name: "dim_date" }>>;
-  holds<Equal<Parameters<CalendarTransform>, [date: string]>>();
-  holds<Equal<ReturnType<CalendarTransform>, DimDate>>();
 });
 
 Deno.test("a spec with a misspelt column type or a missing key does not compile", () => {

@@ -224,12 +224,12 @@ test("an ingestion object that was changed since is refused, and commits nothing
   assertEquals(await processedCommits(lake.processed), []);
 });
 
-test("a table without a transform is refused by name", async (lake) => {
+test("a model that names a function it does not have is refused, table and column named", async (lake) => {
   await ingest(lake.ingestion, { currency: [currency(1)] });
   await assertRejects(
-    () => transform({ ...lake, transforms: {} }),
+    () => transform({ ...lake, model: { ...totesys, functions: {} } }),
     ConfigurationError,
-    "dim_currency",
+    "dim_currency.currency_name: the model has no function isoCurrencyName",
   );
 });
 

@@ -1,5 +1,6 @@
 import type { Model } from "../../../schemas/model.ts";
 import type { AnyRow, CalendarSpec, DerivedTable, TableSpec } from "../../../schemas/table.ts";
+import { checkModel } from "../../derive/check_model.ts";
 import { DELETED_AT } from "../../derive/ddl.ts";
 import { sourceTable } from "../../derive/source_table.ts";
 import { RowError, WarehouseError } from "../../errors.ts";
@@ -9,10 +10,10 @@ import { readCopyRows } from "../../postgres/copy_rows.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
-import type { DateTransform, RowTransform, Transforms } from "../../options.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
 import {
+  calendarRows,
   catchRowError,
   dateCollector,
   joinAndTransform,
@@ -25,6 +26,7 @@ import {
   differingColumns,
   type ExpectedRow,
   InvalidRow,
+  LeftOutRow,
 } from "./row_differences.ts";
 
 /** Receives every difference, in key order. */
@@ -52,7 +54,6 @@ export class Comparison {
     readonly source: Connection,
     readonly warehouse: Connection,
     readonly schema: SourceSchema,
-    readonly transforms: Transforms,
   ) {
     this.model = schema.model;
   }
@@ -78,11 +79,11 @@ export class Comparison {
    */
   async compareCalendar(table: CalendarSpec, onDifference: OnDifference): Promise<RowCounts> {
     const found = await this.#byKey(this.warehouse, table);
-    const describe = this.transforms[table.name] as DateTransform;
-    for (const date of [...this.#dates].sort()) {
+    for (const expected of calendarRows(this.#dates, table, this.model)) {
+      const date = expected[table.key];
       const row = found.get(date);
       if (!row) onDifference({ key: date, kind: "missing", columns: [] });
-      const columns = row ? differingColumns(table, describe(date), row) : [];
+      const columns = row ? differingColumns(table, expected, row) : [];
       if (columns.length > 0) onDifference({ key: date, kind: "changed", columns });
     }
     return { expected: this.#dates.size, found: found.size };
@@ -93,13 +94,14 @@ export class Comparison {
     const from = sourceTable(this.model, table.from);
     const joined = await joinedRows(table, this.model, (parent) => this.#read(this.source, parent));
     const read = rowReader(from);
-    const make = joinAndTransform(table, this.transforms[table.name] as RowTransform, from, joined);
+    const make = joinAndTransform(table, this.model, joined);
     const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
     const collect = dateCollector(table, calendar?.name, this.#dates);
     for await (const rows of this.#read(this.source, from)) {
       yield rows.map((row) => {
         const made = catchRowError(() => make(read(row)));
         if (made instanceof RowError) return new InvalidRow(row[from.key], made.message);
+        if (made === null) return new LeftOutRow(row[from.key]);
         collect(made);
         return made;
       });
@@ -134,8 +136,6 @@ export interface ComparisonOptions {
   readonly warehouse: Connection;
   /** The tables to compare. */
   readonly model: Model;
-  /** The transform of each warehouse table. */
-  readonly transforms: Transforms;
   /** The stage to name in errors. */
   readonly stage: string;
 }
@@ -143,17 +143,19 @@ export interface ComparisonOptions {
 /**
  * Opens a snapshot of each database. Returns a comparison of the two.
  *
+ * @throws {ConfigurationError} when the model is wrong.
  * @throws {SourceError} when the source cannot be read.
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
  */
 export async function beginComparison(options: ComparisonOptions): Promise<Comparison> {
-  const { source, warehouse, model, transforms, stage } = options;
+  const { source, warehouse, model, stage } = options;
+  checkModel(model);
   const schema = await openSource(source, model, stage);
   await refuseEmptyWarehouse(options)
     .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
   await beginSnapshot(warehouse, model.warehouse)
     .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
-  return new Comparison(source, warehouse, schema, transforms);
+  return new Comparison(source, warehouse, schema);
 }
 
 async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {

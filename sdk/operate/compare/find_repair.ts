@@ -20,7 +20,6 @@ import type { PipelineOptions } from "../../options.ts";
 import { connect, type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { identifier } from "../../postgres/sql.ts";
-import { totesysTransforms } from "../../transform/transforms.ts";
 import { throwIfStopped } from "../stop.ts";
 import { beginComparison, type Comparison } from "./comparison.ts";
 import { refuseMassDeletion } from "./mass_deletion.ts";
@@ -31,7 +30,7 @@ const STAGE = { stage: "reconcile" };
 export interface FindRepairOptions extends
   Pick<
     PipelineOptions,
-    "source" | "warehouse" | "model" | "transforms" | "signal" | "onProgress"
+    "source" | "warehouse" | "model" | "signal" | "onProgress"
   >,
   Omit<BatchOptions, "progress"> {
   /** Percent of a table's rows that can be missing in the source. Default: no limit. */
@@ -62,10 +61,10 @@ export async function findRepair(
   previous: IngestionCommit,
   compared: readonly string[],
 ): Promise<FoundRepair> {
-  const { model = totesys, transforms = totesysTransforms } = options;
+  const { model = totesys } = options;
   await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   await using warehouse = connect(options.warehouse);
-  const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
+  const comparison = await beginComparison({ source, warehouse, model, ...STAGE });
   await refuseOtherSource(source, previous);
   const tables = [...compared];
   const repair = await compareTables(comparison, options, tables);
@@ -138,10 +137,11 @@ async function compareTable(
   const { source, warehouse, model } = comparison;
   const quarantined = await quarantinedKeys(warehouse, table.name)
     .catch(wrapError(WarehouseError, "cannot read the quarantine", STAGE));
-  const { found } = await comparison.compareDerived(table, ({ key, kind }) => {
+  const { found } = await comparison.compareDerived(table, ({ key, kind, reason }) => {
     const orphaned = quarantined.get(String(key));
     quarantined.delete(String(key));
-    if (kind === "extra") addKey(deleted, table.from, key);
+    // Reading a row that is left out again writes its tombstone.
+    if (kind === "extra") addKey(reason === undefined ? deleted : changed, table.from, key);
     else if (kind === "invalid" ? orphaned === undefined : !orphaned) {
       addKey(changed, table.from, key);
     }

@@ -21,7 +21,7 @@ export interface Difference {
   readonly kind: DifferenceKind;
   /** The columns that differ. */
   readonly columns: readonly string[];
-  /** Why the row is invalid. */
+  /** Why the row is invalid, or extra although the source has it. */
   readonly reason?: string;
 }
 
@@ -31,8 +31,17 @@ export class InvalidRow {
   constructor(readonly key: Value, readonly reason: string) {}
 }
 
+/** A source row that the table's row function leaves out of the warehouse. */
+export class LeftOutRow {
+  /** Creates a row that is left out. */
+  constructor(readonly key: Value) {}
+}
+
 /** The expected row. */
-export type ExpectedRow = AnyRow | InvalidRow;
+export type ExpectedRow = AnyRow | InvalidRow | LeftOutRow;
+
+/** Why a row that the warehouse has is extra, although the source has it too. */
+export const LEFT_OUT = "the row function leaves it out";
 
 /**
  * Compares expected with found rows, both sorted by key, and reports every difference. Returns the
@@ -46,7 +55,7 @@ export async function compareRows(
 ): Promise<{ readonly expected: number; readonly found: number }> {
   const left = new Cursor(expected);
   const right = new Cursor(found);
-  const keyOf = (row: ExpectedRow) => row instanceof InvalidRow ? row.key : row[table.key];
+  const keyOf = (row: ExpectedRow) => isMarker(row) ? row.key : row[table.key];
   await Promise.all([left.advance(), right.advance()]);
   while (left.row || right.row) {
     const order = !left.row ? 1 : !right.row ? -1 : compareKeys(keyOf(left.row), keyOf(right.row));
@@ -76,11 +85,19 @@ function reportDifference(
     const { key, reason } = expected;
     return report({ key, kind: "invalid", columns: [], reason });
   }
+  if (expected instanceof LeftOutRow) {
+    if (found) report({ key: expected.key, kind: "extra", columns: [], reason: LEFT_OUT });
+    return;
+  }
   if (!expected) return report({ key: found![table.key], kind: "extra", columns: [] });
   const key = expected[table.key];
   if (!found) return report({ key, kind: "missing", columns: [] }, expected);
   const columns = differingColumns(table, expected, found);
   if (columns.length > 0) report({ key, kind: "changed", columns }, expected);
+}
+
+function isMarker(row: ExpectedRow): row is InvalidRow | LeftOutRow {
+  return row instanceof InvalidRow || row instanceof LeftOutRow;
 }
 
 /** Returns the names of the columns whose values differ between two rows of a table. */

@@ -14,14 +14,13 @@ import { stoppedTables } from "../../extract/source_schema.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
-import { totesysTransforms } from "../../transform/transforms.ts";
 import type { Difference } from "./row_differences.ts";
 import { beginComparison, type OnDifference, type RowCounts } from "./comparison.ts";
 
 /** The options of {@linkcode verify}. */
 export type VerifyOptions = Pick<
   PipelineOptions,
-  "source" | "warehouse" | "model" | "transforms"
+  "source" | "warehouse" | "model"
 >;
 
 /** The row counts and differences of one warehouse table. */
@@ -63,10 +62,10 @@ const MAX_EXAMPLES = 100;
  * @throws {EtlError} when either fails while their rows are compared.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
-  const { model = totesys, transforms = totesysTransforms } = options;
+  const { model = totesys } = options;
   await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   await using warehouse = connect(options.warehouse);
-  const comparison = await beginComparison({ source, warehouse, model, transforms, ...STAGE });
+  const comparison = await beginComparison({ source, warehouse, model, ...STAGE });
   const tables: TableVerification[] = [];
   const verifyTable = async (
     { name }: WarehouseTableSpec,

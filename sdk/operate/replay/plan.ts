@@ -5,6 +5,7 @@
  * @module
  */
 import { totesys } from "../../../schemas/model.ts";
+import { checkModel } from "../../derive/check_model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { isBaseline } from "../../lake/baseline.ts";
 import type { Commit, IngestionCommit, ProcessedCommit, SkippedCommit } from "../../lake/commit.ts";
@@ -14,7 +15,7 @@ import { subStore } from "../../lake/sub_store.ts";
 import { ingestionZone, processedZone, type Zone } from "../../lake/zone.ts";
 import { type Applied, appliedCommit } from "../../load/applied_commit.ts";
 import type { PipelineOptions } from "../../options.ts";
-import { TRANSFORM_VERSION, transformVersion } from "../../transform/version.ts";
+import { transformVersion } from "../../transform/version.ts";
 import { inspectTarget, type ReplayTarget } from "./target.ts";
 
 /** The options of {@linkcode replay}. */
@@ -24,8 +25,6 @@ export interface ReplayOptions extends
     PipelineOptions,
     | "processed"
     | "model"
-    | "transforms"
-    | "transformVersion"
     | "quarantineLimit"
     | "run"
     | "onProgress"
@@ -63,11 +62,13 @@ const STAGE = { stage: "replay" };
 /**
  * Returns the plan of a replay. Writes nothing.
  *
- * @throws {ConfigurationError} when options contradict each other, the lake or the target.
+ * @throws {ConfigurationError} when the model is wrong, or options contradict each other, the lake or the
+ * target.
  * @throws {WarehouseError} when the target cannot be read, or was not loaded from this lake.
  * @throws {LakeError} when a zone cannot be read.
  */
 export async function planReplay(options: ReplayOptions): Promise<ReplayPlan> {
+  checkModel(options.model ?? totesys);
   const target = await inspectTarget(options, options.model ?? totesys);
   return options.fromIngestion
     ? await planFromIngestion(options, target)
@@ -91,7 +92,8 @@ async function planFromIngestion(
 ): Promise<ReplayPlan> {
   const { processed, from = 1 } = options;
   const ingestion = requireIngestion(options.ingestion);
-  const folder = `_replay-${requireVersion(options)}`;
+  // Of the version: a zone of other transforms must not be reused.
+  const folder = `_replay-${transformVersion(options.model ?? totesys)}`;
   const name = from === 1 ? folder : `${folder}-from-${from}`;
   const ownZone = await zoneToFill(processed, name, target);
   const plan = { zone: ownZone, target, copy: 0, ingestion, transformFrom: from };
@@ -148,17 +150,6 @@ function requireIngestion(ingestion: ObjectStore | undefined): Zone<IngestionCom
     ...STAGE,
     next: "set `ingestion`",
   });
-}
-
-/** Returns the version for the zone's folder name: zones of other transforms must not be reused. */
-function requireVersion({ model, transforms, transformVersion: own }: ReplayOptions): string {
-  if (transforms && own === undefined) {
-    throw new ConfigurationError(
-      "cannot replay with custom transforms: `transformVersion` is not set",
-      { ...STAGE, next: "set `transformVersion`, and raise it whenever the transforms change" },
-    );
-  }
-  return transformVersion(model ?? totesys, own ?? TRANSFORM_VERSION);
 }
 
 /** Throws unless an empty target can start with this commit: it is the first, or a baseline. */

@@ -17,7 +17,7 @@ import { fileStore } from "../../../sdk/lake/file_store.ts";
 import { reconcile } from "../../../sdk/operate/compare/reconcile.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { contentsOf } from "./contents.ts";
-import { DELETIONS, LOST, OPENING, shop, shopTransforms, TRADE } from "./shop.ts";
+import { DELETIONS, LOST, OPENING, shop, TRADE } from "./shop.ts";
 
 /** Rows that a commit of the first load reads at most: the load takes two commits. */
 const CHUNK_ROWS = 4;
@@ -36,7 +36,6 @@ async function record(folder: string): Promise<void> {
     ingestion: zone("ingestion"),
     processed: zone("processed"),
     model: shop,
-    transforms: shopTransforms,
     chunkRows: CHUNK_ROWS,
   };
   await sql.unsafe(OPENING);

@@ -7,7 +7,9 @@ import {
   factSalesOrder,
   type Model,
   salesOrder,
+  type ScalarFunction,
   totesys,
+  type WarehouseColumn,
 } from "../../../schemas/mod.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
 import { LakeError } from "../../../sdk/errors.ts";
@@ -15,8 +17,6 @@ import { replay } from "../../../sdk/operate/replay/replay.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
-import type { RowTransform } from "../../../sdk/options.ts";
-import { totesysTransforms } from "../../../sdk/transform/transforms.ts";
 import { contents } from "../../load/star.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { insert } from "../../support/source.ts";
@@ -24,18 +24,13 @@ import { warehouseContents } from "../histories.ts";
 import { test, type TestPipeline } from "../pipelines.ts";
 
 /** Adds a column to sales orders and their facts. */
-function withColumn(name: string, column: ColumnSpec): Pick<TestPipeline, "model" | "transforms"> {
+function withColumn(name: string, column: ColumnSpec): { model: Model } {
   const extend = <T extends { readonly name: string; readonly columns: object }>(table: T) =>
     [salesOrder.name, factSalesOrder.name].includes(table.name as never)
       ? { ...table, columns: { ...table.columns, [name]: column } }
       : table;
-  const model: Model = {
-    source: totesys.source.map(extend),
-    warehouse: totesys.warehouse.map(extend),
-  };
-  const before = totesysTransforms.fact_sales_order as RowTransform;
-  const after: RowTransform = (row, joined) => ({ ...before(row, joined), [name]: row[name] });
-  return { model, transforms: { ...totesysTransforms, fact_sales_order: after } };
+  const source = totesys.source.map(extend);
+  return { model: { ...totesys, source, warehouse: totesys.warehouse.map(extend) } };
 }
 
 /** Returns the versions of an order with the new column, oldest first. */
@@ -82,7 +77,7 @@ test("the ingestion zone gives old rows the values that the source already had o
   await addColumnLate(pipeline, OPTIONAL);
   await using target = await testDatabase("target");
   const fromIngestion = { ...pipeline, ...OPTIONAL, into: target.url, fromIngestion: true };
-  await replay({ ...fromIngestion, transformVersion: 2 });
+  await replay(fromIngestion);
   assertEquals(await versions(target.sql), [[null, 1, false], [5, 2, false], [6, 2, true]]);
   assert((await verify({ ...pipeline, ...OPTIONAL, warehouse: target.url })).equal);
 });
@@ -97,10 +92,19 @@ test("batches that wait while the specs gain a column are loaded", async (pipeli
   assertEquals(await versions(pipeline.sql), [[null, 1, false], [null, 2, false], [5, 2, true]]);
 });
 
+/** A decimal as text. */
+const digits: ScalarFunction = {
+  version: 1,
+  takes: "numeric",
+  returns: "text",
+  call: (value) => value,
+};
+
 /** Returns the model with another type for the price of sales orders. */
-function withPrice(column: ColumnSpec): Model {
+function withPrice(column: WarehouseColumn): Model {
   return {
     ...totesys,
+    functions: { ...totesys.functions, digits },
     warehouse: totesys.warehouse.map((table) =>
       table.name === factSalesOrder.name
         ? { ...table, columns: { ...table.columns, unit_price: column } }
@@ -126,7 +130,7 @@ test("a decimal keeps its value after its spec gained digits", async (pipeline) 
 test("a column that changed its type cannot be read, and the error names the replay", async (pipeline) => {
   await run(pipeline);
   await using target = await testDatabase("target");
-  const model = withPrice({ type: "text" });
+  const model = withPrice({ type: "text", by: "digits" });
   const error = await assertRejects(
     () => replay({ ...pipeline, model, into: target.url }),
     LakeError,
@@ -153,6 +157,7 @@ test("a column removed from the specs is left out of the replay", async (pipelin
       }
       : table;
   const model = {
+    ...totesys,
     source: totesys.source.map(without),
     warehouse: totesys.warehouse.map(without),
   } as unknown as Model;

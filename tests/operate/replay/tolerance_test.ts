@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { factPayment, totesys } from "../../../schemas/mod.ts";
 import { commitKey } from "../../../sdk/lake/keys.ts";
 import { RowError } from "../../../sdk/errors.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
@@ -7,8 +8,8 @@ import { subStore } from "../../../sdk/lake/sub_store.ts";
 import { replay, type ReplayOptions } from "../../../sdk/operate/replay/replay.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { transform } from "../../../sdk/transform/transform.ts";
-import type { RowTransform } from "../../../sdk/options.ts";
-import { totesysTransforms } from "../../../sdk/transform/transforms.ts";
+import { type RowTransform, rowTransform } from "../../../sdk/transform/row_transform.ts";
+import { withRowFunction } from "../../support/models.ts";
 import { testDatabase } from "../../support/postgres.ts";
 import { DAMAGE, fileOf } from "../../support/tamper.ts";
 import { processedCommits } from "../../transform/batches.ts";
@@ -54,13 +55,14 @@ test("replay() accepts a batch that was accepted, even if a later one reads ever
 
 test("replay() accepts no more invalid rows than were accepted, even with a low limit", async (pipeline) => {
   await acceptBadBatch(pipeline);
+  const make = rowTransform(factPayment, totesys);
   const strict: RowTransform = (row, joined) => {
     if (row.payment_amount === "7.77") throw new RowError("a lucky number");
-    return (totesysTransforms.fact_payment as RowTransform)(row, joined);
+    return make(row, joined);
   };
-  const transforms = { ...totesysTransforms, fact_payment: strict };
   for (const [index, quarantineLimit] of [5, 0].entries()) {
-    const options = { transforms, transformVersion: 7 + index, quarantineLimit };
+    const row = { version: 7 + index, make: strict };
+    const options = { model: withRowFunction(totesys, "fact_payment", row), quarantineLimit };
     assertEquals(await replayIngestion(pipeline, options), { skipped: [2], same: false });
   }
 });

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { totesys } from "../../schemas/mod.ts";
 import type {
   Address,
+  AnyRow,
   Counterparty,
   Currency,
   Department,
@@ -13,8 +15,8 @@ import type {
   Staff,
   Transaction,
 } from "../../schemas/mod.ts";
-import { dateOf, timeOf } from "../../sdk/transform/timestamp.ts";
-import { transforms } from "../../sdk/transform/transforms.ts";
+import { partOf } from "../../sdk/derive/parts.ts";
+import { rowTransform } from "../../sdk/transform/row_transform.ts";
 
 const CREATED = "2022-11-03 14:20:49.962";
 const UPDATED = "2023-01-09 00:00:00";
@@ -120,8 +122,19 @@ const PAYMENT: Payment = {
   ...AUDIT,
 };
 
+/** Returns the row of a totesys table that is made of these rows. */
+function made(table: string, row: AnyRow, joined: Readonly<Record<string, AnyRow>> = {}): AnyRow {
+  const spec = totesys.warehouse.find(({ name }) => name === table)!;
+  return rowTransform(spec, totesys)(row, joined)!;
+}
+
+/** Returns the calendar's row of a date. */
+function dimDate(date_id: string): AnyRow {
+  return made("dim_date", { date_id });
+}
+
 Deno.test("a counterparty comes with its legal address", () => {
-  assertEquals(transforms.dim_counterparty(COUNTERPARTY, { address: ADDRESS }), {
+  assertEquals(made("dim_counterparty", COUNTERPARTY, { address: ADDRESS }), {
     counterparty_id: 1,
     counterparty_legal_name: "Fahey and Sons",
     counterparty_legal_address_line_1: "605 Haskell Trafficway",
@@ -135,7 +148,7 @@ Deno.test("a counterparty comes with its legal address", () => {
 });
 
 Deno.test("staff come with their department, and not with its manager", () => {
-  assertEquals(transforms.dim_staff(STAFF, { department: DEPARTMENT }), {
+  assertEquals(made("dim_staff", STAFF, { department: DEPARTMENT }), {
     staff_id: 1,
     first_name: "Jeremie",
     last_name: "Franey",
@@ -146,7 +159,7 @@ Deno.test("staff come with their department, and not with its manager", () => {
 });
 
 Deno.test("an address becomes a location under the same key", () => {
-  assertEquals(transforms.dim_location(ADDRESS), {
+  assertEquals(made("dim_location", ADDRESS), {
     location_id: 15,
     address_line_1: "605 Haskell Trafficway",
     address_line_2: "Axel Freeway",
@@ -159,26 +172,26 @@ Deno.test("an address becomes a location under the same key", () => {
 });
 
 Deno.test("a currency gets its ISO 4217 name", () => {
-  assertEquals(transforms.dim_currency(CURRENCY), {
+  assertEquals(made("dim_currency", CURRENCY), {
     currency_id: 1,
     currency_code: "GBP",
     currency_name: "Pound Sterling",
   });
   const name = (currency_code: string) =>
-    transforms.dim_currency({ ...CURRENCY, currency_code }).currency_name;
+    made("dim_currency", { ...CURRENCY, currency_code }).currency_name;
   assertEquals(name("USD"), "US Dollar");
   assertEquals(name("EUR"), "Euro");
 });
 
 Deno.test("a currency outside ISO 4217 keeps its code as its name", () => {
   for (const currency_code of ["XQZ", "", "toString"]) {
-    const { currency_name } = transforms.dim_currency({ ...CURRENCY, currency_code });
+    const { currency_name } = made("dim_currency", { ...CURRENCY, currency_code });
     assertEquals(currency_name, currency_code);
   }
 });
 
 Deno.test("a design is loaded without its timestamps", () => {
-  assertEquals(transforms.dim_design(DESIGN), {
+  assertEquals(made("dim_design", DESIGN), {
     design_id: 8,
     design_name: "Wooden",
     file_location: "/usr",
@@ -187,14 +200,14 @@ Deno.test("a design is loaded without its timestamps", () => {
 });
 
 Deno.test("a payment type is loaded without its timestamps", () => {
-  assertEquals(transforms.dim_payment_type(PAYMENT_TYPE), {
+  assertEquals(made("dim_payment_type", PAYMENT_TYPE), {
     payment_type_id: 1,
     payment_type_name: "SALES_RECEIPT",
   });
 });
 
 Deno.test("a transaction names the sale or the purchase it belongs to", () => {
-  assertEquals(transforms.dim_transaction(TRANSACTION), {
+  assertEquals(made("dim_transaction", TRANSACTION), {
     transaction_id: 1,
     transaction_type: "PURCHASE",
     sales_order_id: null,
@@ -203,7 +216,7 @@ Deno.test("a transaction names the sale or the purchase it belongs to", () => {
 });
 
 Deno.test("a sales order becomes a fact with its timestamps split and unshifted", () => {
-  assertEquals(transforms.fact_sales_order(SALES_ORDER), {
+  assertEquals(made("fact_sales_order", SALES_ORDER), {
     sales_order_id: 2,
     ...AUDIT_OF_FACT,
     sales_staff_id: 19,
@@ -219,7 +232,7 @@ Deno.test("a sales order becomes a fact with its timestamps split and unshifted"
 });
 
 Deno.test("a purchase order becomes a fact", () => {
-  assertEquals(transforms.fact_purchase_orders(PURCHASE_ORDER), {
+  assertEquals(made("fact_purchase_orders", PURCHASE_ORDER), {
     purchase_order_id: 1,
     ...AUDIT_OF_FACT,
     staff_id: 12,
@@ -235,7 +248,7 @@ Deno.test("a purchase order becomes a fact", () => {
 });
 
 Deno.test("a payment becomes a fact without its account numbers", () => {
-  assertEquals(transforms.fact_payment(PAYMENT), {
+  assertEquals(made("fact_payment", PAYMENT), {
     payment_id: 2,
     ...AUDIT_OF_FACT,
     transaction_id: 2,
@@ -248,7 +261,7 @@ Deno.test("a payment becomes a fact without its account numbers", () => {
   });
 });
 
-Deno.test("toDimDate() describes a day, leap days and the turn of centuries too", () => {
+Deno.test("the calendar describes a day, leap days and the turn of centuries too", () => {
   const days: [string, number, string, string, number][] = [
     ["0001-01-01", 1, "Monday", "January", 1],
     ["1752-09-02", 6, "Saturday", "September", 3],
@@ -265,7 +278,7 @@ Deno.test("toDimDate() describes a day, leap days and the turn of centuries too"
   ];
   for (const [date_id, day_of_week, day_name, month_name, quarter] of days) {
     const [year, month, day] = date_id.split("-").map(Number);
-    assertEquals(transforms.dim_date(date_id), {
+    assertEquals(dimDate(date_id), {
       date_id,
       year,
       month,
@@ -278,19 +291,19 @@ Deno.test("toDimDate() describes a day, leap days and the turn of centuries too"
   }
 });
 
-Deno.test("toDimDate() agrees with the platform about the day of the week, year after year", () => {
+Deno.test("the calendar agrees with the platform about the day of the week, year after year", () => {
   const names = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
   fc.assert(fc.property(fc.integer({ min: 0, max: 9999 * 365 }), (days) => {
     const date = new Date(Date.parse("0001-01-01T00:00:00Z") + days * 86_400_000);
-    const found = transforms.dim_date(date.toISOString().slice(0, 10));
+    const found = dimDate(date.toISOString().slice(0, 10));
     assertEquals(found.day_name, names[date.getUTCDay()]);
     assertEquals(found.day_of_week, date.getUTCDay() || 7);
   }));
 });
 
-Deno.test("toDimDate() refuses a day the calendar does not have", () => {
+Deno.test("the calendar refuses a day the calendar does not have", () => {
   for (const date of ["2022-02-30", "2100-02-29", "0000-12-31", "", "tomorrow"]) {
-    const error = assertThrows(() => transforms.dim_date(date), RangeError);
+    const error = assertThrows(() => dimDate(date), RangeError);
     assert(error.message.includes(JSON.stringify(date)));
   }
 });
@@ -301,11 +314,11 @@ Deno.test("a timestamp is split without a time-zone shift", () => {
     Deno.env.set("TZ", zone);
     try {
       // An hour that does not exist in New York, and a second before midnight in Auckland.
-      assertEquals(dateOf("2022-03-13 02:30:00"), "2022-03-13");
-      assertEquals(timeOf("2022-03-13 02:30:00"), "02:30:00");
-      assertEquals(dateOf("2022-12-31 23:59:59.999999"), "2022-12-31");
-      assertEquals(timeOf("2022-12-31 23:59:59.999999"), "23:59:59.999999");
-      assertEquals(transforms.dim_date("2022-12-31").day, 31);
+      assertEquals(partOf("date")("2022-03-13 02:30:00"), "2022-03-13");
+      assertEquals(partOf("time")("2022-03-13 02:30:00"), "02:30:00");
+      assertEquals(partOf("date")("2022-12-31 23:59:59.999999"), "2022-12-31");
+      assertEquals(partOf("time")("2022-12-31 23:59:59.999999"), "23:59:59.999999");
+      assertEquals(dimDate("2022-12-31").day, 31);
     } finally {
       if (before === undefined) Deno.env.delete("TZ");
       else Deno.env.set("TZ", before);
