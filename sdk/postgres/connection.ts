@@ -21,11 +21,13 @@
  * @module
  */
 import type { Socket } from "node:net";
-import postgres from "postgres";
+import type postgres from "postgres";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { notAnAddress, parseAddress } from "./address.ts";
-import { encryptionOf, withoutEncryption } from "./encryption.ts";
+import { Activity } from "./activity.ts";
+import { parseAddress } from "./address.ts";
+import { openDriver } from "./driver.ts";
+import { encryptionOf } from "./encryption.ts";
 import { type Address, openSocket, SILENCE_MS } from "./socket.ts";
 import { allRows, inOneTrip, isInTransaction, type Statement } from "./statement.ts";
 
@@ -49,31 +51,31 @@ export interface Connection extends AsyncDisposable {
   copyIn(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Closes the connection; the server rolls back an open transaction. */
   close(): Promise<void>;
+  /**
+   * Stands for the server's session. What holds as long as it lasts can be remembered in a WeakMap:
+   * the server was neither restarted nor restored in the meantime.
+   */
+  readonly session: object;
+}
+
+/** A connection that can be kept for another use. */
+export interface KeepableConnection extends Connection {
+  /** Whether it has not been lost or closed. */
+  readonly isOpen: boolean;
+  /** Waits for pending answers. Returns whether the session is open and in no transaction. */
+  settle(): Promise<boolean>;
+  /** Keeps it from holding up the exit of the process. */
+  rest(): void;
+  /** Ends the rest. The server has so many milliseconds for its first answer, or it is lost. */
+  wake(answer_ms: number): void;
 }
 
 const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
-
-/**
- * Settings with which every session prints values the same way and sees every row, whatever the
- * defaults of the server or the URL are.
- */
-const SESSION = {
-  client_encoding: "UTF8",
-  DateStyle: "ISO, YMD",
-  IntervalStyle: "postgres",
-  TimeZone: "UTC",
-  bytea_output: "hex",
-  extra_float_digits: "1",
-  // JIT does not speed up a COPY of simple columns, and starting it takes time.
-  jit: "off",
-  // A policy that hides rows must fail the read, or hidden rows would count as deleted.
-  row_security: "off",
-  // The session of a process that vanished must not hold its locks for long.
-  idle_in_transaction_session_timeout: "15min",
-  tcp_keepalives_idle: "60",
-};
-const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => name.toLowerCase()));
+/** A kept connection does not wait longer for the answers to its last use. */
+const SETTLE_MS = 5_000;
+/** Every answer ends with the state of the session: this one is in no transaction. */
+const IDLE = "I".charCodeAt(0);
 
 /**
  * A lock timeout for reading a database that others own: waiting for a schema change would block
@@ -81,20 +83,15 @@ const FIXED: ReadonlySet<string> = new Set(Object.keys(SESSION).map((name) => na
  */
 export const SHORT_LOCK_TIMEOUT: Readonly<Record<string, string>> = { lock_timeout: "10s" };
 
-/** Dates and timestamps stay text in both directions: a `Date` would cut them to milliseconds. */
-const EXACT_TIME = {
-  to: 1184,
-  from: [1082, 1114, 1184],
-  serialize: (text: string) => text,
-  parse: (text: string) => text,
-};
-
 /**
  * Opens a dedicated connection, which connects on first use. `session` adds session settings.
  *
  * @throws {ConfigurationError} when the URL is malformed or leaves open whether it is encrypted.
  */
-export function connect(url: string, session: Readonly<Record<string, string>> = {}): Connection {
+export function connect(
+  url: string,
+  session: Readonly<Record<string, string>> = {},
+): KeepableConnection {
   const address = parseAddress(url);
   const encryption = encryptionOf(address);
   const lost = Promise.withResolvers<never>();
@@ -105,36 +102,44 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     lost.reject(error);
   };
   let socket: Socket | undefined;
+  let status = 0;
+  let isLoggedIn = false;
+  let answer_ms = SILENCE_MS;
+  // Only a pending query has a time limit: between two statements, a connection can be silent.
+  const activity = new Activity((isPending) => socket?.setTimeout(isPending ? answer_ms : 0));
   const openOnce = async (address: Address) => {
     try {
       // postgres.js would reconnect forever to a server that closes the connection during the
       // login.
       if (socket) throw lostConnection("the server closed the connection during the login");
-      return socket = await openSocket(address, encryption);
+      socket = await openSocket(address, encryption);
+      socket.on("data", (received: Uint8Array) => {
+        status = received[received.length - 1];
+        isLoggedIn ||= status === IDLE;
+        if (answer_ms === SILENCE_MS) return;
+        answer_ms = SILENCE_MS;
+        socket!.setTimeout(activity.pending > 0 ? answer_ms : 0);
+      });
+      return socket;
     } catch (error) {
       fail(error as Error); // or the next query would wait forever for a connection
       throw error;
     }
   };
-  const options = {
-    max: 1,
-    idle_timeout: 0,
-    max_lifetime: null,
-    fetch_types: false,
-    prepare: false,
-    connection: { application_name: "totesys-etl", ...SESSION, ...session },
-    types: { date: EXACT_TIME },
-    ssl: false, // the socket handles it
-    socket: openOnce, // an option that its types omit
-    onnotice: () => {},
+  const sql = openDriver(address, session, {
+    socket: openOnce,
     onclose: () => fail(lostConnection("the connection to Postgres was lost")),
-  };
-  const sql = open(address, options);
+  });
   let inTransaction = false;
   const statement = (text: string, values: readonly unknown[] = []) => {
     if (failure) throw failure;
     inTransaction = isInTransaction(inTransaction, text);
     return inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
+  };
+  const answer = <T>(rows: PromiseLike<T>): Promise<T> => {
+    // postgres.js reports why a login failed only to the first query.
+    if (!isLoggedIn) rows.then(null, (error) => isLoggedIn || fail(error));
+    return Promise.race([rows, lost.promise]);
   };
   const end = async (timeout: number) => {
     await sql.end({ timeout });
@@ -142,53 +147,44 @@ export function connect(url: string, session: Readonly<Record<string, string>> =
     // could neither finish nor notice, and this process could not exit.
     socket?.destroy();
   };
-  // Only a pending query has a time limit: between two statements, a connection can be silent.
-  let pending = 0;
-  const asking = () => {
-    if (pending++ === 0) socket?.setTimeout(SILENCE_MS);
-    return { [Symbol.dispose]: () => void (--pending === 0 && socket?.setTimeout(0)) };
-  };
   return {
     async query<T extends QueryRow>(text: string, values?: readonly unknown[]) {
-      using _ = asking();
-      return await Promise.race([statement(text, values) as unknown as Promise<T[]>, lost.promise]);
+      using _ = activity.begin();
+      return await answer(statement(text, values) as unknown as Promise<T[]>);
     },
     async batch(statements) {
-      using _ = asking();
+      using _ = activity.begin();
       const all = statements.map((one) => typeof one === "string" ? { text: one } : one);
       if (all.length === 0) return [];
       const isPart = inTransaction || isInTransaction(false, all[0].text);
       const sent = (isPart ? all : [{ text: "BEGIN" }, ...all, { text: "COMMIT" }])
         .map(({ text, values }) => statement(text, values));
-      const rows = await Promise.race([allRows(sent), lost.promise]);
+      const rows = await answer(allRows(sent));
       return isPart ? rows : rows.slice(1, -1);
     },
     async *copyOut(text) {
-      using _ = asking();
+      using _ = activity.begin();
       yield* copyOut(withFailureListener(statement(text), fail), lost.promise, fail);
     },
     async copyIn(text, chunks) {
-      using _ = asking();
+      using _ = activity.begin();
       await copyIn(withFailureListener(statement(text), fail), lost.promise, chunks);
     },
     close: () => end(failure ? 0 : CLOSE_SECONDS),
+    session: {},
+    get isOpen() {
+      return !failure;
+    },
+    async settle() {
+      return !failure && await activity.settled(SETTLE_MS) && !failure && status === IDLE;
+    },
+    rest: () => void socket?.unref(),
+    wake(ms) {
+      answer_ms = ms;
+      socket?.ref();
+    },
     [Symbol.asyncDispose]: () => end(0),
   };
-}
-
-function open(url: URL, options: object): postgres.Sql {
-  const address = withoutEncryption(url);
-  try {
-    const path = address.pathname.slice(1);
-    for (const name of [...address.searchParams.keys()]) {
-      if (FIXED.has(name.toLowerCase())) address.searchParams.delete(name);
-    }
-    // postgres.js takes the path literally and the first @ as the end of the password; URL encodes
-    // both.
-    return postgres(address.href, { ...options, database: decodeURIComponent(path) });
-  } catch {
-    throw notAnAddress();
-  }
 }
 
 /** Returns an error whose code means that another connection can succeed. */

@@ -16,6 +16,9 @@ interface DatabaseError extends Error {
 const TRANSIENT_STATE = /^(08|40|53|57|55P03)/;
 const TRANSIENT_CODE = /^(CONNECTION_|CONNECT_|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)/;
 
+/** The server ended the session, or is starting or stopping. */
+const ENDED_STATE = /^57P/;
+
 const REPEATED = "a key repeats in the batch: make it unique in the source";
 
 /** The remedy when a changed table has dependents that are not the pipeline's. */
@@ -79,6 +82,12 @@ export function wrapError(
       cause,
     });
   };
+}
+
+/** Returns whether a connection was lost: another one can succeed. */
+export function isLost(error: unknown): boolean {
+  const { code = "" } = error as DatabaseError;
+  return TRANSIENT_CODE.test(code) || ENDED_STATE.test(code);
 }
 
 /** Returns what happened. postgres.js does not know the address that its message would name. */
