@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { StoppedError } from "../sdk/mod.ts";
+import { keepConnections, StoppedError } from "../sdk/mod.ts";
 import { JobRunner } from "./crons/job_runner.ts";
 import { healthHandler } from "./crons/health.ts";
 import { log } from "./crons/log.ts";
@@ -46,6 +46,7 @@ function register(settings: CronSettings): void {
   const runner = new JobRunner(settings);
   const eviction = new AbortController();
   const running = new Set<Promise<void>>();
+  keepConnections(); // for the life of the instance
   for (const job of JOBS) {
     // By default Deno retries a failed cron up to five times. The next tick is the retry.
     Deno.cron(job, settings.schedules[job], { backoffSchedule: [] }, async () => {

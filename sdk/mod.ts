@@ -28,6 +28,7 @@
 // The pipeline: one call moves every change from the source to the warehouse.
 export { run, type RunOptions, type RunResult } from "./operate/run.ts";
 export type { PipelineOptions } from "./options.ts";
+export { keepConnections } from "./postgres/kept_connections.ts";
 export type { Progress, ProgressListener, Stage } from "./progress.ts";
 
 // Its stages.

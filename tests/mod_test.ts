@@ -12,7 +12,7 @@ const PUBLIC_NAMES = `
   RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange SchemaChangeKind
   SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult VerifyOptions
-  VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone listQuarantine load
+  VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 

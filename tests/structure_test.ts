@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk/operate":
     "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
   "sdk/mod.ts":
-    "schemas sdk sdk/options.ts sdk/derive sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
+    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
 
   "functions/settings": "sdk/mod.ts sdk sdk/* npm node",
   "functions": "sdk/mod.ts sdk functions/settings",

@@ -12,7 +12,8 @@ import { SourceError } from "../errors.ts";
 import { runId } from "../lake/keys.ts";
 import { ingestionZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
-import { connect, SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
+import { SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
+import { acquireConnection } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { ProgressMeter } from "../progress.ts";
 import { Extraction, type ExtractResult, type SourceCounts } from "./extraction.ts";
@@ -55,7 +56,7 @@ export async function extractAndCount(
   checkModel(model);
   const { log } = ingestionZone(options.ingestion);
   const previous = await log.head();
-  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
+  await using source = acquireConnection(options.source, SHORT_LOCK_TIMEOUT);
   const extraction = new Extraction(
     {
       ...options,

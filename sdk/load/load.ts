@@ -15,7 +15,8 @@ import type { CommitLog } from "../lake/commit_log.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
-import { connect, type Connection } from "../postgres/connection.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { acquireConnection } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
@@ -59,7 +60,7 @@ export interface LoadResult extends WarehouseStatus {
  * @throws {LakeError} when the processed zone cannot be read.
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  await using warehouse = connect(options.warehouse);
+  await using warehouse = acquireConnection(options.warehouse);
   return await loadFrom(processedZone(options.processed), warehouse, options)
     .catch(wrapError(WarehouseError, "cannot load the warehouse", { stage: "load" }));
 }

@@ -9,7 +9,8 @@
 import { WarehouseError } from "../errors.ts";
 import { shownAsOf } from "../lake/commit.ts";
 import type { PipelineOptions } from "../options.ts";
-import { connect, type Connection, type QueryRow } from "../postgres/connection.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
+import { acquireConnection } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
 import type { RunResult } from "./run.ts";
@@ -63,7 +64,7 @@ export async function recordHeartbeat(
   { warehouse }: Pick<PipelineOptions, "warehouse">,
   heartbeat: Heartbeat,
 ): Promise<void> {
-  await using connection = connect(warehouse);
+  await using connection = acquireConnection(warehouse);
   await record(connection, heartbeat)
     .catch(wrapError(WarehouseError, "cannot record the heartbeat", STAGE));
 }
@@ -95,7 +96,7 @@ SET at = excluded.at, error = excluded.error,
 export async function readFreshness(
   { warehouse }: Pick<PipelineOptions, "warehouse">,
 ): Promise<Freshness> {
-  await using connection = connect(warehouse);
+  await using connection = acquireConnection(warehouse);
   return await read(connection)
     .catch(wrapError(WarehouseError, "cannot read the heartbeats", STAGE));
 }
