@@ -1,13 +1,16 @@
-import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import {
   type AnyRow,
+  type CalendarSpec,
   type DerivedTable,
   keyOf,
   type WarehouseTableSpec,
 } from "../../schemas/table.ts";
+import type { ColumnBatch, Int32Column } from "../columns/column.ts";
+import { DistinctDays } from "../columns/distinct_days.ts";
+import { dateFromDays, formatDate } from "../derive/calendar.ts";
+import { tableJoins } from "../derive/resolve_columns.ts";
 import { sourceTable } from "../derive/source_table.ts";
-import { RowError } from "../errors.ts";
 import {
   type DataObject,
   type IngestionCommit,
@@ -18,20 +21,17 @@ import {
 import { readObject, writeObject } from "../lake/data_objects.ts";
 import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
+import { ParquetColumnsWriter } from "../lake/parquet_columns_writer.ts";
+import { compressionOf } from "../lake/parquet_compression.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
-import {
-  calendarRows,
-  catchRowError,
-  dateCollector,
-  joinAndTransform,
-  joinedRows,
-  rowReader,
-} from "./rows.ts";
-import { upgradeRow } from "./upgrade_row.ts";
+import { ParentRows } from "./parent_rows.ts";
+import { calendarRows } from "./rows.ts";
+import { type SourceChunk, sourceChunks } from "./source_chunks.ts";
+import { TableTransform } from "./table_transform.ts";
 
 /** The options of a batch's transform, with their defaults filled in. */
 export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed"> {
@@ -54,7 +54,9 @@ export class BatchTransform {
   readonly #settings: Settings;
   readonly #commit: IngestionCommit;
   readonly #sequence: number;
-  readonly #dates = new Set<string>();
+  readonly #dates = new DistinctDays();
+  /** The rows that others are joined with, by source table. */
+  readonly #parents = new Map<string, ParentRows>();
   readonly #tables: Record<string, DataObject> = {};
   readonly #deleted: Record<string, DataObject> = {};
   /** Keys of the rows that a row function left out, as text, by warehouse table. */
@@ -72,15 +74,10 @@ export class BatchTransform {
     const calendar = warehouse.find((table) => table.kind === "calendar");
     for (const table of warehouse) {
       if (table.kind === "calendar") continue;
-      if (ownEntry(this.#commit.tables, table.from)) {
-        await this.#write(table, this.#rowsOf(table, calendar?.name));
-      }
+      if (ownEntry(this.#commit.tables, table.from)) await this.#writeRows(table, calendar?.name);
       await this.#writeTombstones(table);
     }
-    if (calendar && this.#dates.size > 0) {
-      const rows = calendarRows(this.#dates, calendar, this.#settings.model);
-      await this.#write(calendar, once(rows));
-    }
+    if (calendar) await this.#writeCalendar(calendar);
     return this.#commitOf({
       tables: this.#tables,
       deleted: this.#deleted,
@@ -122,39 +119,87 @@ export class BatchTransform {
       .map(({ name }) => name);
   }
 
-  async *#rowsOf(table: DerivedTable, calendar: string | undefined): AsyncGenerator<AnyRow[]> {
-    const { model } = this.#settings;
-    const from = sourceTable(model, table.from);
-    const joined = await joinedRows(table, model, ({ name }) => this.#sourceRows(name));
-    const read = rowReader(from);
-    const make = joinAndTransform(table, model, joined);
-    const collectDates = dateCollector(table, calendar, this.#dates);
-    const quarantine = this.#quarantineOf(table);
-    const leftOut = this.#leftOut[table.name] = [] as string[];
-    for await (const rows of this.#sourceRows(table.from)) {
-      const good: AnyRow[] = [];
-      for (const row of rows) {
-        const made = catchRowError(() => make(read(row)));
-        if (made instanceof RowError) quarantine.add(row as AnyRow, this.#keyOf(table, row), made);
-        else if (made === null) leftOut.push(String(this.#keyOf(table, row)));
-        else good.push(made);
+  /** Transforms the rows of a table and writes them to an object, unless all of them are invalid. */
+  async #writeRows(table: DerivedTable, calendar: string | undefined): Promise<void> {
+    const { model, processed, progress } = this.#settings;
+    const file = new ParquetColumnsWriter(table, { compression: compressionOf(processed.url) });
+    const collectDates = this.#dateCollector(table, calendar);
+    const written: Uint8Array[] = [];
+    const leftOut: string[] = this.#leftOut[table.name] = [];
+    let rows = 0;
+    const transform = new TableTransform({
+      table,
+      model,
+      parents: await this.#parentsOf(table),
+      quarantine: this.#quarantineOf(table),
+      onLeftOut: (key) => leftOut.push(String(key)),
+      onGroup: (group) => {
+        collectDates(group);
+        rows += group.rows;
+        written.push(file.write(group));
+      },
+    });
+    progress.expect(table.name, this.#commit.tables[table.from].rows);
+    const chunks = this.#sourceChunks(table.from);
+    async function* bytes() {
+      for await (const chunk of chunks) {
+        transform.add(chunk);
+        yield* written.splice(0);
+        progress.add(table.name, chunk.fields.rows);
       }
-      good.forEach(collectDates);
-      yield good;
+      transform.end();
+      yield* written.splice(0);
+      yield file.finish();
     }
+    const object = await writeObject(processed, this.#key(table, "parquet"), bytes(), () => rows);
+    if (object && rows > 0) this.#tables[table.name] = object;
   }
 
-  async *#sourceRows(name: string): AsyncGenerator<unknown[]> {
+  /** Returns a function that remembers the dates that a table's rows refer to. */
+  #dateCollector(
+    table: DerivedTable,
+    calendar: string | undefined,
+  ): (group: ColumnBatch) => void {
+    const columns = Object.values(table.columns);
+    const places = columns.keys().toArray()
+      .filter((place) => calendar !== undefined && columns[place].references === calendar);
+    return ({ columns, rows }) => {
+      for (const place of places) this.#dates.add(columns[place] as Int32Column, 0, rows);
+    };
+  }
+
+  async #writeCalendar(calendar: CalendarSpec): Promise<void> {
+    const { model, processed, progress } = this.#settings;
+    const dates = this.#dates.days().map((day) => formatDate(dateFromDays(day)));
+    if (dates.length === 0) return;
+    progress.expect(calendar.name, dates.length);
+    const bytes = writeParquet(calendar, once(calendarRows(dates, calendar, model)), undefined, {
+      compression: compressionOf(processed.url),
+    });
+    const key = this.#key(calendar, "parquet");
+    const object = await writeObject(processed, key, bytes, () => dates.length);
+    progress.add(calendar.name, dates.length);
+    if (object) this.#tables[calendar.name] = object;
+  }
+
+  /** Returns the rows that a table's rows are joined with. */
+  async #parentsOf(table: DerivedTable): Promise<ReadonlyMap<string, ParentRows>> {
+    for (const { parent } of tableJoins(table, this.#settings.model)) {
+      if (this.#parents.has(parent.name)) continue;
+      this.#parents.set(
+        parent.name,
+        await ParentRows.read(parent, this.#sourceChunks(parent.name)),
+      );
+    }
+    return this.#parents;
+  }
+
+  async *#sourceChunks(name: string): AsyncGenerator<SourceChunk> {
     const object = ownEntry(this.#commit.tables, name);
     if (!object) return;
     const read = ownEntry(this.#commit.columns, name) ?? [];
-    const upgrade = upgradeRow(sourceTable(this.#settings.model, name), read);
-    const batches = parseJsonl(readObject(this.#settings.ingestion, object), object.key);
-    for await (const rows of batches) yield rows.map(upgrade);
-  }
-
-  #keyOf(table: DerivedTable, row: unknown): Value {
-    return (row as AnyRow)[sourceTable(this.#settings.model, table.from).key];
+    const table = sourceTable(this.#settings.model, name);
+    yield* sourceChunks(this.#settings.ingestion, object, table, read);
   }
 
   #quarantineOf(table: DerivedTable): Quarantine {
@@ -170,27 +215,6 @@ export class BatchTransform {
       this.#quarantines.set(table.name, quarantine);
     }
     return quarantine;
-  }
-
-  async #write(table: WarehouseTableSpec, batches: AsyncIterable<AnyRow[]>): Promise<void> {
-    const { processed, progress } = this.#settings;
-    let rows = 0;
-    progress.expect(
-      table.name,
-      table.kind === "calendar" ? this.#dates.size : this.#commit.tables[table.from].rows,
-    );
-    const counted = counting(batches, (count) => {
-      rows += count;
-      progress.add(table.name, count);
-    });
-    const refuse = (row: AnyRow, error: RowError) => {
-      if (table.kind === "calendar") throw error;
-      rows--;
-      this.#quarantineOf(table).add(row, row[table.key], error);
-    };
-    const chunks = writeParquet(table, counted, refuse);
-    const object = await writeObject(processed, this.#key(table, "parquet"), chunks, () => rows);
-    if (object && rows > 0) this.#tables[table.name] = object;
   }
 
   async #writeQuarantine(): Promise<Record<string, DataObject>> {
@@ -218,7 +242,14 @@ export class BatchTransform {
     const deleted = ownEntry(this.#commit.deleted, table.from);
     const leftOut = ownEntry(this.#leftOut, table.name) ?? [];
     if (!deleted && leftOut.length === 0) return;
-    const chunks = writeParquet(keyOf(table), this.#tombstones(table, deleted, leftOut));
+    const chunks = writeParquet(
+      keyOf(table),
+      this.#tombstones(table, deleted, leftOut),
+      undefined,
+      {
+        compression: compressionOf(this.#settings.processed.url),
+      },
+    );
     const key = this.#key(table, "deleted.parquet");
     const rows = (deleted?.rows ?? 0) + leftOut.length;
     const object = await writeObject(this.#settings.processed, key, chunks, () => rows);
@@ -248,16 +279,6 @@ export class BatchTransform {
       run: this.#settings.run,
       extension,
     });
-  }
-}
-
-async function* counting(
-  batches: AsyncIterable<AnyRow[]>,
-  onRows: (count: number) => void,
-): AsyncGenerator<AnyRow[]> {
-  for await (const rows of batches) {
-    yield rows;
-    onRows(rows.length);
   }
 }
 

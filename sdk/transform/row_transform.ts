@@ -60,8 +60,8 @@ function valueMaker(resolved: ResolvedColumn): ValueMaker {
   };
 }
 
-/** Returns what is made of a value that is not NULL; undefined when it stays as it is. */
-function converter(
+/** Returns what makes a column's value of one that is not NULL; undefined when it stays as it is. */
+export function converter(
   { spec, columnSpec, part, by }: ResolvedColumn,
 ): ((value: NonNullable<Value>) => Value) | undefined {
   if (part !== undefined) {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type {
   AnyRow,
@@ -19,7 +20,10 @@ import { tableJoins } from "../derive/resolve_columns.ts";
 import { rowTransform } from "./row_transform.ts";
 
 /** The rows that a table is joined with, or their errors, by source table and key. */
-export type JoinedRows = ReadonlyMap<string, ReadonlyMap<unknown, AnyRow | RowError>>;
+export type JoinedRows = ReadonlyMap<
+  string,
+  { get(key: Value): AnyRow | RowError | undefined }
+>;
 
 /**
  * Returns a function that validates a source row and returns it. The function throws a
@@ -85,7 +89,7 @@ export async function joinedRows(
   model: Model,
   read: (table: SourceTableSpec) => AsyncIterable<readonly unknown[]>,
 ): Promise<JoinedRows> {
-  const joined = new Map<string, Map<unknown, AnyRow | RowError>>();
+  const joined = new Map<string, Map<Value, AnyRow | RowError>>();
   for (const { parent } of tableJoins(table, model)) {
     if (!joined.has(parent.name)) joined.set(parent.name, await rowsByKey(parent, read(parent)));
   }
@@ -96,9 +100,9 @@ export async function joinedRows(
 async function rowsByKey(
   table: SourceTableSpec,
   batches: AsyncIterable<readonly unknown[]>,
-): Promise<Map<unknown, AnyRow | RowError>> {
+): Promise<Map<Value, AnyRow | RowError>> {
   const read = rowReader(table);
-  const byKey = new Map<unknown, AnyRow | RowError>();
+  const byKey = new Map<Value, AnyRow | RowError>();
   for await (const rows of batches) {
     for (const row of rows) byKey.set((row as AnyRow)[table.key], catchRowError(() => read(row)));
   }
@@ -132,12 +136,12 @@ export function dateCollector(
   };
 }
 
-/** Returns the calendar's rows for these dates, in order. */
+/** Returns the calendar's rows for these dates. */
 export function calendarRows(
-  dates: ReadonlySet<string>,
+  dates: readonly string[],
   table: CalendarSpec,
   model: Model,
 ): AnyRow[] {
   const transform = rowTransform(table, model);
-  return [...dates].sort().map((date) => transform({ [table.key]: date }, {})!);
+  return dates.map((date) => transform({ [table.key]: date }, {})!);
 }

@@ -79,7 +79,7 @@ export class Comparison {
    */
   async compareCalendar(table: CalendarSpec, onDifference: OnDifference): Promise<RowCounts> {
     const found = await this.#byKey(this.warehouse, table);
-    for (const expected of calendarRows(this.#dates, table, this.model)) {
+    for (const expected of calendarRows([...this.#dates].sort(), table, this.model)) {
       const date = expected[table.key];
       const row = found.get(date);
       if (!row) onDifference({ key: date, kind: "missing", columns: [] });
