@@ -48,6 +48,8 @@ export interface TripRequest {
   readonly sent_at: number;
   /** The server's host, port and path. */
   readonly server: string;
+  /** Its place in the chain: the trips that it waited for, and itself. */
+  readonly place: number;
   /** Its first characters. */
   readonly beginning: string;
 }
@@ -253,6 +255,7 @@ class Connection {
     this.client.request({
       sent_at: performance.timeOrigin + performance.now(),
       server: this.server,
+      place: this.#depth,
       beginning: beginning(chunk),
     });
   }

@@ -5,7 +5,7 @@
  */
 import { assert } from "@std/assert";
 import { join, resolve } from "node:path";
-import { readRows } from "../../dev/bench.ts";
+import { readBenchOptions } from "../../dev/bench/options.ts";
 import { parse as readCheckOptions } from "../../dev/check.ts";
 import { readOptions as readDemoOptions } from "../../dev/demo.ts";
 import { readOptions as readDeployOptions } from "../../deploy/options.ts";
@@ -26,7 +26,7 @@ const TASKS: Readonly<Record<string, Check>> = {
   etl: checkEtl,
   deploy: readDeployOptions,
   demo: readDemoOptions,
-  bench: readRows,
+  bench: readBenchOptions,
   torture: readTortureOptions,
   check: (args) => {
     const options = readCheckOptions(args);

@@ -1,0 +1,67 @@
+import { parseArgs } from "node:util";
+
+/** Rows that a tick changes. */
+export const CHANGES = 1000;
+
+/** What to measure. */
+export interface BenchOptions {
+  /** Rows to load. */
+  readonly rows: number;
+  /** Rows of 20 kB of text instead of orders. */
+  readonly wide: boolean;
+  /** Milliseconds that a byte takes in each direction; 0 for servers on this machine. */
+  readonly distance_ms: number;
+  /** Keeps the lake on S3, which moto emulates, instead of in files. */
+  readonly s3: boolean;
+  /** First loads to take the median of. */
+  readonly runs: number;
+  /** Prints JSON. */
+  readonly json: boolean;
+}
+
+/** How to call the bench. */
+export const USAGE = `usage: deno task bench [options]
+
+  --rows N       rows to load (default 1000000, or 100000 with --wide; at least ${CHANGES})
+  --wide         rows of 20 kB of text instead of orders
+  --distance MS  delay every byte to and from the databases and S3 by MS milliseconds
+  --s3           keep the lake on S3, which moto_server emulates
+  --runs N       first loads to take the median of (default 3; 1 from 2,000,000 rows)
+  --json         print one JSON document`;
+
+/**
+ * Reads the options. Returns undefined for `--help`.
+ *
+ * @throws {TypeError} when an option is unknown or has a wrong value.
+ */
+export function readBenchOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: "string" },
+      wide: { type: "boolean", default: false },
+      distance: { type: "string", default: "0" },
+      s3: { type: "boolean", default: false },
+      runs: { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return undefined;
+  const { wide, s3, json } = values;
+  const rows = whole("--rows", values.rows ?? (wide ? "100000" : "1000000"), CHANGES);
+  return {
+    rows,
+    wide,
+    distance_ms: whole("--distance", values.distance, 0),
+    s3,
+    runs: whole("--runs", values.runs ?? (rows >= 2_000_000 || wide ? "1" : "3"), 1),
+    json,
+  };
+}
+
+function whole(option: string, text: string, least: number): number {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new TypeError(`${option} is a number from ${least} up`);
+}

@@ -1,0 +1,28 @@
+import { workIn } from "../child.ts";
+import { type Bench, settle } from "../context.ts";
+import { costOf, type Group, timesOf } from "../measurement.ts";
+import type { Loaded } from "./first_load.ts";
+
+const TIMES = 3;
+
+/** Proves that the warehouse equals the source, when it does. */
+export async function reconcileProof(bench: Bench, { live, floor }: Loaded): Promise<Group[]> {
+  bench.report("reconcile");
+  const { rows } = bench.options;
+  const proofs = [];
+  const floors = [];
+  await settle(bench);
+  for (let i = 0; i < TIMES; i++) {
+    proofs.push(await workIn(bench, live.far, "reconcile"));
+    floors.push((await floor.readKeys()).elapsed_ms);
+  }
+  return [{
+    floor: { name: "floor: two ordered key scans, one after the other", runs_ms: floors, rows },
+    measured: [{
+      name: "reconcile proof",
+      runs_ms: timesOf(proofs.flatMap(({ spans }) => spans)),
+      rows,
+      ...costOf(proofs.at(-1)!.cost),
+    }],
+  }];
+}
