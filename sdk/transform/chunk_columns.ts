@@ -213,12 +213,13 @@ const MAX_REMEMBERED = 10_000;
 function mapping(
   resolved: ResolvedColumn,
 ): (column: Column, rows: number, odd: Uint8Array) => Column {
+  const { spec, columnSpec } = resolved;
   const convert = converter(resolved);
-  if (!convert) return (column) => column;
-  const codec = codecOf(resolved.columnSpec);
-  const valueOf = remembered((value) => value === null ? null : convert(value));
+  if (!convert && !isOtherNumeric(spec, columnSpec)) return (column) => column;
+  const codec = codecOf(columnSpec);
+  const valueOf = remembered((value) => value === null || !convert ? value : convert(value));
   // A row that turns out to be odd gets a NULL, which nobody reads.
-  const builder = columnBuilder({ ...resolved.spec, nullable: true });
+  const builder = columnBuilder({ ...spec, nullable: true });
   return (column, rows, odd) => {
     builder.reset();
     for (let row = 0; row < rows; row++) {
@@ -232,6 +233,12 @@ function mapping(
     }
     return builder.finish();
   };
+}
+
+/** Returns whether decimals are stored in another form because they have another size. */
+function isOtherNumeric(spec: ColumnSpec, of: ColumnSpec): boolean {
+  return spec.type === "numeric" && of.type === "numeric" &&
+    (spec.precision !== of.precision || spec.scale !== of.scale);
 }
 
 function remembered(make: (value: Value) => Value): (value: Value) => Value {
