@@ -11,8 +11,9 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { SourceSnapshot } from "../lake/commit.ts";
-import { tableJoins } from "../derive/resolve_columns.ts";
 import { identifier } from "../postgres/sql.ts";
+import { anyOf, withAncestors } from "./ancestors.ts";
+import { joinGraph, type JoinTree } from "./join_graph.ts";
 import { POSITION_COLUMNS } from "./source_position.ts";
 import { alreadyReadOf, boundOf, type Checkpoint, orderedKey, type Plan } from "./plan.ts";
 
@@ -65,34 +66,32 @@ export interface Scope {
 
 /**
  * Returns the rows of a table that a batch reads, as a condition on `t`: the rows that the plan selects,
- * the rows that a warehouse table joins with them, and the other side of every join. So the batch can be
- * transformed on its own.
+ * the rows whose warehouse rows those change, and every row that one of them is joined with. So the batch
+ * can be transformed on its own.
  */
 export function selection(table: SourceTableSpec, scope: Scope): string {
-  const joins = joinsOf(scope.model);
-  const own = ownOrJoined("t", table, joins, scope);
-  if (own.includes("true")) return "true";
-  const asParent = joins.filter(({ parent }) => parent === table).map(({ child, column }) =>
-    `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
-    ` FROM ${identifier(child.name)} c WHERE ${anyOf(ownOrJoined("c", child, joins, scope))})`
-  );
-  return anyOf([...own, ...asParent]);
+  return withAncestors(table, scope.model, (alias, table) => affected(alias, table, scope));
 }
 
-function ownOrJoined(
-  alias: string,
-  table: SourceTableSpec,
-  joins: readonly Join[],
-  scope: Scope,
-): string[] {
+/** Returns the conditions of the rows that changed, or that are joined with a row that changed. */
+function affected(alias: string, table: SourceTableSpec, scope: Scope): string[] {
   if (isUnread(table, scope)) return [];
-  return [
-    ...planned(alias, table, scope),
-    ...joins.filter(({ child }) => child === table).map(({ parent, column }) =>
-      `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
-      ` FROM ${identifier(parent.name)} p WHERE ${anyOf(planned("p", parent, scope))})`
-    ),
-  ];
+  const own = planned(alias, table, scope);
+  const { alreadyRead } = scope.plan.get(table.name)!;
+  if (own.includes("true") || alreadyRead === "nothing") return own;
+  const joined = joinedWithChanged(alias, joinGraph(scope.model).treesOf(table), scope);
+  if (joined.length === 0 || alreadyRead === "all") return [...own, ...joined];
+  // Later batches read the other rows, with what they are joined with then.
+  const before = `${orderedKey(table, alias)} <= ${boundOf(table, "read")}`;
+  return [...own, `(${before} AND (${anyOf(joined)}))`];
+}
+
+function joinedWithChanged(alias: string, trees: readonly JoinTree[], scope: Scope): string[] {
+  return trees.map(({ column, parent, next }) => {
+    const changed = [...planned("p", parent, scope), ...joinedWithChanged("p", next, scope)];
+    return `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
+      ` FROM ${identifier(parent.name)} p WHERE ${anyOf(changed)})`;
+  });
 }
 
 /**
@@ -123,27 +122,6 @@ function planned(alias: string, table: SourceTableSpec, { since, plan }: Scope):
     conditions.push(range.length === 2 ? `(${range.join(" AND ")})` : range[0] ?? "true");
   }
   return conditions;
-}
-
-function anyOf(conditions: readonly string[]): string {
-  return conditions.join(" OR ") || "false";
-}
-
-/** A join of a warehouse table: rows of `child` look up `parent` by `column`. */
-export interface Join {
-  /** The referencing table. */
-  readonly child: SourceTableSpec;
-  /** The referenced table. */
-  readonly parent: SourceTableSpec;
-  /** The column of `child` that holds the key of `parent`. */
-  readonly column: string;
-}
-
-/** Returns every join of a model. */
-export function joinsOf(model: Model): Join[] {
-  return model.warehouse.flatMap((table) =>
-    table.kind === "calendar" ? [] : tableJoins(table, model)
-  );
 }
 
 /**

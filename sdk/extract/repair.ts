@@ -9,7 +9,8 @@ import { identifier } from "../postgres/sql.ts";
 import type { PipelineOptions } from "../options.ts";
 import { ProgressMeter } from "../progress.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
-import { joinsOf, selection } from "./delta.ts";
+import { withAncestors } from "./ancestors.ts";
+import { selection } from "./delta.ts";
 import { fullPlan, keyType, tableSetting } from "./plan.ts";
 import { monotonic, readPosition } from "./source_position.ts";
 import type { SourceSchema } from "./source_schema.ts";
@@ -131,14 +132,8 @@ class RepairExtraction {
     }
     const objects: Record<string, DataObject> = {};
     for (const table of model.source) {
-      // With the other side of every join, as in any batch.
-      const joined = joinsOf(model).filter(({ parent }) => parent === table).map((
-        { child, column },
-      ) =>
-        `t.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
-        ` FROM ${identifier(child.name)} c WHERE ${isInKeySetting(child, "c")})`
-      );
-      const wanted = [isInKeySetting(table, "t"), ...joined].join(" OR ");
+      // With the rows that they are joined with, as in any batch.
+      const wanted = withAncestors(table, model, (alias, table) => [isInKeySetting(table, alias)]);
       const object = await batch.copy(fullTables.get(table.name)!, wanted);
       if (object) objects[table.name] = object;
     }

@@ -1,0 +1,97 @@
+/**
+ * Selects the rows that others are joined with, as SQL: a batch has them all, so that it can be
+ * transformed on its own. Does no I/O.
+ *
+ * @module
+ */
+import type { Model } from "../../schemas/model.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
+import { identifier } from "../postgres/sql.ts";
+import { type Join, type JoinGraph, joinGraph } from "./join_graph.ts";
+import { keyType } from "./plan.ts";
+
+/** Returns the conditions of the rows of a table that a batch has for their own sake, by an alias. */
+export type OwnRows = (alias: string, table: SourceTableSpec) => readonly string[];
+
+/**
+ * Returns the rows of a table that a batch has, as a condition on `t`: its own, and those that other rows
+ * of the batch are joined with, over any number of joins. A row that is there for a join also becomes a
+ * warehouse row, so it has its own joins.
+ */
+export function withAncestors(table: SourceTableSpec, model: Model, own: OwnRows): string {
+  return anyOf(new Ancestors(joinGraph(model), own).conditions("t", table));
+}
+
+/** Returns the condition that one of these holds. */
+export function anyOf(conditions: readonly string[]): string {
+  if (conditions.includes("true")) return "true";
+  return conditions.join(" OR ") || "false";
+}
+
+class Ancestors {
+  readonly #graph: JoinGraph;
+  readonly #own: OwnRows;
+
+  constructor(graph: JoinGraph, own: OwnRows) {
+    this.#graph = graph;
+    this.#own = own;
+  }
+
+  conditions(alias: string, table: SourceTableSpec): readonly string[] {
+    const conditions = this.#fromOutside(alias, table);
+    const circle = this.#graph.circleOf(table);
+    if (circle.length === 0 || conditions.includes("true")) return conditions;
+    return [...conditions, this.#fromCircle(alias, table, circle)];
+  }
+
+  /** The rows of a table that are there for their own sake, or for a table that is not in its circle. */
+  #fromOutside(alias: string, table: SourceTableSpec): readonly string[] {
+    const own = this.#own(alias, table);
+    if (own.includes("true")) return own;
+    const circle = this.#graph.circleOf(table);
+    const joins = this.#graph.joins
+      .filter(({ child, parent }) => parent === table && !circle.includes(child));
+    return [
+      ...own,
+      ...joins.map(({ child, column }) =>
+        `${alias}.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
+        ` FROM ${identifier(child.name)} c WHERE ${anyOf(this.conditions("c", child))})`
+      ),
+    ];
+  }
+
+  /**
+   * The rows of a table that are there for a table of its circle. Staff have a department, which has a
+   * manager, who is one of the staff: such paths have no end that the model knows.
+   */
+  #fromCircle(alias: string, table: SourceTableSpec, circle: readonly SourceTableSpec[]): string {
+    const joins = this.#graph.joins
+      .filter(({ child, parent }) => circle.includes(child) && circle.includes(parent));
+    const place = (table: SourceTableSpec) => circle.indexOf(table);
+    const step = ({ child, column, parent }: Join, condition: string) => {
+      const reference = `c.${identifier(column)}`;
+      return `SELECT ${place(parent)} AS place, ${reference}::text AS key` +
+        ` FROM ${identifier(child.name)} c WHERE ${reference} IS NOT NULL AND (${condition})`;
+    };
+    const first = joins.map((join) => step(join, anyOf(this.#fromOutside("c", join.child))));
+    // Keys of other tables, which can have another type, must not be converted.
+    const next = joins.map((join) =>
+      step(
+        join,
+        `${keyOf("c", join.child)} = CASE WHEN up.place = ${place(join.child)}` +
+          ` THEN up.key::${keyType(join.child)} END`,
+      )
+    );
+    return `${keyOf(alias, table)} IN (WITH RECURSIVE up (place, key) AS (
+  ${first.join(" UNION ALL ")}
+  UNION
+  SELECT step.place, step.key FROM up CROSS JOIN LATERAL (${next.join(" UNION ALL ")}) AS step
+) SELECT up.key::${keyType(table)} FROM up WHERE up.place = ${place(table)})`;
+  }
+}
+
+/** Returns a table's key as SQL of the type {@linkcode keyType}. */
+function keyOf(alias: string, table: SourceTableSpec): string {
+  const key = `${alias}.${identifier(table.key)}`;
+  return table.columns[table.key].type === "text" ? `${key}::text` : key;
+}
