@@ -157,8 +157,8 @@ async function compareAll(
 }
 
 /** Returns whether a reconciliation compared every table: it was neither overtaken nor stopped. */
-function isComplete({ outcome, finished }: ReconcileResult): boolean {
-  return outcome !== "overtaken" && finished;
+function isComplete({ outcome, scope, finished }: ReconcileResult): boolean {
+  return outcome !== "overtaken" && scope === "rows" && finished;
 }
 
 /** Reports how fresh the warehouse is, even when the other jobs no longer run. */

@@ -21,34 +21,42 @@ export function isPresent(table: KeyedTable, alias: string): string {
  * table's own type cannot hold. `name` is an expression for the table's name.
  */
 export function onlyQuarantined(table: KeyedTable, name: string): string {
-  const { key, comparable } = quarantinedKey(table);
-  return `SELECT ${key} AS key FROM etl.quarantine q
+  const { quarantined, key } = comparableKeys(table);
+  return `SELECT ${quarantined} AS key FROM etl.quarantine q
 WHERE q.table_name = ${name} AND NOT EXISTS (SELECT FROM ${identifier(table.name)} t
-  WHERE ${comparable} = ${key} AND ${isPresent(table, "t")})`;
+  WHERE ${key} = ${quarantined} AND ${isPresent(table, "t")})`;
 }
 
-/** Returns a query of all known keys. `name` is an expression for the table's name. */
-export function knownKeys(table: KeyedTable, name: string): string {
-  const { comparable } = quarantinedKey(table);
-  return `SELECT ${comparable} AS key FROM ${identifier(table.name)} t
-WHERE ${isPresent(table, "t")}
-UNION ALL
-${onlyQuarantined(table, name)}`;
+/**
+ * Returns the queries of the known keys that satisfy a condition: those of the table and those that
+ * only its quarantine has. `name` is an expression for the table's name.
+ */
+export function knownKeys(
+  table: KeyedTable,
+  name: string,
+  condition: (key: string) => string,
+): [string, string] {
+  const { key } = comparableKeys(table);
+  return [
+    `SELECT ${key} AS key FROM ${identifier(table.name)} t
+WHERE ${isPresent(table, "t")} AND ${condition(key)}`,
+    `SELECT * FROM (${onlyQuarantined(table, name)}) q WHERE ${condition("q.key")}`,
+  ];
 }
 
-/** Returns a quarantined key and the key of a row, so that the second can use its index. */
-function quarantinedKey({ key, columns }: KeyedTable): { key: string; comparable: string } {
+/** Returns the keys of a row and of a quarantined row, so that looking up the second uses an index. */
+function comparableKeys({ key, columns }: KeyedTable): { key: string; quarantined: string } {
   const column = `t.${identifier(key)}`;
   switch (columns[key].type) {
     case "integer":
     case "bigint":
       return {
-        key: "CASE WHEN q.key ~ '^-?[0-9]{1,18}$' THEN q.key::bigint END",
-        comparable: column,
+        key: column,
+        quarantined: "CASE WHEN q.key ~ '^-?[0-9]{1,18}$' THEN q.key::bigint END",
       };
     case "text":
-      return { key: "q.key", comparable: column };
+      return { key: column, quarantined: "q.key" };
     default:
-      return { key: "q.key", comparable: `${column}::text` };
+      return { key: `${column}::text`, quarantined: "q.key" };
   }
 }

@@ -27,7 +27,7 @@ import { evolveTables } from "./evolve_tables.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { applyMigrations, migrate } from "./migrate.ts";
 import { quarantineOrphans } from "./quarantine.ts";
-import { forgetRowCounts } from "./row_counts.ts";
+import { forgetRowCounts, readRowCounts, type RowCounts } from "./row_counts.ts";
 import { createTables } from "./tables.ts";
 import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
 
@@ -48,6 +48,8 @@ export interface LoadResult extends WarehouseStatus {
   readonly skipped: readonly SkippedCommit[];
 }
 
+const wrap = wrapError(WarehouseError, "cannot load the warehouse", { stage: "load" });
+
 /**
  * Applies every processed commit that the warehouse does not have, in order, each in a transaction
  * that also records it. Creates missing tables. The result is the same if this runs several times, twice
@@ -61,8 +63,17 @@ export interface LoadResult extends WarehouseStatus {
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
   await using warehouse = acquireConnection(options.warehouse);
-  return await loadFrom(processedZone(options.processed), warehouse, options)
-    .catch(wrapError(WarehouseError, "cannot load the warehouse", { stage: "load" }));
+  return await loadFrom(processedZone(options.processed), warehouse, options).catch(wrap);
+}
+
+/** Does what {@linkcode load} does, and returns the rows of each table after that. */
+export async function loadAndCount(
+  options: LoadOptions,
+): Promise<{ readonly result: LoadResult; readonly counts: RowCounts }> {
+  await using warehouse = acquireConnection(options.warehouse);
+  const result = await loadFrom(processedZone(options.processed), warehouse, options).catch(wrap);
+  const counts = await readRowCounts(warehouse, options.model ?? totesys).catch(wrap);
+  return { result, counts };
 }
 
 async function loadFrom(

@@ -14,6 +14,12 @@ import { isPresent, type KeyedTable, onlyQuarantined } from "./known_keys.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { stagingTable } from "./merge.ts";
 
+/** Searches for a difference in vain, after which only a reconciliation can find it. */
+const MOST_SEARCHES = 3;
+
+const LAST_RECONCILED =
+  "coalesce((SELECT max(done_at) FROM etl.reconciliation WHERE finished), '-infinity')";
+
 /** Adds the staged rows that a table does not have. Call it just before they are merged. */
 export async function countMerged(warehouse: Connection, table: KeyedTable): Promise<void> {
   const key = identifier(table.key);
@@ -88,8 +94,7 @@ export async function readRowCounts(warehouse: Connection, model: Model): Promis
   const counts = tables.map((table, place) => {
     const quarantined = onlyQuarantined(table, "c.table_name");
     return `SELECT ${place} AS place, c.rows + (SELECT count(*) FROM (${quarantined}) k) AS rows,
-  c.suspended_at > coalesce(
-    (SELECT max(done_at) FROM etl.reconciliation WHERE finished), '-infinity') AS suspended
+  c.unconfirmed >= ${MOST_SEARCHES} AND c.searched_at > ${LAST_RECONCILED} AS suspended
 FROM etl.row_count c WHERE c.table_name = $${place + 1}`;
   });
   const [{ sequence, found }] = await warehouse.query<
@@ -117,25 +122,40 @@ ${counts.join("\nUNION ALL\n")}
   };
 }
 
-/**
- * Counts tables again, in a transaction that no load interrupts. With `suspended`, their counts are
- * not compared again until the next reconciliation.
- */
-export async function recountRows(
+/** Counts the tables that have not been counted, in a transaction that no load interrupts. */
+export async function countRows(
   warehouse: Connection,
   tables: readonly KeyedTable[],
-  suspended = false,
 ): Promise<void> {
   await acquireLoaderLock(warehouse);
   for (const table of tables) {
-    await warehouse.query(
-      `INSERT INTO etl.row_count (table_name, rows, suspended_at)
-SELECT $1, count(*), CASE WHEN $2 THEN clock_timestamp() END
-FROM ${identifier(table.name)} t WHERE ${isPresent(table, "t")}
-ON CONFLICT (table_name) DO UPDATE
-SET rows = excluded.rows, suspended_at = excluded.suspended_at`,
-      [table.name, suspended],
-    );
+    await warehouse.query(`${countInto(table)} ON CONFLICT DO NOTHING`, [table.name]);
   }
   await warehouse.query("COMMIT");
+}
+
+/**
+ * Counts a table again after no key was found that explains a difference. If the count was right,
+ * the difference is not searched for after {@linkcode MOST_SEARCHES} times until the next
+ * reconciliation; with `suspend`, not once more.
+ */
+export async function doubtRowCount(
+  warehouse: Connection,
+  table: KeyedTable,
+  { suspend = false } = {},
+): Promise<void> {
+  await acquireLoaderLock(warehouse);
+  await warehouse.query(
+    `${countInto(table)} ON CONFLICT (table_name) DO UPDATE
+SET rows = excluded.rows, searched_at = clock_timestamp(), unconfirmed = CASE
+  WHEN old.rows <> excluded.rows THEN 0
+  WHEN old.searched_at > ${LAST_RECONCILED} THEN old.unconfirmed + $2 ELSE $2 END`,
+    [table.name, suspend ? MOST_SEARCHES : 1],
+  );
+  await warehouse.query("COMMIT");
+}
+
+function countInto(table: KeyedTable): string {
+  return `INSERT INTO etl.row_count AS old (table_name, rows)
+SELECT $1, count(*) FROM ${identifier(table.name)} t WHERE ${isPresent(table, "t")}`;
 }

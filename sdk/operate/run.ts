@@ -8,16 +8,17 @@
  * @module
  */
 import { StoppedError } from "../errors.ts";
-import { extract, type ExtractResult } from "../extract/extract.ts";
+import { extractAndCount, type ExtractResult } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
-import { load, type LoadResult } from "../load/load.ts";
+import { loadAndCount, type LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
 import { keepConnections, preconnect } from "../postgres/kept_connections.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
 import { type Alert, type AlertListener, extractAlerts, skipAlerts } from "./alerts.ts";
 import { DELETION_LIMIT } from "./compare/mass_deletion.ts";
 import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
+import { reconcileCounts } from "./compare/reconcile_counts.ts";
 import { failureAlert } from "./failure_alert.ts";
 import { throwIfStopped } from "./stop.ts";
 
@@ -41,7 +42,7 @@ export interface RunResult {
   readonly transform: TransformResult;
   /** Batches loaded: this run's, and those that an earlier run did not finish. */
   readonly load: LoadResult;
-  /** The result of the reconciliation; null when none was due. */
+  /** The result of the reconciliation; null when none was due and no rows were deleted. */
   readonly reconcile: ReconcileResult | null;
   /** Milliseconds that the run took. */
   readonly elapsed_ms: number;
@@ -58,9 +59,10 @@ export interface RunResult {
 export const RECONCILE_EVERY_MS = 3_600_000;
 
 /**
- * Extracts the changes of the source, transforms and loads them, and reconciles when that is due.
- * Each stage first finishes what an earlier run left undone. Runs that follow one another in a process
- * are faster within {@linkcode keepConnections}.
+ * Extracts the changes of the source, transforms and loads them, and repairs deletes: of the tables
+ * whose numbers of rows differ, and of all tables when a reconciliation is due. Each stage first
+ * finishes what an earlier run left undone. Runs that follow one another in a process are faster
+ * within {@linkcode keepConnections}.
  *
  * @throws {StoppedError} when the signal was aborted with one.
  * @throws {EtlError} when a stage fails. The commits of earlier stages stay, and the next run
@@ -89,20 +91,23 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
   const send = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await pipeline.onAlert?.(alert);
   };
-  const extracted = await extract(options);
+  const { result: extracted, counts: sourceCounts } = await extractAndCount(options);
   await send(extractAlerts(extracted));
   throwIfStopped(signal);
   const transformed = await transform(options);
   await send(skipAlerts(transformed.skipped));
   throwIfStopped(signal);
-  const loaded = await load(options);
+  const { result: loaded, counts } = await loadAndCount(options);
   await send(skipAlerts(loaded.skipped));
   const finished = Date.now();
   const every_ms = pipeline.reconcileEveryMs ?? RECONCILE_EVERY_MS;
   const due = isReconcileDue(extracted, loaded, every_ms);
-  const reconciled = due && !signal?.aborted
-    ? await reconcile({ ...options, deletionLimit: DELETION_LIMIT })
-    : null;
+  const limited = { ...options, deletionLimit: DELETION_LIMIT };
+  const reconciled = signal?.aborted
+    ? null
+    : due
+    ? await reconcile(limited)
+    : await reconcileCounts(limited, sourceCounts, counts, loaded.quarantined);
   const last = loaded.commits.at(-1);
   return {
     run: options.run,

@@ -10,6 +10,7 @@ import { readCopyRows } from "../../postgres/copy_rows.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
+import { knownKeys } from "../../load/known_keys.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
 import {
@@ -20,6 +21,8 @@ import {
   joinedRows,
   rowReader,
 } from "../../transform/rows.ts";
+import { compareKeys } from "./compare_keys.ts";
+import { KeySide } from "./key_side.ts";
 import {
   compareRows,
   type Difference,
@@ -71,6 +74,39 @@ export class Comparison {
       if (!reason) return onDifference(difference);
       onDifference({ key: difference.key, kind: "invalid", columns: [], reason });
     });
+  }
+
+  /**
+   * Compares only the keys of a dimension or fact of about `rows` rows: those in the source with
+   * those that the warehouse knows, in quarantine too. Reports missing and extra keys.
+   */
+  async compareKeys(
+    table: DerivedTable,
+    rows: number,
+    onDifference: OnDifference,
+  ): Promise<void> {
+    const from = sourceTable(this.model, table.from);
+    await this.warehouse.query("SELECT set_config('etl.compared', $1, true)", [table.name]);
+    await compareKeys(
+      {
+        spec: keySpec(table),
+        source: new KeySide({
+          connection: this.source,
+          spec: keySpec(table),
+          queries: (condition) => {
+            const key = `t.${identifier(from.key)}`;
+            return [`SELECT ${key} AS key FROM ${identifier(from.name)} t WHERE ${condition(key)}`];
+          },
+        }),
+        warehouse: new KeySide({
+          connection: this.warehouse,
+          spec: keySpec(table),
+          queries: (condition) => knownKeys(table, "current_setting('etl.compared')", condition),
+        }),
+      },
+      rows,
+      onDifference,
+    );
   }
 
   /**
@@ -126,6 +162,10 @@ export class Comparison {
     } WHERE ${where} ORDER BY ${order}`;
     return readCopyRows(from.copyOut(`COPY (${query}) TO STDOUT`), table);
   }
+}
+
+function keySpec({ name, key, columns }: TableSpec): TableSpec {
+  return { name, key, columns: { [key]: columns[key] } };
 }
 
 /** The options of {@linkcode beginComparison}. */

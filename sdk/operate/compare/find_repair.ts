@@ -35,6 +35,11 @@ export interface FindRepairOptions extends
   Omit<BatchOptions, "progress"> {
   /** Percent of a table's rows that can be missing in the source. Default: no limit. */
   readonly deletionLimit?: number;
+  /**
+   * The warehouse tables of which only the keys are compared, with their number of rows; no others
+   * are. By default, every value of every table is compared.
+   */
+  readonly keysOf?: ReadonlyMap<string, number>;
 }
 
 /** The differences between source and warehouse, as a batch that repairs them. */
@@ -71,7 +76,8 @@ export async function findRepair(
   throwIfStopped(options.signal);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
-  const finished = comparableTables(comparison).every(({ name }) => tables.includes(name));
+  const finished = comparableTables(comparison, options)
+    .every(({ name }) => tables.includes(name));
   return { ...batch, schema: schema.changes, tables, finished };
 }
 
@@ -106,8 +112,18 @@ export async function rebaseRepair(
  * Returns the tables to compare. A calendar is derived from the dates of the facts, so it has no
  * source rows.
  */
-function comparableTables({ model }: Comparison): DerivedTable[] {
-  return model.warehouse.filter((table) => table.kind !== "calendar");
+function comparableTables(
+  { model }: Comparison,
+  { keysOf }: FindRepairOptions,
+): DerivedTable[] {
+  return model.warehouse.filter((table) => table.kind !== "calendar")
+    .filter(({ name }) => keysOf?.has(name) ?? true);
+}
+
+/** The differences found so far, by source table. */
+interface Found {
+  readonly changed: Map<string, Set<Value>>;
+  readonly deleted: Map<string, Set<Value>>;
 }
 
 /** Compares the tables whose names are not in `tables`, and adds their names. */
@@ -116,22 +132,23 @@ async function compareTables(
   options: FindRepairOptions,
   tables: string[],
 ): Promise<Repair> {
-  const changed = new Map<string, Set<Value>>();
-  const deleted = new Map<string, Set<Value>>();
-  for (const table of comparableTables(comparison)) {
+  const found: Found = { changed: new Map(), deleted: new Map() };
+  for (const table of comparableTables(comparison, options)) {
     if (tables.includes(table.name)) continue;
     throwIfStopped(options.signal);
-    await compareTable(comparison, table, { changed, deleted }, options.deletionLimit);
+    const rows = options.keysOf?.get(table.name);
+    if (rows === undefined) await compareTable(comparison, table, found, options.deletionLimit);
+    else await compareTableKeys(comparison, table, found, rows, options.deletionLimit);
     tables.push(table.name);
     if (options.signal?.aborted) break;
   }
-  return { changed, deleted };
+  return found;
 }
 
 async function compareTable(
   comparison: Comparison,
   table: DerivedTable,
-  { changed, deleted }: { changed: Map<string, Set<Value>>; deleted: Map<string, Set<Value>> },
+  { changed, deleted }: Found,
   deletionLimit: number | undefined,
 ): Promise<void> {
   const { source, warehouse, model } = comparison;
@@ -153,6 +170,19 @@ async function compareTable(
   for (const key of quarantined.keys()) {
     addKey(present.has(key) ? changed : deleted, table.from, isNumber ? Number(key) : key);
   }
+}
+
+async function compareTableKeys(
+  comparison: Comparison,
+  table: DerivedTable,
+  { changed, deleted }: Found,
+  rows: number,
+  deletionLimit: number | undefined,
+): Promise<void> {
+  await comparison.compareKeys(table, rows, ({ key, kind }) => {
+    addKey(kind === "extra" ? deleted : changed, table.from, key);
+  }).catch(wrapError(SourceError, `cannot compare the keys of ${table.name}`, STAGE));
+  refuseMassDeletion(table.from, deleted.get(table.from)?.size ?? 0, rows, deletionLimit);
 }
 
 /** Returns those of the keys, as text, that a source table has. */
