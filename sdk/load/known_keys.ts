@@ -44,6 +44,11 @@ WHERE ${isPresent(table, "t")} AND ${condition(key)}`,
   ];
 }
 
+/** The key of a quarantined row as a bigint, or NULL. Only CASE tests before it casts. */
+const BIGINT_KEY = `CASE WHEN q.key ~ '^-?[0-9]{1,19}$' THEN
+    CASE WHEN q.key::numeric BETWEEN -9223372036854775808 AND 9223372036854775807
+      THEN q.key::bigint END END`;
+
 /** Returns the keys of a row and of a quarantined row, so that looking up the second uses an index. */
 function comparableKeys({ key, columns }: KeyedTable): { key: string; quarantined: string } {
   const column = `t.${identifier(key)}`;
@@ -52,7 +57,7 @@ function comparableKeys({ key, columns }: KeyedTable): { key: string; quarantine
     case "bigint":
       return {
         key: column,
-        quarantined: "CASE WHEN q.key ~ '^-?[0-9]{1,18}$' THEN q.key::bigint END",
+        quarantined: BIGINT_KEY,
       };
     case "text":
       return { key: column, quarantined: "q.key" };

@@ -127,35 +127,56 @@ export async function countRows(
   warehouse: Connection,
   tables: readonly KeyedTable[],
 ): Promise<void> {
-  await acquireLoaderLock(warehouse);
-  for (const table of tables) {
-    await warehouse.query(`${countInto(table)} ON CONFLICT DO NOTHING`, [table.name]);
-  }
-  await warehouse.query("COMMIT");
+  await countAgain(warehouse, tables, "NOTHING", 0);
 }
 
 /**
- * Counts a table again after no key was found that explains a difference. If the count was right,
- * the difference is not searched for after {@linkcode MOST_SEARCHES} times until the next
- * reconciliation; with `suspend`, not once more.
+ * Counts tables again, after no key was found that explains why their counts differ. Differences
+ * that stay are not searched for after {@linkcode MOST_SEARCHES} times until the next reconciliation.
  */
-export async function doubtRowCount(
+export async function doubtRowCounts(
   warehouse: Connection,
-  table: KeyedTable,
-  { suspend = false } = {},
+  tables: readonly KeyedTable[],
 ): Promise<void> {
-  await acquireLoaderLock(warehouse);
-  await warehouse.query(
-    `${countInto(table)} ON CONFLICT (table_name) DO UPDATE
-SET rows = excluded.rows, searched_at = clock_timestamp(), unconfirmed = CASE
+  await countAgain(
+    warehouse,
+    tables,
+    `UPDATE SET rows = excluded.rows, searched_at = excluded.searched_at, unconfirmed = CASE
   WHEN old.rows <> excluded.rows THEN 0
-  WHEN old.searched_at > ${LAST_RECONCILED} THEN old.unconfirmed + $2 ELSE $2 END`,
-    [table.name, suspend ? MOST_SEARCHES : 1],
+  WHEN old.searched_at > ${LAST_RECONCILED} THEN old.unconfirmed + 1
+  ELSE 1 END`,
+    0,
   );
-  await warehouse.query("COMMIT");
 }
 
-function countInto(table: KeyedTable): string {
-  return `INSERT INTO etl.row_count AS old (table_name, rows)
-SELECT $1, count(*) FROM ${identifier(table.name)} t WHERE ${isPresent(table, "t")}`;
+/** Searches for no difference of these tables until the next reconciliation. */
+export async function suspendRowCounts(
+  warehouse: Connection,
+  tables: readonly KeyedTable[],
+): Promise<void> {
+  await countAgain(
+    warehouse,
+    tables,
+    "UPDATE SET searched_at = excluded.searched_at, unconfirmed = excluded.unconfirmed",
+    MOST_SEARCHES,
+  );
+}
+
+async function countAgain(
+  warehouse: Connection,
+  tables: readonly KeyedTable[],
+  onConflict: string,
+  unconfirmed: number,
+): Promise<void> {
+  await acquireLoaderLock(warehouse);
+  for (const table of tables) {
+    await warehouse.query(
+      `INSERT INTO etl.row_count AS old (table_name, rows, unconfirmed, searched_at)
+SELECT $1, count(*), $2, clock_timestamp()
+FROM ${identifier(table.name)} t WHERE ${isPresent(table, "t")}
+ON CONFLICT (table_name) DO ${onConflict}`,
+      [table.name, unconfirmed],
+    );
+  }
+  await warehouse.query("COMMIT");
 }

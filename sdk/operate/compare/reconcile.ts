@@ -7,11 +7,13 @@
  *
  * @module
  */
+import { totesys } from "../../../schemas/model.ts";
 import { LakeError, MassDeletionError, WarehouseError } from "../../errors.ts";
 import { isPartial } from "../../lake/commit.ts";
 import { runId } from "../../lake/keys.ts";
 import { ingestionZone } from "../../lake/zone.ts";
 import { load } from "../../load/load.ts";
+import { suspendRowCounts } from "../../load/row_counts.ts";
 import { recordReconciliation, unfinishedPass } from "../../load/warehouse_status.ts";
 import { connect } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
@@ -59,6 +61,10 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
       if (!(error instanceof MassDeletionError)) throw error;
       // A person has to decide. Recorded as done, so that not every tick compares again until then.
       await recordReconciliation(warehouse, pass, refused(error)).catch(recordError);
+      const { warehouse: tables } = pipeline.model ?? totesys;
+      const refusedTables = tables.filter((table) => table.kind !== "calendar")
+        .filter(({ from }) => from === error.table);
+      await suspendRowCounts(warehouse, refusedTables).catch(recordError);
       throw error;
     });
   const result = {

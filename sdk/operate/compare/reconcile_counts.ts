@@ -15,10 +15,11 @@ import type { SourceCounts } from "../../extract/extract.ts";
 import { ingestionZone } from "../../lake/zone.ts";
 import {
   countRows,
-  doubtRowCount,
+  doubtRowCounts,
   readRowCounts,
   type RowCount,
   type RowCounts,
+  suspendRowCounts,
 } from "../../load/row_counts.ts";
 import { totesys } from "../../../schemas/model.ts";
 import { connect } from "../../postgres/connection.ts";
@@ -53,15 +54,19 @@ export async function reconcileCounts(
   const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows!]));
   const found = await findRepair({ ...options, keysOf }, compared, []).catch(async (error) => {
     if (!(error instanceof MassDeletionError)) throw error;
-    const refused = differing.filter(({ table }) => table.from === error.table);
-    await doubt(options, refused, { suspend: true });
+    await using connection = connect(options.warehouse);
+    const refused = differing.map(({ table }) => table).filter(({ from }) => from === error.table);
+    await suspendRowCounts(connection, refused).catch(wrap);
     throw error;
   });
   const { changed, deleted } = found.repair;
-  const unconfirmed = differing.filter(({ table: { name, from } }) =>
+  const unconfirmed = differing.map(({ table }) => table).filter(({ name, from }) =>
     found.tables.includes(name) && !changed.has(from) && !deleted.has(from)
   );
-  if (unconfirmed.length > 0) await doubt(options, unconfirmed);
+  if (unconfirmed.length > 0) {
+    await using connection = connect(options.warehouse);
+    await doubtRowCounts(connection, unconfirmed).catch(wrap);
+  }
   return { scope: "keys", ...await applyRepair(options, compared, found, quarantined) };
 }
 
@@ -87,13 +92,4 @@ function differingTables(source: SourceCounts, counts: RowCounts): RowCount[] {
     const expected = source.rows.get(table.from);
     return !suspended && rows !== null && expected !== undefined && rows !== expected;
   });
-}
-
-async function doubt(
-  { warehouse: url }: Options,
-  tables: readonly RowCount[],
-  options?: { readonly suspend: boolean },
-): Promise<void> {
-  await using warehouse = connect(url);
-  for (const { table } of tables) await doubtRowCount(warehouse, table, options).catch(wrap);
 }
