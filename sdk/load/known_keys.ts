@@ -4,15 +4,12 @@
  *
  * @module
  */
-import type { DimensionSpec, FactSpec } from "../../schemas/table.ts";
+import type { DerivedTable } from "../../schemas/table.ts";
 import { DELETED_AT } from "../derive/ddl.ts";
 import { identifier } from "../postgres/sql.ts";
 
-/** A warehouse table with one row for each row of a source table. */
-export type KeyedTable = DimensionSpec | FactSpec;
-
 /** Returns the condition that a row of a table was not deleted in the source. */
-export function isPresent(table: KeyedTable, alias: string): string {
+export function isPresent(table: DerivedTable, alias: string): string {
   return table.kind === "dimension" ? `${alias}.${DELETED_AT} IS NULL` : "true";
 }
 
@@ -20,7 +17,7 @@ export function isPresent(table: KeyedTable, alias: string): string {
  * Returns a query of the keys that only the quarantine of a table has; NULL for a key that the
  * table's own type cannot hold. `name` is an expression for the table's name.
  */
-export function onlyQuarantined(table: KeyedTable, name: string): string {
+export function onlyQuarantined(table: DerivedTable, name: string): string {
   const { quarantined, key } = comparableKeys(table);
   return `SELECT ${quarantined} AS key FROM etl.quarantine q
 WHERE q.table_name = ${name} AND NOT EXISTS (SELECT FROM ${identifier(table.name)} t
@@ -32,7 +29,7 @@ WHERE q.table_name = ${name} AND NOT EXISTS (SELECT FROM ${identifier(table.name
  * only its quarantine has. `name` is an expression for the table's name.
  */
 export function knownKeys(
-  table: KeyedTable,
+  table: DerivedTable,
   name: string,
   condition: (key: string) => string,
 ): [string, string] {
@@ -50,7 +47,7 @@ const BIGINT_KEY = `CASE WHEN q.key ~ '^-?[0-9]{1,19}$' THEN
       THEN q.key::bigint END END`;
 
 /** Returns the keys of a row and of a quarantined row, so that looking up the second uses an index. */
-function comparableKeys({ key, columns }: KeyedTable): { key: string; quarantined: string } {
+function comparableKeys({ key, columns }: DerivedTable): { key: string; quarantined: string } {
   const column = `t.${identifier(key)}`;
   switch (columns[key].type) {
     case "integer":

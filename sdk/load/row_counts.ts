@@ -7,10 +7,11 @@
  * @module
  */
 import type { Model } from "../../schemas/model.ts";
+import type { DerivedTable } from "../../schemas/table.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
-import { isPresent, type KeyedTable, onlyQuarantined } from "./known_keys.ts";
+import { isPresent, onlyQuarantined } from "./known_keys.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { stagingTable } from "./merge.ts";
 
@@ -21,7 +22,7 @@ const LAST_RECONCILED =
   "coalesce((SELECT max(done_at) FROM etl.reconciliation WHERE finished), '-infinity')";
 
 /** Adds the staged rows that a table does not have. Call it just before they are merged. */
-export async function countMerged(warehouse: Connection, table: KeyedTable): Promise<void> {
+export async function countMerged(warehouse: Connection, table: DerivedTable): Promise<void> {
   const key = identifier(table.key);
   await warehouse.query(
     `UPDATE etl.row_count SET rows = rows + (
@@ -46,7 +47,7 @@ export async function countCopied(
 }
 
 /** Subtracts the staged keys that a table has. Call it just before they are removed. */
-export async function countRemoved(warehouse: Connection, table: KeyedTable): Promise<void> {
+export async function countRemoved(warehouse: Connection, table: DerivedTable): Promise<void> {
   const key = identifier(table.key);
   await warehouse.query(
     `UPDATE etl.row_count SET rows = rows - (
@@ -73,8 +74,11 @@ WHERE table_name IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
 /** The rows that the warehouse has of a source table. */
 export interface RowCount {
   /** The warehouse table. */
-  readonly table: KeyedTable;
-  /** Its rows and those that only its quarantine has; null when they have not been counted. */
+  readonly table: DerivedTable;
+  /**
+   * Its rows, those that only its quarantine has, and those that its row function leaves out; null
+   * when they have not been counted.
+   */
   readonly rows: number | null;
   /** Whether the count differs for a reason that only a reconciliation can find. */
   readonly suspended: boolean;
@@ -93,7 +97,7 @@ export async function readRowCounts(warehouse: Connection, model: Model): Promis
   const tables = model.warehouse.filter((table) => table.kind !== "calendar");
   const counts = tables.map((table, place) => {
     const quarantined = onlyQuarantined(table, "c.table_name");
-    return `SELECT ${place} AS place, c.rows + (SELECT count(*) FROM (${quarantined}) k) AS rows,
+    return `SELECT ${place} AS place, c.rows + c.left_out + (SELECT count(*) FROM (${quarantined}) k) AS rows,
   c.unconfirmed >= ${MOST_SEARCHES} AND c.searched_at > ${LAST_RECONCILED} AS suspended
 FROM etl.row_count c WHERE c.table_name = $${place + 1}`;
   });
@@ -125,7 +129,7 @@ ${counts.join("\nUNION ALL\n")}
 /** Counts the tables that have not been counted, in a transaction that no load interrupts. */
 export async function countRows(
   warehouse: Connection,
-  tables: readonly KeyedTable[],
+  tables: readonly DerivedTable[],
 ): Promise<void> {
   await countAgain(warehouse, tables, "NOTHING", 0);
 }
@@ -136,7 +140,7 @@ export async function countRows(
  */
 export async function doubtRowCounts(
   warehouse: Connection,
-  tables: readonly KeyedTable[],
+  tables: readonly DerivedTable[],
 ): Promise<void> {
   await countAgain(
     warehouse,
@@ -149,10 +153,25 @@ export async function doubtRowCounts(
   );
 }
 
+/**
+ * Adds to the rows that the row function of a table leaves out: no object of the lake counts them,
+ * so their number is what a comparison of keys does not explain.
+ */
+export async function addLeftOut(
+  warehouse: Connection,
+  { name }: DerivedTable,
+  rows: number,
+): Promise<void> {
+  await warehouse.query("UPDATE etl.row_count SET left_out = left_out + $2 WHERE table_name = $1", [
+    name,
+    rows,
+  ]);
+}
+
 /** Searches for no difference of these tables until the next reconciliation. */
 export async function suspendRowCounts(
   warehouse: Connection,
-  tables: readonly KeyedTable[],
+  tables: readonly DerivedTable[],
 ): Promise<void> {
   await countAgain(
     warehouse,
@@ -164,7 +183,7 @@ export async function suspendRowCounts(
 
 async function countAgain(
   warehouse: Connection,
-  tables: readonly KeyedTable[],
+  tables: readonly DerivedTable[],
   onConflict: string,
   unconfirmed: number,
 ): Promise<void> {

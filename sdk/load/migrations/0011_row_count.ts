@@ -7,6 +7,7 @@ export const rowCount: Migration = {
   statements: [`CREATE TABLE etl.row_count (
   table_name text PRIMARY KEY,
   rows bigint NOT NULL,
+  left_out bigint NOT NULL DEFAULT 0,
   unconfirmed integer NOT NULL DEFAULT 0,
   searched_at timestamptz
 )`],

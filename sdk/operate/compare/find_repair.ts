@@ -180,7 +180,9 @@ async function compareTableKeys(
   deletionLimit: number | undefined,
 ): Promise<void> {
   await comparison.compareKeys(table, rows, ({ key, kind }) => {
-    addKey(kind === "extra" ? deleted : changed, table.from, key);
+    if (kind === "extra") addKey(deleted, table.from, key);
+    // Any other row can be one that the row function leaves out.
+    else if (!table.row) addKey(changed, table.from, key);
   }).catch(wrapError(SourceError, `cannot compare the keys of ${table.name}`, STAGE));
   refuseMassDeletion(table.from, deleted.get(table.from)?.size ?? 0, rows, deletionLimit);
 }

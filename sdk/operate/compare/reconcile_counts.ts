@@ -12,20 +12,23 @@
  */
 import { MassDeletionError, WarehouseError } from "../../errors.ts";
 import type { SourceCounts } from "../../extract/extract.ts";
+import type { Repair } from "../../extract/repair.ts";
 import { ingestionZone } from "../../lake/zone.ts";
 import {
+  addLeftOut,
   countRows,
   doubtRowCounts,
   readRowCounts,
-  type RowCount,
   type RowCounts,
   suspendRowCounts,
 } from "../../load/row_counts.ts";
 import { totesys } from "../../../schemas/model.ts";
+import type { DerivedTable } from "../../../schemas/table.ts";
 import { connect } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { applyRepair, type ReconcileOptions, type ReconcileResult } from "./apply_repair.ts";
 import { findRepair } from "./find_repair.ts";
+
 
 /** The options of {@linkcode reconcileCounts}. */
 type Options = ReconcileOptions & { readonly run: string };
@@ -51,7 +54,7 @@ export async function reconcileCounts(
   const differing = differingTables(source, await allCounted(options, source, warehouse));
   if (differing.length === 0) return null;
   const compared = await ingestionZone(options.ingestion).log.read(source.sequence);
-  const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows!]));
+  const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows]));
   const found = await findRepair({ ...options, keysOf }, compared, []).catch(async (error) => {
     if (!(error instanceof MassDeletionError)) throw error;
     await using connection = connect(options.warehouse);
@@ -59,14 +62,7 @@ export async function reconcileCounts(
     await suspendRowCounts(connection, refused).catch(wrap);
     throw error;
   });
-  const { changed, deleted } = found.repair;
-  const unconfirmed = differing.map(({ table }) => table).filter(({ name, from }) =>
-    found.tables.includes(name) && !changed.has(from) && !deleted.has(from)
-  );
-  if (unconfirmed.length > 0) {
-    await using connection = connect(options.warehouse);
-    await doubtRowCounts(connection, unconfirmed).catch(wrap);
-  }
+  await explainCounts(options, differing.filter(({ table }) => found.tables.includes(table.name)), found.repair);
   return { scope: "keys", ...await applyRepair(options, compared, found, quarantined) };
 }
 
@@ -86,10 +82,36 @@ async function allCounted(
   return await readRowCounts(warehouse, model).catch(wrap);
 }
 
-function differingTables(source: SourceCounts, counts: RowCounts): RowCount[] {
+/** A table whose counts differ. */
+interface Differing {
+  readonly table: DerivedTable;
+  /** The rows that the source has. */
+  readonly expected: number;
+  /** The rows that the warehouse knows. */
+  readonly rows: number;
+}
+
+function differingTables(source: SourceCounts, counts: RowCounts): Differing[] {
   if (counts.ingestion_sequence !== source.sequence) return [];
-  return counts.tables.filter(({ table, rows, suspended }) => {
+  return counts.tables.flatMap(({ table, rows, suspended }) => {
     const expected = source.rows.get(table.from);
-    return !suspended && rows !== null && expected !== undefined && rows !== expected;
+    if (suspended || rows === null || expected === undefined || rows === expected) return [];
+    return [{ table, expected, rows }];
   });
+}
+
+/** Corrects the counts that the differences found do not explain. */
+async function explainCounts(
+  { warehouse: url }: Options,
+  compared: readonly Differing[],
+  { changed, deleted }: Repair,
+): Promise<void> {
+  await using warehouse = connect(url);
+  for (const { table, expected, rows } of compared) {
+    const removed = deleted.get(table.from)?.size ?? 0;
+    if (table.row) await addLeftOut(warehouse, table, expected - rows + removed).catch(wrap);
+    else if (removed === 0 && !changed.has(table.from)) {
+      await doubtRowCounts(warehouse, [table]).catch(wrap);
+    }
+  }
 }
