@@ -9,7 +9,6 @@
  */
 import { totesys } from "../../../schemas/model.ts";
 import { LakeError, MassDeletionError, WarehouseError } from "../../errors.ts";
-import { isPartial } from "../../lake/commit.ts";
 import { runId } from "../../lake/keys.ts";
 import { ingestionZone } from "../../lake/zone.ts";
 import { load } from "../../load/load.ts";

@@ -24,11 +24,10 @@ import {
 } from "../../load/row_counts.ts";
 import { totesys } from "../../../schemas/model.ts";
 import type { DerivedTable } from "../../../schemas/table.ts";
-import { connect } from "../../postgres/connection.ts";
+import { acquireConnection } from "../../postgres/kept_connections.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { applyRepair, type ReconcileOptions, type ReconcileResult } from "./apply_repair.ts";
 import { findRepair } from "./find_repair.ts";
-
 
 /** The options of {@linkcode reconcileCounts}. */
 type Options = ReconcileOptions & { readonly run: string };
@@ -57,12 +56,16 @@ export async function reconcileCounts(
   const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows]));
   const found = await findRepair({ ...options, keysOf }, compared, []).catch(async (error) => {
     if (!(error instanceof MassDeletionError)) throw error;
-    await using connection = connect(options.warehouse);
+    await using connection = acquireConnection(options.warehouse);
     const refused = differing.map(({ table }) => table).filter(({ from }) => from === error.table);
     await suspendRowCounts(connection, refused).catch(wrap);
     throw error;
   });
-  await explainCounts(options, differing.filter(({ table }) => found.tables.includes(table.name)), found.repair);
+  await explainCounts(
+    options,
+    differing.filter(({ table }) => found.tables.includes(table.name)),
+    found.repair,
+  );
   return { scope: "keys", ...await applyRepair(options, compared, found, quarantined) };
 }
 
@@ -77,7 +80,7 @@ async function allCounted(
     rows === null && source.rows.has(table.from)
   );
   if (uncounted.length === 0) return counts;
-  await using warehouse = connect(url);
+  await using warehouse = acquireConnection(url);
   await countRows(warehouse, uncounted.map(({ table }) => table)).catch(wrap);
   return await readRowCounts(warehouse, model).catch(wrap);
 }
@@ -106,7 +109,7 @@ async function explainCounts(
   compared: readonly Differing[],
   { changed, deleted }: Repair,
 ): Promise<void> {
-  await using warehouse = connect(url);
+  await using warehouse = acquireConnection(url);
   for (const { table, expected, rows } of compared) {
     const removed = deleted.get(table.from)?.size ?? 0;
     if (table.row) await addLeftOut(warehouse, table, expected - rows + removed).catch(wrap);
