@@ -184,7 +184,7 @@ test(
     await sourceSql`ALTER TABLE word ATTACH PARTITION twenties FOR VALUES FROM (20) TO (30)`;
     await sourceSql`ALTER TABLE word DETACH PARTITION units`;
     const { missed, deleted } = await reconcile(mirror);
-    assertEquals([missed, deleted], [{ word: 1 }, { word: 2 }]);
+    assertEquals([missed, deleted], [{ word: 1 }, { word: 1 }]);
     await assertMirrored(mirror);
   },
   { create: false },
@@ -204,15 +204,13 @@ test("an inherited table is loaded with its children's rows", [WORD], async (mir
   await assertMirrored(mirror);
 }, { create: false });
 
-test("reconcile() finds that a crash emptied an unlogged table", [WORD], async (mirror) => {
-  const { sourceSql, sql } = mirror;
+test("a tick finds that a crash emptied an unlogged table", [WORD], async (mirror) => {
+  const { sourceSql } = mirror;
   await sourceSql.unsafe(creation(WORD).replace("CREATE", "CREATE UNLOGGED"));
   await sourceSql`INSERT INTO word VALUES (1, 'one')`;
   await run(mirror);
   await assertMirrored(mirror);
   await sourceSql`TRUNCATE word`;
-  await run(mirror);
-  assertEquals((await sql`SELECT FROM word`).length, 1, "a delta does not show deletes");
-  assertEquals((await reconcile(mirror)).deleted, { word: 1 });
+  assertEquals((await run(mirror)).reconcile?.deleted, { word: 1 });
   await assertMirrored(mirror);
 }, { create: false });

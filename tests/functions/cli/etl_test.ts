@@ -350,6 +350,7 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
       "outcome",
       "quarantined",
       "schema",
+      "scope",
     ],
     status: [
       "behind",
