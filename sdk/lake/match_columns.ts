@@ -1,37 +1,43 @@
 import type { SchemaElement } from "hyparquet";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import { type ParquetMapping, parquetMappings } from "../derive/parquet.ts";
+import { exactColumn, parquetElements } from "../derive/parquet.ts";
 
 /** The columns of a table that a Parquet file has. */
 export interface ColumnMatch {
-  /** How to read the columns that the file has. */
-  readonly mappings: readonly ParquetMapping[];
+  /** The spec of the table as the file stores it: decimals can have another size. */
+  readonly stored: TableSpec;
   /** The columns that the file does not have. */
   readonly absent: readonly string[];
 }
 
 /**
  * Finds the columns of a table in a Parquet file, which can be older than the table's spec. Returns the
- * problem when a column has another type or a part of it is missing.
+ * problem when a column has another type, a part of it is missing, or the key is.
  */
 export function matchColumns(
   spec: TableSpec,
   elements: readonly SchemaElement[],
 ): ColumnMatch | { readonly problem: string } {
   const found = new Map(elements.map((element) => [element.name, element]));
-  const [present, absent] = [new Map<string, ColumnSpec>(), [] as string[]];
+  const columns: [string, ColumnSpec][] = [];
+  const absent: string[] = [];
   for (const [name, column] of Object.entries(spec.columns)) {
-    if (found.has(name)) present.set(name, asStored(name, column, spec, found));
-    else absent.push(name);
+    if (!found.has(name)) {
+      columns.push([name, column]);
+      absent.push(name);
+      continue;
+    }
+    const stored = asStored(name, column, spec, found);
+    columns.push([name, stored]);
+    for (const element of parquetElements(name, stored)) {
+      const has = found.get(element.name);
+      const problem = has ? difference(element, has) : `column ${element.name} is missing`;
+      if (problem) return { problem };
+    }
   }
-  const mappings = parquetMappings({ ...spec, columns: Object.fromEntries(present) });
-  for (const { element } of mappings.flatMap(({ columns }) => columns)) {
-    const stored = found.get(element.name);
-    const problem = stored ? difference(element, stored) : `column ${element.name} is missing`;
-    if (problem) return { problem };
-  }
-  return { mappings, absent };
+  if (absent.includes(spec.key)) return { problem: `column ${spec.key} is missing` };
+  return { stored: { ...spec, columns: Object.fromEntries(columns) }, absent };
 }
 
 /** Decimals are read with the scale they were stored with: with another, 3.94 would become 0.394. */
@@ -42,7 +48,7 @@ function asStored(
   found: ReadonlyMap<string, SchemaElement>,
 ): ColumnSpec {
   if (column.type !== "numeric") return column;
-  const exact = `${name}_exact`;
+  const exact = exactColumn(name);
   if (found.has(exact) && !Object.hasOwn(columns, exact)) {
     return { ...column, precision: undefined, scale: undefined };
   }

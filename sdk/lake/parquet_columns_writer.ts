@@ -1,8 +1,8 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { TableSpec } from "../../schemas/table.ts";
 import type { ColumnBatch } from "../columns/column.ts";
-import { parquetMappings, parquetSchema } from "../derive/parquet.ts";
-import { writeChunk } from "./parquet_chunk.ts";
+import { parquetSchema } from "../derive/parquet.ts";
+import { writeChunk } from "./parquet_chunk_writer.ts";
 import { type Compression, type PageCompression, pageCompression } from "./parquet_compression.ts";
 import { type StoredColumn, storedColumns } from "./parquet_stored.ts";
 
@@ -27,7 +27,7 @@ export class ParquetColumnsWriter {
     this.#compression = pageCompression(compression);
     this.#file = new ParquetWriter({
       writer: this.#bytes,
-      schema: parquetSchema(parquetMappings(spec)),
+      schema: parquetSchema(spec),
       createdBy: "totesys",
     });
   }

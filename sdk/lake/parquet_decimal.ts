@@ -27,7 +27,7 @@ export interface Decimals {
 
 const [MINUS, POINT, ZERO] = [0x2d, 0x2e, 0x30];
 /** The fewest fraction digits of a number that is written without a scale. */
-const MONEY_DIGITS = 2;
+export const MONEY_DIGITS = 2;
 /** Digits that are taken together: a word times a million is a whole number that a double holds. */
 const CHUNK_DIGITS = 6;
 const CHUNK = 10 ** CHUNK_DIGITS;
@@ -142,4 +142,61 @@ export function markedTexts(
     copy.set(bytes.subarray(offsets[from + row], offsets[from + row + 1]), starts[row]);
   }
   return { storage: "text", bytes: copy, offsets: starts, nulls: marks.map((mark) => mark ^ 1) };
+}
+
+/** Digits of the longest number. */
+const DIGITS = 42;
+
+/**
+ * Returns decimals of a Parquet page as text with `minimum` fraction digits, and more where they are not
+ * zero.
+ */
+export function decimalTexts(
+  page: Uint8Array,
+  count: number,
+  scale: number,
+  minimum: number,
+): TextColumn {
+  const view = new DataView(page.buffer, page.byteOffset, count * 16);
+  const offsets = new Int32Array(count + 1);
+  // A sign, a point, and a zero before it.
+  const bytes = new Uint8Array(count * (DIGITS + 3));
+  const words = new Int32Array(4);
+  const digits = new Uint8Array(DIGITS);
+  let to = 0;
+  for (let row = 0; row < count; row++) {
+    for (let word = 0; word < 4; word++) words[word] = view.getInt32(row * 16 + 12 - word * 4);
+    if (words[3] < 0) {
+      bytes[to++] = MINUS;
+      negate(words, 0);
+    }
+    const first = Math.min(toDigits(words, digits), DIGITS - scale - 1);
+    let end = DIGITS;
+    while (end > DIGITS - scale + minimum && digits[end - 1] === 0) end--;
+    for (let at = first; at < end; at++) {
+      if (at === DIGITS - scale) bytes[to++] = POINT;
+      bytes[to++] = ZERO + digits[at];
+    }
+    offsets[row + 1] = to;
+  }
+  return { storage: "text", bytes: bytes.subarray(0, to), offsets, nulls: null };
+}
+
+/** Writes the digits of a positive number, and destroys it. Returns the place of the first that counts. */
+function toDigits(words: Int32Array, digits: Uint8Array): number {
+  let first = DIGITS;
+  digits.fill(0);
+  for (let end = DIGITS; words[0] | words[1] | words[2] | words[3]; end -= CHUNK_DIGITS) {
+    let rest = 0;
+    for (let word = 3; word >= 0; word--) {
+      const value = rest * WORD + (words[word] >>> 0);
+      words[word] = Math.floor(value / CHUNK);
+      rest = value - Math.floor(value / CHUNK) * CHUNK;
+    }
+    for (let at = end; rest > 0; rest = Math.floor(rest / 10)) {
+      digits[--at] = rest % 10;
+      first = at;
+    }
+  }
+  return first;
 }

@@ -8,7 +8,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { columnBuilder } from "../columns/builder.ts";
 import type { Column, DictionaryColumn, Storage, TextColumn } from "../columns/column.ts";
-import { type ParquetMapping, parquetMappings } from "../derive/parquet.ts";
+import { parquetElements } from "../derive/parquet.ts";
 import { decimalsOf, markedTexts } from "./parquet_decimal.ts";
 import type { ColumnRange } from "./parquet_values.ts";
 
@@ -24,7 +24,7 @@ export type StoredColumn = (
 
 /** Returns how each column of a table is stored, in the order of its spec. */
 export function storedColumns(spec: TableSpec): StoredColumn[] {
-  return parquetMappings(spec).map((mapping) => storedColumn(mapping, spec.columns[mapping.name]));
+  return Object.entries(spec.columns).map(([name, column]) => storedColumn(name, column));
 }
 
 const STORAGES: Readonly<Partial<Record<string, readonly Storage[]>>> = {
@@ -35,8 +35,8 @@ const STORAGES: Readonly<Partial<Record<string, readonly Storage[]>>> = {
   FIXED_LEN_BYTE_ARRAY: ["text", "dictionary"],
 };
 
-function storedColumn({ name, columns }: ParquetMapping, spec: ColumnSpec): StoredColumn {
-  const [{ element }, exact] = columns;
+function storedColumn(name: string, spec: ColumnSpec): StoredColumn {
+  const [element, exact] = parquetElements(name, spec);
   const storages = STORAGES[element.type!]!;
   const size = { precision: element.precision!, scale: element.scale! };
   return (range) => {
@@ -55,7 +55,7 @@ function storedColumn({ name, columns }: ParquetMapping, spec: ColumnSpec): Stor
     const { numbers, inexact, misfit } = decimalsOf(texts, place.from, place.to, size);
     if (exact) {
       const rest = { column: markedTexts(texts, place.from, place.to, inexact), ...rows };
-      return [[element, { column: numbers, ...rows }], [exact.element, rest]];
+      return [[element, { column: numbers, ...rows }], [exact, rest]];
     }
     if (misfit !== undefined) {
       const { precision, scale } = size;

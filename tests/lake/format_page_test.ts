@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { ColumnSpec } from "../../schemas/columns.ts";
-import { parquetMappings } from "../../sdk/derive/parquet.ts";
+import { parquetElements } from "../../sdk/derive/parquet.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 
@@ -102,11 +102,7 @@ Deno.test("docs/lake-format.md has the Parquet type of every column type", () =>
   assertEquals(
     documented,
     Object.entries(columns).map(([name, column]) => {
-      const [{ columns: [{ element }] }] = parquetMappings({
-        name: "t",
-        key: "c",
-        columns: { c: column },
-      });
+      const [element] = parquetElements("c", column);
       const length = element.type_length ? `(${element.type_length})` : "";
       return [name, `${element.type}${length}`, logicalType(element.logical_type)];
     }),

@@ -34,8 +34,15 @@ async function write(
   const store = fileStore(folder.url);
   const batches = Array.isArray(rows) ? batchesOf(rows) : rows as AsyncIterable<AnyRow[]>;
   try {
-    const chunks = writeParquet(spec, batches);
-    const object = await writeObject(store, "table.parquet", chunks, () => 0);
+    let count = 0;
+    const counted = async function* () {
+      for await (const batch of batches) {
+        count += batch.length;
+        yield batch;
+      }
+    };
+    const chunks = writeParquet(spec, counted());
+    const object = await writeObject(store, "table.parquet", chunks, () => count);
     assert(object);
     return {
       store,

@@ -11,7 +11,7 @@ import type { ByteWriter } from "hyparquet-writer";
 import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import type { PageCompression } from "./parquet_compression.ts";
 import { dictionaryOf, usedTexts } from "./parquet_dictionary.ts";
-import { definitionLevels, packed, plain } from "./parquet_pages.ts";
+import { definitionLevels, packed, plain } from "./parquet_encoder.ts";
 import { rangeOf } from "./parquet_statistics.ts";
 import { type ColumnRange, type Values, valuesOf, withoutNulls } from "./parquet_values.ts";
 

@@ -1,0 +1,124 @@
+/**
+ * Reads the bytes of a Parquet page as a column without NULLs.
+ *
+ * @see https://github.com/apache/parquet-format/blob/master/Encodings.md
+ *
+ * @module
+ */
+import type { SchemaElement } from "hyparquet";
+import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
+import type { BooleanColumn, Column, TextColumn } from "../columns/column.ts";
+import { decimalTexts } from "./parquet_decimal.ts";
+
+/** A column of a Parquet file. */
+export interface FileColumn {
+  /** Its entry in the file's schema. */
+  readonly element: SchemaElement;
+  /** The fewest fraction digits of a decimal that becomes text. */
+  readonly fractionDigits: number;
+}
+
+/**
+ * Reads values in the encoding PLAIN. Decimals of more than 18 digits become text.
+ *
+ * @throws {RangeError} when the page is too short.
+ */
+export function plainColumn(
+  page: Uint8Array,
+  count: number,
+  { element, fractionDigits }: FileColumn,
+): Column {
+  switch (element.type) {
+    case "INT32": {
+      const { buffer, byteOffset } = aligned(page, count * 4);
+      return { storage: "int32", values: new Int32Array(buffer, byteOffset, count), nulls: null };
+    }
+    case "INT64": {
+      const { buffer, byteOffset } = aligned(page, count * 8);
+      const words = new Int32Array(buffer, byteOffset, count * 2);
+      const values = new BigInt64Array(buffer, byteOffset, count);
+      return { storage: "int64", values, words, nulls: null };
+    }
+    case "BOOLEAN":
+      return booleans(page, count);
+    case "BYTE_ARRAY":
+      return texts(page, count);
+    case "FIXED_LEN_BYTE_ARRAY":
+      if (element.type_length !== 16) {
+        throw new TypeError(`a decimal of ${element.type_length} bytes`);
+      }
+      return decimalTexts(page, count, element.scale ?? 0, fractionDigits);
+    default:
+      throw new TypeError(`${element.name} has type ${element.type}`);
+  }
+}
+
+/** Reads booleans in the encoding RLE. */
+export function rleBooleans(page: Uint8Array, count: number): BooleanColumn {
+  return { storage: "boolean", values: runs(page, 1, count, undefined), nulls: null };
+}
+
+/**
+ * Reads places in a dictionary, in the encoding RLE_DICTIONARY.
+ *
+ * @throws {RangeError} when there are fewer, or one is beyond the end of the dictionary.
+ */
+export function dictionaryCodes(page: Uint8Array, count: number, distinct: number): Int32Array {
+  const codes = new Int32Array(count);
+  if (count > 0) {
+    const view = new DataView(page.buffer, page.byteOffset, page.length);
+    readRleBitPackedHybrid({ view, offset: 1 }, page[0], codes, page.length - 1);
+  }
+  let greatest = 0;
+  for (let i = 0; i < count; i++) if (codes[i] > greatest) greatest = codes[i];
+  if (count > 0 && greatest >= distinct) throw new RangeError(`code ${greatest} of ${distinct}`);
+  return codes;
+}
+
+/** Returns which of `rows` rows are NULL from their definition levels: 1 for these, 0 for the others. */
+export function nullRows(levels: Uint8Array, rows: number): Uint8Array {
+  const nulls = runs(levels, 1, rows, levels.length);
+  for (let row = 0; row < rows; row++) nulls[row] ^= 1;
+  return nulls;
+}
+
+/** Reads numbers of a few bits as runs. Without `length`, the page begins with it. */
+function runs(page: Uint8Array, bits: number, count: number, length: number | undefined) {
+  const values = new Uint8Array(count);
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
+  readRleBitPackedHybrid({ view, offset: 0 }, bits, values, length);
+  return values;
+}
+
+/** Returns the first bytes of a page as memory in which 64-bit numbers can start. */
+function aligned(page: Uint8Array, length: number): Uint8Array {
+  if (page.length < length) throw new RangeError(`a page has ${page.length} bytes of ${length}`);
+  return page.byteOffset % 8 === 0 ? page : page.slice(0, length);
+}
+
+function booleans(page: Uint8Array, count: number): BooleanColumn {
+  if (page.length * 8 < count) throw new RangeError(`${page.length} bytes for ${count} booleans`);
+  const values = new Uint8Array(count);
+  for (let i = 0; i < count; i++) values[i] = page[i >> 3] >> (i & 7) & 1;
+  return { storage: "boolean", values, nulls: null };
+}
+
+/** From this length on, a block copy costs less than a loop. */
+const BLOCK = 32;
+
+function texts(page: Uint8Array, count: number): TextColumn {
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
+  const offsets = new Int32Array(count + 1);
+  const bytes = new Uint8Array(Math.max(page.length - count * 4, 0));
+  let [at, to] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const length = view.getUint32(at, true);
+    at += 4;
+    if (length > bytes.length - to) throw new RangeError(`a text of ${length} bytes is cut off`);
+    if (length >= BLOCK) bytes.set(page.subarray(at, at + length), to);
+    else for (let byte = 0; byte < length; byte++) bytes[to + byte] = page[at + byte];
+    at += length;
+    offsets[i + 1] = to += length;
+  }
+  return { storage: "text", bytes, offsets, nulls: null };
+}
