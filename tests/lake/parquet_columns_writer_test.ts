@@ -2,7 +2,6 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
 import type { AnyRow, TableSpec } from "../../schemas/mod.ts";
-import { columnBuilder } from "../../sdk/columns/builder.ts";
 import type { Column, ColumnBatch, TextColumn } from "../../sdk/columns/column.ts";
 import { gather } from "../../sdk/columns/gather.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
@@ -11,20 +10,12 @@ import { ParquetColumnsWriter } from "../../sdk/lake/parquet_columns_writer.ts";
 import type { Compression } from "../../sdk/lake/parquet_compression.ts";
 import { readParquet } from "../../sdk/lake/parquet_reader.ts";
 import { propertyRuns } from "../support/slow.ts";
+import { batchOf } from "./column_batches.ts";
 import { duckdb } from "./duckdb.ts";
 import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN } from "./every_type.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary_folder.ts";
 
 const COMPRESSIONS: readonly Compression[] = ["none", "snappy", "zstd"];
-
-function batchOf(spec: TableSpec, rows: readonly AnyRow[]): ColumnBatch {
-  const columns = Object.entries(spec.columns).map(([name, column]) => {
-    const builder = columnBuilder(column);
-    for (const row of rows) builder.appendValue(row[name]);
-    return builder.finish();
-  });
-  return { rows: rows.length, columns };
-}
 
 async function writeFile(
   folder: TemporaryFolder,
