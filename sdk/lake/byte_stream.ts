@@ -4,6 +4,7 @@ export class ByteStream implements AsyncDisposable {
   #chunk: Uint8Array = new Uint8Array();
   /** Where the rest of the chunk at hand starts. */
   #position = 0;
+  #taken: Uint8Array = new Uint8Array();
 
   /** Nothing is read until the first bytes are taken. */
   constructor(chunks: AsyncIterable<Uint8Array>) {
@@ -11,7 +12,7 @@ export class ByteStream implements AsyncDisposable {
   }
 
   /**
-   * Returns the bytes from `start` up to `end`, in memory of their own, and skips those before.
+   * Returns the bytes from `start` up to `end`, and skips those before. The next call overwrites them.
    *
    * @throws {RangeError} when these bytes are before ones that were taken, or after the last.
    */
@@ -19,19 +20,18 @@ export class ByteStream implements AsyncDisposable {
     if (start < this.#position || end < start) {
       throw new RangeError(`bytes ${start} to ${end} come before byte ${this.#position}`);
     }
-    let bytes: Uint8Array | undefined;
     while (this.#position < end) {
       if (this.#chunk.length === 0 && !await this.#next()) {
         throw new RangeError(`bytes ${start} to ${end} are beyond the end, ${this.#position}`);
       }
       if (this.#position < start) this.#drop(start - this.#position);
       else {
-        bytes ??= new Uint8Array(end - start);
         const at = this.#position - start;
-        bytes.set(this.#drop(end - this.#position), at);
+        if (this.#taken.length < end - start) this.#taken = new Uint8Array(end - start);
+        this.#taken.set(this.#drop(end - this.#position), at);
       }
     }
-    return bytes ?? new Uint8Array();
+    return this.#taken.subarray(0, end - start);
   }
 
   /** Reads to the end, so that what is checked there is checked. */

@@ -75,17 +75,17 @@ function parse(
   if (point < 0) return "misfit";
   const stop = point + 1 + scale;
   for (let at = stop; at < end; at++) if (bytes[at] !== ZERO) return "misfit";
-  let [chunk, digits, significant] = [0, 0, 0];
+  let [chunk, digits, significant, used] = [0, 0, 0, 0];
   for (let at = first; at < stop; at++) {
     if (at === point) continue;
     const digit = at < end ? bytes[at] - ZERO : 0;
     if (significant > 0 || digit > 0) significant++;
     chunk = chunk * 10 + digit;
     if (++digits < CHUNK_DIGITS) continue;
-    multiplyAdd(words, to, CHUNK, chunk);
+    used = multiplyAdd(words, to, used, CHUNK, chunk);
     chunk = digits = 0;
   }
-  if (digits > 0) multiplyAdd(words, to, 10 ** digits, chunk);
+  if (digits > 0) multiplyAdd(words, to, used, 10 ** digits, chunk);
   if (significant > precision) return "misfit";
   if (first > start) negate(words, to);
   const isNegativeZero = first > start && significant === 0;
@@ -107,14 +107,24 @@ function pointOf(bytes: Uint8Array, first: number, end: number): number {
   return point > first ? point : -1;
 }
 
-/** Multiplies a number by a factor and adds to it, modulo 2^128. */
-function multiplyAdd(words: Int32Array, at: number, factor: number, addend: number): void {
+/** Multiplies a number of so many words by a factor and adds to it. Returns the words that it then has. */
+function multiplyAdd(
+  words: Int32Array,
+  at: number,
+  used: number,
+  factor: number,
+  addend: number,
+): number {
   let carry = addend;
-  for (let word = at; word < at + 4; word++) {
+  for (let word = at; word < at + used; word++) {
     const product = (words[word] >>> 0) * factor + carry;
     words[word] = product;
     carry = Math.floor(product / WORD);
   }
+  // A number of more words does not fit.
+  if (carry === 0 || used === 4) return used;
+  words[at + used] = carry;
+  return used + 1;
 }
 
 function negate(words: Int32Array, at: number): void {
@@ -184,17 +194,21 @@ export function decimalTexts(
 
 /** Writes the digits of a positive number, and destroys it. Returns the place of the first that counts. */
 function toDigits(words: Int32Array, digits: Uint8Array): number {
-  let first = DIGITS;
+  let [first, used] = [DIGITS, 4];
   digits.fill(0);
-  for (let end = DIGITS; words[0] | words[1] | words[2] | words[3]; end -= CHUNK_DIGITS) {
+  for (let end = DIGITS; used > 0; end -= CHUNK_DIGITS) {
     let rest = 0;
-    for (let word = 3; word >= 0; word--) {
+    for (let word = used - 1; word >= 0; word--) {
       const value = rest * WORD + (words[word] >>> 0);
-      words[word] = Math.floor(value / CHUNK);
-      rest = value - Math.floor(value / CHUNK) * CHUNK;
+      const quotient = Math.floor(value / CHUNK);
+      words[word] = quotient;
+      rest = value - quotient * CHUNK;
     }
-    for (let at = end; rest > 0; rest = Math.floor(rest / 10)) {
-      digits[--at] = rest % 10;
+    while (used > 0 && words[used - 1] === 0) used--;
+    for (let at = end, left = rest | 0; left > 0;) {
+      const tens = left / 10 | 0;
+      digits[--at] = left - tens * 10;
+      left = tens;
       first = at;
     }
   }

@@ -19,7 +19,8 @@ export interface FileColumn {
 }
 
 /**
- * Reads values in the encoding PLAIN. Decimals of more than 18 digits become text.
+ * Reads values in the encoding PLAIN. Decimals of more than 18 digits become text. A page that starts at the
+ * first byte of its memory is used as the column's memory.
  *
  * @throws {RangeError} when the page is too short.
  */
@@ -90,10 +91,15 @@ function runs(page: Uint8Array, bits: number, count: number, length: number | un
   return values;
 }
 
-/** Returns the first bytes of a page as memory in which 64-bit numbers can start. */
+/** Returns the first bytes of a page in memory of their own, in which 64-bit numbers can start. */
 function aligned(page: Uint8Array, length: number): Uint8Array {
   if (page.length < length) throw new RangeError(`a page has ${page.length} bytes of ${length}`);
-  return page.byteOffset % 8 === 0 ? page : page.slice(0, length);
+  return isOwn(page) ? page : page.slice(0, length);
+}
+
+/** Returns whether a page was decompressed, and is not a part of the chunk. */
+function isOwn({ byteOffset }: Uint8Array): boolean {
+  return byteOffset === 0;
 }
 
 function booleans(page: Uint8Array, count: number): BooleanColumn {
@@ -106,15 +112,16 @@ function booleans(page: Uint8Array, count: number): BooleanColumn {
 /** From this length on, a block copy costs less than a loop. */
 const BLOCK = 32;
 
+/** Moves the texts of a page together, in its own memory if it can. */
 function texts(page: Uint8Array, count: number): TextColumn {
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const offsets = new Int32Array(count + 1);
-  const bytes = new Uint8Array(Math.max(page.length - count * 4, 0));
+  const bytes = isOwn(page) ? page : new Uint8Array(Math.max(page.length - count * 4, 0));
   let [at, to] = [0, 0];
   for (let i = 0; i < count; i++) {
     const length = view.getUint32(at, true);
     at += 4;
-    if (length > bytes.length - to) throw new RangeError(`a text of ${length} bytes is cut off`);
+    if (length > page.length - at) throw new RangeError(`a text of ${length} bytes is cut off`);
     if (length >= BLOCK) bytes.set(page.subarray(at, at + length), to);
     else for (let byte = 0; byte < length; byte++) bytes[to + byte] = page[at + byte];
     at += length;
