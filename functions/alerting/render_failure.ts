@@ -37,7 +37,7 @@ const MEANINGS: Readonly<Record<AlertScope, string>> = {
   load:
     "The warehouse stays as it is, complete and consistent. Rows that were extracted are safe in " +
     "the lake: the next run that succeeds loads them.",
-  reconcile: "All other jobs continue. Rows deleted in the source stay in the warehouse until a " +
+  reconcile: "All other jobs continue. Rows that an extraction missed are not found until a " +
     "reconciliation succeeds.",
   heartbeat: "All other jobs continue.",
 };

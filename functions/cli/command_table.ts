@@ -174,12 +174,12 @@ export const COMMANDS = {
     description: [
       "Compares every row of the warehouse with the source. Removes rows that were deleted in the " +
       "source and loads rows that are missing, through the lake like any other change. etl run does " +
-      "this once an hour.",
-      "Use it to apply deletes now, or to confirm that many rows were deleted on purpose after etl run " +
+      "this once an hour, and removes deleted rows every time.",
+      "Use it to compare now, or to confirm that many rows were deleted on purpose after etl run " +
       "refused to remove them.",
     ],
     examples: [
-      ["reconcile", "Apply deletes now."],
+      ["reconcile", "Compare every row now."],
       ["reconcile --json", "Print what was repaired, as one JSON object."],
     ],
     settings: [...ENDS, "QUARANTINE_LIMIT"],
