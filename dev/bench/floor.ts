@@ -25,7 +25,10 @@ export class FloorWarehouse implements AsyncDisposable {
   ) {}
 
   /** Makes one, with the rows that a pipeline has loaded into the other tables. */
-  static async open({ sandbox, subject, distance }: Bench, live: Pipeline) {
+  static async open(
+    { sandbox, subject, distance }: Pick<Bench, "sandbox" | "subject" | "distance">,
+    live: Pipeline,
+  ): Promise<FloorWarehouse> {
     const url = await sandbox.postgres.createDatabase(`floor_${crypto.randomUUID().slice(0, 8)}`);
     await copyDimensions(live.near.WAREHOUSE_URL, url, subject);
     const source = connect(live.far.SOURCE_URL);

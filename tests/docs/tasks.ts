@@ -7,6 +7,7 @@ import { assert } from "@std/assert";
 import { join, resolve } from "node:path";
 import { readBenchOptions } from "../../dev/bench/options.ts";
 import { parse as readCheckOptions } from "../../dev/check.ts";
+import { readCompareOptions } from "../../dev/compare/options.ts";
 import { readOptions as readDemoOptions } from "../../dev/demo.ts";
 import { readOptions as readDeployOptions } from "../../deploy/options.ts";
 import { type Setting, SETTINGS } from "../../functions/settings/table.ts";
@@ -27,6 +28,7 @@ const TASKS: Readonly<Record<string, Check>> = {
   deploy: readDeployOptions,
   demo: readDemoOptions,
   bench: readBenchOptions,
+  compare: readCompareOptions,
   torture: readTortureOptions,
   check: (args) => {
     const options = readCheckOptions(args);
