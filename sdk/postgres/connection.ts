@@ -22,10 +22,11 @@
  */
 import type { Socket } from "node:net";
 import type postgres from "postgres";
-import { Readable, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { orAborted } from "./aborted.ts";
 import { Activity } from "./activity.ts";
 import { parseAddress } from "./address.ts";
+import { copyIn, copyOut } from "./copy.ts";
+import { CopyTap } from "./copy_tap.ts";
 import { openDriver } from "./driver.ts";
 import { encryptionOf } from "./encryption.ts";
 import { type Address, openSocket, SILENCE_MS } from "./socket.ts";
@@ -45,9 +46,15 @@ export interface Connection extends AsyncDisposable {
    * after an error, as after that of a query.
    */
   batch(statements: readonly (string | Statement)[]): Promise<QueryRow[][]>;
-  /** Streams the output of a `COPY … TO STDOUT` in chunks of about 64 KiB. Read it to the end. */
+  /**
+   * Streams the output of a `COPY … TO STDOUT` in chunks of whole rows: 256 KiB, or one larger row.
+   * A chunk is valid until the next one is requested. Read it to the end.
+   */
   copyOut(statement: string): AsyncIterable<Uint8Array>;
-  /** Sends chunks to a `COPY … FROM STDIN` and waits until the server has accepted them. */
+  /**
+   * Sends chunks to a `COPY … FROM STDIN` and waits until the server has accepted them. A chunk was
+   * sent when the next one is requested, so its memory can be used again.
+   */
   copyIn(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Closes the connection; the server rolls back an open transaction. */
   close(): Promise<void>;
@@ -70,7 +77,6 @@ export interface KeepableConnection extends Connection {
   wake(answer_ms: number): void;
 }
 
-const CHUNK_BYTES = 65_536;
 const CLOSE_SECONDS = 5;
 /** A kept connection does not wait longer for the answers to its last use. */
 const SETTLE_MS = 5_000;
@@ -94,14 +100,10 @@ export function connect(
 ): KeepableConnection {
   const address = parseAddress(url);
   const encryption = encryptionOf(address);
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // can settle after the last listener
-  let failure: Error | undefined;
-  const fail = (error: Error) => {
-    failure ??= error;
-    lost.reject(error);
-  };
+  const lost = new AbortController();
+  const fail = (error: Error) => lost.abort(error);
   let socket: Socket | undefined;
+  let tap: CopyTap | undefined;
   let status = 0;
   let isLoggedIn = false;
   let answer_ms = SILENCE_MS;
@@ -113,6 +115,7 @@ export function connect(
       // login.
       if (socket) throw lostConnection("the server closed the connection during the login");
       socket = await openSocket(address, encryption);
+      tap = new CopyTap(socket);
       socket.on("data", (received: Uint8Array) => {
         status = received[received.length - 1];
         isLoggedIn ||= status === IDLE;
@@ -132,14 +135,14 @@ export function connect(
   });
   let inTransaction = false;
   const statement = (text: string, values: readonly unknown[] = []) => {
-    if (failure) throw failure;
+    lost.signal.throwIfAborted();
     inTransaction = isInTransaction(inTransaction, text);
     return inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
   };
   const answer = <T>(rows: PromiseLike<T>): Promise<T> => {
     // postgres.js reports why a login failed only to the first query.
     if (!isLoggedIn) rows.then(null, (error) => isLoggedIn || fail(error));
-    return Promise.race([rows, lost.promise]);
+    return orAborted(rows, lost.signal);
   };
   const end = async (timeout: number) => {
     await sql.end({ timeout });
@@ -164,19 +167,20 @@ export function connect(
     },
     async *copyOut(text) {
       using _ = activity.begin();
-      yield* copyOut(withFailureListener(statement(text), fail), lost.promise, fail);
+      yield* copyOut(statement(text), lost, () => tap!.open());
     },
     async copyIn(text, chunks) {
       using _ = activity.begin();
-      await copyIn(withFailureListener(statement(text), fail), lost.promise, chunks);
+      await copyIn(statement(text), lost, () => socket!, chunks);
     },
-    close: () => end(failure ? 0 : CLOSE_SECONDS),
+    close: () => end(lost.signal.aborted ? 0 : CLOSE_SECONDS),
     session: {},
     get isOpen() {
-      return !failure;
+      return !lost.signal.aborted;
     },
     async settle() {
-      return !failure && await activity.settled(SETTLE_MS) && !failure && status === IDLE;
+      return !lost.signal.aborted && await activity.settled(SETTLE_MS) &&
+        !lost.signal.aborted && status === IDLE;
     },
     rest: () => void socket?.unref(),
     wake(ms) {
@@ -190,105 +194,4 @@ export function connect(
 /** Returns an error whose code means that another connection can succeed. */
 function lostConnection(message: string): Error {
   return Object.assign(new Error(message), { code: "CONNECTION_LOST" });
-}
-
-type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-};
-
-/**
- * Returns a COPY that reports errors which postgres.js drops. It resolves a COPY when its stream
- * opens, so a later error (the last row broke a constraint, the backend was killed) goes to a
- * promise that has already resolved. The stream is listened to as soon as it exists, because an
- * error can arrive in the same packet.
- */
-function withFailureListener(query: unknown, fail: (error: Error) => void): CopyQuery {
-  const copy = query as CopyQuery;
-  const { resolve, reject } = copy;
-  copy.resolve = (stream) => {
-    if (stream instanceof Readable) stream.on("error", fail);
-    resolve(stream);
-  };
-  copy.reject = (error) => {
-    fail(error);
-    reject(error);
-  };
-  return copy;
-}
-
-async function* copyOut(
-  query: CopyQuery,
-  lost: Promise<never>,
-  fail: (error: Error) => void,
-): AsyncGenerator<Uint8Array> {
-  const stream = await Promise.race([query.readable(), lost]);
-  lost.catch((error) => stream.destroy(error));
-  // Its socket can be paused when the last row arrives, and only reading resumes it. Otherwise the
-  // connection's next query would wait forever.
-  stream.once("end", () => stream._read(0));
-  try {
-    yield* joinChunks(stream);
-  } finally {
-    // The server keeps sending unread data, so the connection can only be closed.
-    if (!stream.readableEnded) fail(new Error("a COPY was abandoned before its end"));
-  }
-}
-
-/**
- * Joins small chunks. postgres.js yields one per row; later steps work better on fewer, larger
- * ones.
- */
-async function* joinChunks(rows: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let buffer = new Uint8Array(CHUNK_BYTES);
-  let used = 0;
-  for await (const row of rows) {
-    if (used + row.length > buffer.length) {
-      if (used > 0) yield buffer.subarray(0, used);
-      buffer = new Uint8Array(Math.max(CHUNK_BYTES, row.length));
-      used = 0;
-    }
-    buffer.set(row, used);
-    used += row.length;
-  }
-  if (used > 0) yield buffer.subarray(0, used);
-}
-
-async function copyIn(
-  query: CopyQuery,
-  lost: Promise<never>,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const stop = new AbortController();
-  const target = await Promise.race([query.writable(), lost]) as Writable;
-  target.on("error", () => {});
-  let chunkError: { readonly error: unknown } | undefined;
-  const observedChunks = onFailure(chunks, (error) => chunkError = { error });
-  try {
-    const source = Readable.from(observedChunks, { objectMode: false });
-    await Promise.race([pipeline(source, target, { signal: stop.signal }), lost]);
-  } catch (error) {
-    stop.abort();
-    throw chunkError ? chunkError.error : await serverError(lost, error);
-  }
-}
-
-async function* onFailure<T>(
-  items: AsyncIterable<T>,
-  listener: (error: unknown) => void,
-): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } catch (error) {
-    listener(error);
-    throw error;
-  }
-}
-
-/** Waits a moment for the server's error, which says more than the broken pipe that it causes. */
-function serverError(lost: Promise<never>, fallback: unknown): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  const timer = setTimeout(() => resolve(fallback), 100);
-  lost.catch((error) => resolve("severity" in error ? error : fallback));
-  return promise.finally(() => clearTimeout(timer));
 }

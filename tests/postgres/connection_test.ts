@@ -34,6 +34,10 @@ async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield await Promise.resolve(new TextEncoder().encode(text));
 }
 
+async function* yieldAll<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}
+
 async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   const copies: Uint8Array<ArrayBuffer>[] = [];
   for await (const chunk of bytes) copies.push(new Uint8Array(chunk));
@@ -142,6 +146,19 @@ test("copyOut() waits for a slow reader and still loses nothing", async ({ conne
   assertEquals((await connection.query("SELECT 1 AS one")).length, 1);
 });
 
+test("copyOut() and copyIn() copy a row of 50 MB", async ({ sql, connection }) => {
+  await sql`CREATE TABLE t (a int, b text)`;
+  await sql`INSERT INTO t VALUES (1, 'a'), (2, repeat('x', 50000000)), (3, 'c')`;
+  await connection.query("CREATE TEMPORARY TABLE copied (LIKE t)");
+  const chunks = await Array.fromAsync(connection.copyOut("COPY t TO STDOUT"), (it) => it.slice());
+  assertEquals(chunks.map(({ length }) => length), [4, 50_000_003, 4]);
+  await connection.copyIn("COPY copied FROM STDIN", yieldAll(chunks));
+  const [{ same }] = await connection.query(
+    "SELECT count(*)::int AS same FROM t JOIN copied USING (a) WHERE t.b = copied.b",
+  );
+  assertEquals(same, 3);
+});
+
 test("copyOut() throws an error that comes before the first row", async ({ connection }) => {
   const code = await codeOf(textOf(connection.copyOut("COPY (SELECT 1/0) TO STDOUT")));
   assertEquals(code, "22012");
@@ -194,6 +211,22 @@ test("copyIn() copies the chunks it receives", async ({ sql, connection }) => {
   await connection.copyIn("COPY t FROM STDIN", chunks("1\to", "ne\n2", "\t\\N\n", "", "3\t\n"));
   const rows = await sql`SELECT * FROM t ORDER BY a`;
   assertEquals(Array.from(rows), [{ a: 1, b: "one" }, { a: 2, b: null }, { a: 3, b: "" }]);
+});
+
+test("copyIn() is done with a chunk's memory when it asks for the next chunk", async (context) => {
+  const { sql, connection } = context;
+  await sql`CREATE TABLE t (a text)`;
+  const reused = async function* () {
+    const memory = new Uint8Array(1e6);
+    for (const letter of "abcdefghij") {
+      memory.fill(letter.charCodeAt(0)).fill(10, -1);
+      yield await Promise.resolve(memory);
+    }
+  };
+  await connection.copyIn("COPY t FROM STDIN", reused());
+  const [{ letters }] = await sql`SELECT string_agg(left(a, 1), '' ORDER BY a) AS letters FROM t
+    WHERE a = repeat(left(a, 1), 999999)`;
+  assertEquals(letters, "abcdefghij");
 });
 
 test("copyIn() accepts no chunks at all", async ({ connection }) => {

@@ -81,9 +81,22 @@ Deno.test("a connection is encrypted, and only to the server that its certificat
   );
   assertEquals(ssl, true);
   assertMatch(String(version), /^TLSv1\.[23]$/);
-  const rows = "SELECT repeat('x', 1000) FROM generate_series(1, 2000)";
-  const copied = await Array.fromAsync(secure.copyOut(`COPY (${rows}) TO STDOUT`));
-  assertEquals(copied.reduce((sum, chunk) => sum + chunk.length, 0), 2000 * 1001);
+  const rows = "SELECT i, repeat('x', i % 1000) FROM generate_series(1, 10000) AS i";
+  const copied = await Array.fromAsync(
+    secure.copyOut(`COPY (${rows}) TO STDOUT`),
+    (chunk) => new TextDecoder().decode(chunk),
+  );
+  const lines = Array.from(
+    { length: 10_000 },
+    (_, n) => `${n + 1}\t${"x".repeat((n + 1) % 1000)}\n`,
+  );
+  assert(copied.join("") === lines.join(""));
+  await secure.query("CREATE TEMPORARY TABLE t (i int, x text)");
+  await secure.copyIn("COPY t FROM STDIN", new Blob(lines).stream());
+  const [{ same }] = await secure.query(
+    `SELECT count(*)::int AS same FROM t NATURAL JOIN (${rows}) AS r (i, x)`,
+  );
+  assertEquals(same, 10_000);
 
   const unknown = await refusal(at("localhost", "?sslmode=verify-full"));
   assertMatch(unknown.next?.advice ?? "", /sslrootcert/);
