@@ -28,6 +28,8 @@ export interface ExtractOptions extends
   > {
   /** Reads every row again, from whatever source this is. */
   readonly full?: boolean;
+  /** Called after each commit that another one follows: of a first load, or of a full read of many rows. */
+  readonly onPart?: () => void;
 }
 
 /** The default of `chunkRows`. */

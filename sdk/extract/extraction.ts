@@ -32,6 +32,8 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
   readonly full?: boolean;
   /** Maximum number of rows that one commit reads for the first time. */
   readonly chunkRows: number;
+  /** Called after each commit that another one follows. */
+  readonly onPart?: () => void;
 }
 
 /**
@@ -126,7 +128,10 @@ export class Extraction {
       } else if (commit) {
         commits.push(commit);
         this.#since = this.#previous = commit;
-        if (more && !this.#settings.signal?.aborted) continue;
+        if (more && !this.#settings.signal?.aborted) {
+          this.#settings.onPart?.();
+          continue;
+        }
       }
       return outcomeOf(before.changes, commits, this.#fullBecause);
     }

@@ -11,15 +11,16 @@ import { StoppedError } from "../errors.ts";
 import { extractAndCount, type ExtractResult } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
-import { loadAndCount, type LoadResult } from "../load/load.ts";
+import type { LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
 import { keepConnections, preconnect } from "../postgres/kept_connections.ts";
-import { transform, type TransformResult } from "../transform/transform.ts";
+import type { TransformResult } from "../transform/transform.ts";
 import { type Alert, type AlertListener, extractAlerts, skipAlerts } from "./alerts.ts";
 import { DELETION_LIMIT } from "./compare/mass_deletion.ts";
 import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
 import { reconcileCounts } from "./compare/reconcile_counts.ts";
 import { failureAlert } from "./failure_alert.ts";
+import { PartMover } from "./part_mover.ts";
 import { throwIfStopped } from "./stop.ts";
 
 /** The options of {@linkcode run}. */
@@ -91,13 +92,17 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
   const send = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await pipeline.onAlert?.(alert);
   };
-  const { result: extracted, counts: sourceCounts } = await extractAndCount(options);
+  await using parts = new PartMover(options);
+  const { result: extracted, counts: sourceCounts } = await extractAndCount({
+    ...options,
+    onPart: () => parts.move(),
+  });
   await send(extractAlerts(extracted));
   throwIfStopped(signal);
-  const transformed = await transform(options);
+  const transformed = await parts.transformRest();
   await send(skipAlerts(transformed.skipped));
   throwIfStopped(signal);
-  const { result: loaded, counts } = await loadAndCount(options);
+  const { result: loaded, counts } = await parts.loadRest();
   await send(skipAlerts(loaded.skipped));
   const finished = Date.now();
   const every_ms = pipeline.reconcileEveryMs ?? RECONCILE_EVERY_MS;

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { address, counterparty, salesOrder, staff } from "../../schemas/mod.ts";
-import { EtlError, SourceError } from "../../sdk/errors.ts";
+import { EtlError, LakeError, SourceError } from "../../sdk/errors.ts";
+import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
@@ -25,6 +27,57 @@ test("one tick loads the source into the warehouse", async (pipeline) => {
   for (const commit of [...result.transform.commits, ...result.load.commits]) {
     assertEquals(commit.run, result.run);
   }
+  await assertVerified(pipeline);
+});
+
+test("a first load in parts loads its first part while it reads the next", async (pipeline) => {
+  for (let id = 2; id <= 30; id++) {
+    await insert(pipeline.sourceSql, salesOrder, { sales_order_id: id });
+  }
+  const ingestion: ObjectStore = {
+    url: pipeline.ingestion.url,
+    get: (key, range) => pipeline.ingestion.get(key, range),
+    list: (prefix, after) => pipeline.ingestion.list(prefix, after),
+    async put(key, body) {
+      // The third part is held back until the first is loaded: it would be for ever without overlap.
+      if (key.endsWith("0000000003.json")) await firstPartLoaded(pipeline);
+      return await pipeline.ingestion.put(key, body);
+    },
+  };
+  const result = await run({ ...pipeline, ingestion, chunkRows: 10 });
+  assert(result.extract.outcome === "committed" && result.extract.commits.length >= 4);
+  const sequences = result.extract.commits.map(({ sequence }) => sequence);
+  assertEquals(result.transform.commits.map((commit) => commit.ingestion_sequence), sequences);
+  assertEquals(result.load.commits.map((commit) => commit.ingestion_sequence), sequences);
+  await assertVerified(pipeline);
+});
+
+async function firstPartLoaded({ sql }: TestPipeline): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const [{ table }] = await sql`SELECT to_regclass('etl.applied_commit') AS table`;
+    if (table && (await sql`SELECT FROM etl.applied_commit`).length > 0) return;
+    await delay(100);
+  }
+  throw new Error("the first part was not loaded");
+}
+
+test("a part that cannot be transformed fails the run, after all parts were read", async (pipeline) => {
+  for (let id = 2; id <= 30; id++) {
+    await insert(pipeline.sourceSql, salesOrder, { sales_order_id: id });
+  }
+  const processed: ObjectStore = {
+    url: pipeline.processed.url,
+    get: (key, range) => pipeline.processed.get(key, range),
+    list: (prefix, after) => pipeline.processed.list(prefix, after),
+    put: () => Promise.reject(new LakeError("the disk is full", { stage: "lake" })),
+  };
+  const error = await assertRejects(
+    () => run({ ...pipeline, processed, chunkRows: 10 }),
+    LakeError,
+  );
+  assertEquals(error.message, "the disk is full");
+  const result = await run(pipeline);
+  assertEquals(result.extract.outcome, "unchanged");
   await assertVerified(pipeline);
 });
 

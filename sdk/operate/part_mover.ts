@@ -1,0 +1,70 @@
+import { load, loadAndCount, type LoadOptions, type LoadResult } from "../load/load.ts";
+import { transform, type TransformOptions, type TransformResult } from "../transform/transform.ts";
+
+/** Transforms and loads the parts of a first load while extraction reads the next ones. */
+export class PartMover implements AsyncDisposable {
+  readonly #options: TransformOptions & LoadOptions;
+  readonly #transformed: TransformResult[] = [];
+  readonly #loaded: LoadResult[] = [];
+  #isPending = false;
+  #hasFailed = false;
+  #moving: Promise<void> = Promise.resolve();
+  #isMoving = false;
+
+  constructor(options: TransformOptions & LoadOptions) {
+    this.#options = options;
+  }
+
+  /** Starts to move what has been extracted. */
+  move(): void {
+    this.#isPending = true;
+    if (!this.#isMoving) this.#moving = this.#moveAll();
+  }
+
+  /** Transforms the rest, and returns the results of all parts. Throws what `transform` throws. */
+  async transformRest(): Promise<TransformResult> {
+    await this.#moving;
+    this.#transformed.push(await transform(this.#options));
+    return {
+      commits: this.#transformed.flatMap(({ commits }) => commits),
+      skipped: this.#transformed.flatMap(({ skipped }) => skipped),
+    };
+  }
+
+  /** Loads the rest, and returns the results of all parts. Throws what `load` throws. */
+  async loadRest(): ReturnType<typeof loadAndCount> {
+    await this.#moving;
+    const { result, counts } = await loadAndCount(this.#options);
+    const results = [...this.#loaded, result];
+    return {
+      result: {
+        ...result,
+        commits: results.flatMap(({ commits }) => commits),
+        skipped: results.flatMap(({ skipped }) => skipped),
+      },
+      counts,
+    };
+  }
+
+  /** Waits for the current move to end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#hasFailed = true;
+    await this.#moving;
+  }
+
+  async #moveAll(): Promise<void> {
+    this.#isMoving = true;
+    try {
+      while (this.#isPending && !this.#hasFailed && !this.#options.signal?.aborted) {
+        this.#isPending = false;
+        this.#transformed.push(await transform(this.#options));
+        this.#loaded.push(await load(this.#options));
+      }
+    } catch {
+      // The run tries again after extraction, and throws the error if it comes back.
+      this.#hasFailed = true;
+    } finally {
+      this.#isMoving = false;
+    }
+  }
+}
