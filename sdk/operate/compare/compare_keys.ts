@@ -14,8 +14,9 @@ import type { TableSpec } from "../../../schemas/table.ts";
 
 /** The keys that a range holds on average. */
 const KEYS_PER_RANGE = 512;
-/** Ranges that hold more keys than this are divided again. */
-const UNEVEN = 8 * KEYS_PER_RANGE;
+/** Ranges that hold more keys than this are divided again, and finely: many of the parts are empty. */
+const UNEVEN = 4 * KEYS_PER_RANGE;
+const KEYS_PER_PART = 8;
 /** Up to this many keys are read without counting them by ranges. */
 const FEW_KEYS = 8_192;
 const MOST_RANGES = 65_536;
@@ -42,7 +43,8 @@ export async function compareKeys(
   let scope: KeyScope = { shift: 64 };
   let span = rows <= FEW_KEYS ? 0n : await positions([source, warehouse]);
   for (let keys = rows; keys > FEW_KEYS;) {
-    const shift = Math.min(shiftFor(span, keys), scope.shift - 1);
+    const size = scope.prefixes ? KEYS_PER_PART : KEYS_PER_RANGE;
+    const shift = Math.min(shiftFor(span, keys / size), scope.shift - 1);
     const differing = await differingRanges(source, warehouse, scope, shift);
     if (differing.length === 0) return;
     scope = { shift, prefixes: differing.map(({ prefix }) => prefix) };
@@ -64,11 +66,11 @@ async function positions(sides: readonly KeySide[]): Promise<bigint> {
   return last - first + 1n;
 }
 
-/** Returns how many bits of positions one range spans, so that ranges have the size they should. */
-function shiftFor(span: bigint, keys: number): number {
-  const ranges = BigInt(Math.min(MOST_RANGES, Math.ceil(keys / KEYS_PER_RANGE)));
+/** Returns how many bits of positions one of so many ranges spans. */
+function shiftFor(span: bigint, ranges: number): number {
+  const most = BigInt(Math.min(MOST_RANGES, Math.ceil(ranges)));
   let shift = 0;
-  while (span >> BigInt(shift) > ranges) shift++;
+  while (span >> BigInt(shift) > most) shift++;
   return shift;
 }
 
