@@ -41,7 +41,7 @@ export {
 export type { SchemaChange, SchemaChangeKind } from "./extract/schema_changes.ts";
 export { transform, type TransformOptions, type TransformResult } from "./transform/transform.ts";
 export { load, type LoadOptions, type LoadResult } from "./load/load.ts";
-export type { WarehouseStatus } from "./load/warehouse_status.ts";
+export type { WarehouseStatus } from "./load/warehouse_state.ts";
 
 // Operating it.
 export { type Status, status } from "./operate/status.ts";

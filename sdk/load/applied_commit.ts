@@ -9,6 +9,7 @@ import type { ProcessedCommit } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { relationExists } from "../postgres/relation.ts";
+import type { Statement } from "../postgres/statement.ts";
 
 /** The last commit that a warehouse has applied. */
 export interface Applied {
@@ -28,19 +29,12 @@ export async function lastApplied(warehouse: Connection): Promise<Applied | null
 }
 
 /** Records a commit as applied, in the transaction that applies it. */
-export async function recordApplied(warehouse: Connection, commit: ProcessedCommit): Promise<void> {
-  await warehouse.query(
+export function recordApplied(commit: ProcessedCommit): Statement {
+  const text =
     `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at, mode, skipped)
-VALUES ($1, $2, $3, $4, $5, $6)`,
-    [
-      commit.sequence,
-      commit.ingestion_sequence,
-      commit.run,
-      commit.taken_at,
-      commit.mode,
-      commit.skipped ?? null,
-    ],
-  );
+VALUES ($1, $2, $3, $4, $5, $6)`;
+  const { sequence, ingestion_sequence, run, taken_at, mode, skipped = null } = commit;
+  return { text, values: [sequence, ingestion_sequence, run, taken_at, mode, skipped] };
 }
 
 /** Returns the log's commit that a warehouse applied last; undefined when it is not in this log. */

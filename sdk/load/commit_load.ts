@@ -12,27 +12,30 @@ import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
 import { damagedObject } from "../lake/damage.ts";
 import { readObject } from "../lake/data_objects.ts";
+import { openParquet, readParquet } from "../lake/parquet_reader.ts";
 import type { PipelineOptions } from "../options.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { identifier, identifiers } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
-import { openParquet, readParquet } from "../lake/parquet_reader.ts";
-import type { Connection } from "../postgres/connection.ts";
-import { wrapError } from "../postgres/wrap_error.ts";
-import { identifier } from "../postgres/sql.ts";
 import { DirectPart, filledTo, hasOrderedKey } from "./direct_part.ts";
-import { copyText } from "./rows_to_copy.ts";
-import { allowNull, runAll } from "./tables.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stagingTable } from "./merge.ts";
+import { Pipeline } from "./pipeline.ts";
 import {
   clearQuarantine,
   insertQuarantined,
+  isSelfReferring,
   keepValidFrom,
-  orphanedTables,
+  moveOrphans,
   quarantineOrphans,
   releaseOrphans,
   updateReasons,
 } from "./quarantine.ts";
 import { countCopied, countMerged, countRemoved } from "./row_counts.ts";
+import { copyText } from "./rows_to_copy.ts";
+import { allowNull } from "./tables.ts";
 
 /** Above this many rows, work per row costs more than work per table, such as disabling triggers. */
 const BULK_ROWS = 5_000;
@@ -44,12 +47,14 @@ export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "
   readonly progress: ProgressMeter;
 }
 
-/** The tables that are not yet as a merge needs them. */
-export interface UnfinishedTables {
+/** The tables of the warehouse before the commit. */
+export interface TablesBefore {
   /** The tables that were created in this transaction. */
   readonly created: ReadonlySet<string>;
   /** The facts without keys. */
   readonly bare: ReadonlySet<string>;
+  /** The tables that have orphans in quarantine. */
+  readonly orphaned: ReadonlySet<string>;
 }
 
 /** Starts a copy of a table's rows; returns what reports that so many further rows were copied. */
@@ -60,18 +65,20 @@ type Batches = AsyncIterable<readonly AnyRow[]>;
 /** The load of one verified commit, within its transaction. */
 export class CommitLoad {
   readonly #warehouse: Connection;
+  readonly #pipeline: Pipeline;
   readonly #commit: ProcessedCommit;
-  readonly #tables: UnfinishedTables;
+  readonly #tables: TablesBefore;
   readonly #options: CommitLoadOptions;
   readonly #model: Model;
 
   constructor(
     warehouse: Connection,
     commit: ProcessedCommit,
-    tables: UnfinishedTables,
+    tables: TablesBefore,
     options: CommitLoadOptions,
   ) {
     this.#warehouse = warehouse;
+    this.#pipeline = new Pipeline(warehouse);
     this.#commit = commit;
     this.#tables = tables;
     this.#options = options;
@@ -80,11 +87,11 @@ export class CommitLoad {
 
   async run(): Promise<void> {
     const { warehouse } = this.#model;
-    const orphaned = await orphanedTables(this.#warehouse);
+    const { orphaned } = this.#tables;
     for (const table of warehouse) {
       const object = ownEntry(this.#commit.tables, table.name);
       if (!object && !orphaned.has(table.name)) continue;
-      await this.#loadTable(table, object, orphaned.has(table.name)).catch(this.#failing(table));
+      await this.#loadTable(table, object).catch(this.#failing(table));
     }
     for (const table of warehouse) {
       const object = ownEntry(this.#commit.quarantined, table.name);
@@ -96,40 +103,49 @@ export class CommitLoad {
       if (!object || table.kind === "calendar") continue;
       await this.#removeKeys(table, object).catch(this.#failing(table));
     }
+    await this.#pipeline.settle();
   }
 
-  #failing(table: WarehouseTableSpec): (cause: unknown) => never {
+  #failing(table: TableSpec): (cause: unknown) => never {
     const where = { stage: "load", table: table.name, run: this.#commit.run };
     return wrapError(WarehouseError, `cannot load warehouse table ${table.name}`, where);
   }
 
+  #send(table: WarehouseTableSpec, ...statements: readonly (Statement | string)[]): void {
+    this.#pipeline.send(statements, this.#failing(table));
+  }
+
   /** Loads an object's rows, and the orphans that its rows release. */
-  async #loadTable(
-    table: WarehouseTableSpec,
-    object: DataObject | undefined,
-    hasOrphans: boolean,
-  ): Promise<void> {
-    const bare = this.#tables.bare.has(table.name);
+  async #loadTable(table: WarehouseTableSpec, object: DataObject | undefined): Promise<void> {
+    const hasOrphans = this.#tables.orphaned.has(table.name);
     const count = object && this.#counter(table, object);
     const direct = object && await this.#copyDirectly(table, object, count!);
     if (direct && !hasOrphans) return;
-    await this.#warehouse.query(createStage(table));
+    this.#send(table, createStage(table));
     if (object && !direct) {
       const rows = await this.#open(table, object);
       await this.#copy(stagingTable(table), table, rows, count!);
     }
-    if (hasOrphans && table.kind === "fact") await keepValidFrom(this.#warehouse, table);
+    if (hasOrphans && table.kind === "fact") this.#send(table, keepValidFrom(table));
     const bulk = object && !direct && object.rows > BULK_ROWS && await this.#disableTriggers(table);
-    await quarantineOrphans(this.#warehouse, stagingTable(table), table, this.#model, this.#commit);
-    await clearQuarantine(this.#warehouse, table);
-    if (hasOrphans) {
-      await releaseOrphans(this.#warehouse, table, this.#model);
-      await updateReasons(this.#warehouse, table, this.#model);
-    }
-    if (table.kind !== "calendar") await countMerged(this.#warehouse, table);
-    await runAll(this.#warehouse, merge(table, bare));
-    if (bulk) await this.#warehouse.query("SET LOCAL session_replication_role = origin");
-    await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
+    await this.#quarantineOrphans(table);
+    this.#send(
+      table,
+      clearQuarantine(table),
+      ...hasOrphans ? releaseOrphans(table, this.#model) : [],
+      ...hasOrphans ? updateReasons(table, this.#model) : [],
+      ...table.kind === "calendar" ? [] : [countMerged(table)],
+      ...merge(table, this.#tables.bare.has(table.name)),
+      ...bulk ? ["SET LOCAL session_replication_role = origin"] : [],
+      `DROP TABLE ${stagingTable(table)}`,
+    );
+  }
+
+  async #quarantineOrphans(table: WarehouseTableSpec): Promise<void> {
+    const statements = quarantineOrphans(stagingTable(table), table, this.#model, this.#commit);
+    if (!isSelfReferring(table)) return this.#send(table, ...statements);
+    await this.#pipeline.settle();
+    await moveOrphans(this.#warehouse, statements);
   }
 
   /** Returns whether rows can be copied straight into the table, if they turn out to be new. */
@@ -152,35 +168,36 @@ export class CommitLoad {
     const filled = await filledTo(this.#warehouse, table);
     const part = new DirectPart(table, this.#model.warehouse, filled);
     const rows = part.watch(await this.#open(table, object));
-    await this.#warehouse.query("SAVEPOINT direct");
+    this.#send(table, "SAVEPOINT direct");
     await this.#copy(identifier(table.name), table, rows, count, filled.last + 1);
-    if (await part.fits(this.#warehouse)) {
-      await countCopied(this.#warehouse, table, object.rows);
-      return true;
-    }
-    await this.#warehouse.query("ROLLBACK TO SAVEPOINT direct");
-    return false;
+    await this.#pipeline.settle();
+    const fits = await part.fits(this.#warehouse);
+    this.#send(table, fits ? countCopied(table, object.rows) : "ROLLBACK TO SAVEPOINT direct");
+    return fits;
   }
 
   async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
     const chunks = readObject(this.#options.processed, object);
     const damaged = (problem: string, cause?: unknown) => damagedObject(object.key, problem, cause);
     for await (const lines of readLines(chunks, damaged)) {
-      await insertQuarantined(this.#warehouse, table, `[${lines.join(",")}]`, this.#commit);
+      // The lines before them are no longer in memory then.
+      await this.#pipeline.settle();
+      this.#send(table, insertQuarantined(table, `[${lines.join(",")}]`, this.#commit));
     }
   }
 
   async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {
-    await this.#warehouse.query(createKeyStage(table));
+    this.#send(table, createKeyStage(table));
     const keys = keyOf(table);
     const rows = readParquet(this.#options.processed, object, keys);
     await this.#copy(stagingTable(table), keys, rows, this.#counter(table, object));
-    await clearQuarantine(this.#warehouse, table);
-    await countRemoved(this.#warehouse, table);
-    for (const { text, values } of remove(table, this.#model.warehouse, this.#commit.taken_at)) {
-      await this.#warehouse.query(text, values);
-    }
-    await this.#warehouse.query(`DROP TABLE ${stagingTable(table)}`);
+    this.#send(
+      table,
+      clearQuarantine(table),
+      countRemoved(table),
+      ...remove(table, this.#model.warehouse, this.#commit.taken_at),
+      `DROP TABLE ${stagingTable(table)}`,
+    );
   }
 
   /** Opens an object's rows, and allows NULL in columns that the object does not have. */
@@ -218,10 +235,8 @@ export class CommitLoad {
     const surrogate = "kind" in table && table.kind === "fact" ? [table.surrogate] : [];
     const version = surrogate.length > 0 ? { valid_from: this.#commit.taken_at, first } : undefined;
     const filled = version ? [...surrogate, ...columns, VALID_FROM] : columns;
-    await this.#warehouse.copyIn(
-      copyInto(target, filled),
-      copyText(rows, columns, version, count()),
-    );
+    const text = copyText(rows, columns, version, count());
+    await this.#pipeline.copy(copyInto(target, filled), text, this.#failing(table));
   }
 
   /**
@@ -232,11 +247,13 @@ export class CommitLoad {
   async #disableTriggers(table: WarehouseTableSpec): Promise<boolean> {
     const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
     if (parents.length === 0) return false;
-    await this.#warehouse.query("SAVEPOINT triggers");
+    await this.#pipeline.settle();
     try {
-      const locked = [...new Set(parents)].map(identifier).join(", ");
-      await this.#warehouse.query(`LOCK TABLE ${locked} IN SHARE ROW EXCLUSIVE MODE`);
-      await this.#warehouse.query("SET LOCAL session_replication_role = replica");
+      await this.#warehouse.batch([
+        "SAVEPOINT triggers",
+        `LOCK TABLE ${identifiers([...new Set(parents)])} IN SHARE ROW EXCLUSIVE MODE`,
+        "SET LOCAL session_replication_role = replica",
+      ]);
       return true;
     } catch (error) {
       if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;

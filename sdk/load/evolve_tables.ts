@@ -2,32 +2,37 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { createVersionsView, historyOf, sqlType, versionsOf } from "../derive/ddl.ts";
-import { type CatalogTable, readCatalog } from "../postgres/catalog.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
-import { runAll } from "./tables.ts";
+import type { WarehouseTable } from "./tables.ts";
 
 /**
  * Upgrades tables of earlier specs: adds missing columns and widens narrow ones. Nothing is
  * removed. An added column holds NULL, even where the spec forbids it, until its table was read in
- * full.
+ * full. `tables` are those that exist.
  */
-export async function evolveTables(warehouse: Connection, model: Model): Promise<void> {
-  const facts = model.warehouse.filter((table) => table.kind === "fact");
-  const names = [...model.warehouse.map(({ name }) => name), ...facts.map(historyOf)];
-  const { tables } = await readCatalog(warehouse, names);
+export async function evolveTables(
+  warehouse: Connection,
+  model: Model,
+  tables: ReadonlyMap<string, WarehouseTable>,
+): Promise<void> {
   for (const table of model.warehouse) {
-    const targets = table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
-    const changes = tables.filter(({ name }) => targets.includes(name))
-      .flatMap((found) => evolution(table, found));
+    const names = table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
+    const changes = names.flatMap((name) => {
+      const found = tables.get(name);
+      return found ? evolution(table, found) : [];
+    });
     if (changes.length === 0) continue;
     if (table.kind === "fact") await withoutView(warehouse, table, changes);
-    else await runAll(warehouse, changes);
+    else await warehouse.batch(changes);
   }
 }
 
 /** Returns the statements that upgrade a table to its spec. */
-export function evolution({ columns }: WarehouseTableSpec, found: CatalogTable): string[] {
+export function evolution(
+  { columns }: WarehouseTableSpec,
+  found: Pick<WarehouseTable, "name" | "columns">,
+): string[] {
   return Object.entries(columns).flatMap(([name, column]) => {
     const existing = found.columns.find((other) => other.name === name);
     const quoted = identifier(name);
@@ -69,7 +74,7 @@ async function withoutView(
 FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass($1) AND grantee <> relowner`,
     [view],
   );
-  await runAll(warehouse, [
+  await warehouse.batch([
     `DROP VIEW IF EXISTS ${view}`,
     ...changes,
     createVersionsView(fact),

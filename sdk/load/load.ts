@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { totesys } from "../../schemas/model.ts";
+import { type Model, totesys } from "../../schemas/model.ts";
 import { WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
@@ -15,21 +15,28 @@ import type { CommitLog } from "../lake/commit_log.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
-import type { Connection } from "../postgres/connection.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { acquireConnection } from "../postgres/kept_connections.ts";
-import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
-import { CommitLoad } from "./commit_load.ts";
-import { addConstraints, bareTables, readConstraints } from "./constraints.ts";
 import { type Applied, lastApplied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
+import { CommitLoad } from "./commit_load.ts";
+import { addConstraints } from "./constraints.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
-import { applyMigrations, migrate } from "./migrate.ts";
-import { quarantineOrphans } from "./quarantine.ts";
+import { applyMigrations, LATEST, migrate } from "./migrate.ts";
+import { moveOrphans, quarantineOrphans } from "./quarantine.ts";
 import { forgetRowCounts, readRowCounts, type RowCounts } from "./row_counts.ts";
-import { createTables } from "./tables.ts";
-import { readWarehouseStatus, type WarehouseStatus } from "./warehouse_status.ts";
+import { createMissingTables, selectTables, tablesOf, type WarehouseTable } from "./tables.ts";
+import {
+  readState,
+  SELECT_STATE,
+  stateOf,
+  statusOf,
+  type WarehouseState,
+  type WarehouseStatus,
+} from "./warehouse_state.ts";
 
 /** The options of {@linkcode load}. */
 export interface LoadOptions
@@ -85,62 +92,97 @@ async function loadFrom(
   const { log } = zone;
   const commits: ProcessedCommit[] = [];
   const skipped: SkippedCommit[] = [];
-  let applied = await lastApplied(warehouse);
-  if (applied !== undefined) await migrate(warehouse);
-  if (applied) await refuseOtherLake(log, applied);
+  let state = await currentState(warehouse);
+  let found = state && await next(log, state.applied, options);
   const progress = new ProgressMeter("load", options.onProgress);
-  const beginPart = await commitParts(progress, log, applied?.sequence ?? (options.from ?? 1) - 1);
+  const before = state?.applied?.sequence ?? (options.from ?? 1) - 1;
+  const beginPart = await commitParts(progress, log, before);
   // The lock is taken once even without a commit, to create the tables.
-  while (applied === undefined || await next(log, applied, options)) {
-    await acquireLoaderLock(warehouse);
-    await applyMigrations(warehouse);
-    const created = await createTables(warehouse, model);
-    if (created.size > 0) await forgetRowCounts(warehouse, created);
-    if (commits.length === 0) await evolveTables(warehouse, model);
+  while (!state || found) {
+    const locked = await lock(warehouse, model, state);
     // Another loader can have loaded while this one waited for the lock, even from another lake.
-    applied = await lastApplied(warehouse) ?? null;
-    if (applied) await refuseOtherLake(log, applied);
-    const found = await next(log, applied, options);
+    if (!isSame(state?.applied, locked.applied)) found = await next(log, locked.applied, options);
+    const { tables } = locked;
+    await evolveTables(warehouse, model, tables);
+    const created = await createMissingTables(warehouse, model, tables);
+    if (created.size > 0) await forgetRowCounts(warehouse, created);
     const commit = found && await readable(zone, found);
-    const constraints = await readConstraints(warehouse, model);
     if (commit) {
       beginPart(commit);
-      const tables = { created, bare: bareTables(constraints) };
-      await new CommitLoad(warehouse, commit, tables, { ...options, progress }).run();
-      await recordApplied(warehouse, commit);
+      const before = {
+        created,
+        bare: new Set([...tables.values()].filter(({ isBare }) => isBare).map(({ name }) => name)),
+        orphaned: new Set(locked.orphaned),
+      };
+      await new CommitLoad(warehouse, commit, before, { ...options, progress }).run();
       commits.push(commit);
       if (commit !== found) {
         skipped.push({ zone: "processed", sequence: commit.sequence, reason: commit.skipped! });
       }
-      applied = commit;
     }
     await addConstraints(warehouse, {
       model,
-      constraints,
+      tables,
       incomplete: commit?.incomplete ?? [],
       quarantineOrphans: async (table) => {
         await forgetRowCounts(warehouse, [table.name]);
-        if (commit) {
-          await quarantineOrphans(warehouse, identifier(table.name), table, model, commit);
-        }
+        if (!commit) return;
+        const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
+        await moveOrphans(warehouse, orphans);
       },
     });
-    await warehouse.query("COMMIT");
+    const ending = [...commit ? [recordApplied(commit)] : [], "COMMIT", SELECT_STATE];
+    state = stateOf((await warehouse.batch(ending)).at(-1)!);
     if (options.signal?.aborted) break;
+    found = await next(log, state.applied, options, commit);
   }
-  return {
-    commits,
-    sequence: applied?.sequence ?? 0,
-    skipped,
-    ...await readWarehouseStatus(warehouse),
-  };
+  return { commits, sequence: state.applied?.sequence ?? 0, skipped, ...statusOf(state) };
 }
 
+/** Reads the state of a warehouse and migrates it; undefined when it has no control tables. */
+async function currentState(warehouse: Connection): Promise<WarehouseState | undefined> {
+  const state = await readState(warehouse);
+  if (state?.version === LATEST) return state;
+  if (await lastApplied(warehouse) === undefined) return undefined;
+  await migrate(warehouse);
+  return await readState(warehouse);
+}
+
+/** The warehouse as the holder of the loader's lock sees it. */
+interface LockedWarehouse extends WarehouseState {
+  /** The tables that exist, by name. */
+  readonly tables: Map<string, WarehouseTable>;
+}
+
+/** Begins the transaction of a commit. `state` is undefined if there were no control tables. */
+async function lock(
+  warehouse: Connection,
+  model: Model,
+  state: WarehouseState | undefined,
+): Promise<LockedWarehouse> {
+  const questions = [SELECT_STATE, selectTables(model)];
+  if (state) return lockedWarehouse(await acquireLoaderLock(warehouse, ...questions));
+  await acquireLoaderLock(warehouse);
+  await applyMigrations(warehouse);
+  return lockedWarehouse(await warehouse.batch(questions));
+}
+
+function lockedWarehouse([state, tables]: readonly QueryRow[][]): LockedWarehouse {
+  return { ...stateOf(state), tables: tablesOf(tables) };
+}
+
+function isSame(a: Applied | null | undefined, b: Applied | null): boolean {
+  return a !== undefined && a?.sequence === b?.sequence && a?.run === b?.run;
+}
+
+/** Returns the commit after the last applied one, which must be of this log; `known` is. */
 async function next(
   log: CommitLog<ProcessedCommit>,
   applied: Applied | null,
   { from = 1 }: LoadOptions,
+  known?: Applied,
 ): Promise<ProcessedCommit | undefined> {
+  if (applied && !isSame(known, applied)) await refuseOtherLake(log, applied);
   for await (const commit of log.after(applied?.sequence ?? from - 1)) {
     if (!applied) requireBaseline(commit, "load");
     return commit;

@@ -1,14 +1,22 @@
-import type { Connection } from "../postgres/connection.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
+import type { Statement } from "../postgres/statement.ts";
 
 /** The advisory lock of a database's loaders, an arbitrary number. */
 const LOADER_LOCK = 7_074_657_379_730n;
 
 /**
- * Begins a transaction and waits for the lock that only one loader of a database holds. The lock
- * ends with the transaction.
+ * Begins a transaction, waits for the lock that only one loader of a database holds, and runs these
+ * statements. The lock ends with the transaction. Returns the rows of the statements.
  */
-export async function acquireLoaderLock(warehouse: Connection): Promise<void> {
-  // Each statement must see what the previous holder of the lock has committed.
-  await warehouse.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-  await warehouse.query("SELECT pg_advisory_xact_lock($1)", [String(LOADER_LOCK)]);
+export async function acquireLoaderLock(
+  warehouse: Connection,
+  ...statements: readonly (string | Statement)[]
+): Promise<QueryRow[][]> {
+  const [, , ...rows] = await warehouse.batch([
+    // Each statement must see what the previous holder of the lock has committed.
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    { text: "SELECT pg_advisory_xact_lock($1)", values: [String(LOADER_LOCK)] },
+    ...statements,
+  ]);
+  return rows;
 }

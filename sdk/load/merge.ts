@@ -12,6 +12,7 @@ import type {
 } from "../../schemas/table.ts";
 import { DELETED_AT, historyOf, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
 
 /** Characters of a table's name in its staging table's, which must not be too long. */
 const STAGING_NAME_CHARACTERS = 14;
@@ -49,14 +50,6 @@ export function merge(table: WarehouseTableSpec, bare: boolean): string[] {
   // Without a key, nothing else would refuse a row that repeats.
   const unique = `CREATE UNIQUE INDEX ON ${stagingTable(table)} (${identifier(table.key)})`;
   return [unique, mergeFact(table, bare)];
-}
-
-/** A statement and the values of its parameters. */
-export interface Statement {
-  /** The SQL. */
-  readonly text: string;
-  /** The values of `$1` and so on. */
-  readonly values: readonly unknown[];
 }
 
 /**

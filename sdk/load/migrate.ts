@@ -11,7 +11,7 @@ import { acquireLoaderLock } from "./loader_lock.ts";
 import { MIGRATIONS } from "./migrations/migrations.ts";
 
 /** The layout of this release. */
-const LATEST = MIGRATIONS.length;
+export const LATEST = MIGRATIONS.length;
 
 /**
  * Applies missing steps in a separate transaction.
@@ -59,7 +59,17 @@ async function knownVersion(warehouse: Connection, stage = "load"): Promise<numb
   const [{ version }] = await warehouse.query<{ version: number }>(
     "SELECT coalesce(max(version), 0) AS version FROM etl.migration",
   );
-  if (version <= LATEST) return version;
+  refuseNewerVersion(version, stage);
+  return version;
+}
+
+/**
+ * Refuses control tables that this release does not know.
+ *
+ * @throws {WarehouseError} when a newer release has made them.
+ */
+export function refuseNewerVersion(version: number, stage: string): void {
+  if (version <= LATEST) return;
   throw new WarehouseError(
     `the warehouse was migrated to version ${version} by a newer release; ` +
       `this one works with version ${LATEST} and older`,

@@ -1,6 +1,7 @@
 /**
  * The warehouse's quarantine, `etl.quarantine`: invalid rows, and orphans that wait for a row they
- * refer to. It changes in the transaction that loads a commit, so it is as exact as the tables.
+ * refer to. It changes in the transaction that loads a commit, so it is as exact as the tables. Pure,
+ * but for reading it: specs in, statements out.
  *
  * @module
  */
@@ -10,20 +11,13 @@ import { references, VALID_FROM } from "../derive/ddl.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
 import { stagingTable } from "./merge.ts";
 
 /** Quarantines rows; a row that is already there keeps its first commit. */
 const ON_CONFLICT = `ON CONFLICT (table_name, key) DO UPDATE
 SET reason = excluded.reason, orphaned = excluded.orphaned, content = excluded.content,
   sequence = excluded.sequence`;
-
-/** Returns the tables that have orphans. */
-export async function orphanedTables(warehouse: Connection): Promise<Set<string>> {
-  const rows = await warehouse.query<{ name: string }>(
-    "SELECT DISTINCT table_name AS name FROM etl.quarantine WHERE orphaned",
-  );
-  return new Set(rows.map(({ name }) => name));
-}
 
 /** Returns the keys of a table's quarantined rows, as text, and whether each is an orphan. */
 export async function quarantinedKeys(
@@ -38,37 +32,28 @@ export async function quarantinedKeys(
 }
 
 /** Removes the staged keys of a table from quarantine: a newer version has arrived. */
-export async function clearQuarantine(warehouse: Connection, table: TableSpec): Promise<void> {
-  await warehouse.query(
-    `DELETE FROM etl.quarantine q USING ${stagingTable(table)} s
-WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`,
-    [table.name],
-  );
+export function clearQuarantine(table: TableSpec): Statement {
+  const text = `DELETE FROM etl.quarantine q USING ${stagingTable(table)} s
+WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`;
+  return { text, values: [table.name] };
 }
 
 /**
  * Gives staged facts that are already orphaned with the same content their earlier `valid_from`: a
  * repeat is no new version.
  */
-export async function keepValidFrom(warehouse: Connection, table: FactSpec): Promise<void> {
+export function keepValidFrom(table: FactSpec): Statement {
   const content = (row: string) => `${row} - $2::text - '${VALID_FROM}'`;
-  await warehouse.query(
-    `UPDATE ${
-      stagingTable(table)
-    } s SET ${VALID_FROM} = (q.content ->> '${VALID_FROM}')::timestamptz
+  const text = `UPDATE ${stagingTable(table)} s
+SET ${VALID_FROM} = (q.content ->> '${VALID_FROM}')::timestamptz
 FROM etl.quarantine q
 WHERE q.table_name = $1 AND q.orphaned AND q.key = s.${identifier(table.key)}::text
-  AND ${content("q.content")} = ${content("to_jsonb(s)")}`,
-    [table.name, table.surrogate],
-  );
+  AND ${content("q.content")} = ${content("to_jsonb(s)")}`;
+  return { text, values: [table.name, table.surrogate] };
 }
 
 /** Moves orphans whose references are all present to the staging table. */
-export async function releaseOrphans(
-  warehouse: Connection,
-  table: WarehouseTableSpec,
-  { warehouse: all }: Model,
-): Promise<void> {
+export function releaseOrphans(table: WarehouseTableSpec, { warehouse: all }: Model): Statement[] {
   const target = identifier(table.name);
   const columns = Object.keys(table.columns);
   const found = references(table, all).map(({ column, parent }) =>
@@ -84,89 +69,116 @@ export async function releaseOrphans(
   const selected = isFact
     ? `${position(table.surrogate)}, ${identifiers([...columns, VALID_FROM], "r")}`
     : identifiers(columns, "r");
-  await warehouse.query(
-    `INSERT INTO ${stagingTable(table)} (${identifiers(filled)})
+  const text = `INSERT INTO ${stagingTable(table)} (${identifiers(filled)})
 SELECT ${selected}
 FROM etl.quarantine q, jsonb_populate_record(NULL::${target}, q.content) r
-WHERE q.table_name = $1 AND q.orphaned AND ${found.join(" AND ") || "true"}`,
-    [table.name],
-  );
-  await clearQuarantine(warehouse, table);
+WHERE q.table_name = $1 AND q.orphaned AND ${found.join(" AND ") || "true"}`;
+  return [{ text, values: [table.name] }, clearQuarantine(table)];
 }
 
 /** Updates the reasons of a table's orphans, because some of the missing rows can have arrived. */
-export async function updateReasons(
-  warehouse: Connection,
-  table: WarehouseTableSpec,
-  { warehouse: all }: Model,
-): Promise<void> {
-  const parents = references(table, all);
-  if (parents.length === 0) return;
-  const cases = parents.map(({ column, parent }, i) => {
-    const value = `r.${identifier(column)}`;
-    return `WHEN ${value} IS NOT NULL AND NOT EXISTS (SELECT FROM ${identifier(parent.name)} p` +
-      ` WHERE p.${identifier(parent.key)} = ${value}) THEN ${reasonFor(`$${i + 2}`, value)}`;
-  });
-  await warehouse.query(
-    `UPDATE etl.quarantine q SET reason = now.reason
+export function updateReasons(table: WarehouseTableSpec, { warehouse: all }: Model): Statement[] {
+  const values: unknown[] = [table.name];
+  const { joins, isMissing, reason } = lookUp("r", references(table, all), values);
+  if (isMissing.length === 0) return [];
+  const record = `jsonb_populate_record(NULL::${identifier(table.name)}, w.content)`;
+  const text = `UPDATE etl.quarantine q SET reason = now.reason
 FROM (
-  SELECT w.key, CASE ${cases.join("\n  ")} END AS reason
-  FROM etl.quarantine w, jsonb_populate_record(NULL::${identifier(table.name)}, w.content) r
+  SELECT w.key, ${reason} AS reason
+  FROM etl.quarantine w CROSS JOIN ${record} r${joins}
   WHERE w.table_name = $1 AND w.orphaned
 ) now
-WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`,
-    [table.name, ...parents.map(reasonPrefix)],
-  );
+WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`;
+  return [{ text, values }];
 }
 
-/** Returns an orphan's reason, as SQL; `prefix` stands for {@linkcode reasonPrefix}. */
-function reasonFor(prefix: string, value: string): string {
-  return `${prefix}::text || ${value}::text || ', which is missing'`;
-}
-
-function reasonPrefix({ column, parent }: ReturnType<typeof references>[number]): string {
-  return `${column} refers to ${parent.name} `;
+/** Returns whether rows of a table can refer to others of it. */
+export function isSelfReferring(table: WarehouseTableSpec): boolean {
+  return Object.values(table.columns).some(({ references }) => references === table.name);
 }
 
 /**
  * Moves rows that refer to a missing row out of `from` (a staging table, or the table itself) into
- * quarantine. Returns their number.
+ * quarantine, and returns their number. In a table that refers to itself, they can leave more
+ * orphans: repeat it until there are none. Returns nothing when there are no references.
  */
-export async function quarantineOrphans(
-  warehouse: Connection,
+export function quarantineOrphans(
   from: string,
   table: WarehouseTableSpec,
-  model: Model,
-  commit: ProcessedCommit,
-): Promise<number> {
-  const parents = references(table, model.warehouse);
-  let orphans = 0;
-  for (const { column, parent } of parents) {
-    const value = identifier(column);
-    // A row can refer to another one in the same batch.
-    const parentTables = parent === table
-      ? [identifier(parent.name), from]
-      : [identifier(parent.name)];
-    const isMissing = parentTables.map((parentTable) =>
-      `NOT EXISTS (SELECT FROM ${parentTable} p WHERE p.${identifier(parent.key)} = s.${value})`
-    );
-    const [{ count }] = await warehouse.query<{ count: number }>(
-      `WITH orphan AS (
-  DELETE FROM ${from} s WHERE s.${value} IS NOT NULL AND ${isMissing.join(" AND ")} RETURNING s.*
+  { warehouse: all }: Model,
+  { sequence, taken_at }: ProcessedCommit,
+): Statement[] {
+  const values: unknown[] = [table.name, sequence, taken_at];
+  // A row can refer to another one in the same batch.
+  const own = { table, from };
+  const { joins, isMissing, reason } = lookUp("s", references(table, all), values, own);
+  if (isMissing.length === 0) return [];
+  const text = `WITH orphan AS (
+  DELETE FROM ${from} d USING (
+    SELECT s.ctid AS place, ${reason} AS reason
+    FROM ${from} s${joins}
+    WHERE ${isMissing.join("\n      OR ")}
+  ) missing
+  WHERE d.ctid = missing.place
+  RETURNING d.${identifier(table.key)}::text AS key, reason, to_jsonb(d) AS content
 ), kept AS (
   INSERT INTO etl.quarantine (table_name, key, reason, orphaned, content, sequence, since)
-  SELECT $1, ${identifier(table.key)}::text, ${reasonFor("$2", value)},
-    true, to_jsonb(orphan), $3, $4
-  FROM orphan ${ON_CONFLICT} RETURNING 1
+  SELECT $1, key, reason, true, content, $2, $3 FROM orphan ${ON_CONFLICT} RETURNING 1
 )
-SELECT count(*)::int AS count FROM kept`,
-      [table.name, reasonPrefix({ column, parent }), commit.sequence, commit.taken_at],
-    );
-    orphans += count;
+SELECT count(*)::int AS count FROM kept`;
+  return [{ text, values }];
+}
+
+/** Runs {@linkcode quarantineOrphans} until there are no orphans. */
+export async function moveOrphans(
+  warehouse: Connection,
+  statements: readonly Statement[],
+): Promise<void> {
+  for (const { text, values } of statements) {
+    for (let moved = 1; moved > 0;) {
+      const [{ count }] = await warehouse.query<{ count: number }>(text, values);
+      moved = count;
+    }
   }
-  const selfReferring = parents.some(({ parent }) => parent === table);
-  if (orphans === 0 || !selfReferring) return orphans;
-  return orphans + await quarantineOrphans(warehouse, from, table, model, commit);
+}
+
+/** The rows that a row refers to, as SQL. */
+interface LookUp {
+  /** Joins to them. */
+  readonly joins: string;
+  /** For each reference, whether its row is missing. */
+  readonly isMissing: readonly string[];
+  /** The reason for the first of them, with parameters that were added to the values. */
+  readonly reason: string;
+}
+
+/** Looks up what the row `alias` refers to; in its own table, also in a batch of it. */
+function lookUp(
+  alias: string,
+  parents: ReturnType<typeof references>,
+  values: unknown[],
+  own?: { readonly table: TableSpec; readonly from: string },
+): LookUp {
+  const found = parents.map(({ column, parent }, i) => {
+    const value = `${alias}.${identifier(column)}`;
+    const key = identifier(parent.key);
+    const places = parent === own?.table
+      ? [[identifier(parent.name), `p${i}`], [own.from, `b${i}`]]
+      : [[identifier(parent.name), `p${i}`]];
+    const prefix = `$${values.push(`${column} refers to ${parent.name} `)}::text`;
+    return {
+      joins: places.map(([name, p]) => `\n    LEFT JOIN ${name} ${p} ON ${p}.${key} = ${value}`),
+      isMissing: [`${value} IS NOT NULL`, ...places.map(([, p]) => `${p}.${key} IS NULL`)],
+      reason: `${prefix} || ${value}::text || ', which is missing'`,
+    };
+  });
+  const isMissing = found.map(({ isMissing }) => `(${isMissing.join(" AND ")})`);
+  const cases = found.map(({ reason }, i) => `WHEN ${isMissing[i]} THEN ${reason}`);
+  return {
+    joins: found.flatMap(({ joins }) => joins).join(""),
+    isMissing,
+    reason: `CASE ${cases.join("\n      ")} END`,
+  };
 }
 
 /**
@@ -174,18 +186,16 @@ SELECT count(*)::int AS count FROM kept`,
  * table without a primary key can have rows without a key, or several with the same key, of which
  * the last is kept.
  */
-export async function insertQuarantined(
-  warehouse: Connection,
+export function insertQuarantined(
   table: TableSpec,
   lines: string,
-  commit: ProcessedCommit,
-): Promise<void> {
-  await warehouse.query(
+  { sequence, taken_at }: ProcessedCommit,
+): Statement {
+  const text =
     `INSERT INTO etl.quarantine (table_name, key, reason, orphaned, content, sequence, since)
 SELECT DISTINCT ON (2) $1, coalesce(key, 'null'), reason, false, "row", $3::bigint, $4::timestamptz
 FROM ROWS FROM (jsonb_to_recordset($2::text::jsonb) AS (key text, reason text, "row" jsonb))
   WITH ORDINALITY AS line(key, reason, "row", place)
-ORDER BY 2, place DESC ${ON_CONFLICT}`,
-    [table.name, lines, commit.sequence, commit.taken_at],
-  );
+ORDER BY 2, place DESC ${ON_CONFLICT}`;
+  return { text, values: [table.name, lines, sequence, taken_at] };
 }

@@ -11,6 +11,7 @@ import type { DerivedTable } from "../../schemas/table.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
 import { isPresent, onlyQuarantined } from "./known_keys.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { stagingTable } from "./merge.ts";
@@ -22,40 +23,30 @@ const LAST_RECONCILED =
   "coalesce((SELECT max(done_at) FROM etl.reconciliation WHERE finished), '-infinity')";
 
 /** Adds the staged rows that a table does not have. Call it just before they are merged. */
-export async function countMerged(warehouse: Connection, table: DerivedTable): Promise<void> {
+export function countMerged(table: DerivedTable): Statement {
   const key = identifier(table.key);
-  await warehouse.query(
-    `UPDATE etl.row_count SET rows = rows + (
+  const text = `UPDATE etl.row_count SET rows = rows + (
   SELECT count(*) FROM ${stagingTable(table)} s
   WHERE NOT EXISTS (SELECT FROM ${identifier(table.name)} t
     WHERE t.${key} = s.${key} AND ${isPresent(table, "t")})
-) WHERE table_name = $1`,
-    [table.name],
-  );
+) WHERE table_name = $1`;
+  return { text, values: [table.name] };
 }
 
 /** Adds rows that were copied into a table which had none of them. */
-export async function countCopied(
-  warehouse: Connection,
-  { name }: TableSpec,
-  rows: number,
-): Promise<void> {
-  await warehouse.query(
-    "UPDATE etl.row_count SET rows = rows + $2::bigint WHERE table_name = $1",
-    [name, rows],
-  );
+export function countCopied({ name }: TableSpec, rows: number): Statement {
+  const text = "UPDATE etl.row_count SET rows = rows + $2::bigint WHERE table_name = $1";
+  return { text, values: [name, rows] };
 }
 
 /** Subtracts the staged keys that a table has. Call it just before they are removed. */
-export async function countRemoved(warehouse: Connection, table: DerivedTable): Promise<void> {
+export function countRemoved(table: DerivedTable): Statement {
   const key = identifier(table.key);
-  await warehouse.query(
-    `UPDATE etl.row_count SET rows = rows - (
+  const text = `UPDATE etl.row_count SET rows = rows - (
   SELECT count(*) FROM ${identifier(table.name)} t
   WHERE t.${key}::text IN (SELECT ${key} FROM ${stagingTable(table)}) AND ${isPresent(table, "t")}
-) WHERE table_name = $1`,
-    [table.name],
-  );
+) WHERE table_name = $1`;
+  return { text, values: [table.name] };
 }
 
 /** Removes the counts of tables whose rows change in bulk. */

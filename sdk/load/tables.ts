@@ -1,23 +1,67 @@
 import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { addKeys, createTable, historyOf } from "../derive/ddl.ts";
-import type { Connection } from "../postgres/connection.ts";
-import { relationExists } from "../postgres/relation.ts";
+import type { CatalogColumn } from "../postgres/catalog.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
+
+/** A table of the star, or the history of a fact, as the catalog has it. */
+export interface WarehouseTable {
+  /** The table's name. */
+  readonly name: string;
+  /** Whether it has no key, so that nothing refuses a row that repeats. */
+  readonly isBare: boolean;
+  /** Whether it has a foreign key. */
+  readonly hasForeignKeys: boolean;
+  /** Whether this role can change it. */
+  readonly isOwned: boolean;
+  /** The columns, in order. */
+  readonly columns: readonly Pick<CatalogColumn, "name" | "type" | "nullable">[];
+}
+
+/** Returns the statement that selects each {@linkcode WarehouseTable} that exists. */
+export function selectTables(model: Model): Statement {
+  const names = model.warehouse.flatMap((table) =>
+    table.kind === "fact" ? [table.name, historyOf(table)] : [table.name]
+  );
+  const wanted = names.map((name) => ({ name, quoted: identifier(name) }));
+  // pg_class in the statement lets a session that waited for a lock see tables created meanwhile.
+  const text = `SELECT w.name, pg_has_role(t.relowner, 'USAGE') AS "isOwned",
+  NOT EXISTS (SELECT FROM pg_index WHERE indrelid = t.oid AND indisunique) AS "isBare",
+  EXISTS (SELECT FROM pg_constraint WHERE conrelid = t.oid AND contype = 'f') AS "hasForeignKeys",
+  (SELECT jsonb_agg(jsonb_build_object('name', attname,
+      'type', format_type(atttypid, atttypmod), 'nullable', NOT attnotnull) ORDER BY attnum)
+    FROM pg_attribute WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped) AS columns
+FROM jsonb_to_recordset($1::text::jsonb) AS w(name text, quoted text)
+JOIN pg_class t ON t.oid = to_regclass(w.quoted)`;
+  return { text, values: [JSON.stringify(wanted)] };
+}
+
+/** Returns the rows of {@linkcode selectTables}, by name. */
+export function tablesOf(rows: readonly QueryRow[]): Map<string, WarehouseTable> {
+  return new Map((rows as unknown as WarehouseTable[]).map((table) => [table.name, table]));
+}
 
 /**
- * Creates missing warehouse tables and returns their names. Dimensions get their primary key at
- * once; a fact stays bare until its first rows are complete.
+ * Creates the tables of a model that are missing, and adds them to `tables`. Dimensions get their
+ * primary key at once; a fact stays bare until its first rows are complete. Returns their names.
  */
-export async function createTables(warehouse: Connection, model: Model): Promise<Set<string>> {
-  const created = new Set<string>();
-  for (const table of model.warehouse) {
-    if (await relationExists(warehouse, identifier(table.name))) continue;
-    created.add(table.name);
-    const keys = table.kind === "fact" ? [] : addKeys(table);
-    await runAll(warehouse, [...createTable(table), ...keys]);
+export async function createMissingTables(
+  warehouse: Connection,
+  model: Model,
+  tables: Map<string, WarehouseTable>,
+): Promise<Set<string>> {
+  const missing = model.warehouse.filter(({ name }) => !tables.has(name));
+  await warehouse.batch(missing.flatMap((table) => [
+    ...createTable(table),
+    ...table.kind === "fact" ? [] : addKeys(table),
+  ]));
+  for (const { name, kind } of missing) {
+    const isBare = kind === "fact";
+    tables.set(name, { name, isBare, hasForeignKeys: false, isOwned: true, columns: [] });
   }
-  return created;
+  return new Set(missing.map(({ name }) => name));
 }
 
 /**
@@ -40,11 +84,6 @@ WHERE attrelid = to_regclass($1) AND attnotnull
     const changes = rows.map(({ column }) =>
       `ALTER TABLE ${identifier(name)} ALTER COLUMN ${identifier(column)} DROP NOT NULL`
     );
-    await runAll(warehouse, changes);
+    await warehouse.batch(changes);
   }
-}
-
-/** Runs statements in order. */
-export async function runAll(warehouse: Connection, statements: readonly string[]): Promise<void> {
-  for (const statement of statements) await warehouse.query(statement);
 }

@@ -13,7 +13,7 @@ import { runId } from "../../lake/keys.ts";
 import { ingestionZone } from "../../lake/zone.ts";
 import { load } from "../../load/load.ts";
 import { suspendRowCounts } from "../../load/row_counts.ts";
-import { recordReconciliation, unfinishedPass } from "../../load/warehouse_status.ts";
+import { recordReconciliation, unfinishedPass } from "../../load/reconcile_pass.ts";
 import { connect } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { transform } from "../../transform/transform.ts";

@@ -1,0 +1,87 @@
+/**
+ * What a load has to know about the warehouse, in one query: a far server answers each of them late.
+ *
+ * @module
+ */
+import type { Connection, QueryRow } from "../postgres/connection.ts";
+import type { Applied } from "./applied_commit.ts";
+import { refuseNewerVersion } from "./migrate.ts";
+
+/** A warehouse's maintenance state. */
+export interface WarehouseStatus {
+  /** Rows in quarantine. */
+  readonly quarantined: number;
+  /** Milliseconds since the last reconciliation, or since the first load; null before that. */
+  readonly reconciled_ms_ago: number | null;
+  /**
+   * Whether a reconciliation is needed: every row was read again since the last one, a batch was
+   * skipped, or a comparison is unfinished.
+   */
+  readonly reconcile_needed: boolean;
+}
+
+/** The state of a warehouse's control tables. */
+export interface WarehouseState extends WarehouseStatus {
+  /** The number of the last applied migration. */
+  readonly version: number;
+  /** The last applied commit; null before the first. */
+  readonly applied: Applied | null;
+  /** The tables that have orphans in quarantine. */
+  readonly orphaned: readonly string[];
+}
+
+/** Selects a {@linkcode WarehouseState}. Fails in a warehouse without the control tables of this release. */
+export const SELECT_STATE = `SELECT
+  (SELECT coalesce(max(version), 0) FROM etl.migration) AS version,
+  (SELECT jsonb_build_object('sequence', sequence, 'run', run)
+    FROM etl.applied_commit ORDER BY sequence DESC LIMIT 1) AS applied,
+  (SELECT coalesce(jsonb_agg(DISTINCT table_name), '[]')
+    FROM etl.quarantine WHERE orphaned) AS orphaned,
+  (SELECT count(*) FROM etl.quarantine)::int AS quarantined,
+  (extract(epoch FROM clock_timestamp() - coalesce(
+    (SELECT max(done_at) FROM etl.reconciliation WHERE finished),
+    (SELECT applied_at FROM etl.applied_commit ORDER BY sequence LIMIT 1)
+  )) * 1000)::float8 AS reconciled_ms_ago,
+  EXISTS (SELECT FROM etl.applied_commit
+    WHERE (skipped IS NOT NULL
+      OR mode = 'full' AND sequence > (SELECT min(sequence) FROM etl.applied_commit))
+    AND ingestion_sequence >
+      (SELECT coalesce(max(ingestion_sequence), 0) FROM etl.reconciliation WHERE finished)
+  ) OR coalesce(
+    (SELECT NOT finished FROM etl.reconciliation ORDER BY done_at DESC LIMIT 1), false
+  ) AS reconcile_needed`;
+
+/**
+ * Returns the row of {@linkcode SELECT_STATE}.
+ *
+ * @throws {WarehouseError} when a newer release has migrated the warehouse.
+ */
+export function stateOf([row]: readonly QueryRow[]): WarehouseState {
+  const state = row as unknown as WarehouseState;
+  refuseNewerVersion(state.version, "load");
+  return state;
+}
+
+/** No such table, schema or column. */
+const UNDEFINED = ["42P01", "3F000", "42703"];
+
+/**
+ * Reads the state of a warehouse; undefined without the control tables of this release.
+ *
+ * @throws {WarehouseError} when a newer release has migrated the warehouse.
+ */
+export async function readState(warehouse: Connection): Promise<WarehouseState | undefined> {
+  try {
+    return stateOf(await warehouse.query(SELECT_STATE));
+  } catch (error) {
+    if (UNDEFINED.includes((error as { code?: string }).code ?? "")) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the part of a warehouse's state that concerns its maintenance. */
+export function statusOf(
+  { quarantined, reconciled_ms_ago, reconcile_needed }: WarehouseState,
+): WarehouseStatus {
+  return { quarantined, reconciled_ms_ago, reconcile_needed };
+}
