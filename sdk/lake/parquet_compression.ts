@@ -7,6 +7,7 @@
 import zlib from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
+import { LakeError } from "../errors.ts";
 
 /** A compression that DuckDB, Spark, ClickHouse, Athena, pyarrow and hyparquet read. */
 export type Compression = "none" | "snappy" | "zstd";
@@ -54,6 +55,12 @@ export function pageCompression(compression: Compression): PageCompression {
 /** Decompresses what the Parquet library does not decompress itself. */
 export const DECOMPRESSORS = {
   ZSTD(page: Uint8Array, bytes: number): Uint8Array {
+    if (!HAS_ZSTD) {
+      throw new LakeError("this version of Deno cannot decompress zstd", {
+        stage: "lake",
+        next: "use Deno 2.9 or later",
+      });
+    }
     return zlib.zstdDecompressSync(page, { maxOutputLength: bytes, ...room(bytes) });
   },
 };
