@@ -12,16 +12,20 @@ import { measureIncrements, type PeerResult, type SkippedPeer } from "./compare/
 import { type CompareOptions, readCompareOptions, USAGE } from "./compare/options.ts";
 import type { Peer } from "./compare/peer.ts";
 import { dltDefaults, dltFast } from "./compare/peers/dlt.ts";
-import { ingestrMerge, ingestrReplace } from "./compare/peers/ingestr.ts";
+import { ingestrLog, ingestrMerge, ingestrReplace } from "./compare/peers/ingestr.ts";
 import { ours } from "./compare/peers/ours.ts";
 import { sling } from "./compare/peers/sling.ts";
 import { type Comparison, comparisonText } from "./compare/report.ts";
 import { CommandMeter, type Cost } from "./measure/measured_command.ts";
 import { describeMachine } from "./measure/machine.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
 import { runTool } from "./run_tool.ts";
 import { openSandbox } from "./sandbox.ts";
 
-const PEERS: readonly Peer[] = [ours, ingestrReplace, ingestrMerge, dltFast, sling, dltDefaults];
+const PEERS = [ours, ingestrReplace, ingestrMerge, ingestrLog, dltFast, sling, dltDefaults];
+
+/** The name of the sandbox's source. */
+const TEMPLATE = "totesys";
 
 /** A tool that takes longer is run once. */
 const SLOW_MS = 60_000;
@@ -31,31 +35,51 @@ async function compare(options: CompareOptions, stack: AsyncDisposableStack): Pr
   const homes = await installAll(wanted(options), skipped);
   // Durable, because a real database is.
   const sandbox = stack.use(await openSandbox({ durable: true }));
-  const { postgres, lake } = sandbox;
+  const { postgres, lake: folder } = sandbox;
   const source = sandbox.environment.SOURCE_URL;
   report(`building ${options.rows} sales orders`);
   await buildSource(source, orders, options.rows);
-  const template = new URL(source).pathname.slice(1);
   const meter = stack.use(new CommandMeter());
-  const ground: Ground = { postgres, meter, template, folder: lake };
+  const ground: Ground = { postgres, sources: postgres, meter, template: TEMPLATE, folder };
+  const peers = [...homes.keys()];
+  const withLog = peers.some(({ readsLog }) => readsLog)
+    ? { ...ground, sources: await startLoggedSource(options, stack) }
+    : ground;
   const contenders: Contender[] = [];
   for (const [peer, home] of homes) {
-    contenders.push(await Contender.enter(ground, peer, contenders.length + 1, home));
+    const number = contenders.length + 1;
+    contenders.push(await Contender.enter(peer.readsLog ? withLog : ground, peer, number, home));
   }
   const firstLoads = await loadInTurns(contenders, options.runs);
   const floor_ms = await measureFloor(sandbox, contenders[0], options.runs);
-  const peers: PeerResult[] = [];
+  const results: PeerResult[] = [];
   for (const contender of contenders) {
     const { name } = contender.peer;
     report(`${name}: increments and losses`);
     try {
-      peers.push(await measureIncrements(contender, firstLoads.get(contender)!));
+      results.push(await measureIncrements(contender, firstLoads.get(contender)!));
     } catch (error) {
       skipped.push({ name, reason: (error as Error).message });
     }
     await contender.leave();
   }
-  return { rows: options.rows, machine: await describeMachine(source), floor_ms, peers, skipped };
+  const machine = await describeMachine(source);
+  return { rows: options.rows, machine, floor_ms, peers: results, skipped };
+}
+
+/**
+ * Starts a server with a source whose log can be read. The others do without: it would make their
+ * writes larger.
+ */
+async function startLoggedSource(
+  { rows }: CompareOptions,
+  stack: AsyncDisposableStack,
+): Promise<Postgres> {
+  report("starting a source with a readable log");
+  const settings = { wal_level: "logical" };
+  const postgres = stack.use(await startPostgres({ durable: true, settings }));
+  await buildSource(await postgres.createDatabase(TEMPLATE), orders, rows);
+  return postgres;
 }
 
 /** Returns the tools to compare. This repository comes first: the floor needs its dimensions. */

@@ -24,6 +24,8 @@ export interface PostgresOptions {
   readonly inMemory?: boolean;
   /** The port to listen on. A free one when omitted. */
   readonly port?: number;
+  /** Further settings of the server. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 /** A running Postgres. */
@@ -72,7 +74,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     dir: options.dir === undefined
       ? await temporary(user, options.inMemory)
       : await prepared(resolve(options.dir), user),
-    settings: { ...SETTINGS, ...(durable ? {} : NOT_DURABLE) },
+    settings: { ...SETTINGS, ...(durable ? {} : NOT_DURABLE), ...options.settings },
   };
   for (let attempt = 1;; attempt++) {
     try {

@@ -5,9 +5,12 @@ import type { Postgres } from "../postgres.ts";
 import { digest } from "./digest.ts";
 import { COLUMNS, type Peer, type Place, TABLE } from "./peer.ts";
 
-/** The server, and the database that every tool gets a copy of. */
+/** The servers, and the database that every tool gets a copy of. */
 export interface Ground {
+  /** The server of the destinations. */
   readonly postgres: Postgres;
+  /** The server of the sources: the same one, except for tools that read the log. */
+  readonly sources: Postgres;
   readonly meter: CommandMeter;
   /** The name of the database with the source's tables. */
   readonly template: string;
@@ -22,12 +25,11 @@ export class Contender {
   readonly #destination: string;
 
   private constructor(ground: Ground, readonly peer: Peer, number: number, home: string) {
-    const { url } = ground.postgres;
     this.#ground = ground;
     this.#destination = `destination_${number}`;
     this.place = {
-      source: url(`source_${number}`),
-      destination: url(this.#destination),
+      source: ground.sources.url(`source_${number}`),
+      destination: ground.postgres.url(this.#destination),
       folder: `${ground.folder}/tool_${number}`,
       home,
     };
@@ -37,7 +39,7 @@ export class Contender {
   static async enter(ground: Ground, peer: Peer, number: number, home: string): Promise<Contender> {
     const names = [`source_${number}`, ground.template].map(identifier);
     await onServer(
-      ground.postgres,
+      ground.sources,
       `CREATE DATABASE ${names[0]} TEMPLATE ${names[1]} STRATEGY file_copy`,
     );
     return new Contender(ground, peer, number, home);
@@ -45,7 +47,7 @@ export class Contender {
 
   /** Copies everything into an empty database. */
   async firstLoad(): Promise<Cost> {
-    const { postgres } = this.#ground;
+    const { postgres, sources } = this.#ground;
     const name = identifier(this.#destination);
     await onServer(postgres, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await onServer(postgres, `CREATE DATABASE ${name} STRATEGY file_copy`);
@@ -54,7 +56,7 @@ export class Contender {
     // The source is in memory and everything else on disk, so that the order of tools makes no
     // difference.
     await this.inSource(`SELECT sum(length(t::text)) FROM ${TABLE} t`);
-    await onServer(postgres, "CHECKPOINT");
+    for (const server of new Set([postgres, sources])) await onServer(server, "CHECKPOINT");
     return await this.#run(true);
   }
 
@@ -88,11 +90,13 @@ export class Contender {
     return firstValue(this.place.destination, statement);
   }
 
-  /** Drops both databases. */
+  /** Drops both databases, except those on a server of its own. */
   async leave(): Promise<void> {
-    for (const url of [this.place.source, this.place.destination]) {
-      const name = identifier(new URL(url).pathname.slice(1));
-      await onServer(this.#ground.postgres, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    const { postgres, sources } = this.#ground;
+    await onServer(postgres, `DROP DATABASE ${identifier(this.#destination)} WITH (FORCE)`);
+    if (sources === postgres) {
+      const source = new URL(this.place.source).pathname.slice(1);
+      await onServer(sources, `DROP DATABASE ${identifier(source)} WITH (FORCE)`);
     }
     await Deno.remove(this.place.folder, { recursive: true });
   }

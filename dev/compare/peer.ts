@@ -15,6 +15,8 @@ export interface Peer {
   readonly table: string;
   /** The columns of that table which hold those of the source, as SQL, in the order of {@linkcode COLUMNS}. */
   readonly columns: string;
+  /** Whether it reads the source's write-ahead log, which has to be kept for it (`wal_level=logical`). */
+  readonly readsLog?: boolean;
   /** Returns the command that copies what is new. */
   command(place: Place, isFirst: boolean): MeasuredCommand | Promise<MeasuredCommand>;
   /** Returns the command that finds what a run cannot, if there is one, and how often it runs. */
