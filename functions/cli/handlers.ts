@@ -1,23 +1,10 @@
 /**
- * Runs the commands: settings in, the SDK called, the result in words out.
+ * Runs the commands: settings in, the SDK called, the result in words out. Each command imports only
+ * its own part of the SDK: most of a short run is start-up.
  *
  * @module
  */
-import {
-  extract,
-  type ExtractResult,
-  listQuarantine,
-  load,
-  previewReplay,
-  type ProgressListener,
-  reconcile,
-  type ReconcileResult,
-  replay,
-  run,
-  status,
-  transform,
-  verify,
-} from "../../sdk/mod.ts";
+import type { ExtractResult, ProgressListener, ReconcileResult } from "../../sdk/mod.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { printableLines } from "../format.ts";
 import {
@@ -70,10 +57,12 @@ type Handler = (call: Call) => Promise<Outcome>;
 /** The handler of each command. */
 export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
   run: async ({ environment, onProgress }) => {
+    const { run } = await import("../../sdk/operate/run.ts");
     const result = await run({ ...settingsOf("run", environment), onProgress });
     return { record: result, text: describeRun(result), code: codeOf(result.extract) };
   },
   extract: async ({ environment, options: { full }, onProgress }) => {
+    const { extract } = await import("../../sdk/extract/extract.ts");
     const result = await extract({
       ...settingsOf("extract", environment),
       full: full === true,
@@ -82,31 +71,38 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     return { record: result, text: describeExtraction(result), code: codeOf(result) };
   },
   transform: async ({ environment, onProgress }) => {
+    const { transform } = await import("../../sdk/transform/transform.ts");
     const result = await transform({ ...settingsOf("transform", environment), onProgress });
     return { record: result, text: describeTransform(result), code: 0 };
   },
   load: async ({ environment, onProgress }) => {
+    const { load } = await import("../../sdk/load/load.ts");
     const result = await load({ ...settingsOf("load", environment), onProgress });
     return { record: result, text: describeLoad(result), code: 0 };
   },
   status: async ({ environment }) => {
+    const { status } = await import("../../sdk/operate/status.ts");
     const result = await status(settingsOf("status", environment));
     return { record: result, text: describeStatus(result), code: 0 };
   },
   verify: async ({ environment }) => {
+    const { verify } = await import("../../sdk/operate/compare/verify.ts");
     const result = await verify(settingsOf("verify", environment));
     return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
   },
   reconcile: async ({ environment }) => {
+    const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
     const result = await reconcile(settingsOf("reconcile", environment));
     return { record: result, text: describeReconciliation(result), code: codeAfter(result) };
   },
   replay: runReplay,
   "quarantine list": async ({ environment }) => {
+    const { listQuarantine } = await import("../../sdk/operate/quarantine.ts");
     const entries = await listQuarantine(settingsOf("quarantine list", environment));
     return { record: { entries }, text: describeQuarantine(entries), code: 0 };
   },
   "quarantine show": async ({ environment, args: [table, key] }) => {
+    const { listQuarantine } = await import("../../sdk/operate/quarantine.ts");
     const entries = await listQuarantine(settingsOf("quarantine show", environment), {
       table,
       key,
@@ -118,6 +114,7 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     return { record: { entries }, text: { notes: [text] }, code: isFound ? 0 : 1 };
   },
   "quarantine retry": async ({ environment }) => {
+    const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
     // A person who retries rows has not confirmed that many rows were deleted.
     const result = await reconcile({
       ...settingsOf("quarantine retry", environment),
@@ -154,9 +151,11 @@ function codeAfter(result: ReconcileResult): 0 | 1 {
 async function runReplay({ environment, options, onProgress }: Call): Promise<Outcome> {
   const replaying = { ...readReplayOptions(environment, options), onProgress };
   if (options["dry-run"]) {
+    const { previewReplay } = await import("../../sdk/operate/replay/preview.ts");
     const plan = await previewReplay(replaying);
     return { record: plan, text: describePreview(plan), code: plan.missing.length > 0 ? 1 : 0 };
   }
+  const { replay } = await import("../../sdk/operate/replay/replay.ts");
   const result = await replay(replaying);
   return { record: result, text: describeReplay(result), code: 0 };
 }

@@ -13,7 +13,7 @@ import { runId } from "../lake/keys.ts";
 import { ingestionZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
-import { acquireConnection } from "../postgres/kept_connections.ts";
+import { acquireConnection, preconnect } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { ProgressMeter } from "../progress.ts";
 import { Extraction, type ExtractResult, type SourceCounts } from "./extraction.ts";
@@ -57,6 +57,7 @@ export async function extractAndCount(
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
   checkModel(model);
   const { log } = ingestionZone(options.ingestion);
+  preconnect(options.source, SHORT_LOCK_TIMEOUT); // while the log is read
   const previous = await log.head();
   await using source = acquireConnection(options.source, SHORT_LOCK_TIMEOUT);
   const extraction = new Extraction(

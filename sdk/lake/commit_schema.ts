@@ -1,82 +1,128 @@
 /**
- * Validates commits. The annotations make the compiler compare these schemas with the interfaces in
- * `commit.ts`, which are public.
+ * Validates commits. The types make the compiler compare these checks with the interfaces in
+ * `commit.ts`.
  *
  * @module
  */
-import * as v from "valibot";
 import type { Commit, DataObject, IngestionCommit, ProcessedCommit } from "./commit.ts";
 import { FORMAT } from "./upgrades/upgrades.ts";
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const sequence = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const name = v.pipe(v.string(), v.nonEmpty());
-const xid8 = v.pipe(v.string(), v.regex(/^\d+$/));
-const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
+/** Validates a commit of a zone. Returns the commit, or the first problem in words. */
+export function checkCommit(
+  value: unknown,
+  zone: Commit["zone"],
+): { readonly commit: Commit } | { readonly problem: string } {
+  try {
+    return { commit: CHECKS[zone](value, "") };
+  } catch (error) {
+    if (error instanceof Problem) return { problem: error.message };
+    throw error;
+  }
+}
 
-const mode = v.picklist(["full", "delta", "reconcile"]);
+/** Returns a valid value, without the fields that it does not need to have. Throws a Problem otherwise. */
+type Check<T> = (value: unknown, path: string) => T;
 
-const dataObject: v.GenericSchema<unknown, DataObject> = v.object({
+class Problem extends Error {
+  constructor(path: string, expected: string) {
+    super(path === "" ? `expected ${expected}` : `${path}: expected ${expected}`);
+  }
+}
+
+function check<T>(expected: string, isValid: (value: unknown) => boolean): Check<T> {
+  return (value, path) => {
+    if (isValid(value)) return value as T;
+    throw new Problem(path, expected);
+  };
+}
+
+function text(expected: string, pattern: RegExp): Check<string> {
+  return check(expected, (value) => typeof value === "string" && pattern.test(value));
+}
+
+function oneOf<const T>(...choices: readonly T[]): Check<T> {
+  return check(choices.join(" or "), (value) => choices.includes(value as T));
+}
+
+function arrayOf<T>(item: Check<T>): Check<readonly T[]> {
+  const array = check<readonly unknown[]>("an array", Array.isArray);
+  return (value, path) =>
+    array(value, path).map((each, place) => item(each, joined(path, `${place}`)));
+}
+
+function optional<T>(present: Check<T>): Check<T | undefined> {
+  return (value, path) => value === undefined ? undefined : present(value, path);
+}
+
+const object = check<Readonly<Record<string, unknown>>>(
+  "an object",
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+
+function fields<T extends object>(
+  checks: { readonly [Key in keyof T]-?: Check<T[Key]> },
+): Check<T> {
+  const entries = Object.entries(checks) as [string, Check<unknown>][];
+  return (value, path) => {
+    const given = object(value, path);
+    const checked = entries.map(([name, item]) => [name, item(given[name], joined(path, name))]);
+    return Object.fromEntries(checked.filter(([, value]) => value !== undefined)) as T;
+  };
+}
+
+function byTable<T>(item: Check<T>): Check<Readonly<Record<string, T>>> {
+  return (value, path) => {
+    const entries = Object.entries(object(value, path));
+    return Object.fromEntries(
+      entries.map(([name, each]) => [name, item(each, joined(path, name))]),
+    );
+  };
+}
+
+function joined(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const count = check<number>("a number from 0 up", isCount);
+const sequence = check<number>("a number from 1 up", (value) => isCount(value) && value !== 0);
+const string = text("a string", /^/);
+const name = text("a string that is not empty", /./s);
+const digits = text("digits", /^\d+$/);
+const time = text("a time in UTC", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+const mode = oneOf("full", "delta", "reconcile");
+
+const dataObject = fields<DataObject>({
   key: name,
   rows: count,
   bytes: count,
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  sha256: text("64 hex digits", /^[0-9a-f]{64}$/),
 });
 
-/**
- * Returns the schema of a record by table. Valibot's own record silently drops tables called
- * `constructor`, `prototype` or `__proto__`.
- */
-function byTable<T>(
-  value: v.GenericSchema<unknown, T>,
-): v.GenericSchema<unknown, Record<string, T>> {
-  return v.pipe(
-    v.custom<Record<string, unknown>>(isRecord, "Expected an object"),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const entries: [string, T][] = [];
-      for (const [table, input] of Object.entries(dataset.value)) {
-        const { success, output, issues } = v.safeParse(value, input);
-        if (success) {
-          entries.push([table, output]);
-          continue;
-        }
-        const path = v.getDotPath(issues[0]);
-        addIssue({ message: `${table}${path === null ? "" : `.${path}`}: ${issues[0].message}` });
-        return NEVER;
-      }
-      return Object.fromEntries(entries);
-    }),
-  );
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-const ingestion: v.GenericSchema<unknown, IngestionCommit> = v.object({
-  format: v.literal(FORMAT),
-  zone: v.literal("ingestion"),
+const ingestion = fields<IngestionCommit>({
+  format: oneOf(FORMAT),
+  zone: oneOf("ingestion"),
   sequence,
   run: name,
   mode,
-  snapshot: v.object({
+  snapshot: fields<IngestionCommit["snapshot"]>({
     system: name,
     database: name,
     taken_at: time,
-    xmin: xid8,
-    xmax: xid8,
-    visible: v.array(count),
+    xmin: digits,
+    xmax: digits,
+    visible: arrayOf(count),
   }),
-  columns: byTable(v.array(v.string())),
+  columns: byTable(arrayOf(string)),
   keys: byTable(name),
-  partial: byTable(v.string()),
+  partial: byTable(string),
   tables: byTable(dataObject),
   deleted: byTable(dataObject),
 });
 
-const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
-  format: v.literal(FORMAT),
-  zone: v.literal("processed"),
+const processed = fields<ProcessedCommit>({
+  format: oneOf(FORMAT),
+  zone: oneOf("processed"),
   sequence,
   run: name,
   ingestion_sequence: sequence,
@@ -84,24 +130,12 @@ const processed: v.GenericSchema<unknown, ProcessedCommit> = v.object({
   mode,
   transform_version: name,
   taken_at: time,
-  incomplete: v.array(v.string()),
+  incomplete: arrayOf(string),
   keys: byTable(name),
-  skipped: v.optional(name),
+  skipped: optional(name),
   tables: byTable(dataObject),
   deleted: byTable(dataObject),
   quarantined: byTable(dataObject),
 });
 
-const schemas = { ingestion, processed };
-
-/** Validates a commit of a zone. Returns the commit, or the first problem in words. */
-export function checkCommit(
-  value: unknown,
-  zone: Commit["zone"],
-): { readonly commit: Commit } | { readonly problem: string } {
-  const result = v.safeParse(schemas[zone] as v.GenericSchema<unknown, Commit>, value);
-  if (result.success) return { commit: result.output };
-  const issue = result.issues[0];
-  const path = v.getDotPath(issue);
-  return { problem: path === null ? issue.message : `${path}: ${issue.message}` };
-}
+const CHECKS = { ingestion, processed };

@@ -21,7 +21,6 @@ import { identifier } from "../postgres/sql.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
 import { type Applied, lastApplied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
-import { CommitLoad } from "./commit_load.ts";
 import { addConstraints } from "./constraints.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
@@ -109,6 +108,7 @@ async function loadFrom(
     const commit = found && await readable(zone, found);
     if (commit) {
       beginPart(commit);
+      const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
       const before = {
         created,
         bare: new Set([...tables.values()].filter(({ isBare }) => isBare).map(({ name }) => name)),

@@ -17,7 +17,7 @@ import { keepConnections, preconnect } from "../postgres/kept_connections.ts";
 import type { TransformResult } from "../transform/transform.ts";
 import { type Alert, type AlertListener, extractAlerts, skipAlerts } from "./alerts.ts";
 import { DELETION_LIMIT } from "./compare/mass_deletion.ts";
-import { reconcile, type ReconcileResult } from "./compare/reconcile.ts";
+import type { ReconcileOptions, ReconcileResult } from "./compare/reconcile.ts";
 import { reconcileCounts } from "./compare/reconcile_counts.ts";
 import { failureAlert } from "./failure_alert.ts";
 import { PartMover } from "./part_mover.ts";
@@ -111,7 +111,7 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
   const reconciled = signal?.aborted
     ? null
     : due
-    ? await reconcile(limited)
+    ? await reconcileAll(limited)
     : await reconcileCounts(limited, sourceCounts, counts, loaded.quarantined);
   const last = loaded.commits.at(-1);
   return {
@@ -124,6 +124,11 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
     lag_ms: last ? Math.max(0, finished - Date.parse(last.taken_at)) : null,
     stopped: signal?.aborted ?? false,
   };
+}
+
+async function reconcileAll(options: ReconcileOptions): Promise<ReconcileResult> {
+  const { reconcile } = await import("./compare/reconcile.ts"); // most ticks do without
+  return await reconcile(options);
 }
 
 /**

@@ -17,7 +17,7 @@ import { runId } from "../lake/keys.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
-import { BatchTransform, type Settings } from "./batch_transform.ts";
+import type { Settings } from "./batch_transform.ts";
 import { transformVersion } from "./version.ts";
 
 /** The options of {@linkcode transform}. */
@@ -88,6 +88,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     const sequence = (head?.sequence ?? 0) + 1;
     const tolerated = await options.tolerated?.(commit.sequence) ?? {};
     beginPart(commit);
+    const { BatchTransform } = await import("./batch_transform.ts"); // not for a tick without changes
     const batch = new BatchTransform({ ...settings, tolerated }, commit, sequence);
     const made = await batch.run().catch(async (error) =>
       batch.skip(await skipReason(ingestion, commit, error))

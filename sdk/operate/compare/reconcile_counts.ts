@@ -26,8 +26,7 @@ import { totesys } from "../../../schemas/model.ts";
 import type { DerivedTable } from "../../../schemas/table.ts";
 import { acquireConnection } from "../../postgres/kept_connections.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
-import { applyRepair, type ReconcileOptions, type ReconcileResult } from "./apply_repair.ts";
-import { findRepair } from "./find_repair.ts";
+import type { ReconcileOptions, ReconcileResult } from "./apply_repair.ts";
 
 /** The options of {@linkcode reconcileCounts}. */
 type Options = ReconcileOptions & { readonly run: string };
@@ -52,6 +51,9 @@ export async function reconcileCounts(
 ): Promise<ReconcileResult | null> {
   const differing = differingTables(source, await allCounted(options, source, warehouse));
   if (differing.length === 0) return null;
+  // Most ticks do without.
+  const { findRepair } = await import("./find_repair.ts");
+  const { applyRepair } = await import("./apply_repair.ts");
   const compared = await ingestionZone(options.ingestion).log.read(source.sequence);
   const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows]));
   const found = await findRepair({ ...options, keysOf }, compared, []).catch(async (error) => {
