@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { openBench } from "./bench/context.ts";
-import { type BenchOptions, readBenchOptions, USAGE } from "./bench/options.ts";
+import { type Bench, openBench } from "./bench/context.ts";
+import { type BenchOptions, readBenchOptions, type ScenarioName, USAGE } from "./bench/options.ts";
 import { benchRecord, type BenchResult, benchText } from "./bench/report.ts";
-import { firstLoad } from "./bench/scenarios/first_load.ts";
+import type { Group } from "./bench/measurement.ts";
+import { firstLoad, type Loaded } from "./bench/scenarios/first_load.ts";
 import { reconcileProof } from "./bench/scenarios/reconcile.ts";
 import { replays } from "./bench/scenarios/replay.ts";
 import { stages } from "./bench/scenarios/stages.ts";
@@ -17,15 +18,23 @@ import { lakeSize } from "./bench/zones.ts";
 import { describeMachine } from "./measure/machine.ts";
 import { runTool } from "./run_tool.ts";
 
+type Scenario = (bench: Bench, loaded: Loaded) => Promise<Group[]>;
+
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  stages,
+  replay: replays,
+  reconcile: reconcileProof,
+  ticks,
+  start: startUp,
+};
+
 async function measure(options: BenchOptions, stack: AsyncDisposableStack): Promise<BenchResult> {
   const bench = await openBench(options, stack);
   const machine = await describeMachine(bench.sandbox.environment.SOURCE_URL);
   const loaded = await firstLoad(bench, stack);
   const lake = await lakeSize(loaded.live);
   const groups = [loaded.group];
-  for (const scenario of [stages, replays, reconcileProof, ticks, startUp]) {
-    groups.push(...await scenario(bench, loaded));
-  }
+  for (const name of options.scenarios) groups.push(...await SCENARIOS[name](bench, loaded));
   return { options, machine, groups, lake };
 }
 

@@ -3,6 +3,12 @@ import { parseArgs } from "node:util";
 /** Rows that a tick changes. */
 export const CHANGES = 1000;
 
+/** What is measured after the first load, in this order. */
+export const SCENARIOS = ["stages", "replay", "reconcile", "ticks", "start"] as const;
+
+/** The name of a scenario. */
+export type ScenarioName = typeof SCENARIOS[number];
+
 /** What to measure. */
 export interface BenchOptions {
   /** Rows to load. */
@@ -15,6 +21,8 @@ export interface BenchOptions {
   readonly s3: boolean;
   /** First loads to take the median of. */
   readonly runs: number;
+  /** What to measure after the first load. */
+  readonly scenarios: readonly ScenarioName[];
   /** Prints JSON. */
   readonly json: boolean;
 }
@@ -27,6 +35,7 @@ export const USAGE = `usage: deno task bench [options]
   --distance MS  delay every byte to and from the databases and S3 by MS milliseconds
   --s3           keep the lake on S3, which moto_server emulates
   --runs N       first loads to take the median of (default 3; 1 from 2,000,000 rows)
+  --only NAMES   after the first load, measure only these: ${SCENARIOS.join(",")}
   --json         print one JSON document`;
 
 /**
@@ -43,6 +52,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | undefi
       distance: { type: "string", default: "0" },
       s3: { type: "boolean", default: false },
       runs: { type: "string" },
+      only: { type: "string", default: SCENARIOS.join(",") },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
@@ -56,8 +66,15 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | undefi
     distance_ms: whole("--distance", values.distance, 0),
     s3,
     runs: whole("--runs", values.runs ?? (rows >= 2_000_000 || wide ? "1" : "3"), 1),
+    scenarios: values.only.split(",").filter(Boolean).map(scenario),
     json,
   };
+}
+
+function scenario(name: string): ScenarioName {
+  const found = SCENARIOS.find((scenario) => scenario === name);
+  if (found) return found;
+  throw new TypeError(`--only takes ${SCENARIOS.join(", ")}`);
 }
 
 function whole(option: string, text: string, least: number): number {

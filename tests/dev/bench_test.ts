@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readBenchOptions } from "../../dev/bench/options.ts";
+import { readBenchOptions, SCENARIOS } from "../../dev/bench/options.ts";
 import type { benchRecord } from "../../dev/bench/report.ts";
 import { buildSource, Changes, wide } from "../../dev/bench/subject.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { slowTest } from "../support/slow.ts";
 
 Deno.test("the bench loads a million orders three times, or 100,000 wide rows once", () => {
-  const defaults = { distance_ms: 0, s3: false, json: false };
+  const defaults = { distance_ms: 0, s3: false, json: false, scenarios: [...SCENARIOS] };
   assertEquals(readBenchOptions([]), { rows: 1_000_000, wide: false, runs: 3, ...defaults });
   assertEquals(readBenchOptions(["--wide"]), { rows: 100_000, wide: true, runs: 1, ...defaults });
   assertEquals(readBenchOptions(["--rows", "5000000"])?.runs, 1);
@@ -14,7 +14,12 @@ Deno.test("the bench loads a million orders three times, or 100,000 wide rows on
 });
 
 Deno.test("the bench refuses wrong options", () => {
-  for (const args of [["--rows", "999"], ["--rows", "many"], ["--distance", "-1"], ["--fast"]]) {
+  for (
+    const args of [["--rows", "999"], ["--rows", "many"], ["--distance", "-1"], ["--fast"], [
+      "--only",
+      "nothing",
+    ]]
+  ) {
     assertThrows(() => readBenchOptions(args), TypeError);
   }
 });
@@ -52,7 +57,16 @@ slowTest("the bench measures every stage next to its floor", async () => {
 });
 
 slowTest("the bench counts the trips of a tick at a distance", async () => {
-  const { measurements } = await bench("--rows", "1000", "--distance", "1");
+  const { measurements } = await bench(
+    "--rows",
+    "1000",
+    "--runs",
+    "1",
+    "--distance",
+    "1",
+    "--only",
+    "ticks",
+  );
   const tick = measurements.find(({ name }) => name === "tick of 1000 changes")!;
   assert(tick.trips! >= tick.chain! && tick.chain! > 0);
 });
