@@ -10,6 +10,13 @@ import { identifier } from "../postgres/sql.ts";
 import { type Join, type JoinGraph, joinGraph } from "./join_graph.ts";
 import { keyType } from "./plan.ts";
 
+/**
+ * Session settings of a connection that selects joined rows. Postgres expects a third of a table to have
+ * changed. When it thinks that their keys do not fit into memory, it looks through the list of keys once for
+ * every row. The memory is only used when the list is that long.
+ */
+export const JOIN_SESSION: Readonly<Record<string, string>> = { work_mem: "128MB" };
+
 /** Returns the conditions of the rows of a table that a batch has for their own sake, by an alias. */
 export type OwnRows = (alias: string, table: SourceTableSpec) => readonly string[];
 
@@ -54,7 +61,7 @@ class Ancestors {
     return [
       ...own,
       ...joins.map(({ child, column }) =>
-        `${alias}.${identifier(table.key)} IN (SELECT c.${identifier(column)}` +
+        `${alias}.${identifier(table.key)} IN (SELECT DISTINCT c.${identifier(column)}` +
         ` FROM ${identifier(child.name)} c WHERE ${anyOf(this.conditions("c", child))})`
       ),
     ];

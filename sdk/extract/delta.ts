@@ -89,6 +89,7 @@ function affected(alias: string, table: SourceTableSpec, scope: Scope): string[]
 function joinedWithChanged(alias: string, trees: readonly JoinTree[], scope: Scope): string[] {
   return trees.map(({ column, parent, next }) => {
     const changed = [...planned("p", parent, scope), ...joinedWithChanged("p", next, scope)];
+    if (changed.includes("true")) return `${alias}.${identifier(column)} IS NOT NULL`;
     return `${alias}.${identifier(column)} IN (SELECT p.${identifier(parent.key)}` +
       ` FROM ${identifier(parent.name)} p WHERE ${anyOf(changed)})`;
   });

@@ -12,6 +12,7 @@ import { SourceError } from "../errors.ts";
 import { runId } from "../lake/keys.ts";
 import { ingestionZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
+import { JOIN_SESSION } from "./ancestors.ts";
 import { SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { acquireConnection, preconnect } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
@@ -59,7 +60,10 @@ export async function extractAndCount(
   const { log } = ingestionZone(options.ingestion);
   preconnect(options.source, SHORT_LOCK_TIMEOUT); // while the log is read
   const previous = await log.head();
-  await using source = acquireConnection(options.source, SHORT_LOCK_TIMEOUT);
+  await using source = acquireConnection(options.source, {
+    ...SHORT_LOCK_TIMEOUT,
+    ...JOIN_SESSION,
+  });
   const extraction = new Extraction(
     {
       ...options,

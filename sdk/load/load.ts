@@ -8,6 +8,7 @@
  * @module
  */
 import { type Model, totesys } from "../../schemas/model.ts";
+import { checkModel } from "../derive/check_model.ts";
 import { WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
@@ -68,6 +69,7 @@ const wrap = wrapError(WarehouseError, "cannot load the warehouse", { stage: "lo
  * @throws {LakeError} when the processed zone cannot be read.
  */
 export async function load(options: LoadOptions): Promise<LoadResult> {
+  checkModel(options.model ?? totesys);
   await using warehouse = acquireConnection(options.warehouse);
   return await loadFrom(processedZone(options.processed), warehouse, options).catch(wrap);
 }

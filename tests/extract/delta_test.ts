@@ -96,7 +96,7 @@ Deno.test("selection() takes both sides of a join", () => {
   assertEquals(where(staff), `${changed("t")} OR t."department_id" IN ${changedDepartments}`);
   assertEquals(
     where(department),
-    `${changed("t")} OR t."department_id" IN (SELECT c."department_id" FROM "staff" c` +
+    `${changed("t")} OR t."department_id" IN (SELECT DISTINCT c."department_id" FROM "staff" c` +
       ` WHERE ${changed("c")} OR c."department_id" IN ${changedDepartments})`,
   );
 });

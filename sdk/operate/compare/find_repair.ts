@@ -8,6 +8,7 @@ import type { Value } from "../../../schemas/columns.ts";
 import type { DerivedTable } from "../../../schemas/table.ts";
 import { sourceTable } from "../../derive/source_table.ts";
 import { SourceError, WarehouseError } from "../../errors.ts";
+import { JOIN_SESSION } from "../../extract/ancestors.ts";
 import type { BatchOptions } from "../../extract/batch.ts";
 import { extractRepair, type Repair, type RepairBatch } from "../../extract/repair.ts";
 import type { SchemaChange } from "../../extract/schema_changes.ts";
@@ -67,7 +68,7 @@ export async function findRepair(
   compared: readonly string[],
 ): Promise<FoundRepair> {
   const { model = totesys } = options;
-  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
+  await using source = connect(options.source, { ...SHORT_LOCK_TIMEOUT, ...JOIN_SESSION });
   await using warehouse = connect(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, ...STAGE });
   await refuseOtherSource(source, previous);
@@ -93,7 +94,7 @@ export async function rebaseRepair(
   previous: IngestionCommit,
 ): Promise<RepairBatch & Pick<FoundRepair, "schema">> {
   const { model = totesys } = options;
-  await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
+  await using source = connect(options.source, { ...SHORT_LOCK_TIMEOUT, ...JOIN_SESSION });
   const schema = await openSource(source, model, STAGE.stage);
   await refuseOtherSource(source, previous);
   const stillDeleted = new Map<string, ReadonlySet<Value>>();

@@ -9,7 +9,16 @@ const AREA = {
 } as const;
 
 const MODEL: Model = {
-  source: [AREA],
+  source: [AREA, {
+    name: "visits",
+    key: "id",
+    columns: {
+      id: { type: "bigint" },
+      start: { type: "text", references: AREA.name },
+      end: { type: "text", nullable: true },
+      price: { type: "numeric" },
+    },
+  }],
   warehouse: [
     { ...AREA, kind: "dimension", from: AREA.name },
     {
@@ -17,10 +26,10 @@ const MODEL: Model = {
       kind: "fact",
       surrogate: "record",
       key: "id",
-      from: AREA.name,
+      from: "visits",
       columns: {
         id: { type: "bigint" },
-        start: { type: "text", references: AREA.name },
+        start: { type: "text", of: `${AREA.name}.lies|in`, references: AREA.name },
         end: { type: "text", references: AREA.name, nullable: true },
         price: { type: "numeric", precision: 10, scale: 2 },
       },
@@ -38,21 +47,21 @@ Deno.test("schemaPage() lists every column as the warehouse stores it", () => {
   const page = schemaPage({ name: "areas", model: MODEL, meanings: { Visit: "a visit" } });
   assertEquals(section(page, "### `Visit`"), [
     "One row is a visit.",
-    "| column       | type          | NULL | key     | refers to                 |",
-    "| ------------ | ------------- | ---- | ------- | ------------------------- |",
-    "| `record`     | bigint        |      | primary |                           |",
-    "| `id`         | bigint        |      | unique  |                           |",
-    '| `start`      | text          |      |         | [`Area "51"`](#area-51-1) |',
-    '| `end`        | text          | yes  |         | [`Area "51"`](#area-51-1) |',
-    "| `price`      | numeric(10,2) |      |         |                           |",
-    "| `valid_from` | timestamptz   |      |         |                           |",
+    "| column       | type          | NULL | key     | refers to                 | made from                                |",
+    "| ------------ | ------------- | ---- | ------- | ------------------------- | ---------------------------------------- |",
+    "| `record`     | bigint        |      | primary |                           |                                          |",
+    "| `id`         | bigint        |      | unique  |                           | `visits.id`                              |",
+    '| `start`      | text          |      |         | [`Area "51"`](#area-51-1) | `Area "51".lies\\|in` over `visits.start` |',
+    '| `end`        | text          | yes  |         | [`Area "51"`](#area-51-1) | `visits.end`                             |',
+    "| `price`      | numeric(10,2) |      |         |                           | `visits.price`                           |",
+    "| `valid_from` | timestamptz   |      |         |                           |                                          |",
   ]);
   assertEquals(section(page, '### `Area "51"`'), [
-    "| column       | type        | NULL | key     | refers to |",
-    "| ------------ | ----------- | ---- | ------- | --------- |",
-    "| `Code`       | text        |      | primary |           |",
-    "| `lies\\|in`   | text        |      |         |           |",
-    "| `deleted_at` | timestamptz | yes  |         |           |",
+    "| column       | type        | NULL | key     | refers to | made from            |",
+    "| ------------ | ----------- | ---- | ------- | --------- | -------------------- |",
+    '| `Code`       | text        |      | primary |           | `Area "51".Code`     |',
+    '| `lies\\|in`   | text        |      |         |           | `Area "51".lies\\|in` |',
+    "| `deleted_at` | timestamptz | yes  |         |           |                      |",
   ]);
 });
 
