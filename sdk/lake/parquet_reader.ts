@@ -1,7 +1,7 @@
-import type { Value } from "../../schemas/columns.ts";
+import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import { codecOf } from "../columns/codecs.ts";
-import type { ColumnBatch } from "../columns/column.ts";
+import type { Column, ColumnBatch, Int32Column } from "../columns/column.ts";
 import type { DataObject } from "./commit.ts";
 import { openParquetColumns, schemaMismatch } from "./parquet_columns_reader.ts";
 import type { ObjectStore } from "./store.ts";
@@ -56,17 +56,40 @@ async function* readRows(
   batches: AsyncIterable<ColumnBatch>,
   { columns }: TableSpec,
 ): AsyncGenerator<AnyRow[]> {
-  const fields = Object.entries(columns).map(([name, column]) => [name, codecOf(column)] as const);
+  const fields = Object.entries(columns).map(([name, column]) => ({
+    name,
+    valueAt: valueReader(column),
+  }));
+  const empty = Object.fromEntries(fields.map(({ name }) => [name, null]));
   for await (const batch of batches) {
     // Rows are created in small batches: a full group of them would be moved to the old heap.
     for (let from = 0; from < batch.rows; from += BATCH_ROWS) {
-      const rows: Record<string, Value>[] = [];
-      for (let row = from; row < Math.min(from + BATCH_ROWS, batch.rows); row++) {
-        rows.push(Object.fromEntries(
-          fields.map(([name, codec], i) => [name, codec.valueAt(batch.columns[i], row)]),
-        ));
-      }
+      const count = Math.min(BATCH_ROWS, batch.rows - from);
+      const rows: Record<string, Value>[] = Array.from({ length: count }, () => ({ ...empty }));
+      fields.forEach(({ name, valueAt }, i) => {
+        const column = batch.columns[i];
+        for (let row = 0; row < count; row++) rows[row][name] = valueAt(column, from + row);
+      });
       yield rows;
     }
   }
+}
+
+const MAX_CACHED = 10_000;
+
+/** Returns a function that reads a value. A column of dates repeats few of them many times. */
+function valueReader(spec: ColumnSpec): (column: Column, row: number) => Value {
+  const { valueAt } = codecOf(spec);
+  if (spec.type !== "date") return valueAt;
+  const dates = new Map<number, Value>();
+  return (column, row) => {
+    if (column.nulls?.[row]) return null;
+    const day = (column as Int32Column).values[row];
+    let date = dates.get(day);
+    if (date === undefined) {
+      if (dates.size >= MAX_CACHED) dates.clear();
+      dates.set(day, date = valueAt(column, row));
+    }
+    return date;
+  };
 }

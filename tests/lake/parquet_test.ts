@@ -198,7 +198,18 @@ Deno.test("an empty batch between others changes nothing", async () => {
 });
 
 Deno.test("a Parquet file preserves unusual column names", async () => {
-  const names = ["Order", 'say "hi"', "a.b", "x y", "é", "select", "a,b", "constructor", "'"];
+  const names = [
+    "Order",
+    'say "hi"',
+    "a.b",
+    "x y",
+    "é",
+    "select",
+    "a,b",
+    "constructor",
+    "__proto__",
+    "'",
+  ];
   const spec: TableSpec = {
     name: "Odd names",
     key: "Order",
