@@ -12,8 +12,8 @@ import type { ObjectStore } from "./store.ts";
 
 /** Objects up to this size are read in one request, and their checksum is compared before a row is read. */
 const ONE_REQUEST_BYTES = 4 * 2 ** 20;
-/** How much of the end of a larger object is read first: the footer of about ten million facts. */
-const TAIL_BYTES = 512 * 2 ** 10;
+/** How much of the end of a larger object is read first: the footer of about six million facts. */
+const TAIL_BYTES = 128 * 2 ** 10;
 /** No footer is larger than this. */
 const FOOTER_BYTES = 64 * 2 ** 20;
 /** The length of the metadata, and the letters PAR1. */
