@@ -6,7 +6,7 @@
  */
 import type { ColumnSpec, PresentValue } from "./columns.ts";
 import type { ColumnType, Functions, Part, PART_TYPES, ScalarFunction } from "./origin.ts";
-import type { SourceTableSpec, WarehouseTableSpec } from "./table.ts";
+import type { Row, SourceTableSpec, WarehouseTableSpec } from "./table.ts";
 
 /**
  * The mistakes in warehouse tables, as a union of messages; `never` when there are none. `Sources` is the
@@ -27,11 +27,25 @@ export type Problems<
       Table["name"],
       F
     >
-  : Table extends { readonly row: object } ? never
   : Table extends { readonly from: infer From extends string }
-    ? KeyProblem<Table, Sources, From> | ProblemsOf<Table, Sources, From, F>
+    ? Table extends { readonly row: { readonly make: infer Make } }
+      ? RowProblem<Table, Sources, From, Make>
+    : KeyProblem<Table, Sources, From> | ProblemsOf<Table, Sources, From, F>
   : never
   : never;
+
+/**
+ * A row function takes the rows of the source table and returns those of the warehouse table. The types
+ * of joined rows are those that it declares.
+ *
+ * @internal
+ */
+type RowProblem<Table extends WarehouseTableSpec, Sources extends SourceTableSpec, From, Make> =
+  TableNamed<Sources, From> extends infer Source extends SourceTableSpec
+    ? [Source] extends [never] ? `${Table["name"]}: the source has no table ${From & string}`
+    : Make extends (row: Row<Source>, joined: never) => Row<Table> | null ? never
+    : `${Table["name"]}: its row function does not make its rows of those of ${Source["name"]}`
+    : never;
 
 /**
  * The key of a row is that of its source row.

@@ -8,6 +8,7 @@ import type {
   Functions,
   Model,
   Problems,
+  Row,
   SourceTableSpec,
   WarehouseTableSpec,
 } from "../../schemas/mod.ts";
@@ -328,6 +329,32 @@ Deno.test("a calendar is made of its key", () => {
   const { year } = calendar.columns;
   const text = { ...calendar, columns: { day: { type: "text" }, year } } as const;
   assertStringIncludes(found(text)!, "dim_day.day: the key of a calendar is a date");
+});
+
+Deno.test("a row function takes the source's rows and returns the table's", () => {
+  const table = {
+    ...trips,
+    join: { start: "from_id" },
+    columns: { id, label: { type: "text" } },
+    row: {
+      version: 1,
+      make: ({ id, note }: Row<typeof trip>, { start }: { start: Row<typeof city> }) =>
+        note === null ? null : { id, label: `${note} ${start.name}` },
+    },
+  } as const satisfies DimensionSpec;
+  holds<Equal<Found<typeof table>, never>>();
+  assertEquals(found(table), undefined);
+  const problem = "fact_trip: its row function does not make its rows of those of trip";
+  const incomplete = {
+    ...table,
+    row: { version: 1, make: ({ id }: Row<typeof trip>) => ({ id }) },
+  } as const satisfies DimensionSpec;
+  holds<Equal<Found<typeof incomplete>, typeof problem>>();
+  const ofCities = {
+    ...table,
+    row: { version: 1, make: ({ id, name }: Row<typeof city>) => ({ id, label: name }) },
+  } as const satisfies DimensionSpec;
+  holds<Equal<Found<typeof ofCities>, typeof problem>>();
 });
 
 Deno.test("a row function leaves no room for origins, and a join without a use is refused", () => {
