@@ -17,6 +17,9 @@ import { keyType } from "./plan.ts";
  */
 export const JOIN_SESSION: Readonly<Record<string, string>> = { work_mem: "128MB" };
 
+/** The condition of a table of which a batch has no row. */
+export const NO_ROW = "false";
+
 /** Returns the conditions of the rows of a table that a batch has for their own sake, by an alias. */
 export type OwnRows = (alias: string, table: SourceTableSpec) => readonly string[];
 
@@ -32,7 +35,7 @@ export function withAncestors(table: SourceTableSpec, model: Model, own: OwnRows
 /** Returns the condition that one of these holds. */
 export function anyOf(conditions: readonly string[]): string {
   if (conditions.includes("true")) return "true";
-  return conditions.join(" OR ") || "false";
+  return conditions.join(" OR ") || NO_ROW;
 }
 
 class Ancestors {
@@ -48,7 +51,7 @@ class Ancestors {
     const conditions = this.#fromOutside(alias, table);
     const circle = this.#graph.circleOf(table);
     if (circle.length === 0 || conditions.includes("true")) return conditions;
-    return [...conditions, this.#fromCircle(alias, table, circle)];
+    return [...conditions, ...this.#fromCircle(alias, table, circle)];
   }
 
   /** The rows of a table that are there for their own sake, or for a table that is not in its circle. */
@@ -60,10 +63,13 @@ class Ancestors {
       .filter(({ child, parent }) => parent === table && !circle.includes(child));
     return [
       ...own,
-      ...joins.map(({ child, column }) =>
-        `${alias}.${identifier(table.key)} IN (SELECT DISTINCT c.${identifier(column)}` +
-        ` FROM ${identifier(child.name)} c WHERE ${anyOf(this.conditions("c", child))})`
-      ),
+      ...joins.flatMap(({ child, column }) => {
+        const referring = anyOf(this.conditions("c", child));
+        return referring === NO_ROW
+          ? []
+          : `${alias}.${identifier(table.key)} IN (SELECT DISTINCT c.${identifier(column)}` +
+            ` FROM ${identifier(child.name)} c WHERE ${referring})`;
+      }),
     ];
   }
 
@@ -71,7 +77,7 @@ class Ancestors {
    * The rows of a table that are there for a table of its circle. Staff have a department, which has a
    * manager, who is one of the staff: such paths have no end that the model knows.
    */
-  #fromCircle(alias: string, table: SourceTableSpec, circle: readonly SourceTableSpec[]): string {
+  #fromCircle(alias: string, table: SourceTableSpec, circle: readonly SourceTableSpec[]): string[] {
     const joins = this.#graph.joins
       .filter(({ child, parent }) => circle.includes(child) && circle.includes(parent));
     const place = (table: SourceTableSpec) => circle.indexOf(table);
@@ -80,7 +86,11 @@ class Ancestors {
       return `SELECT ${place(parent)} AS place, ${reference}::text AS key` +
         ` FROM ${identifier(child.name)} c WHERE ${reference} IS NOT NULL AND (${condition})`;
     };
-    const first = joins.map((join) => step(join, anyOf(this.#fromOutside("c", join.child))));
+    const first = joins.flatMap((join) => {
+      const referring = anyOf(this.#fromOutside("c", join.child));
+      return referring === NO_ROW ? [] : step(join, referring);
+    });
+    if (first.length === 0) return [];
     // Keys of other tables, which can have another type, must not be converted.
     const next = joins.map((join) =>
       step(
@@ -89,11 +99,11 @@ class Ancestors {
           ` THEN up.key::${keyType(join.child)} END`,
       )
     );
-    return `${keyOf(alias, table)} IN (WITH RECURSIVE up (place, key) AS (
+    return [`${keyOf(alias, table)} IN (WITH RECURSIVE up (place, key) AS (
   ${first.join(" UNION ALL ")}
   UNION
   SELECT step.place, step.key FROM up CROSS JOIN LATERAL (${next.join(" UNION ALL ")}) AS step
-) SELECT up.key::${keyType(table)} FROM up WHERE up.place = ${place(table)})`;
+) SELECT up.key::${keyType(table)} FROM up WHERE up.place = ${place(table)})`];
   }
 }
 

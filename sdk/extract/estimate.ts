@@ -1,6 +1,8 @@
 import type { Model } from "../../schemas/model.ts";
+import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
 import { alreadyReadOf, type Checkpoint, keyType, orderedKey } from "./plan.ts";
 
 type Explained = {
@@ -16,17 +18,20 @@ export async function estimateBackfill(
   model: Model,
   since: Checkpoint | undefined,
 ): Promise<ReadonlyMap<string, number>> {
-  const estimates = new Map<string, number>();
-  for (const table of model.source) {
-    const alreadyRead = alreadyReadOf(table, since);
-    if (alreadyRead === "all") continue;
-    const isBegun = typeof alreadyRead === "object";
-    const [row] = await source.query<Explained>(
-      `EXPLAIN (FORMAT JSON) SELECT FROM ${identifier(table.name)} t` +
-        (isBegun ? ` WHERE ${orderedKey(table, "t")} > $1::${keyType(table)}` : ""),
-      isBegun ? [alreadyRead.through] : [],
-    );
-    estimates.set(table.name, row["QUERY PLAN"][0].Plan["Plan Rows"]);
-  }
-  return estimates;
+  const unread = model.source.filter((table) => alreadyReadOf(table, since) !== "all");
+  const plans = await source.batch(unread.map((table) => explainUnread(table, since)));
+  return new Map(unread.map(({ name }, place) => {
+    const [row] = plans[place] as unknown as Explained[];
+    return [name, row["QUERY PLAN"][0].Plan["Plan Rows"]];
+  }));
+}
+
+function explainUnread(table: SourceTableSpec, since: Checkpoint | undefined): Statement {
+  const alreadyRead = alreadyReadOf(table, since);
+  const explain = `EXPLAIN (FORMAT JSON) SELECT FROM ${identifier(table.name)} t`;
+  if (typeof alreadyRead === "string") return { text: explain };
+  return {
+    text: `${explain} WHERE ${orderedKey(table, "t")} > $1::${keyType(table)}`,
+    values: [alreadyRead.through],
+  };
 }

@@ -14,9 +14,10 @@ import { ingestionZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { JOIN_SESSION } from "./ancestors.ts";
 import { SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
-import { acquireConnection, preconnect } from "../postgres/kept_connections.ts";
+import { acquireConnection } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { ProgressMeter } from "../progress.ts";
+import { expectSchema } from "./reading.ts";
 import { Extraction, type ExtractResult, type SourceCounts } from "./extraction.ts";
 
 export type { ExtractOutcome, ExtractResult, SourceCounts } from "./extraction.ts";
@@ -58,12 +59,13 @@ export async function extractAndCount(
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
   checkModel(model);
   const { log } = ingestionZone(options.ingestion);
-  preconnect(options.source, SHORT_LOCK_TIMEOUT); // while the log is read
-  const previous = await log.head();
+  const failed = wrapError(SourceError, "cannot read the source", { stage: "extract", run });
   await using source = acquireConnection(options.source, {
     ...SHORT_LOCK_TIMEOUT,
     ...JOIN_SESSION,
   });
+  // The connection opens while the lake is read.
+  const [previous] = await Promise.all([log.head(), expectSchema(source, model).catch(failed)]);
   const extraction = new Extraction(
     {
       ...options,
@@ -75,7 +77,6 @@ export async function extractAndCount(
     source,
     previous,
   );
-  const result = await extraction.run(log)
-    .catch(wrapError(SourceError, "cannot read the source", { stage: "extract", run }));
+  const result = await extraction.run(log).catch(failed);
   return { result, counts: extraction.counts };
 }

@@ -1,15 +1,15 @@
 import type { Model } from "../../schemas/model.ts";
-import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
-import { type DataObject, type IngestionCommit, isPartial, keyColumns } from "../lake/commit.ts";
+import { type DataObject, type IngestionCommit, keyColumns } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
-import type { Connection, QueryRow } from "../postgres/connection.ts";
+import type { Connection } from "../postgres/connection.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
-import { countStatement, probeStatement, selection, visibleStatement } from "./delta.ts";
+import { NO_ROW } from "./ancestors.ts";
+import { type Scope, selection, visibleStatement } from "./delta.ts";
 import { estimateBackfill } from "./estimate.ts";
-import { waitForFlush } from "./wait_for_flush.ts";
+import { recallSnapshot, rememberSnapshot } from "./last_snapshot.ts";
 import type { SchemaChange } from "./schema_changes.ts";
 import {
   type Checkpoint,
@@ -21,8 +21,10 @@ import {
   setBoundSettings,
 } from "./plan.ts";
 import { discontinuity, OTHER_DATABASE } from "./source_identity.ts";
-import { monotonic, type Position, positionOf, readPosition } from "./source_position.ts";
-import { beginReading, inspectSource, type SourceSchema } from "./source_schema.ts";
+import { openReading, type ReadSnapshot } from "./reading.ts";
+import { monotonic, type Position } from "./source_position.ts";
+import type { SourceSchema } from "./source_schema.ts";
+import { flushedStatement, isReached, waitForFlush } from "./wait_for_flush.ts";
 
 /** The options of an extraction, with their defaults filled in. */
 export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> {
@@ -116,14 +118,16 @@ export class Extraction {
   async run(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
     const commits: IngestionCommit[] = [];
     for (;;) {
-      const before = await inspectSource(this.#source, this.#settings.model);
-      const { commit, more } = await this.#nothingChanged(before)
-        ? NOTHING
-        : await this.#read(before);
+      const { model } = this.#settings;
+      const last = this.#since && recallSnapshot(this.#source, model, this.#previous);
+      this.#since = last?.since ?? this.#since;
+      const { schema, snapshot } = await openReading(this.#source, model, this.#since);
+      this.#rows = snapshot?.scan.rows ?? last?.rows ?? new Map();
+      const { commit, more } = snapshot ? await this.#read(schema, snapshot) : NOTHING;
       if (commit && !await log.append(commit)) {
         this.#rows = new Map(); // they belong to no commit
         if (commits.length === 0) {
-          return { outcome: "overtaken", sequence: commit.sequence, schema: before.changes };
+          return { outcome: "overtaken", sequence: commit.sequence, schema: schema.changes };
         }
       } else if (commit) {
         commits.push(commit);
@@ -132,40 +136,29 @@ export class Extraction {
           this.#settings.onPart?.();
           continue;
         }
+        rememberSnapshot(this.#source, model, commit, { since: commit, rows: this.#rows });
       }
-      return outcomeOf(before.changes, commits, this.#fullBecause);
+      return outcomeOf(schema.changes, commits, this.#fullBecause);
     }
   }
 
-  /**
-   * Returns whether nothing changed. Most ticks end here, after one round trip and without a
-   * transaction.
-   */
-  async #nothingChanged({ model: { source } }: SourceSchema): Promise<boolean> {
-    if (source.length === 0) return true;
-    if (!this.#since || isPartial(this.#since)) return false;
-    const [row] = await this.#source.query(probeStatement(source, this.#since));
-    this.#compareWith(positionOf(row));
-    this.#rows = rowsOf(source, row);
-    return this.#since !== undefined && !source.some((_, place) => row[`changed_${place}`]);
-  }
-
-  /** Reads a batch from one snapshot. */
-  async #read(before: SourceSchema): Promise<Batch> {
-    const { model, run, chunkRows } = this.#settings;
-    const schema = await beginReading(this.#source, model, before, "extract");
-    const position = this.#inOrder(await readPosition(this.#source));
-    this.#compareWith(position);
+  /** Reads a batch from one snapshot, and ends its transaction. */
+  async #read(schema: SourceSchema, snapshot: ReadSnapshot): Promise<Batch> {
+    this.#compareWith(snapshot.position);
+    const position = this.#inOrder(snapshot.position);
+    if (this.#since && isUnchanged(schema, snapshot)) {
+      this.#remember(schema, snapshot);
+      // Nobody waits for the answer.
+      this.#source.query("COMMIT").catch(() => {});
+      return NOTHING;
+    }
+    const { run, chunkRows } = this.#settings;
     await this.#expectBackfill(schema.model);
     const plan = await planBatch(this.#source, schema.model, this.#since, chunkRows);
     const sequence = (this.#previous?.sequence ?? 0) + 1;
-    const tables = await this.#copyTables(schema, plan, { sequence, taken_at: position.taken_at });
-    const visible = await this.#visibleTransactions(schema, position);
-    await this.#count(
-      schema.model.source.filter(({ name }) => plan.get(name)!.alreadyRead === "all"),
-    );
-    await this.#source.query("COMMIT");
-    await waitForFlush(this.#source);
+    const scope = { ...schema, since: this.#since, plan, xmax: position.xmax, ...snapshot.scan };
+    const tables = await this.#copyTables(scope, { sequence, taken_at: position.taken_at });
+    const visible = await this.#end(schema, snapshot);
     const commit: IngestionCommit = {
       format: FORMAT,
       zone: "ingestion",
@@ -215,6 +208,7 @@ export class Extraction {
       });
     }
     this.#since = undefined;
+    this.#rows = new Map(); // not of what the next commit contains
     this.#fullBecause = gap.reason;
   }
 
@@ -223,45 +217,60 @@ export class Extraction {
     return { ...position, taken_at };
   }
 
-  /** Counts the tables whose rows the warehouse can have. */
-  async #count(tables: readonly SourceTableSpec[]): Promise<void> {
-    const [row] = await this.#source.query(countStatement(tables));
-    this.#rows = rowsOf(tables, row);
-  }
-
   async #copyTables(
-    { model, fullTables }: SourceSchema,
-    plan: Plan,
+    scope: Scope & SourceSchema,
     place: { readonly sequence: number; readonly taken_at: string },
   ): Promise<Record<string, DataObject>> {
+    const { model, fullTables, plan } = scope;
     await setBoundSettings(this.#source, model, plan);
     const batch = new BatchWriter(this.#source, this.#settings, place);
-    const scope = { model, since: this.#since, plan };
     const tables: Record<string, DataObject> = {};
     for (const table of model.source) {
-      const object = await batch.copy(fullTables.get(table.name)!, selection(table, scope));
+      const rows = selection(table, scope);
+      if (rows === NO_ROW) continue;
+      const object = await batch.copy(fullTables.get(table.name)!, rows);
       if (object) tables[table.name] = object;
     }
     return tables;
   }
 
   /**
-   * Returns the transactions from `xmin` on that the snapshot shows: none, unless transactions were
-   * in progress.
+   * Ends the transaction and waits until its snapshot is durable in the source. Returns the transactions
+   * from `xmin` on that the snapshot shows: none, unless transactions were in progress.
    */
-  async #visibleTransactions(
+  async #end(
     { model }: SourceSchema,
-    { xmin, xmax }: Position,
+    { position, log_end, scan: { unchanged } }: ReadSnapshot,
   ): Promise<number[]> {
-    if (xmin === xmax) return [];
-    const rows = await this.#source.query<{ xid: string }>(visibleStatement(model.source, xmin));
-    return rows.map(({ xid }) => Number(xid));
+    // Until now an unchanged table shows only what the checkpoint lists as visible.
+    const isCovered = (name: string) =>
+      unchanged.has(name) && !this.#since?.snapshot.visible.length;
+    const tables = model.source.filter(({ name }) => !isCovered(name));
+    const hasOpen = position.xmin !== position.xmax && tables.length > 0;
+    const answers = await this.#source.batch([
+      ...hasOpen ? [visibleStatement(tables, position)] : [],
+      "COMMIT",
+      ...log_end === null ? [] : [flushedStatement(log_end)],
+    ]);
+    if (log_end !== null && !answers.at(-1)![0].flushed) await waitForFlush(this.#source, log_end);
+    return hasOpen ? answers[0].map(({ xid }) => Number(xid)) : [];
+  }
+
+  /** Remembers the snapshot if the next extraction can compare with it. */
+  #remember({ model: { source } }: SourceSchema, snapshot: ReadSnapshot): void {
+    const { model } = this.#settings;
+    const { position, log_end, scan } = snapshot;
+    const isFlushed = log_end === null || isReached(log_end, scan.flushed_to);
+    const isSettled = isFlushed && position.xmin === position.xmax;
+    if (!isSettled || !scan.rows || source.length < model.source.length) return;
+    const since = { ...this.#since!, snapshot: { ...position, visible: [] } };
+    rememberSnapshot(this.#source, model, this.#previous!, { since, rows: scan.rows });
   }
 }
 
-/** Returns the columns `rows_0`, `rows_1` and so on by table. */
-function rowsOf(tables: readonly SourceTableSpec[], row: QueryRow): Map<string, number> {
-  return new Map(tables.map(({ name }, place) => [name, row[`rows_${place}`] as number]));
+/** Returns whether no table changed. */
+function isUnchanged({ model }: SourceSchema, { scan }: ReadSnapshot): boolean {
+  return model.source.every(({ name }) => scan.unchanged.has(name));
 }
 
 function outcomeOf(

@@ -131,14 +131,16 @@ export async function setBoundSettings(
   { source: tables }: Model,
   plan: Plan,
 ): Promise<void> {
-  for (const table of tables) {
+  await source.batch(tables.flatMap((table) => {
     const { alreadyRead, backfill } = plan.get(table.name)!;
-    for (const [bound, place] of [[alreadyRead, "read"], [backfill, "backfill"]] as const) {
-      if (typeof bound === "string") continue;
-      const values = [tableSetting(table, place), bound.through];
-      await source.query("SELECT set_config($1, $2, true)", values);
-    }
-  }
+    const bounds = [[alreadyRead, "read"], [backfill, "backfill"]] as const;
+    return bounds.flatMap(([bound, place]) =>
+      typeof bound === "string" ? [] : {
+        text: "SELECT set_config($1, $2, true)",
+        values: [tableSetting(table, place), bound.through],
+      }
+    );
+  }));
 }
 
 /** Returns a bound as SQL. COPY takes no parameters, so the bound comes from a setting of the transaction. */

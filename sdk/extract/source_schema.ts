@@ -1,11 +1,12 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
-import { readCatalog } from "../postgres/catalog.ts";
-import type { Connection } from "../postgres/connection.ts";
+import { type Catalog, catalogStatement, readCatalog } from "../postgres/catalog.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
-import { beginSnapshot } from "../postgres/snapshot.ts";
+import { snapshotStatements } from "../postgres/snapshot.ts";
+import type { Statement } from "../postgres/statement.ts";
 import {
   dependents,
   duplicateKeys,
@@ -26,7 +27,10 @@ export interface SourceSchema {
 
 /** Compares the source with the specs. */
 export async function inspectSource(source: Connection, model: Model): Promise<SourceSchema> {
-  const catalog = await readCatalog(source, model.source.map(({ name }) => name));
+  return await compare(source, model, await readCatalog(source, namesOf(model)));
+}
+
+async function compare(source: Connection, model: Model, catalog: Catalog): Promise<SourceSchema> {
   const changes = schemaChanges(model, catalog);
   const isStopped = stoppedBy(changes);
   for (const table of unguardedTables(model, catalog)) {
@@ -49,8 +53,20 @@ export async function inspectSource(source: Connection, model: Model): Promise<S
   };
 }
 
+function namesOf({ source }: Model): string[] {
+  return source.map(({ name }) => name);
+}
+
+/** The transaction that reads the source. */
+export interface SourceTransaction {
+  /** The schema, which cannot change until the transaction ends. */
+  readonly schema: SourceSchema;
+  /** The rows of each statement that was sent along. */
+  readonly answers: readonly (readonly QueryRow[])[];
+}
+
 /**
- * Begins the transaction that reads the source. The schema cannot change until it ends.
+ * Begins the transaction that reads the source, and runs statements in its snapshot, in one round trip.
  *
  * @throws {SourceError} when the schema has changed since `before`.
  */
@@ -59,10 +75,19 @@ export async function beginReading(
   model: Model,
   before: SourceSchema,
   stage: string,
-): Promise<SourceSchema> {
-  await beginSnapshot(source, before.model.source);
-  const now = await inspectSource(source, model);
-  if (stoppedTables(now.changes).join() === stoppedTables(before.changes).join()) return now;
+  statements: readonly (string | Statement)[] = [],
+): Promise<SourceTransaction> {
+  const begin = snapshotStatements(before.model.source);
+  const answers = await source.batch([
+    ...begin,
+    ...statements,
+    catalogStatement(namesOf(model)),
+  ]);
+  const [catalog] = answers.at(-1) as unknown as [Catalog];
+  const schema = await compare(source, model, catalog);
+  if (stoppedTables(schema.changes).join() === stoppedTables(before.changes).join()) {
+    return { schema, answers: answers.slice(begin.length, -1) };
+  }
   throw new SourceError("the source's schema is being changed", {
     stage,
     next: "run again when the change is committed",
@@ -80,9 +105,10 @@ export async function openSource(
   model: Model,
   stage: string,
 ): Promise<SourceSchema> {
-  return await inspectSource(source, model)
+  const { schema } = await inspectSource(source, model)
     .then((before) => beginReading(source, model, before, stage))
     .catch(wrapError(SourceError, "cannot read the source", { stage }));
+  return schema;
 }
 
 /** Returns the names of the tables that differences stop. */

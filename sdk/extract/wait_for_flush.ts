@@ -1,5 +1,6 @@
 import { SourceError } from "../errors.ts";
 import type { Connection } from "../postgres/connection.ts";
+import type { Statement } from "../postgres/statement.ts";
 
 const TIMEOUT_MS = 30_000;
 const PAUSE_MS = 20;
@@ -7,38 +8,53 @@ const PAUSE_MS = 20;
 const NUDGE_AFTER_MS = 200;
 
 /**
- * Waits until the source has flushed its log up to now. Before that, a crash can undo transactions that
- * a snapshot showed (rollbacks and asynchronous commits) and assign their ids again, to rows that the
- * next batch would skip as already read.
+ * Waits until the source has flushed its log up to this place, where a snapshot was taken. Before that, a
+ * crash can undo transactions that the snapshot showed (rollbacks and asynchronous commits) and assign
+ * their ids again, to rows that the next batch would skip as already read.
  *
  * @throws {SourceError} when the source does not flush within 30 seconds.
  */
-export async function waitForFlush(source: Connection): Promise<void> {
-  const [{ standby, lsn }] = await source.query<{ standby: boolean; lsn: string | null }>(
-    `SELECT pg_is_in_recovery() AS standby,
-  CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END AS lsn`,
-  );
-  // A standby shows only what it received through the log.
-  if (standby) return;
+export async function waitForFlush(source: Connection, log_end: string): Promise<void> {
   const started = performance.now();
-  for (let nudged = false; !await isFlushed(source, lsn!);) {
+  let flushed = flushedStatement(log_end);
+  for (let nudged = false;;) {
+    const [row] = await source.query(flushed.text, flushed.values);
+    if (row.flushed) return;
     const waited_ms = performance.now() - started;
     if (waited_ms > TIMEOUT_MS) throw flushTimeout();
-    // Ending a transaction with an id wakes the process that flushes.
     if (!nudged && waited_ms > NUDGE_AFTER_MS) {
-      await source.query("SELECT pg_current_xact_id()");
+      flushed = flushedStatement(await nudge(source));
       nudged = true;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-async function isFlushed(source: Connection, lsn: string): Promise<boolean> {
-  const [{ flushed }] = await source.query<{ flushed: boolean }>(
-    "SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed",
-    [lsn],
-  );
-  return flushed;
+/**
+ * Wakes the process that flushes, by ending a transaction with an id. Returns the place to wait for, so
+ * that a crash does not hand out this id again either.
+ */
+async function nudge(source: Connection): Promise<string> {
+  const [, [{ log_end }]] = await Promise.all([
+    source.query("SELECT pg_current_xact_id()"),
+    source.query<{ log_end: string }>("SELECT pg_current_wal_insert_lsn()::text AS log_end"),
+  ]);
+  return log_end;
+}
+
+/** Returns the statement that selects whether the log was `flushed` up to a place. */
+export function flushedStatement(log_end: string): Statement {
+  return { text: "SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed", values: [log_end] };
+}
+
+/** Returns whether a place in the log, such as `16/B374D848`, is reached by another one. */
+export function isReached(place: string, by: string | null): boolean {
+  return by !== null && numberOf(place) <= numberOf(by);
+}
+
+function numberOf(place: string): bigint {
+  const [high, low] = place.split("/").map((part) => BigInt(`0x${part}`));
+  return (high << 32n) + low;
 }
 
 function flushTimeout(): SourceError {

@@ -1,5 +1,6 @@
 import type { Connection, QueryRow } from "./connection.ts";
 import { identifier } from "./sql.ts";
+import type { Statement } from "./statement.ts";
 
 /** A column in the database's catalog. */
 export interface CatalogColumn {
@@ -43,18 +44,24 @@ export interface Catalog {
   readonly others: readonly string[];
 }
 
-/**
- * Reads the catalog entries of these tables, found along the `search_path`.
- *
- * @see https://www.postgresql.org/docs/current/catalogs.html
- */
+/** Reads the catalog entries of these tables, found along the `search_path`. */
 export async function readCatalog(
   connection: Connection,
   names: readonly string[],
 ): Promise<Catalog> {
-  const wanted = names.map((name) => ({ name, quoted: identifier(name) }));
-  const [catalog] = await connection.query<Catalog & QueryRow>(CATALOG, [JSON.stringify(wanted)]);
+  const { text, values } = catalogStatement(names);
+  const [catalog] = await connection.query<Catalog & QueryRow>(text, values);
   return catalog;
+}
+
+/**
+ * Returns the statement that selects the {@linkcode Catalog} of these tables, in one row.
+ *
+ * @see https://www.postgresql.org/docs/current/catalogs.html
+ */
+export function catalogStatement(names: readonly string[]): Statement {
+  const wanted = names.map((name) => ({ name, quoted: identifier(name) }));
+  return { text: CATALOG, values: [JSON.stringify(wanted)] };
 }
 
 /** `indkey` is a vector of column numbers, with zeros for expressions. */

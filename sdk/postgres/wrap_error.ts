@@ -78,10 +78,16 @@ export function wrapError(
     throw new Kind(`${what}: ${messageOf(cause)}${detail ? ` (${detail})` : ""}`, {
       ...context,
       next: ADVICE[code] ?? context.next,
-      retryable: TRANSIENT_STATE.test(code) || TRANSIENT_CODE.test(code),
+      retryable: isTransient(cause),
       cause,
     });
   };
+}
+
+/** Returns whether a database error does not depend on the request: a retry can help. */
+export function isTransient(error: unknown): boolean {
+  const { code = "" } = error as DatabaseError;
+  return TRANSIENT_STATE.test(code) || TRANSIENT_CODE.test(code);
 }
 
 /** Returns whether a connection was lost: another one can succeed. */

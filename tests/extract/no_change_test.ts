@@ -5,12 +5,19 @@ import { insert, insertOneOfEach } from "../support/source.ts";
 import { frontendTap } from "./frontend_tap.ts";
 import { test } from "./source_test_case.ts";
 
-/** A statement with a parameter and one without. */
-const TWO_QUESTIONS = [
-  ...["parse", "describe", "bind", "execute", "sync"],
-  "query",
-  "terminate",
+const WITH_PARAMETER = ["parse", "describe", "bind", "execute", "sync"];
+/** The catalog; then, in one go, the transaction, the position, the scans, and the catalog again. */
+const QUESTIONS = [
+  ...WITH_PARAMETER,
+  ...["query", "query", "query", ...WITH_PARAMETER, ...WITH_PARAMETER],
 ];
+/** Nobody waits for the end of the transaction, which the end of the connection can overtake. */
+const ENDINGS = ["query,terminate", "terminate"];
+
+function assertQuestions(messages: readonly string[]): void {
+  assertEquals(messages.slice(0, QUESTIONS.length), QUESTIONS);
+  assert(ENDINGS.includes(messages.slice(QUESTIONS.length).join()), messages.join());
+}
 
 test("extract() writes nothing for an empty source, and its rows once they come", async (source) => {
   const { sql, ingestion, extract, tick } = source;
@@ -50,7 +57,7 @@ test("extract() sends only the catalog and change queries when nothing changed",
   await extract();
   await using tap = frontendTap(url);
   assertEquals(await extract({ source: tap.url }), { outcome: "unchanged", schema: [] });
-  assertEquals(await tap.messages(), TWO_QUESTIONS);
+  assertQuestions(await tap.messages());
 });
 
 test("extract() sends no further queries while another transaction is open", async (source) => {
@@ -63,5 +70,5 @@ test("extract() sends no further queries while another transaction is open", asy
   await extract();
   await using tap = frontendTap(url);
   assertEquals(await extract({ source: tap.url }), { outcome: "unchanged", schema: [] });
-  assertEquals(await tap.messages(), TWO_QUESTIONS);
+  assertQuestions(await tap.messages());
 });
