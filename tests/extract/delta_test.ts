@@ -1,8 +1,7 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type postgres from "postgres";
 import { type Model, totesys } from "../../schemas/model.ts";
 import { department } from "../../schemas/source/department.ts";
-import { design } from "../../schemas/source/design.ts";
 import { staff } from "../../schemas/source/staff.ts";
 import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
