@@ -1,8 +1,14 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Cost } from "../measure/measured_command.ts";
-import type { Bench, Environment } from "./context.ts";
+import type { CommandMeter, Cost, MeasuredCommand } from "../measure/measured_command.ts";
+import { etlCommand, ROOT } from "../measure/etl_command.ts";
 import type { Span, WorkName } from "./work.ts";
+
+/** The settings of a pipeline, as environment variables. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** What measures processes. */
+interface Meter {
+  readonly meter: CommandMeter;
+}
 
 const PERMISSIONS = [
   "--allow-read",
@@ -11,7 +17,6 @@ const PERMISSIONS = [
   "--allow-sys",
   "--allow-net=127.0.0.1",
 ];
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The result of work in a process of its own. */
 export interface WorkResult {
@@ -21,7 +26,7 @@ export interface WorkResult {
 
 /** Does a work of `work.ts` in a process of its own. */
 export async function workIn(
-  bench: Bench,
+  bench: Meter,
   env: Environment,
   name: WorkName,
   args: readonly (string | number)[] = [],
@@ -32,23 +37,22 @@ export async function workIn(
 
 /** Runs a module of this repository in a process of its own. */
 export function runScript(
-  bench: Bench,
+  bench: Meter,
   env: Environment,
   script: string,
   args: readonly string[] = [],
 ): Promise<Cost> {
-  return runDeno(bench, env, ["run", "--no-lock", ...PERMISSIONS, script, ...args]);
+  const command = ["run", "--no-lock", ...PERMISSIONS, script, ...args];
+  return succeed(bench, { command: Deno.execPath(), args: command, env, cwd: ROOT });
 }
 
-/** Runs a command of the command line in a process of its own, as `deno task etl` does. */
-export function runEtl(bench: Bench, env: Environment, ...args: string[]): Promise<Cost> {
-  const { tasks } = JSON.parse(readFileSync(`${ROOT}deno.json`, "utf8"));
-  const [, ...command] = tasks.etl.command.split(" ");
-  return runDeno(bench, env, [...command, ...args]);
+/** Runs a command of the command line in a process of its own. */
+export function runEtl(bench: Meter, env: Environment, ...args: string[]): Promise<Cost> {
+  return succeed(bench, etlCommand(env, ...args));
 }
 
-async function runDeno(bench: Bench, env: Environment, args: readonly string[]): Promise<Cost> {
-  const cost = await bench.meter.measure({ command: Deno.execPath(), args, env, cwd: ROOT });
-  if (cost.code !== 0) throw new Error(`deno ${args.join(" ")} failed:\n${cost.stderr}`);
+async function succeed({ meter }: Meter, command: MeasuredCommand): Promise<Cost> {
+  const cost = await meter.measure(command);
+  if (cost.code !== 0) throw new Error(`deno ${command.args.join(" ")} failed:\n${cost.stderr}`);
   return cost;
 }

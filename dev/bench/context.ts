@@ -5,17 +5,16 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { thousands } from "../../functions/format.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
 import { type Distance, openDistance } from "../distance.ts";
 import { CommandMeter } from "../measure/measured_command.ts";
 import { MOTO_MISSING, startMoto } from "../moto.ts";
 import { openSandbox, type Sandbox } from "../sandbox.ts";
+import { type Environment, runEtl, workIn } from "./child.ts";
 import type { BenchOptions } from "./options.ts";
-import { buildSource, Changes, orders, type Subject, wide } from "./subject.ts";
-
-/** The settings of a pipeline, as environment variables. */
-export type Environment = Readonly<Record<string, string>>;
+import { buildSmallSource, Changes, insertRows, orders, type Subject, wide } from "./subject.ts";
 
 /** One pipeline: a source, a warehouse and a lake. */
 export interface Pipeline {
@@ -56,10 +55,22 @@ export async function openBench(
     : undefined;
   const s3 = options.s3 ? await startS3(stack) : {};
   const subject = options.wide ? wide : orders;
-  report(`building ${options.rows} ${subject.what}`);
-  await buildSource(sandbox.environment.SOURCE_URL, subject, options.rows);
   const changes = new Changes(subject, options.rows);
-  return { options, subject, changes, meter, distance, s3, sandbox, report };
+  const bench = { options, subject, changes, meter, distance, s3, sandbox, report };
+  const { SOURCE_URL } = sandbox.environment;
+  await buildSmallSource(SOURCE_URL);
+  await warmUp(bench);
+  report(`building ${thousands(options.rows)} ${subject.what}`);
+  await insertRows(SOURCE_URL, subject, options.rows);
+  return bench;
+}
+
+/** Runs the pipeline once, so that Deno has its modules compiled before anything is measured. */
+async function warmUp(bench: Bench): Promise<void> {
+  const { near } = await newPipeline(bench, "warm_up");
+  await workIn(bench, near, "run");
+  await runEtl(bench, near, "run", "--quiet");
+  await dropPipeline(bench, "warm_up");
 }
 
 const BUCKET = "bench";

@@ -72,9 +72,19 @@ export const wide: Subject = {
   change: "design_name = design_name || '!'",
 };
 
-/** Fills the other tables from the simulator, and the subject by SQL, which takes seconds. */
+/** Fills a source with all its tables: the subject by SQL, which takes seconds, for many rows. */
 export async function buildSource(url: string, subject: Subject, rows: number): Promise<void> {
-  await fillFromSimulator(url, { rows: 100, seed: 42 });
+  await buildSmallSource(url);
+  await insertRows(url, subject, rows);
+}
+
+/** Creates the source's tables, and fills them with few rows from the simulator. */
+export function buildSmallSource(url: string): Promise<void> {
+  return fillFromSimulator(url, { rows: 100, seed: 42 });
+}
+
+/** Adds the subject's rows to a small source. */
+export async function insertRows(url: string, subject: Subject, rows: number): Promise<void> {
   await using source = connect(url);
   await source.query(subject.insert, [rows]);
   await source.query("VACUUM (FREEZE, ANALYZE)");

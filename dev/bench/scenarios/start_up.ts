@@ -1,6 +1,6 @@
 import { openDistance } from "../../distance.ts";
-import { runEtl, runScript } from "../child.ts";
-import type { Bench, Environment } from "../context.ts";
+import { type Environment, runEtl, runScript } from "../child.ts";
+import type { Bench } from "../context.ts";
 import type { Cost } from "../../measure/measured_command.ts";
 import { costOf, type Group } from "../measurement.ts";
 import { CHANGES } from "../options.ts";
@@ -14,7 +14,6 @@ export async function startUp(bench: Bench, { live, floor }: Loaded): Promise<Gr
   const least = (env: Environment) => runScript(bench, env, "dev/bench/select_one.ts");
   const tick = (env: Environment) => runEtl(bench, env, "run", "--quiet");
   const firstQueries = { floor: [] as number[], tick: [] as number[] };
-  await tick(live.near); // fills Deno's cache
   for (let i = 0; i < TIMES; i++) {
     firstQueries.floor.push(await firstQuery(live.near, least));
     firstQueries.tick.push(await firstQuery(live.near, tick));

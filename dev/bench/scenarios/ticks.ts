@@ -1,7 +1,7 @@
 import type { Traffic } from "../../distance.ts";
 import { median } from "../../measure/statistics.ts";
-import { workIn } from "../child.ts";
-import type { Bench, Environment } from "../context.ts";
+import { type Environment, workIn } from "../child.ts";
+import type { Bench } from "../context.ts";
 import { costOf, type Group, type Measurement, timesOf } from "../measurement.ts";
 import { CHANGES } from "../options.ts";
 import type { Span } from "../work.ts";
@@ -41,17 +41,17 @@ async function quietTicks(bench: Bench, { live, floor }: Loaded): Promise<Group>
 }
 
 async function tickIn(
-  { changes, ...bench }: Bench,
+  bench: Bench,
   env: Environment,
   name: string,
   times: number,
   count: number,
 ): Promise<Measurement> {
-  const { rows, wide } = bench.options;
+  const { changes, options: { rows, wide } } = bench;
   bench.distance?.reset();
   const direct = { ...env, DIRECT_SOURCE_URL: bench.sandbox.environment.SOURCE_URL };
   const args = [times, count, rows, changes.block, wide ? 1 : 0];
-  const { spans, cost } = await workIn({ changes, ...bench }, direct, "ticks", args);
+  const { spans, cost } = await workIn(bench, direct, "ticks", args);
   if (count > 0) changes.block += times + 1;
   const trips = bench.distance ? tripsIn(spans, bench.distance.traffic()) : {};
   return { name, runs_ms: timesOf(spans), rows: count, ...trips, ...costOf(cost) };

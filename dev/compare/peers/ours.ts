@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { etlCommand } from "../../measure/etl_command.ts";
 import type { MeasuredCommand } from "../../measure/measured_command.ts";
 import type { Peer, Place } from "../peer.ts";
-
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** This repository, as `deno task etl` runs it: it reads every table and builds the star schema. */
 export const ours: Peer = {
@@ -24,17 +22,11 @@ export const ours: Peer = {
 };
 
 function etl({ source, destination, folder }: Place, ...args: string[]): MeasuredCommand {
-  const { tasks } = JSON.parse(readFileSync(`${ROOT}deno.json`, "utf8"));
-  const [, ...command] = tasks.etl.command.split(" ");
-  return {
-    command: Deno.execPath(),
-    args: [...command, ...args],
-    cwd: ROOT,
-    env: {
-      SOURCE_URL: source,
-      WAREHOUSE_URL: destination,
-      INGESTION_URL: pathToFileURL(`${folder}/ingestion`).href,
-      PROCESSED_URL: pathToFileURL(`${folder}/processed`).href,
-    },
+  const env = {
+    SOURCE_URL: source,
+    WAREHOUSE_URL: destination,
+    INGESTION_URL: pathToFileURL(`${folder}/ingestion`).href,
+    PROCESSED_URL: pathToFileURL(`${folder}/processed`).href,
   };
+  return etlCommand(env, ...args);
 }
