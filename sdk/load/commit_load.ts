@@ -1,18 +1,19 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import {
-  type AnyRow,
   type DimensionSpec,
   type FactSpec,
   keyOf,
   type TableSpec,
   type WarehouseTableSpec,
 } from "../../schemas/table.ts";
+import { BinaryCopy } from "../columns/binary_copy.ts";
+import type { ColumnBatch } from "../columns/column.ts";
 import { references, VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
 import { damagedObject } from "../lake/damage.ts";
 import { readObject } from "../lake/data_objects.ts";
-import { openParquet, readParquet } from "../lake/parquet_reader.ts";
+import { openParquetColumns, type ParquetColumns } from "../lake/parquet_columns_reader.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
@@ -20,7 +21,7 @@ import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
-import { DirectPart, filledTo, hasOrderedKey } from "./direct_part.ts";
+import { canCopyInto, DirectPart, filledTo } from "./direct_part.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stagingTable } from "./merge.ts";
 import { Pipeline } from "./pipeline.ts";
 import {
@@ -34,8 +35,7 @@ import {
   updateReasons,
 } from "./quarantine.ts";
 import { countCopied, countMerged, countRemoved } from "./row_counts.ts";
-import { copyText } from "./rows_to_copy.ts";
-import { allowNull } from "./tables.ts";
+import { allowNull, type WarehouseTable } from "./tables.ts";
 
 /** Above this many rows, work per row costs more than work per table, such as disabling triggers. */
 const BULK_ROWS = 5_000;
@@ -47,12 +47,12 @@ export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "
   readonly progress: ProgressMeter;
 }
 
-/** The tables of the warehouse before the commit. */
-export interface TablesBefore {
+/** The warehouse before the commit. */
+export interface Before {
+  /** The tables, by name. */
+  readonly tables: ReadonlyMap<string, WarehouseTable>;
   /** The tables that were created in this transaction. */
   readonly created: ReadonlySet<string>;
-  /** The facts without keys. */
-  readonly bare: ReadonlySet<string>;
   /** The tables that have orphans in quarantine. */
   readonly orphaned: ReadonlySet<string>;
 }
@@ -60,34 +60,32 @@ export interface TablesBefore {
 /** Starts a copy of a table's rows; returns what reports that so many further rows were copied. */
 type RowCounter = () => (rows: number) => void;
 
-type Batches = AsyncIterable<readonly AnyRow[]>;
-
-/** The load of one verified commit, within its transaction. */
+/** The load of one commit, within its transaction. Each object is verified while it is read. */
 export class CommitLoad {
   readonly #warehouse: Connection;
   readonly #pipeline: Pipeline;
   readonly #commit: ProcessedCommit;
-  readonly #tables: TablesBefore;
+  readonly #before: Before;
   readonly #options: CommitLoadOptions;
   readonly #model: Model;
 
   constructor(
     warehouse: Connection,
     commit: ProcessedCommit,
-    tables: TablesBefore,
+    before: Before,
     options: CommitLoadOptions,
   ) {
     this.#warehouse = warehouse;
     this.#pipeline = new Pipeline(warehouse);
     this.#commit = commit;
-    this.#tables = tables;
+    this.#before = before;
     this.#options = options;
     this.#model = options.model ?? totesys;
   }
 
   async run(): Promise<void> {
     const { warehouse } = this.#model;
-    const { orphaned } = this.#tables;
+    const { orphaned } = this.#before;
     for (const table of warehouse) {
       const object = ownEntry(this.#commit.tables, table.name);
       if (!object && !orphaned.has(table.name)) continue;
@@ -117,7 +115,7 @@ export class CommitLoad {
 
   /** Loads an object's rows, and the orphans that its rows release. */
   async #loadTable(table: WarehouseTableSpec, object: DataObject | undefined): Promise<void> {
-    const hasOrphans = this.#tables.orphaned.has(table.name);
+    const hasOrphans = this.#before.orphaned.has(table.name);
     const count = object && this.#counter(table, object);
     const direct = object && await this.#copyDirectly(table, object, count!);
     if (direct && !hasOrphans) return;
@@ -135,7 +133,7 @@ export class CommitLoad {
       ...hasOrphans ? releaseOrphans(table, this.#model) : [],
       ...hasOrphans ? updateReasons(table, this.#model) : [],
       ...table.kind === "calendar" ? [] : [countMerged(table)],
-      ...merge(table, this.#tables.bare.has(table.name)),
+      ...merge(table, this.#before.tables.get(table.name)!.isBare),
       ...bulk ? ["SET LOCAL session_replication_role = origin"] : [],
       `DROP TABLE ${stagingTable(table)}`,
     );
@@ -150,9 +148,10 @@ export class CommitLoad {
 
   /** Returns whether rows can be copied straight into the table, if they turn out to be new. */
   #canBeDirect(table: WarehouseTableSpec, object: DataObject): boolean {
-    if (!hasOrderedKey(table)) return false;
-    const { created, bare } = this.#tables;
-    if (table.kind === "fact") return bare.has(table.name);
+    const { tables, created } = this.#before;
+    const { isBare, columns } = tables.get(table.name)!;
+    if (!canCopyInto(table, columns)) return false;
+    if (table.kind === "fact") return isBare;
     // A foreign key, which a created table does not have, would refuse an orphan.
     return created.has(table.name) ||
       object.rows > BULK_ROWS && references(table, this.#model.warehouse).length === 0;
@@ -166,8 +165,10 @@ export class CommitLoad {
   ): Promise<boolean> {
     if (!this.#canBeDirect(table, object)) return false;
     const filled = await filledTo(this.#warehouse, table);
+    if (!filled) return false;
     const part = new DirectPart(table, this.#model.warehouse, filled);
-    const rows = part.watch(await this.#open(table, object));
+    const { stored, batches } = await this.#open(table, object);
+    const rows = { stored, batches: part.watch(batches) };
     this.#send(table, "SAVEPOINT direct");
     await this.#copy(identifier(table.name), table, rows, count, filled.last + 1);
     await this.#pipeline.settle();
@@ -189,7 +190,7 @@ export class CommitLoad {
   async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {
     this.#send(table, createKeyStage(table));
     const keys = keyOf(table);
-    const rows = readParquet(this.#options.processed, object, keys);
+    const rows = await openParquetColumns(this.#options.processed, object, keys);
     await this.#copy(stagingTable(table), keys, rows, this.#counter(table, object));
     this.#send(
       table,
@@ -201,9 +202,9 @@ export class CommitLoad {
   }
 
   /** Opens an object's rows, and allows NULL in columns that the object does not have. */
-  async #open(table: WarehouseTableSpec, object: DataObject): Promise<Batches> {
-    const { absent, rows } = await openParquet(this.#options.processed, object, table);
-    if (absent.length > 0) await allowNull(this.#warehouse, table, absent);
+  async #open(table: WarehouseTableSpec, object: DataObject): Promise<ParquetColumns> {
+    const rows = await openParquetColumns(this.#options.processed, object, table);
+    if (rows.absent.length > 0) await allowNull(this.#warehouse, table, rows.absent);
     return rows;
   }
 
@@ -227,16 +228,19 @@ export class CommitLoad {
   async #copy(
     target: string,
     table: TableSpec | WarehouseTableSpec,
-    rows: Batches,
+    { stored, batches }: Pick<ParquetColumns, "stored" | "batches">,
     count: RowCounter,
     first = 1,
   ): Promise<void> {
     const columns = Object.keys(table.columns);
-    const surrogate = "kind" in table && table.kind === "fact" ? [table.surrogate] : [];
-    const version = surrogate.length > 0 ? { valid_from: this.#commit.taken_at, first } : undefined;
-    const filled = version ? [...surrogate, ...columns, VALID_FROM] : columns;
-    const text = copyText(rows, columns, version, count());
-    await this.#pipeline.copy(copyInto(target, filled), text, this.#failing(table));
+    const isFact = "kind" in table && table.kind === "fact";
+    const version = { firstSurrogate: first, validFrom: this.#commit.taken_at };
+    const copy = new BinaryCopy(Object.values(stored.columns), isFact ? version : undefined);
+    await this.#pipeline.copy(
+      copyInto(target, isFact ? [table.surrogate, ...columns, VALID_FROM] : columns),
+      frames(batches, copy, count()),
+      this.#failing(table),
+    );
   }
 
   /**
@@ -261,4 +265,16 @@ export class CommitLoad {
       return false;
     }
   }
+}
+
+async function* frames(
+  batches: AsyncIterable<ColumnBatch>,
+  copy: BinaryCopy,
+  count: (rows: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const batch of batches) {
+    yield* copy.frames(batch);
+    count(batch.rows);
+  }
+  yield copy.end();
 }

@@ -5,11 +5,14 @@
  *
  * @module
  */
-import type { ColumnSpec, Value } from "../../schemas/columns.ts";
-import type { AnyRow, TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
-import { historyOf, references, sqlType } from "../derive/ddl.ts";
+import type { TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import type { ColumnBatch } from "../columns/column.ts";
+import { historyOf, references, sqlType, storedColumns } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import { DistinctValues } from "./distinct_values.ts";
+import { type KeyWatch, keyWatch, orderedKey } from "./key_watch.ts";
+import type { WarehouseTable } from "./tables.ts";
 
 /** How far a table is filled. */
 export interface Filled {
@@ -19,75 +22,83 @@ export interface Filled {
   readonly greatest: string | null;
 }
 
-/** Returns how far a table is filled. */
-export async function filledTo(warehouse: Connection, table: WarehouseTableSpec): Promise<Filled> {
-  const greatest = (column: string, name: string) =>
-    `(SELECT max(${identifier(column)}) FROM ${identifier(name)})`;
-  const last = table.kind !== "fact"
-    ? "0"
-    : `greatest(${greatest(table.surrogate, table.name)}, ${
-      greatest(table.surrogate, historyOf(table))
-    }, 0)`;
+/** Returns how far a table is filled; undefined when its keys have no order that is known here. */
+export async function filledTo(
+  warehouse: Connection,
+  table: WarehouseTableSpec,
+): Promise<Filled | undefined> {
+  const key = orderedKey(table.columns[table.key], identifier(table.key));
+  if (key === undefined) return undefined;
+  const greatest = (value: string, name: string) =>
+    `(SELECT max(${value}) FROM ${identifier(name)})`;
+  const surrogates = table.kind === "fact"
+    ? [table.name, historyOf(table)].map((name) => greatest(identifier(table.surrogate), name))
+    : [];
   const [filled] = await warehouse.query<{ last: number; greatest: string | null }>(
-    `SELECT ${last}::float8 AS last, ${greatest(table.key, table.name)}::text AS greatest`,
+    `SELECT greatest(${[...surrogates, "0"].join(", ")})::float8 AS last,
+  ${greatest(key, table.name)}::text AS greatest`,
   );
   return filled;
 }
 
-type Comparable = (key: Value) => number | bigint;
+/** Types that are the same in binary COPY, as the catalog calls them. */
+const SAME_BINARY: Readonly<Record<string, string>> = {
+  "varchar": "text",
+  "character varying": "text",
+  "character": "text",
+  "time": "time without time zone",
+  "timestamp": "timestamp without time zone",
+  "timestamptz": "timestamp with time zone",
+};
 
-/** Returns how to compare keys like Postgres; undefined for types whose order depends on settings. */
-function comparable({ type }: ColumnSpec): Comparable | undefined {
-  if (type === "integer") return Number;
-  return type === "bigint" ? (key) => BigInt(key!) : undefined;
+/** Returns whether the columns of a table have the types that binary COPY sends. */
+export function canCopyInto(
+  table: WarehouseTableSpec,
+  columns: WarehouseTable["columns"],
+): boolean {
+  const binary = (type: string) => {
+    const base = type.replace(/\(.*\)/, "");
+    return SAME_BINARY[base] ?? base;
+  };
+  return storedColumns(table).every(({ name, type }) => {
+    const found = columns.find((column) => column.name === name);
+    return found !== undefined && binary(found.type) === binary(type);
+  });
 }
-
-/** Returns whether rows of a table can be copied directly at all. */
-export function hasOrderedKey(table: TableSpec): boolean {
-  return comparable(table.columns[table.key]) !== undefined;
-}
-
-/** More distinct references to one table than this are checked in the database. */
-const MAX_DISTINCT = 10_000;
 
 /** A table that others refer to, and what they refer to. */
 interface Referenced {
   readonly parent: TableSpec;
-  readonly columns: string[];
-  readonly values: Set<Value>;
+  /** The columns that refer to it, with their places in the batch. */
+  readonly columns: { readonly name: string; readonly place: number }[];
+  readonly distinct: DistinctValues;
 }
 
 /** Decides whether the rows of a part can stay where they were copied, or need a merge. */
 export class DirectPart {
   readonly #table: WarehouseTableSpec;
   readonly #filled: Filled;
+  readonly #keys: KeyWatch;
+  readonly #keyPlace: number;
   readonly #referenced: readonly Referenced[];
-  readonly #comparable: Comparable;
-  #greatest: number | bigint;
-  #isAscending = true;
-  #isNew = true;
 
   constructor(table: WarehouseTableSpec, all: readonly TableSpec[], filled: Filled) {
     this.#table = table;
     this.#filled = filled;
+    this.#keys = keyWatch(table.columns[table.key], filled.greatest);
+    this.#keyPlace = Object.keys(table.columns).indexOf(table.key);
     this.#referenced = referencedBy(table, all);
-    this.#comparable = comparable(table.columns[table.key])!;
-    this.#greatest = filled.greatest === null ? -Infinity : this.#comparable(filled.greatest);
   }
 
   /** Yields the rows and notes what they refer to. Ends at a row that the table can have. */
-  async *watch(batches: AsyncIterable<readonly AnyRow[]>): AsyncGenerator<readonly AnyRow[]> {
-    const loaded = this.#greatest;
-    for await (const rows of batches) {
-      for (const row of rows) {
-        const key = this.#comparable(row[this.#table.key]);
-        this.#isNew &&= key > loaded;
-        if (key <= this.#greatest) this.#isAscending = false;
-        else this.#greatest = key;
+  async *watch(batches: AsyncIterable<ColumnBatch>): AsyncGenerator<ColumnBatch> {
+    for await (const batch of batches) {
+      this.#keys.add(batch.columns[this.#keyPlace], batch.rows);
+      if (!this.#keys.isNew) return;
+      for (const { columns, distinct } of this.#referenced) {
+        for (const { place } of columns) distinct.add(batch.columns[place], batch.rows);
       }
-      if (!this.#isNew) return;
-      for (const one of this.#referenced) note(one, rows);
-      yield rows;
+      yield batch;
     }
   }
 
@@ -96,19 +107,20 @@ export class DirectPart {
    * repeats, is missing a row that it refers to, or has a version in quarantine.
    */
   async fits(warehouse: Connection): Promise<boolean> {
-    if (!this.#isNew) return false;
+    if (!this.#keys.isNew) return false;
     const { name, key } = this.#table;
     const values: unknown[] = [name];
+    const isCopied = this.#isCopied(values);
     const [copied, quotedKey] = [`${identifier(name)} n`, `n.${identifier(key)}`];
     const problems = [
       // The first condition spares the join while nothing is in quarantine.
       `SELECT FROM etl.quarantine WHERE table_name = $1) AND EXISTS (
   SELECT FROM etl.quarantine q JOIN ${copied} ON ${quotedKey}::text = q.key
-  WHERE q.table_name = $1 AND ${this.#isCopied()}`,
-      ...this.#isAscending ? [] : [
-        `SELECT FROM ${copied} WHERE ${this.#isCopied()} GROUP BY ${quotedKey} HAVING count(*) > 1`,
+  WHERE q.table_name = $1 AND ${isCopied}`,
+      ...this.#keys.isAscending ? [] : [
+        `SELECT FROM ${copied} WHERE ${isCopied} GROUP BY ${quotedKey} HAVING count(*) > 1`,
       ],
-      ...this.#referenced.flatMap((one) => this.#missing(one, values)),
+      ...this.#referenced.flatMap((one) => this.#missing(one, isCopied, values)),
     ];
     const [{ found }] = await warehouse.query(
       `SELECT ${problems.map((problem) => `EXISTS (${problem})`).join("\n  OR ")} AS found`,
@@ -118,48 +130,50 @@ export class DirectPart {
   }
 
   /** Returns the condition for the rows of this part, as SQL about `n`. */
-  #isCopied(): string {
+  #isCopied(values: unknown[]): string {
+    const { columns, key } = this.#table;
     const { last, greatest } = this.#filled;
-    if (this.#table.kind === "fact") return `n.${identifier(this.#table.surrogate)} > ${last}`;
-    return greatest === null ? "true" : `n.${identifier(this.#table.key)} > ${greatest}`;
+    if (this.#table.kind === "fact") {
+      return `n.${identifier(this.#table.surrogate)} > $${values.push(last)}::bigint`;
+    }
+    if (greatest === null) return "true";
+    const ordered = orderedKey(columns[key], `n.${identifier(key)}`);
+    return `${ordered} > $${values.push(greatest)}::${sqlType(columns[key])}`;
   }
 
   /** Returns queries for references to missing rows. Adds to the values of their parameters. */
-  #missing({ parent, columns, values: distinct }: Referenced, values: unknown[]): string[] {
+  #missing(
+    { parent, columns, distinct }: Referenced,
+    isCopied: string,
+    values: unknown[],
+  ): string[] {
     const key = identifier(parent.key);
     const isMissing = (value: string) =>
       `NOT EXISTS (SELECT FROM ${identifier(parent.name)} p WHERE p.${key} = ${value})`;
-    if (distinct.size <= MAX_DISTINCT) {
-      values.push(JSON.stringify([...distinct]));
+    if (distinct.values) {
+      const place = values.push(JSON.stringify(distinct.values));
       const type = sqlType(parent.columns[parent.key]);
       return [
-        `SELECT FROM jsonb_array_elements_text($${values.length}::text::jsonb) AS v(value)
+        `SELECT FROM jsonb_array_elements_text($${place}::text::jsonb) AS v(value)
   WHERE ${isMissing(`v.value::${type}`)}`,
       ];
     }
-    return columns.map((column) =>
+    return columns.map(({ name }) =>
       `SELECT FROM ${identifier(this.#table.name)} n
-  WHERE ${this.#isCopied()} AND n.${identifier(column)} IS NOT NULL
-    AND ${isMissing(`n.${identifier(column)}`)}`
+  WHERE ${isCopied} AND n.${identifier(name)} IS NOT NULL
+    AND ${isMissing(`n.${identifier(name)}`)}`
     );
   }
 }
 
 function referencedBy(table: TableSpec, all: readonly TableSpec[]): Referenced[] {
+  const names = Object.keys(table.columns);
   const found = new Map<TableSpec, Referenced>();
   for (const { column, parent } of references(table, all)) {
-    const one = found.get(parent) ?? { parent, columns: [], values: new Set() };
-    one.columns.push(column);
+    const one = found.get(parent) ??
+      { parent, columns: [], distinct: new DistinctValues(table.columns[column]) };
+    one.columns.push({ name: column, place: names.indexOf(column) });
     found.set(parent, one);
   }
   return [...found.values()];
-}
-
-function note({ columns, values }: Referenced, rows: readonly AnyRow[]): void {
-  for (const column of columns) {
-    for (let i = 0; i < rows.length && values.size <= MAX_DISTINCT; i++) {
-      const value = rows[i][column];
-      if (value !== null) values.add(value);
-    }
-  }
 }

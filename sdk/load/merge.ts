@@ -10,7 +10,7 @@ import type {
   TableSpec,
   WarehouseTableSpec,
 } from "../../schemas/table.ts";
-import { DELETED_AT, historyOf, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
+import { DELETED_AT, historyOf, storedColumns, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
 
@@ -25,9 +25,13 @@ export function stagingTable(table: TableSpec): string {
   return identifier(`stage ${[...table.name].slice(0, STAGING_NAME_CHARACTERS).join("")}`);
 }
 
-/** Returns the statement that creates a table's staging table, which the transaction drops. */
-export function createStage(table: TableSpec): string {
-  return `CREATE TEMP TABLE ${stagingTable(table)} (LIKE ${identifier(table.name)}) ON COMMIT DROP`;
+/**
+ * Returns the statement that creates a table's staging table, which the transaction drops. Its columns
+ * have the types of the spec, which those of the table can differ from.
+ */
+export function createStage(table: WarehouseTableSpec): string {
+  const columns = storedColumns(table).map(({ name, type }) => `${identifier(name)} ${type}`);
+  return `CREATE TEMP TABLE ${stagingTable(table)} (${columns.join(", ")}) ON COMMIT DROP`;
 }
 
 /** Returns the statement that creates a staging table for a table's keys, as text. */
@@ -35,9 +39,9 @@ export function createKeyStage(table: TableSpec): string {
   return `CREATE TEMP TABLE ${stagingTable(table)} (${identifier(table.key)} text) ON COMMIT DROP`;
 }
 
-/** Returns the COPY statement for a staging table or the table itself. */
+/** Returns the binary COPY statement for a staging table or the table itself. */
 export function copyInto(target: string, columns: readonly string[]): string {
-  return `COPY ${target} (${identifiers(columns)}) FROM STDIN`;
+  return `COPY ${target} (${identifiers(columns)}) FROM STDIN (FORMAT binary)`;
 }
 
 /**

@@ -9,7 +9,7 @@
 import type { Model } from "../../schemas/model.ts";
 import type { DerivedTable } from "../../schemas/table.ts";
 import type { TableSpec } from "../../schemas/table.ts";
-import type { Connection } from "../postgres/connection.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
 import { isPresent, onlyQuarantined } from "./known_keys.ts";
@@ -85,36 +85,44 @@ export interface RowCounts {
 
 /** Reads the counts and the commit that they belong to, in one statement. */
 export async function readRowCounts(warehouse: Connection, model: Model): Promise<RowCounts> {
-  const tables = model.warehouse.filter((table) => table.kind !== "calendar");
+  const { text, values } = selectRowCounts(model);
+  return rowCountsOf(await warehouse.query(text, values), model);
+}
+
+/** Returns the statement that selects {@linkcode RowCounts}. */
+export function selectRowCounts(model: Model): Statement {
+  const tables = countedTables(model);
   const counts = tables.map((table, place) => {
     const quarantined = onlyQuarantined(table, "c.table_name");
     return `SELECT ${place} AS place, c.rows + c.left_out + (SELECT count(*) FROM (${quarantined}) k) AS rows,
   c.unconfirmed >= ${MOST_SEARCHES} AND c.searched_at > ${LAST_RECONCILED} AS suspended
 FROM etl.row_count c WHERE c.table_name = $${place + 1}`;
   });
-  const [{ sequence, found }] = await warehouse.query<
-    {
-      sequence: number;
-      found: {
-        readonly place: number;
-        readonly rows: number;
-        readonly suspended: boolean | null;
-      }[];
-    }
-  >(
-    `SELECT (SELECT coalesce(max(ingestion_sequence), 0)::int FROM etl.applied_commit) AS sequence,
+  const text = `SELECT
+  (SELECT coalesce(max(ingestion_sequence), 0)::int FROM etl.applied_commit) AS sequence,
   coalesce((SELECT jsonb_agg(counted) FROM (
 ${counts.join("\nUNION ALL\n")}
-) counted), '[]') AS found`,
-    tables.map(({ name }) => name),
-  );
+) counted), '[]') AS found`;
+  return { text, values: tables.map(({ name }) => name) };
+}
+
+/** Returns the row of {@linkcode selectRowCounts}. */
+export function rowCountsOf([row]: readonly QueryRow[], model: Model): RowCounts {
+  const { sequence, found } = row as {
+    sequence: number;
+    found: { place: number; rows: number; suspended: boolean | null }[];
+  };
   return {
     ingestion_sequence: sequence,
-    tables: tables.map((table, at) => {
+    tables: countedTables(model).map((table, at) => {
       const count = found.find(({ place }) => place === at);
       return { table, rows: count?.rows ?? null, suspended: count?.suspended ?? false };
     }),
   };
+}
+
+function countedTables({ warehouse }: Model): DerivedTable[] {
+  return warehouse.filter((table) => table.kind !== "calendar");
 }
 
 /** Counts the tables that have not been counted, in a transaction that no load interrupts. */

@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
-import { addKeys, createTable, historyOf } from "../derive/ddl.ts";
+import { addKeys, createTable, historyOf, storedColumns } from "../derive/ddl.ts";
 import type { CatalogColumn } from "../postgres/catalog.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
@@ -57,9 +57,11 @@ export async function createMissingTables(
     ...createTable(table),
     ...table.kind === "fact" ? [] : addKeys(table),
   ]));
-  for (const { name, kind } of missing) {
-    const isBare = kind === "fact";
-    tables.set(name, { name, isBare, hasForeignKeys: false, isOwned: true, columns: [] });
+  for (const table of missing) {
+    const { name } = table;
+    const isBare = table.kind === "fact";
+    const columns = storedColumns(table);
+    tables.set(name, { name, isBare, hasForeignKeys: false, isOwned: true, columns });
   }
   return new Set(missing.map(({ name }) => name));
 }

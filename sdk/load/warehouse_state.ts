@@ -4,8 +4,9 @@
  * @module
  */
 import type { Connection, QueryRow } from "../postgres/connection.ts";
-import type { Applied } from "./applied_commit.ts";
-import { refuseNewerVersion } from "./migrate.ts";
+import type { Statement } from "../postgres/statement.ts";
+import { type Applied, lastApplied } from "./applied_commit.ts";
+import { LATEST, migrate, refuseNewerVersion } from "./migrate.ts";
 
 /** A warehouse's maintenance state. */
 export interface WarehouseStatus {
@@ -62,21 +63,42 @@ export function stateOf([row]: readonly QueryRow[]): WarehouseState {
   return state;
 }
 
+/** The state of a warehouse, and the answers to questions that were asked with it. */
+export interface Answer {
+  /** The state. */
+  readonly state: WarehouseState;
+  /** The rows of each question. */
+  readonly answers: readonly QueryRow[][];
+}
+
+/** Returns the answer to {@linkcode SELECT_STATE} and the questions after it. */
+export function answerOf([state, ...answers]: readonly QueryRow[][]): Answer {
+  return { state: stateOf(state), answers };
+}
+
 /** No such table, schema or column. */
 const UNDEFINED = ["42P01", "3F000", "42703"];
 
 /**
- * Reads the state of a warehouse; undefined without the control tables of this release.
+ * Reads the state of a warehouse, and migrates it first if an earlier release made it. Returns
+ * undefined when it has no control tables.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */
-export async function readState(warehouse: Connection): Promise<WarehouseState | undefined> {
+export async function currentState(
+  warehouse: Connection,
+  questions: readonly Statement[],
+): Promise<Answer | undefined> {
+  const ask = async () => answerOf(await warehouse.batch([SELECT_STATE, ...questions]));
   try {
-    return stateOf(await warehouse.query(SELECT_STATE));
+    const answer = await ask();
+    if (answer.state.version === LATEST) return answer;
   } catch (error) {
-    if (UNDEFINED.includes((error as { code?: string }).code ?? "")) return undefined;
-    throw error;
+    if (!UNDEFINED.includes((error as { code?: string }).code ?? "")) throw error;
   }
+  if (await lastApplied(warehouse) === undefined) return undefined;
+  await migrate(warehouse);
+  return await ask();
 }
 
 /** Returns the part of a warehouse's state that concerns its maintenance. */

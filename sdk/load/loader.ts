@@ -1,0 +1,169 @@
+/**
+ * Applies commits of the processed zone to a warehouse, each in its own transaction.
+ *
+ * @module
+ */
+import { type Model, totesys } from "../../schemas/model.ts";
+import { EtlError, WarehouseError } from "../errors.ts";
+import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
+import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
+import { findDamage } from "../lake/find_damage.ts";
+import { processedZone, type Zone } from "../lake/zone.ts";
+import type { PipelineOptions } from "../options.ts";
+import type { Connection } from "../postgres/connection.ts";
+import { acquireConnection } from "../postgres/kept_connections.ts";
+import { identifier } from "../postgres/sql.ts";
+import type { Statement } from "../postgres/statement.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
+import { commitParts, ProgressMeter } from "../progress.ts";
+import { type Applied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
+import { addConstraints } from "./constraints.ts";
+import { evolveTables } from "./evolve_tables.ts";
+import { type LockedWarehouse, lockWarehouse } from "./locked_warehouse.ts";
+import { moveOrphans, quarantineOrphans } from "./quarantine.ts";
+import { forgetRowCounts } from "./row_counts.ts";
+import { createMissingTables } from "./tables.ts";
+import { type Answer, answerOf, currentState, SELECT_STATE } from "./warehouse_state.ts";
+
+/** The options of {@linkcode load}. */
+export interface LoadOptions
+  extends Pick<PipelineOptions, "processed" | "warehouse" | "model" | "onProgress" | "signal"> {
+  /** The processed commit that an empty warehouse starts with: 1, or one of mode `full`. Default: 1. */
+  readonly from?: number;
+}
+
+/** What a load did, and the state of the warehouse after it. */
+export interface Loaded extends Answer {
+  /** The applied commits, in order. */
+  readonly commits: readonly ProcessedCommit[];
+  /** Commits that were applied as empty, because they could not be read. */
+  readonly skipped: readonly SkippedCommit[];
+}
+
+const wrap = wrapError(WarehouseError, "cannot load the warehouse", { stage: "load" });
+
+/** Loads once. */
+export class Loader {
+  readonly #options: LoadOptions;
+  readonly #model: Model;
+  readonly #zone: Zone<ProcessedCommit>;
+  readonly #questions: readonly Statement[];
+  readonly #progress: ProgressMeter;
+  readonly #commits: ProcessedCommit[] = [];
+  readonly #skipped: SkippedCommit[] = [];
+  /** Damaged commits that are not needed, as they are applied, by number. */
+  readonly #emptied = new Map<number, ProcessedCommit>();
+  /** The commit that is being loaded. */
+  #current: ProcessedCommit | undefined;
+
+  /** `questions` are asked together with the state of the warehouse, which saves round trips. */
+  constructor(options: LoadOptions, questions: readonly Statement[] = []) {
+    this.#options = options;
+    this.#model = options.model ?? totesys;
+    this.#zone = processedZone(options.processed);
+    this.#questions = questions;
+    this.#progress = new ProgressMeter("load", options.onProgress);
+  }
+
+  /** Loads; starts again when a commit turns out to be damaged and is not needed. */
+  async run(): Promise<Loaded> {
+    for (;;) {
+      try {
+        await using warehouse = acquireConnection(this.#options.warehouse);
+        const answer = await this.#loadAll(warehouse).catch(wrap);
+        return { ...answer, commits: this.#commits, skipped: this.#skipped };
+      } catch (error) {
+        await this.#emptyDamaged(error);
+      }
+    }
+  }
+
+  /**
+   * Empties the current commit if its objects are damaged and a later commit has every row again.
+   * They are verified while they are read, so any error can come from damage: of the warehouse, too.
+   *
+   * @throws the error, or that of the damage.
+   */
+  async #emptyDamaged(error: unknown): Promise<void> {
+    const commit = this.#current;
+    if (!commit || (error instanceof EtlError && error.retryable)) throw error;
+    const { store, log } = this.#zone;
+    const damage = await findDamage(store, commit);
+    if (!damage) throw error;
+    if (!await hasBaselineAfter(log, commit.sequence)) throw damage;
+    const empty = { ...commit, tables: {}, deleted: {}, quarantined: {}, skipped: damage.message };
+    this.#emptied.set(commit.sequence, empty);
+    this.#current = undefined;
+  }
+
+  async #loadAll(warehouse: Connection): Promise<Answer> {
+    let answer = await currentState(warehouse, this.#questions);
+    let found = answer && await this.#next(answer.state.applied);
+    const before = answer?.state.applied?.sequence ?? (this.#options.from ?? 1) - 1;
+    const beginPart = await commitParts(this.#progress, this.#zone.log, before);
+    // The lock is taken once even without a commit, to create the tables.
+    while (!answer || found) {
+      const locked = await lockWarehouse(warehouse, this.#model, answer?.state);
+      // Another loader can have loaded while this one waited for the lock, even from another lake.
+      if (!isSame(answer?.state.applied, locked.applied)) found = await this.#next(locked.applied);
+      const commit = found && (this.#emptied.get(found.sequence) ?? found);
+      if (commit) beginPart(commit);
+      this.#current = commit;
+      answer = await this.#load(warehouse, locked, commit);
+      this.#current = undefined;
+      if (this.#options.signal?.aborted) break;
+      found = await this.#next(answer.state.applied, commit);
+    }
+    return answer;
+  }
+
+  /** Returns the commit after the last applied one, which must be of this lake; `known` is. */
+  async #next(applied: Applied | null, known?: Applied): Promise<ProcessedCommit | undefined> {
+    const { log } = this.#zone;
+    if (applied && !isSame(known, applied)) await refuseOtherLake(log, applied);
+    for await (const commit of log.after(applied?.sequence ?? (this.#options.from ?? 1) - 1)) {
+      if (!applied) requireBaseline(commit, "load");
+      return commit;
+    }
+  }
+
+  /** Applies a commit, if there is one, and ends the transaction. */
+  async #load(
+    warehouse: Connection,
+    { tables, orphaned }: LockedWarehouse,
+    commit: ProcessedCommit | undefined,
+  ): Promise<Answer> {
+    const model = this.#model;
+    await evolveTables(warehouse, model, tables);
+    const created = await createMissingTables(warehouse, model, tables);
+    if (created.size > 0) await forgetRowCounts(warehouse, created);
+    if (commit) {
+      const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
+      const options = { ...this.#options, progress: this.#progress };
+      const before = { tables, created, orphaned: new Set(orphaned) };
+      await new CommitLoad(warehouse, commit, before, options).run();
+    }
+    await addConstraints(warehouse, {
+      model,
+      tables,
+      incomplete: commit?.incomplete ?? [],
+      quarantineOrphans: async (table) => {
+        await forgetRowCounts(warehouse, [table.name]);
+        if (!commit) return;
+        const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
+        await moveOrphans(warehouse, orphans);
+      },
+    });
+    const end = [...commit ? [recordApplied(commit)] : [], "COMMIT"];
+    const rows = await warehouse.batch([...end, SELECT_STATE, ...this.#questions]);
+    if (commit) this.#commits.push(commit);
+    if (commit && commit === this.#emptied.get(commit.sequence)) {
+      this.#skipped.push({ zone: "processed", sequence: commit.sequence, reason: commit.skipped! });
+    }
+    return answerOf(rows.slice(end.length));
+  }
+}
+
+function isSame(a: Applied | null | undefined, b: Applied | null): boolean {
+  return a !== undefined && a?.sequence === b?.sequence && a?.run === b?.run;
+}
