@@ -1,25 +1,20 @@
 import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../schemas/table.ts";
 import { assertNever } from "../assert_never.ts";
-import { COPY_NULL, copyFieldText, copyLines } from "./copy_text.ts";
+import { COPY_NULL, copyFieldText } from "./copy_text.ts";
 
-/** Yields the rows of a table from COPY text whose fields are its columns in order. */
-export async function* readCopyRows(
-  chunks: AsyncIterable<Uint8Array>,
-  table: TableSpec,
-): AsyncGenerator<AnyRow[]> {
+/** Returns a function that reads a row of a table from a line of COPY text, whose fields are its columns in order. */
+export function copyRowReader(table: TableSpec): (line: string) => AnyRow {
   const columns = Object.entries(table.columns).map(([name, column]) => ({
     name,
     read: reader(column),
   }));
-  for await (const lines of copyLines(chunks, table.name)) {
-    yield lines.map((line) => {
-      const fields = line.split("\t");
-      const row: Record<string, Value> = {};
-      columns.forEach(({ name, read }, i) => row[name] = read(fields[i]));
-      return row;
-    });
-  }
+  return (line) => {
+    const fields = line.split("\t");
+    const row: Record<string, Value> = {};
+    columns.forEach(({ name, read }, i) => row[name] = read(fields[i]));
+    return row;
+  };
 }
 
 function reader(column: ColumnSpec): (field: string) => Value {

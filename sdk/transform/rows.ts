@@ -6,13 +6,7 @@
  */
 import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
-import type {
-  AnyRow,
-  CalendarSpec,
-  DerivedTable,
-  SourceTableSpec,
-  WarehouseTableSpec,
-} from "../../schemas/table.ts";
+import type { AnyRow, CalendarSpec, DerivedTable, SourceTableSpec } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
 import { RowError } from "../errors.ts";
 import type { ResolvedJoin } from "../derive/resolve_joins.ts";
@@ -83,32 +77,6 @@ function lookUp(
   return other;
 }
 
-/** Reads the rows that a table is joined with into memory. They are dimensions, so they fit. */
-export async function joinedRows(
-  table: DerivedTable,
-  model: Model,
-  read: (table: SourceTableSpec) => AsyncIterable<readonly unknown[]>,
-): Promise<JoinedRows> {
-  const joined = new Map<string, Map<Value, AnyRow | RowError>>();
-  for (const { parent } of tableJoins(table, model)) {
-    if (!joined.has(parent.name)) joined.set(parent.name, await rowsByKey(parent, read(parent)));
-  }
-  return joined;
-}
-
-/** Returns rows by key. An invalid row is replaced by its error, for the rows that are joined with it. */
-async function rowsByKey(
-  table: SourceTableSpec,
-  batches: AsyncIterable<readonly unknown[]>,
-): Promise<Map<Value, AnyRow | RowError>> {
-  const read = rowReader(table);
-  const byKey = new Map<Value, AnyRow | RowError>();
-  for await (const rows of batches) {
-    for (const row of rows) byKey.set((row as AnyRow)[table.key], catchRowError(() => read(row)));
-  }
-  return byKey;
-}
-
 /** Calls a function, and returns its RowError if it throws one. */
 export function catchRowError<T>(work: () => T): T | RowError {
   try {
@@ -117,23 +85,6 @@ export function catchRowError<T>(work: () => T): T | RowError {
     if (error instanceof RowError) return error;
     throw error;
   }
-}
-
-/** Returns a function that adds the dates that a row of a table refers to. */
-export function dateCollector(
-  table: WarehouseTableSpec,
-  calendar: string | undefined,
-  dates: Set<string>,
-): (row: AnyRow) => void {
-  const columns = Object.entries(table.columns)
-    .filter(([, column]) => calendar !== undefined && column.references === calendar)
-    .map(([name]) => name);
-  return (row) => {
-    for (const column of columns) {
-      const date = row[column];
-      if (date !== null) dates.add(date as string);
-    }
-  };
 }
 
 /** Returns the calendar's rows for these dates. */

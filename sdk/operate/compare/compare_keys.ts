@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { compareRows, type Difference } from "./row_differences.ts";
+import { compareColumns } from "./compare_columns.ts";
+import type { Difference } from "./row_differences.ts";
 import type { KeyScope, KeySide, RangeCount } from "./key_side.ts";
 import type { TableSpec } from "../../../schemas/table.ts";
 
@@ -52,7 +53,7 @@ export async function compareKeys(
     if (shift === 0 || keys <= differing.length * UNEVEN) break;
     span = BigInt(differing.length) << BigInt(shift);
   }
-  await compareRows(spec, source.read(scope), warehouse.read(scope), onDifference);
+  await compareColumns(spec, source.read(scope), warehouse.read(scope), onDifference);
 }
 
 /** Returns the number of positions between the first and the last key. */

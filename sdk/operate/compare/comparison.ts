@@ -2,35 +2,27 @@ import type { Model } from "../../../schemas/model.ts";
 import type { AnyRow, CalendarSpec, DerivedTable, TableSpec } from "../../../schemas/table.ts";
 import { checkModel } from "../../derive/check_model.ts";
 import { DELETED_AT } from "../../derive/ddl.ts";
+import { tableJoins } from "../../derive/resolve_columns.ts";
 import { sourceTable } from "../../derive/source_table.ts";
 import { RowError, WarehouseError } from "../../errors.ts";
 import { writingProblem } from "../../lake/parquet_writer.ts";
 import type { Connection } from "../../postgres/connection.ts";
-import { readCopyRows } from "../../postgres/copy_rows.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { relationExists } from "../../postgres/relation.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
 import { knownKeys } from "../../load/known_keys.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
-import {
-  calendarRows,
-  catchRowError,
-  dateCollector,
-  joinAndTransform,
-  joinedRows,
-  rowReader,
-} from "../../transform/rows.ts";
+import { chunkColumns, type Parents } from "../../transform/chunk_columns.ts";
+import { ParentRows } from "../../transform/parent_rows.ts";
+import { calendarRows, catchRowError, joinAndTransform, rowReader } from "../../transform/rows.ts";
+import { visitRuns } from "../../transform/runs.ts";
+import { compareColumns, type RowBatch } from "./compare_columns.ts";
 import { compareKeys } from "./compare_keys.ts";
+import { copiedBatches, copiedChunks, oddRows } from "./copied_batches.ts";
 import { KeySide } from "./key_side.ts";
-import {
-  compareRows,
-  type Difference,
-  differingColumns,
-  type ExpectedRow,
-  InvalidRow,
-  LeftOutRow,
-} from "./row_differences.ts";
+import { ReferencedDates } from "./referenced_dates.ts";
+import { type Difference, differingColumns, InvalidRow, LeftOutRow } from "./row_differences.ts";
 
 /** Receives every difference, in key order. */
 export type OnDifference = (difference: Difference) => void;
@@ -51,7 +43,7 @@ export class Comparison {
   /** The tables that can be compared, without those that schema drift stops. */
   readonly model: Model;
   /** Dates that the facts compared so far refer to. */
-  readonly #dates = new Set<string>();
+  readonly #dates: ReferencedDates;
 
   constructor(
     readonly source: Connection,
@@ -59,6 +51,7 @@ export class Comparison {
     readonly schema: SourceSchema,
   ) {
     this.model = schema.model;
+    this.#dates = new ReferencedDates(this.model.warehouse.find(({ kind }) => kind === "calendar"));
   }
 
   /**
@@ -66,9 +59,9 @@ export class Comparison {
    */
   async compareDerived(table: DerivedTable, onDifference: OnDifference): Promise<RowCounts> {
     const isPresent = table.kind === "dimension" ? `${DELETED_AT} IS NULL` : undefined;
-    const found = this.#read(this.warehouse, table, isPresent);
+    const found = copiedBatches(this.#copy(this.warehouse, table, isPresent), table);
     const problemOf = writingProblem(table);
-    return await compareRows(table, this.#expected(table), found, (difference, expected) => {
+    return await compareColumns(table, this.#expected(table), found, (difference, expected) => {
       // transform() also quarantines a row that Parquet cannot store exactly.
       const reason = expected && problemOf(expected);
       if (!reason) return onDifference(difference);
@@ -114,45 +107,61 @@ export class Comparison {
    * has with other attributes. More dates than these are no difference.
    */
   async compareCalendar(table: CalendarSpec, onDifference: OnDifference): Promise<RowCounts> {
-    const found = await this.#byKey(this.warehouse, table);
-    for (const expected of calendarRows([...this.#dates].sort(), table, this.model)) {
+    const found = new Map<unknown, AnyRow>();
+    for await (const { fields, parse } of copiedChunks(this.#copy(this.warehouse, table), table)) {
+      for (let place = 0; place < fields.rows; place++) {
+        const row = parse(place) as AnyRow;
+        found.set(row[table.key], row);
+      }
+    }
+    const dates = this.#dates.sorted();
+    for (const expected of calendarRows(dates, table, this.model)) {
       const date = expected[table.key];
       const row = found.get(date);
       if (!row) onDifference({ key: date, kind: "missing", columns: [] });
       const columns = row ? differingColumns(table, expected, row) : [];
       if (columns.length > 0) onDifference({ key: date, kind: "changed", columns });
     }
-    return { expected: this.#dates.size, found: found.size };
+    return { expected: dates.length, found: found.size };
   }
 
   /** Yields the rows that the pipeline's transforms make of the source. */
-  async *#expected(table: DerivedTable): AsyncGenerator<ExpectedRow[]> {
+  async *#expected(table: DerivedTable): AsyncGenerator<RowBatch> {
     const from = sourceTable(this.model, table.from);
-    const joined = await joinedRows(table, this.model, (parent) => this.#read(this.source, parent));
-    const read = rowReader(from);
-    const make = joinAndTransform(table, this.model, joined);
-    const calendar = this.model.warehouse.find(({ kind }) => kind === "calendar");
-    const collect = dateCollector(table, calendar?.name, this.#dates);
-    for await (const rows of this.#read(this.source, from)) {
-      yield rows.map((row) => {
-        const made = catchRowError(() => make(read(row)));
+    const parents = await this.#parents(table);
+    const columnsOf = table.row ? () => null : chunkColumns(table, this.model, parents);
+    const validate = rowReader(from);
+    const make = joinAndTransform(table, this.model, parents);
+    const dates = this.#dates.collector(table);
+    for await (const chunk of copiedChunks(this.#copy(this.source, from), from)) {
+      const { rows, odd } = chunk.fields;
+      const columns = columnsOf(chunk);
+      if (!columns) odd.fill(1, 0, rows);
+      const others = oddRows(rows, odd, (place) => {
+        const row = chunk.parse(place) as AnyRow;
+        const made = catchRowError(() => make(validate(row)));
         if (made instanceof RowError) return new InvalidRow(row[from.key], made.message);
         if (made === null) return new LeftOutRow(row[from.key]);
-        collect(made);
+        dates.addRow(made);
         return made;
       });
+      if (columns) visitRuns(rows, odd, (from, to) => dates.addRows(columns, from, to), () => {});
+      yield { rows, columns: columns ?? [], odd, others };
     }
   }
 
-  async #byKey(from: Connection, table: TableSpec): Promise<Map<unknown, AnyRow>> {
-    const byKey = new Map<unknown, AnyRow>();
-    for await (const rows of this.#read(from, table)) {
-      for (const row of rows) byKey.set(row[table.key], row);
+  async #parents(table: DerivedTable): Promise<Parents> {
+    const parents = new Map<string, ParentRows>();
+    for (const { parent } of tableJoins(table, this.model)) {
+      if (parents.has(parent.name)) continue;
+      const chunks = copiedChunks(this.#copy(this.source, parent), parent);
+      parents.set(parent.name, await ParentRows.read(parent, chunks));
     }
-    return byKey;
+    return parents;
   }
 
-  #read(from: Connection, table: TableSpec, where = "true"): AsyncIterable<AnyRow[]> {
+  /** Copies the rows of a table in the order of their keys. */
+  #copy(from: Connection, table: TableSpec, where = "true"): AsyncIterable<Uint8Array> {
     const columns = identifiers(Object.keys(table.columns));
     const key = identifier(table.key);
     const isNumber = table.columns[table.key].type === "integer";
@@ -160,7 +169,7 @@ export class Comparison {
     const query = `SELECT ${columns} FROM ${
       identifier(table.name)
     } WHERE ${where} ORDER BY ${order}`;
-    return readCopyRows(from.copyOut(`COPY (${query}) TO STDOUT`), table);
+    return from.copyOut(`COPY (${query}) TO STDOUT`);
   }
 }
 

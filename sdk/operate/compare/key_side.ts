@@ -1,6 +1,7 @@
-import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
+import type { TableSpec } from "../../../schemas/table.ts";
 import type { Connection } from "../../postgres/connection.ts";
-import { readCopyRows } from "../../postgres/copy_rows.ts";
+import type { RowBatch } from "./compare_columns.ts";
+import { copiedBatches } from "./copied_batches.ts";
 
 /**
  * A set of key positions: those whose first bits are one of `prefixes`, or all. A position is a
@@ -83,14 +84,14 @@ FROM (${counts.join("\nUNION ALL\n")}) c GROUP BY c.prefix`,
     return first === null ? null : { first: BigInt(first), last: BigInt(last!) };
   }
 
-  /** Yields the keys in a scope as rows, sorted as {@linkcode compareRows} expects them. */
-  read(scope: KeyScope): AsyncIterable<AnyRow[]> {
+  /** Yields the keys in a scope, sorted as {@linkcode compareColumns} expects them. */
+  read(scope: KeyScope): AsyncIterable<RowBatch> {
     const { connection, spec } = this.#options;
     const isInteger = spec.columns[spec.key].type === "integer";
     const order = isInteger ? "key" : `key::text COLLATE "C"`;
     const queries = this.#queries(scope).join("\nUNION ALL\n");
     const query = `SELECT key FROM (${queries}) k WHERE key IS NOT NULL ORDER BY ${order}`;
-    return readCopyRows(connection.copyOut(`COPY (${query}) TO STDOUT`), spec);
+    return copiedBatches(connection.copyOut(`COPY (${query}) TO STDOUT`), spec);
   }
 
   #position(key: string): string {

@@ -1,5 +1,5 @@
 /**
- * Compares two streams of rows that are sorted by key, in one pass and bounded memory.
+ * The difference between an expected row and the one that the warehouse has. Does no I/O.
  *
  * @module
  */
@@ -44,38 +44,10 @@ export type ExpectedRow = AnyRow | InvalidRow | LeftOutRow;
 export const LEFT_OUT = "the row function leaves it out";
 
 /**
- * Compares expected with found rows, both sorted by key, and reports every difference. Returns the
- * number of rows on each side.
- */
-export async function compareRows(
-  table: TableSpec,
-  expected: AsyncIterable<readonly ExpectedRow[]>,
-  found: AsyncIterable<readonly AnyRow[]>,
-  onDifference: (difference: Difference, expected?: AnyRow) => void,
-): Promise<{ readonly expected: number; readonly found: number }> {
-  const left = new Cursor(expected);
-  const right = new Cursor(found);
-  const keyOf = (row: ExpectedRow) => isMarker(row) ? row.key : row[table.key];
-  await Promise.all([left.advance(), right.advance()]);
-  while (left.row || right.row) {
-    const order = !left.row ? 1 : !right.row ? -1 : compareKeys(keyOf(left.row), keyOf(right.row));
-    reportDifference(
-      table,
-      order <= 0 ? left.row : undefined,
-      order >= 0 ? right.row : undefined,
-      onDifference,
-    );
-    if (order <= 0 && left.next()) await left.advance();
-    if (order >= 0 && right.next()) await right.advance();
-  }
-  return { expected: left.count, found: right.count };
-}
-
-/**
  * Reports the difference between two rows of one key, if there is one. One of them can be
  * undefined.
  */
-function reportDifference(
+export function reportDifference(
   table: TableSpec,
   expected: ExpectedRow | undefined,
   found: AnyRow | undefined,
@@ -96,7 +68,8 @@ function reportDifference(
   if (columns.length > 0) report({ key, kind: "changed", columns }, expected);
 }
 
-function isMarker(row: ExpectedRow): row is InvalidRow | LeftOutRow {
+/** Returns whether the warehouse must not have the row. */
+export function isMarker(row: ExpectedRow): row is InvalidRow | LeftOutRow {
   return row instanceof InvalidRow || row instanceof LeftOutRow;
 }
 
@@ -121,7 +94,7 @@ function withoutTrailingZeros(decimal: string): string {
 const encoder = new TextEncoder();
 
 /** Orders keys as the query does: integers by value, all others by the bytes of their text. */
-function compareKeys(left: Value, right: Value): number {
+export function keyOrder(left: Value, right: Value): number {
   if (typeof left === "number" && typeof right === "number") return left - right;
   const a = encoder.encode(String(left));
   const b = encoder.encode(String(right));
@@ -130,39 +103,4 @@ function compareKeys(left: Value, right: Value): number {
     if (a[i] !== b[i]) return a[i] - b[i];
   }
   return a.length - b.length;
-}
-
-/**
- * Reads a stream of batches row by row. Awaits only the start of a batch: an await per row is slow.
- */
-class Cursor<T> {
-  readonly #batches: AsyncIterator<readonly T[]>;
-  #batch: readonly T[] = [];
-  #at = -1;
-  row: T | undefined;
-  count = 0;
-
-  constructor(batches: AsyncIterable<readonly T[]>) {
-    this.#batches = batches[Symbol.asyncIterator]();
-  }
-
-  /** Advances within the batch. Returns true at its end. */
-  next(): boolean {
-    this.row = this.#batch[++this.#at];
-    if (this.row) this.count++;
-    return !this.row;
-  }
-
-  /** Advances to the first row of the next batch that is not empty. */
-  async advance(): Promise<void> {
-    do {
-      const { done, value } = await this.#batches.next();
-      if (done) {
-        this.row = undefined;
-        return;
-      }
-      this.#batch = value;
-      this.#at = -1;
-    } while (this.next());
-  }
 }

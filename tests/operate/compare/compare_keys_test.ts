@@ -21,9 +21,9 @@ interface Sides {
 class CountingSide extends KeySide {
   keysRead = 0;
   override async *read(scope: KeyScope) {
-    for await (const rows of super.read(scope)) {
-      this.keysRead += rows.length;
-      yield rows;
+    for await (const batch of super.read(scope)) {
+      this.keysRead += batch.rows;
+      yield batch;
     }
   }
 }
