@@ -15,6 +15,7 @@ import {
   transform,
 } from "../../sdk/mod.ts";
 import { isPartial, shownAsOf } from "../../sdk/lake/commit.ts";
+import { storesOfRun } from "../../sdk/lake/log_memory.ts";
 import { skipAlerts } from "../../sdk/operate/alerts.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
@@ -112,6 +113,7 @@ async function loadPending(
   const times = new TableTimes();
   const options = {
     ...pipeline,
+    ...storesOfRun(pipeline),
     signal: limits.signal,
     onProgress: (progress: Progress) => times.record(progress),
   };

@@ -9,15 +9,13 @@ import type { Commit } from "./commit.ts";
 import { checkCommit } from "./commit_schema.ts";
 import { LOG_REMEDIES } from "./damage.ts";
 import { commitKey, LOG_PREFIX, sequenceOf } from "./keys.ts";
+import { type LogMemory, memoryOf } from "./log_memory.ts";
 import { hasBadChecksum, withChecksum } from "./checksum.ts";
 import { type ObjectStore, readAll } from "./store.ts";
 import { FORMAT, upgradeCommit } from "./upgrades/upgrades.ts";
 
 /** Keys that an object store lists in one request. Within a page, listing is cheaper than searching. */
 const PAGE = 1_000;
-
-/** The newest commit seen in each store. The next search starts there, in other runs of the process too. */
-const HEADS = new WeakMap<ObjectStore, Commit>();
 
 /**
  * The commit log of a zone.
@@ -31,21 +29,13 @@ const HEADS = new WeakMap<ObjectStore, Commit>();
 export class CommitLog<C extends Commit> {
   readonly #store: ObjectStore;
   readonly #zone: C["zone"];
+  readonly #memory: LogMemory;
 
   /** Opens the log in the store of a zone. Nothing is read yet. */
   constructor(store: ObjectStore, zone: C["zone"]) {
     this.#store = store;
     this.#zone = zone;
-  }
-
-  get #head(): C | null {
-    const head = HEADS.get(this.#store);
-    return head?.zone === this.#zone ? head as C : null;
-  }
-
-  set #head(head: C | null) {
-    if (head) HEADS.set(this.#store, head);
-    else HEADS.delete(this.#store);
+    this.#memory = memoryOf(store);
   }
 
   /**
@@ -55,10 +45,28 @@ export class CommitLog<C extends Commit> {
    * @throws {LakeError} when the log cannot be read or a commit is missing.
    */
   async head(): Promise<C | null> {
-    const known = this.#head;
+    return await this.#memory.look(() => this.#look()) as C | null;
+  }
+
+  async #look(): Promise<C | null> {
+    const known = this.#knownHead;
     const sequence = await this.#newest(known?.sequence ?? 0);
     if (sequence === known?.sequence) return known;
-    return this.#head = sequence === 0 ? null : await this.read(sequence);
+    return sequence === 0 ? null : await this.read(sequence);
+  }
+
+  get #knownHead(): C | null {
+    const { head } = this.#memory;
+    return head?.zone === this.#zone ? head as C : null;
+  }
+
+  /**
+   * Returns the commit with this number, or null when the log ends before it.
+   *
+   * @throws {LakeError} as {@linkcode CommitLog.read} does.
+   */
+  async find(sequence: number): Promise<C | null> {
+    return sequence > await this.#last(sequence) ? null : await this.read(sequence);
   }
 
   /**
@@ -68,10 +76,15 @@ export class CommitLog<C extends Commit> {
    * @throws {LakeError} when a newer release wrote it.
    */
   async read(sequence: number): Promise<C> {
+    const known = this.#memory.commit(sequence);
+    if (known?.zone === this.#zone) return known as C;
     const key = commitKey(sequence);
     const commit = this.#check(this.#parse(await this.#text(key), key), key);
-    if (commit.sequence === sequence) return commit;
-    throw this.#malformed(key, `its sequence is ${commit.sequence}`);
+    if (commit.sequence !== sequence) {
+      throw this.#malformed(key, `its sequence is ${commit.sequence}`);
+    }
+    this.#memory.remember(commit);
+    return commit;
   }
 
   /**
@@ -80,7 +93,22 @@ export class CommitLog<C extends Commit> {
    * @throws {LakeError} as {@linkcode CommitLog.read} does, and when a commit is missing.
    */
   async *after(sequence: number): AsyncIterable<C> {
-    for await (const next of this.#sequencesAfter(sequence)) yield await this.read(next);
+    const numbers = this.#memory.isOfRun
+      ? this.#knownAfter(sequence)
+      : this.#sequencesAfter(sequence);
+    for await (const next of numbers) yield await this.read(next);
+  }
+
+  async *#knownAfter(sequence: number): AsyncIterable<number> {
+    for (let next = sequence + 1; next <= await this.#last(sequence); next++) yield next;
+  }
+
+  /** Returns the newest number. Looks again if what is known of the log ends before `expected`. */
+  async #last(expected: number): Promise<number> {
+    const last = (await this.head())?.sequence ?? 0;
+    if (last >= expected || !this.#memory.isOfRun) return last;
+    this.#memory.lookAgain();
+    return (await this.head())?.sequence ?? 0;
   }
 
   /**
@@ -92,18 +120,19 @@ export class CommitLog<C extends Commit> {
    */
   async append(commit: C): Promise<boolean> {
     const key = commitKey(commit.sequence);
-    this.#check(commit, key);
+    const checked = this.#check(commit, key);
     await this.#refuseGap(commit.sequence);
     const text = withChecksum(JSON.stringify(commit));
     const won = await this.#store.put(key, new TextEncoder().encode(text + "\n"));
-    if (won) this.#head = commit;
+    if (won) this.#memory.append(checked);
+    else this.#memory.lookAgain();
     return won;
   }
 
   /** Throws if the previous commit is missing. That is enough: the log has no gap before it. */
   async #refuseGap(sequence: number): Promise<void> {
     const previous = sequence - 1;
-    if (previous <= (this.#head?.sequence ?? 0) || await this.#exists(previous)) return;
+    if (previous <= (this.#knownHead?.sequence ?? 0) || await this.#exists(previous)) return;
     throw new LakeError(
       `commit ${sequence} would leave a gap in ${this.#store.url}: there is no ${previous}`,
       { stage: "lake", next: "run again: the next run starts from the newest commit" },

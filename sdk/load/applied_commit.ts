@@ -42,10 +42,8 @@ export async function appliedCommit(
   log: CommitLog<ProcessedCommit>,
   { sequence, run }: Applied,
 ): Promise<ProcessedCommit | undefined> {
-  const head = await log.head();
-  if (!head || head.sequence < sequence) return undefined;
-  const commit = await log.read(sequence);
-  return commit.run === run ? commit : undefined;
+  const commit = await log.find(sequence);
+  return commit?.run === run ? commit : undefined;
 }
 
 /**

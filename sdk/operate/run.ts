@@ -11,6 +11,8 @@ import { StoppedError } from "../errors.ts";
 import { extractAndCount, type ExtractResult } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
+import { storesOfRun } from "../lake/log_memory.ts";
+import { processedZone } from "../lake/zone.ts";
 import type { LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
 import { keepConnections, preconnect } from "../postgres/kept_connections.ts";
@@ -84,11 +86,17 @@ export async function run(pipeline: RunOptions): Promise<RunResult> {
 
 async function runStages(pipeline: RunOptions): Promise<RunResult> {
   const started = Date.now();
-  const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
+  const options = {
+    ...pipeline,
+    run: pipeline.run ?? runId(new Date()),
+    ...storesOfRun(pipeline),
+  };
   const { signal } = pipeline;
   pipeline.onStart?.(options.run);
   await using _ = keepConnections();
-  preconnect(options.warehouse); // while the source is read
+  // What later stages need is on its way while the source is read.
+  preconnect(options.warehouse);
+  processedZone(options.processed).log.head().catch(() => {});
   const send = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await pipeline.onAlert?.(alert);
   };

@@ -133,10 +133,7 @@ async function refuseOtherZone(
   { log }: Zone<IngestionCommit>,
   { ingestion_sequence, ingestion_run }: ProcessedCommit,
 ): Promise<void> {
-  const head = await log.head();
-  const same = head && head.sequence >= ingestion_sequence &&
-    (await log.read(ingestion_sequence)).run === ingestion_run;
-  if (same) return;
+  if ((await log.find(ingestion_sequence))?.run === ingestion_run) return;
   throw new LakeError(
     `the processed zone was made from another ingestion zone: from commit ${ingestion_sequence} of ` +
       `run ${ingestion_run}, which this one does not have`,

@@ -10,6 +10,7 @@
 import { totesys } from "../../../schemas/model.ts";
 import { LakeError, MassDeletionError, WarehouseError } from "../../errors.ts";
 import { runId } from "../../lake/keys.ts";
+import { storesOfRun } from "../../lake/log_memory.ts";
 import { ingestionZone } from "../../lake/zone.ts";
 import { load } from "../../load/load.ts";
 import { suspendRowCounts } from "../../load/row_counts.ts";
@@ -41,10 +42,14 @@ const STAGE = { stage: "reconcile" };
  * everything.
  */
 export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileResult> {
-  const options = { ...pipeline, run: pipeline.run ?? runId(new Date()) };
+  const options = {
+    ...pipeline,
+    run: pipeline.run ?? runId(new Date()),
+    ...storesOfRun(pipeline),
+  };
   // Without the signal: a row that transform and load have not moved yet would look missing.
   const unstoppable = { ...options, signal: undefined };
-  const compared = await ingestionZone(pipeline.ingestion).log.head();
+  const compared = await ingestionZone(options.ingestion).log.head();
   if (!compared) throw nothingToCompare("nothing has been extracted yet");
   const unread = Object.keys(compared.partial);
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} is not finished`);
