@@ -16,6 +16,9 @@ import { FORMAT, upgradeCommit } from "./upgrades/upgrades.ts";
 
 /** Keys that an object store lists in one request. Within a page, listing is cheaper than searching. */
 const PAGE = 1_000;
+/** Commits that are asked for at once while the newest is searched. */
+const PROBES = 6;
+const NO_BYTES = { start: 0, end: 0 };
 
 /**
  * The commit log of a zone.
@@ -140,8 +143,8 @@ export class CommitLog<C extends Commit> {
   }
 
   /**
-   * Returns the newest number, given one that exists (or 0). Lists a page. If the page is full, probes
-   * ahead in doubling steps, then bisects until less than a page is left to list.
+   * Returns the newest number, given one that exists (or 0). Lists a page. If the page is full, asks for
+   * numbers ahead in doubling steps, then for numbers in between, until less than a page is left to list.
    */
   async #newest(known: number): Promise<number> {
     // The known commit is listed again, in case it was deleted.
@@ -149,13 +152,13 @@ export class CommitLog<C extends Commit> {
     let low = await this.#lastInPage(before);
     if (low < known) return await this.#newest(0);
     if (low < before + PAGE) return low;
-    let step = PAGE;
-    for (; await this.#exists(low + step); step *= 2) low += step;
-    let high = low + step;
-    while (high - low > PAGE) {
-      const middle = Math.floor((low + high) / 2);
-      if (await this.#exists(middle)) low = middle;
-      else high = middle;
+    let high = Infinity;
+    for (let step = PAGE; high - low > PAGE; step *= 2 ** PROBES) {
+      const numbers = high === Infinity ? doubling(low, step) : between(low, high);
+      const exist = await Promise.all(numbers.map((number) => this.#exists(number)));
+      const missing = exist.indexOf(false);
+      if (missing !== -1) high = numbers[missing];
+      low = [low, ...numbers].at(missing)!;
     }
     // Other runs might have added a page in the meantime.
     return await this.#newest(low);
@@ -170,8 +173,13 @@ export class CommitLog<C extends Commit> {
   }
 
   async #exists(sequence: number): Promise<boolean> {
-    for await (const _ of this.#sequencesAfter(sequence - 1)) return true;
-    return false;
+    try {
+      for await (const _ of this.#store.get(commitKey(sequence), NO_BYTES)) continue;
+      return true;
+    } catch (error) {
+      if (error instanceof DamagedObjectError) return false;
+      throw error;
+    }
   }
 
   /** Yields the numbers in the log after this one. */
@@ -226,6 +234,15 @@ export class CommitLog<C extends Commit> {
       cause,
     });
   }
+}
+
+function doubling(from: number, step: number): number[] {
+  return Array.from({ length: PROBES }, (_, place) => from + step * 2 ** place);
+}
+
+function between(low: number, high: number): number[] {
+  const step = (high - low) / (PROBES + 1);
+  return Array.from({ length: PROBES }, (_, place) => Math.floor(low + step * (place + 1)));
 }
 
 function refuseNewerFormat(value: unknown, key: string): void {

@@ -1,14 +1,21 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import fc from "fast-check";
 import { fileURLToPath } from "node:url";
-import { LakeError } from "../../sdk/errors.ts";
+import { DamagedObjectError, LakeError } from "../../sdk/errors.ts";
 import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { CommitLog } from "../../sdk/lake/commit_log.ts";
 import { fileStore } from "../../sdk/lake/file_store.ts";
 import { withChecksum } from "../../sdk/lake/checksum.ts";
-import { commitKey } from "../../sdk/lake/keys.ts";
+import { commitKey, sequenceOf } from "../../sdk/lake/keys.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
+import { propertyRuns } from "../support/slow.ts";
 import { ingestionCommit, processedCommit } from "./commits.ts";
 import { counted } from "./counted_store.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -158,9 +165,47 @@ test("head() of 8,000 commits lists a fraction of them", async (store, write) =>
   for (let n = 1; n <= 8_000; n++) await write(n, n === 8_000 ? ingestionCommit(n) : "");
   const { store: counting, asked } = counted(store);
   assertEquals((await ingestionLog(counting).head())?.sequence, 8_000);
-  assert(asked.list <= 16, `${asked.list} listings`);
+  assertEquals(asked.list, 2);
+  assert(asked.get <= 16, `${asked.get} requests`);
   assert(asked.keys <= 2_020, `${asked.keys} keys`);
 });
+
+Deno.test("head() of a log with a gap returns the last commit, or names the missing one", async () => {
+  const lengths = fc.integer({ min: 3, max: 20_000 });
+  const logs = lengths.chain((last) =>
+    fc.tuple(fc.constant(last), fc.integer({ min: 2, max: last - 1 }))
+  );
+  await fc.assert(
+    fc.asyncProperty(logs, async ([last, missing]) => {
+      const log = ingestionLog(numbersFrom(1, last, missing));
+      const found = await log.head().catch((error) => error);
+      if (found instanceof DamagedObjectError) {
+        assertStringIncludes(found.message, commitKey(missing));
+      } else assertEquals(found.sequence, last);
+    }),
+    { numRuns: propertyRuns({ quick: 30, all: 300 }) },
+  );
+});
+
+/** A store with a log of these numbers, except one, in memory. */
+function numbersFrom(first: number, last: number, missing: number): ObjectStore {
+  const has = (sequence: number) => sequence >= first && sequence <= last && sequence !== missing;
+  return {
+    url: "file:///numbers",
+    put: () => Promise.resolve(false),
+    async *get(key, range) {
+      const sequence = sequenceOf(key)!;
+      if (!has(sequence)) throw new DamagedObjectError(`${key} is missing`, { stage: "lake" });
+      const commit = withChecksum(JSON.stringify(ingestionCommit(sequence)));
+      if (!range) yield await Promise.resolve(new TextEncoder().encode(commit));
+    },
+    async *list(_, after = commitKey(0)) {
+      for (let sequence = sequenceOf(after) ?? 0; sequence < last;) {
+        if (has(++sequence)) yield await Promise.resolve(commitKey(sequence));
+      }
+    },
+  };
+}
 
 test("a foreign file in the log's folder is ignored", async (store, write) => {
   const log = ingestionLog(store);
