@@ -5,11 +5,10 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  * @module
  */
-import process from "node:process";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, LakeError } from "../errors.ts";
 import { damagedObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
+import { openS3 } from "./s3_client.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
 import { FailureCapture, inParts, PART_BYTES } from "./s3_parts.ts";
 import { type ByteRange, type ObjectStore, readAll } from "./store.ts";
@@ -19,14 +18,6 @@ const CONFLICT_PAUSE_MS = 100;
 /** The metadata key that identifies the object of a multipart upload. */
 const MARK = "upload";
 
-/** A missing answer must become an error: a run that hangs blocks all later ones. */
-const TIMEOUTS = {
-  connectionTimeout: 5_000,
-  requestTimeout: 10_000,
-  // Without it, the SDK only logs a warning when a request takes too long.
-  throwOnRequestTimeout: true,
-  socketTimeout: 60_000,
-};
 /** Megabytes over a slow line take time before there is an answer. */
 const WHILE_SENDING = { requestTimeout: 60_000 };
 /**
@@ -51,17 +42,9 @@ interface S3Location {
   readonly prefix: string;
 }
 
-type Sdk = typeof import("@aws-sdk/client-s3");
-
-interface Opened {
-  readonly sdk: Sdk;
-  readonly client: S3Client;
-}
-
 class S3Store implements ObjectStore {
   readonly url: string;
   readonly #location: S3Location;
-  #opened: Promise<Opened> | undefined;
 
   constructor(location: S3Location) {
     this.#location = location;
@@ -89,7 +72,7 @@ class S3Store implements ObjectStore {
   async *get(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     const target = this.#target(key);
     checkRange(range, key, this.url);
-    const { sdk, client } = await this.#open();
+    const { sdk, client } = await openS3();
     if (range && range.start === range.end) {
       const head = await this.#try("read", key, client.send(new sdk.HeadObjectCommand(target)));
       if ((head.ContentLength ?? 0) < range.end) throw this.#tooShort(key, range);
@@ -113,7 +96,7 @@ class S3Store implements ObjectStore {
   }
 
   async *list(prefix: string, after?: string): AsyncIterable<string> {
-    const { sdk, client } = await this.#open();
+    const { sdk, client } = await openS3();
     const { bucket: Bucket, prefix: root } = this.#location;
     let ContinuationToken: string | undefined;
     do {
@@ -138,7 +121,7 @@ class S3Store implements ObjectStore {
 
   /** Writes in one request. Repeats it while S3 reports a concurrent request for the same key. */
   async #putOnce(target: Target, Body: Uint8Array): Promise<boolean> {
-    const { sdk, client } = await this.#open();
+    const { sdk, client } = await openS3();
     for (let attempt = 1;; attempt++) {
       try {
         await client.send(
@@ -173,7 +156,7 @@ class S3Store implements ObjectStore {
     first: Uint8Array,
     rest: AsyncIterator<Uint8Array>,
   ): Promise<boolean> {
-    const { sdk, client } = await this.#open();
+    const { sdk, client } = await openS3();
     const write = <T>(sent: Promise<T>) => this.#try("write", target.Key, sent);
     const mark = crypto.randomUUID();
     const Metadata = { [MARK]: mark };
@@ -208,7 +191,7 @@ class S3Store implements ObjectStore {
 
   /** Returns whether this upload wrote the object, although the answer to its completion was lost. */
   async #isMarked(target: Target, mark: string): Promise<boolean> {
-    const { sdk, client } = await this.#open();
+    const { sdk, client } = await openS3();
     const found = await client.send(new sdk.HeadObjectCommand(target)).catch(() => null);
     return found?.Metadata?.[MARK] === mark;
   }
@@ -216,16 +199,6 @@ class S3Store implements ObjectStore {
   #target(key: string): Target {
     checkKey(key);
     return { Bucket: this.#location.bucket, Key: this.#location.prefix + key };
-  }
-
-  /** Loads the SDK on first use, because it is large. */
-  #open(): Promise<Opened> {
-    return this.#opened ??= (async () => {
-      const sdk = await import("@aws-sdk/client-s3");
-      const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
-      const forcePathStyle = Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL);
-      return { sdk, client: new sdk.S3Client({ forcePathStyle, requestHandler: TIMEOUTS }) };
-    })();
   }
 
   async #try<T>(action: "read" | "write" | "list", key: string, sent: Promise<T>): Promise<T> {
