@@ -14,6 +14,7 @@ import {
   run,
   transform,
 } from "../../sdk/mod.ts";
+import { connect } from "../../sdk/postgres/connection.ts";
 import { Changes, orders, wide } from "./subject.ts";
 
 /** A piece of work. */
@@ -41,22 +42,45 @@ const WORK = {
 /** The name of a work. */
 export type WorkName = keyof typeof WORK;
 
+/** What happens before each tick. */
+export interface TickOptions {
+  /** Ticks to measure. */
+  readonly times: number;
+  /** Rows of the source that change. */
+  readonly changes: number;
+  /** Whether a transaction commits that has nothing to do with the source's tables. */
+  readonly elsewhere: boolean;
+  /** Rows of the subject. */
+  readonly rows: number;
+  /** Blocks of changes that were made before. */
+  readonly block: number;
+  /** Whether the subject has wide rows. */
+  readonly wide: boolean;
+}
+
 /**
- * Runs ticks, each after `changes` changes, which DIRECT_SOURCE_URL makes without a distance. The first
- * one is not counted: it opens the connections that later ones use.
+ * Runs ticks. DIRECT_SOURCE_URL makes the changes before them without a distance. The first tick is not
+ * counted: it opens the connections that later ones use.
  */
-async function ticks(pipeline: Pipeline, args: readonly string[]): Promise<Span[]> {
-  const [times, changes, rows, block, isWide] = args.map(Number);
-  const source = Deno.env.get("DIRECT_SOURCE_URL")!;
-  const upcoming = new Changes(isWide ? wide : orders, rows, block);
+async function ticks(pipeline: Pipeline, [json]: readonly string[]): Promise<Span[]> {
+  const options: TickOptions = JSON.parse(json);
+  const url = Deno.env.get("DIRECT_SOURCE_URL")!;
+  const upcoming = new Changes(options.wide ? wide : orders, options.rows, options.block);
   const spans: Span[] = [];
   await using _kept = keepConnections();
-  for (let tick = 0; tick <= times; tick++) {
-    if (changes > 0) await upcoming.make(source, changes);
+  for (let tick = 0; tick <= options.times; tick++) {
+    if (options.changes > 0) await upcoming.make(url, options.changes);
+    if (options.elsewhere) await commitElsewhere(url);
     const span = await timed(() => run(pipeline));
     if (tick > 0) spans.push(span);
   }
   return spans;
+}
+
+/** Takes a transaction id, as any write to any database of the server does. */
+async function commitElsewhere(url: string): Promise<void> {
+  await using source = connect(url);
+  await source.query("SELECT pg_current_xact_id()");
 }
 
 /** Returns a span for each stage of a replay that transforms everything again. */

@@ -37,6 +37,7 @@ const MEASURED = [
   "reconcile proof",
   "tick of 1000 changes",
   "tick without changes",
+  "tick without changes, after a transaction elsewhere",
   "start of a quiet tick to its first query",
   "fresh process: tick of 1000 changes",
 ];

@@ -4,7 +4,7 @@ import { type Environment, workIn } from "../child.ts";
 import type { Bench } from "../context.ts";
 import { costOf, type Group, type Measurement, timesOf } from "../measurement.ts";
 import { CHANGES } from "../options.ts";
-import type { Span } from "../work.ts";
+import type { Span, TickOptions } from "../work.ts";
 import type { Loaded } from "./first_load.ts";
 
 const TICKS = 5;
@@ -18,7 +18,7 @@ export async function ticks(bench: Bench, loaded: Loaded): Promise<Group[]> {
 async function changedTicks(bench: Bench, { live, floor }: Loaded): Promise<Group> {
   const name = `tick of ${CHANGES} changes`;
   bench.report(name);
-  const measured = await tickIn(bench, live.far, name, TICKS, CHANGES);
+  const measured = await tickIn(bench, live.far, name, { times: TICKS, changes: CHANGES });
   const floors = [];
   for (let i = 0; i < TICKS; i++) {
     const condition = await bench.changes.make(live.near.SOURCE_URL, CHANGES);
@@ -31,30 +31,35 @@ async function changedTicks(bench: Bench, { live, floor }: Loaded): Promise<Grou
 }
 
 async function quietTicks(bench: Bench, { live, floor }: Loaded): Promise<Group> {
-  const name = "tick without changes";
-  bench.report(name);
-  const measured = await tickIn(bench, live.far, name, QUIET_TICKS, 0);
+  const quiet = "tick without changes";
+  const busy = "tick without changes, after a transaction elsewhere";
+  bench.report(quiet);
+  const measured = [
+    await tickIn(bench, live.far, quiet, { times: QUIET_TICKS }),
+    await tickIn(bench, live.far, busy, { times: QUIET_TICKS, elsewhere: true }),
+  ];
   const floors = [];
   for (let i = 0; i < QUIET_TICKS; i++) floors.push((await floor.scan()).elapsed_ms);
-  const floorName = "floor: one scan and round trip per table";
-  return { floor: { name: floorName, runs_ms: floors }, measured: [measured] };
+  return { floor: { name: "floor: one scan and round trip per table", runs_ms: floors }, measured };
 }
 
 async function tickIn(
   bench: Bench,
   env: Environment,
   name: string,
-  times: number,
-  count: number,
+  { times, changes = 0, elsewhere = false }: { times: number } & Partial<TickOptions>,
 ): Promise<Measurement> {
-  const { changes, options: { rows, wide } } = bench;
-  bench.distance?.reset();
-  const direct = { ...env, DIRECT_SOURCE_URL: bench.sandbox.environment.SOURCE_URL };
-  const args = [times, count, rows, changes.block, wide ? 1 : 0];
-  const { spans, cost } = await workIn(bench, direct, "ticks", args);
-  if (count > 0) changes.block += times + 1;
-  const trips = bench.distance ? tripsIn(spans, bench.distance.traffic()) : {};
-  return { name, runs_ms: timesOf(spans), rows: count, ...trips, ...costOf(cost) };
+  const { options: { rows, wide }, sandbox, distance } = bench;
+  const options: TickOptions = {
+    ...{ times, changes, elsewhere, rows, wide },
+    block: bench.changes.block,
+  };
+  if (changes > 0) bench.changes.block += times + 1;
+  distance?.reset();
+  const direct = { ...env, DIRECT_SOURCE_URL: sandbox.environment.SOURCE_URL };
+  const { spans, cost } = await workIn(bench, direct, "ticks", [JSON.stringify(options)]);
+  const trips = distance ? tripsIn(spans, distance.traffic()) : {};
+  return { name, runs_ms: timesOf(spans), rows: changes, ...trips, ...costOf(cost) };
 }
 
 /** Counts the trips that began during a tick. */
@@ -65,6 +70,10 @@ function tripsIn(spans: readonly Span[], { requests }: Traffic): { trips: number
   );
   return {
     trips: median(perTick.map((places) => places.length)),
-    chain: median(perTick.map((places) => 1 + Math.max(...places) - Math.min(...places))),
+    chain: median(perTick.map(lengthOf)),
   };
+}
+
+function lengthOf(places: readonly number[]): number {
+  return places.length === 0 ? 0 : 1 + Math.max(...places) - Math.min(...places);
 }
