@@ -3,7 +3,7 @@ import type { Value } from "../../schemas/columns.ts";
 import { copyScanner } from "../columns/copy_scanner.ts";
 import { jsonWriter } from "../columns/json_writer.ts";
 import { wholeRows } from "../columns/whole_rows.ts";
-import { SourceError } from "../errors.ts";
+import { LakeError, SourceError } from "../errors.ts";
 import type { DataObject } from "../lake/commit.ts";
 import { writeObject } from "../lake/data_objects.ts";
 import { dataKey } from "../lake/keys.ts";
@@ -20,6 +20,14 @@ export interface BatchOptions extends Pick<PipelineOptions, "ingestion"> {
   readonly run: string;
   /** Counts the rows. */
   readonly progress: ProgressMeter;
+}
+
+/** Rows of a table. */
+export interface Selection {
+  /** The table, with the columns to copy. */
+  readonly table: SourceTableSpec;
+  /** The condition that its rows `t` meet, as SQL. */
+  readonly condition: string;
 }
 
 /** Writes the objects of one batch. They do not count until a commit names them. */
@@ -39,12 +47,33 @@ export class BatchWriter {
     this.#place = place;
   }
 
-  /** Copies the rows `t` of a table that a condition selects into an object. Returns null when there are none. */
-  async copy(table: SourceTableSpec, condition: string): Promise<DataObject | null> {
+  /**
+   * Copies rows of tables into an object each, side by side. Returns the objects by table, without those
+   * of tables that have no such rows. What the connection is asked next is sent behind the COPYs.
+   */
+  async copy(selections: readonly Selection[]): Promise<Record<string, DataObject>> {
+    const statements = selections.map(({ table, condition }) => copyStatement(table, condition));
+    const copied = this.#source.copyOutAll(statements);
+    const written = await Promise.allSettled(
+      selections.map(({ table }, place) => this.#write(table, copied[place])),
+    );
+    const failures = written.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+    // A COPY that is abandoned because of the lake takes the others with it.
+    const failure = failures.find((error) => error instanceof LakeError) ?? failures[0];
+    if (failure) throw failure;
+    return Object.fromEntries(written.flatMap((one, place) => {
+      const object = one.status === "fulfilled" ? one.value : null;
+      return object ? [[selections[place].table.name, object]] : [];
+    }));
+  }
+
+  async #write(
+    table: SourceTableSpec,
+    copied: AsyncIterable<Uint8Array>,
+  ): Promise<DataObject | null> {
     const { run, ingestion, progress } = this.#options;
     let rows = 0;
-    const statement = copyStatement(table, condition);
-    const chunks = jsonChunks(this.#source.copyOut(statement), table, (count) => {
+    const chunks = jsonChunks(copied, table, (count) => {
       rows += count;
       progress.add(table.name, count);
     });

@@ -157,8 +157,12 @@ export class Extraction {
     const plan = await planBatch(this.#source, schema.model, this.#since, chunkRows);
     const sequence = (this.#previous?.sequence ?? 0) + 1;
     const scope = { ...schema, since: this.#since, plan, xmax: position.xmax, ...snapshot.scan };
-    const tables = await this.#copyTables(scope, { sequence, taken_at: position.taken_at });
-    const visible = await this.#end(schema, snapshot);
+    await setBoundSettings(this.#source, schema.model, plan);
+    const copied = this.#copyTables(scope, { sequence, taken_at: position.taken_at });
+    const ended = this.#end(schema, snapshot); // sent behind the COPYs
+    ended.catch(() => {}); // if a COPY fails, so does this
+    const tables = await copied;
+    const visible = await ended;
     const commit: IngestionCommit = {
       format: FORMAT,
       zone: "ingestion",
@@ -221,17 +225,13 @@ export class Extraction {
     scope: Scope & SourceSchema,
     place: { readonly sequence: number; readonly taken_at: string },
   ): Promise<Record<string, DataObject>> {
-    const { model, fullTables, plan } = scope;
-    await setBoundSettings(this.#source, model, plan);
-    const batch = new BatchWriter(this.#source, this.#settings, place);
-    const tables: Record<string, DataObject> = {};
-    for (const table of model.source) {
-      const rows = selection(table, scope);
-      if (rows === NO_ROW) continue;
-      const object = await batch.copy(fullTables.get(table.name)!, rows);
-      if (object) tables[table.name] = object;
-    }
-    return tables;
+    const { model, fullTables } = scope;
+    return await new BatchWriter(this.#source, this.#settings, place).copy(
+      model.source.flatMap((table) => {
+        const condition = selection(table, scope);
+        return condition === NO_ROW ? [] : { table: fullTables.get(table.name)!, condition };
+      }),
+    );
   }
 
   /**

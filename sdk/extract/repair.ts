@@ -4,12 +4,13 @@ import { SourceError } from "../errors.ts";
 import { type DataObject, type IngestionCommit, keyColumns } from "../lake/commit.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { Connection } from "../postgres/connection.ts";
+import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { PipelineOptions } from "../options.ts";
 import { ProgressMeter } from "../progress.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
-import { withAncestors } from "./ancestors.ts";
+import { NO_ROW, withAncestors } from "./ancestors.ts";
 import { selection } from "./delta.ts";
 import { fullPlan, keyType, tableSetting } from "./plan.ts";
 import { monotonic, readPosition } from "./source_position.ts";
@@ -117,27 +118,27 @@ class RepairExtraction {
     const key = identifier(table.key);
     const plan = fullPlan(model, previous);
     const inDelta = selection(table, { model, since: previous, plan });
-    await this.#setKeySetting(table, keys);
-    const rows = await this.#source.query(
+    const [, rows] = await this.#source.batch([
+      keySetting(table, keys),
       `SELECT t.${key} AS key FROM ${identifier(table.name)} t` +
-        ` WHERE ${isInKeySetting(table, "t")} AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
-    );
+      ` WHERE ${isInKeySetting(table, "t")} AND (${inDelta}) IS NOT TRUE ORDER BY t.${key}`,
+    ]);
     return new Set(rows.map(({ key }) => key as Value));
   }
 
   async #copy(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
     const { model, fullTables } = this.#options.schema;
-    for (const table of model.source) {
-      await this.#setKeySetting(table, keys.get(table.name) ?? NONE);
-    }
-    const objects: Record<string, DataObject> = {};
-    for (const table of model.source) {
+    const tables = model.source.filter(({ name }) => keys.has(name));
+    await this.#source.batch(tables.map((table) => keySetting(table, keys.get(table.name)!)));
+    return await batch.copy(model.source.flatMap((table) => {
       // With the rows that they are joined with, as in any batch.
-      const wanted = withAncestors(table, model, (alias, table) => [isInKeySetting(table, alias)]);
-      const object = await batch.copy(fullTables.get(table.name)!, wanted);
-      if (object) objects[table.name] = object;
-    }
-    return objects;
+      const condition = withAncestors(
+        table,
+        model,
+        (alias, table) => keys.has(table.name) ? [isInKeySetting(table, alias)] : [],
+      );
+      return condition === NO_ROW ? [] : { table: fullTables.get(table.name)!, condition };
+    }));
   }
 
   async #writeTombstones(batch: BatchWriter, keys: Keys): Promise<Record<string, DataObject>> {
@@ -148,17 +149,18 @@ class RepairExtraction {
     }
     return objects;
   }
+}
 
-  /**
-   * Stores keys in a setting, because COPY takes no parameters and the role cannot create tables.
-   */
-  async #setKeySetting(table: SourceTableSpec, keys: ReadonlySet<Value>): Promise<void> {
-    const literal = `{${[...keys].map((key) => element(String(key))).join(",")}}`;
-    await this.#source.query("SELECT set_config($1, $2, true)", [
-      tableSetting(table, "keys"),
-      literal,
-    ]);
-  }
+/**
+ * Returns the statement that stores keys in a setting, because COPY takes no parameters and the role cannot
+ * create tables.
+ */
+function keySetting(table: SourceTableSpec, keys: ReadonlySet<Value>): Statement {
+  const literal = `{${[...keys].map((key) => element(String(key))).join(",")}}`;
+  return {
+    text: "SELECT set_config($1, $2, true)",
+    values: [tableSetting(table, "keys"), literal],
+  };
 }
 
 /** Returns an element of an array literal. */

@@ -52,6 +52,11 @@ export interface Connection extends AsyncDisposable {
    */
   copyOut(statement: string): AsyncIterable<Uint8Array>;
   /**
+   * Sends several `COPY … TO STDOUT` in one round trip, at once. Read all of them to the end; the rows of
+   * one arrive after those of the one before. What is called next is sent behind them.
+   */
+  copyOutAll(statements: readonly string[]): AsyncIterable<Uint8Array>[];
+  /**
    * Sends chunks to a `COPY … FROM STDIN` and waits until the server has accepted them. A chunk was
    * sent when the next one is requested, so its memory can be used again.
    */
@@ -168,6 +173,16 @@ export function connect(
     async *copyOut(text) {
       using _ = activity.begin();
       yield* copyOut(statement(text), lost, () => tap!.open());
+    },
+    copyOutAll(texts) {
+      return texts.map((text) => {
+        const pending = activity.begin();
+        const rows = copyOut(statement(text), lost, () => tap!.open());
+        return (async function* () {
+          using _ = pending;
+          yield* rows;
+        })();
+      });
     },
     async copyIn(text, chunks) {
       using _ = activity.begin();

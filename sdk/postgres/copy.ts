@@ -16,25 +16,34 @@ type CopyQuery = postgres.PendingQuery<postgres.Row[]> & {
 };
 
 /**
- * Yields the rows of a `COPY … TO STDOUT`. `lost` is aborted when the connection cannot be used any more.
- * `open` is called as soon as the server has accepted the statement.
+ * Sends a `COPY … TO STDOUT` and returns its rows. `lost` is aborted when the connection cannot be used any
+ * more. `open` is called as soon as the server has accepted the statement.
  */
-export async function* copyOut(
+export function copyOut(
   query: unknown,
   lost: AbortController,
   open: () => CopiedRows,
-): AsyncGenerator<Uint8Array> {
+): AsyncIterable<Uint8Array> {
   let rows: CopiedRows | undefined;
   const copy = withFailureListener(query, lost, () => rows = open());
-  await orAborted(copy.readable(), lost.signal);
-  const fail = () => rows!.fail(lost.signal.reason);
+  copy.execute(); // now, or what is sent next would overtake it
+  const accepted = orAborted(copy.readable(), lost.signal);
+  accepted.catch(() => {}); // it can fail before anyone reads
+  return (async function* () {
+    await accepted;
+    yield* read(rows!, lost);
+  })();
+}
+
+async function* read(rows: CopiedRows, lost: AbortController): AsyncGenerator<Uint8Array> {
+  const fail = () => rows.fail(lost.signal.reason);
   if (lost.signal.aborted) fail();
   lost.signal.addEventListener("abort", fail);
   try {
-    yield* rows!.read();
+    yield* rows.read();
   } finally {
     // The server keeps sending unread data, so the connection can only be closed.
-    if (!rows!.isFinished) lost.abort(new Error("a COPY was abandoned before its end"));
+    if (!rows.isFinished) lost.abort(new Error("a COPY was abandoned before its end"));
     lost.signal.removeEventListener("abort", fail);
   }
 }

@@ -147,6 +147,10 @@ class AcquiredConnection implements Connection {
     return this.#kept.connection.copyOut(statement);
   }
 
+  copyOutAll(statements: readonly string[]): AsyncIterable<Uint8Array>[] {
+    return this.#kept.connection.copyOutAll(statements);
+  }
+
   copyIn(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     return this.#kept.connection.copyIn(statement, chunks);
   }

@@ -10,6 +10,7 @@ import type { AnyRow } from "../../schemas/table.ts";
 import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
+import { keepConnections } from "../../sdk/postgres/kept_connections.ts";
 import { batchOf, ingestionCommits, testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { propertyRuns } from "../support/slow.ts";
@@ -126,7 +127,7 @@ async function rowsIn(sql: postgres.Sql, query: string, key: string): Promise<An
   return rows.map(({ row }) => row);
 }
 
-Deno.test("extract() leaves a lake that replays to the source after any interleaving of writers", async () => {
+async function replaysAfterAnyInterleaving(numRuns: number): Promise<void> {
   await using database = await testDatabase();
   const { url, sql } = database;
   await createSource(sql);
@@ -165,9 +166,18 @@ Deno.test("extract() leaves a lake that replays to the source after any interlea
           await rowsIn(sql, dimension, "staff_id"),
         );
       }),
-      { numRuns: propertyRuns({ quick: 4, all: 15 }) },
+      { numRuns },
     );
   } finally {
     for (const session of reserved) session.release();
   }
+}
+
+Deno.test("extract() leaves a lake that replays to the source after any interleaving of writers", async () => {
+  await replaysAfterAnyInterleaving(propertyRuns({ quick: 4, all: 15 }));
+});
+
+Deno.test("extract() over a kept connection leaves a lake that replays to the source, too", async () => {
+  await using _ = keepConnections();
+  await replaysAfterAnyInterleaving(propertyRuns({ quick: 4, all: 15 }));
 });

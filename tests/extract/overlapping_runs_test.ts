@@ -158,6 +158,10 @@ test("extract() ends when its backend is killed, and the next run loses nothing"
   await insertOneOfEach(sql);
   await tick();
   await sql`UPDATE address SET city = 'Leeds'`;
+  // More than what is on its way when the first object is begun.
+  await sql`INSERT INTO design
+    SELECT i, created_at, repeat('x', 1000), file_location, file_name, last_updated
+    FROM design, generate_series(2, 30000) AS i`;
   const killing = withPut(ingestion, async (put, key, body) => {
     await sql`
       SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
@@ -166,5 +170,7 @@ test("extract() ends when its backend is killed, and the next run loses nothing"
   });
   await assertRejects(() => extract({ ingestion: killing }));
   assertEquals((await ingestionCommits(ingestion)).length, 1);
-  assertEquals(await tick(), { address: [1], counterparty: [1] });
+  const { design: designs, ...others } = await tick();
+  assertEquals(designs.length, 29_999);
+  assertEquals(others, { address: [1], counterparty: [1] });
 });
