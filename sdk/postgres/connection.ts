@@ -12,8 +12,8 @@
  * ]);
  * ```
  *
- * Promises that are not awaited at once travel together, too; a failed statement does not stop those
- * behind it unless a transaction is open.
+ * Promises that are not awaited at once travel together, too. In a transaction, a failed statement fails
+ * those behind it with the same error.
  *
  * postgres.js silently opens a second connection when the first is lost. Within a transaction, its
  * second half would then run alone, so a lost connection is never replaced.
@@ -139,15 +139,20 @@ export function connect(
     onclose: () => fail(lostConnection("the connection to Postgres was lost")),
   });
   let inTransaction = false;
+  let lastError: unknown;
   const statement = (text: string, values: readonly unknown[] = []) => {
     lost.signal.throwIfAborted();
     inTransaction = isInTransaction(inTransaction, text);
-    return inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
+    const query = inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
+    query.then(null, (error) => isConsequence(error) || (lastError = error));
+    return query;
   };
   const answer = <T>(rows: PromiseLike<T>): Promise<T> => {
     // postgres.js reports why a login failed only to the first query.
     if (!isLoggedIn) rows.then(null, (error) => isLoggedIn || fail(error));
-    return orAborted(rows, lost.signal);
+    return orAborted(rows, lost.signal).catch((error) => {
+      throw isConsequence(error) ? lastError : error;
+    });
   };
   const end = async (timeout: number) => {
     await sql.end({ timeout });
@@ -204,6 +209,11 @@ export function connect(
     },
     [Symbol.asyncDispose]: () => end(0),
   };
+}
+
+/** Returns whether a statement failed only because one before it did, in the same transaction. */
+function isConsequence(error: unknown): boolean {
+  return (error as { code?: string }).code === "25P02";
 }
 
 /** Returns an error whose code means that another connection can succeed. */

@@ -102,7 +102,8 @@ test("batch() stops at the first error within a transaction", async ({ connectio
   await connection.query("BEGIN");
   await connection.batch([insert(1)]);
   assertEquals(await codeOf(connection.batch([insert(2), insert(1), insert(3)])), "23505");
-  assertEquals(await codeOf(connection.query("SELECT 1")), "25P02");
+  // The cause, not that the transaction is aborted.
+  assertEquals(await codeOf(connection.query("SELECT 1")), "23505");
   assertEquals(await keys(sql), []);
   await connection.batch(["ROLLBACK", insert(5)]);
   assertEquals(await keys(sql), [5]);
@@ -127,6 +128,18 @@ test("batch() throws the server's error when the connection is lost in its middl
   assert(["57P01", "CONNECTION_LOST"].includes((error as { code: string }).code), String(error));
   await assertRejects(() => connection.batch([insert(3)]));
   assertEquals(await keys(sql), []);
+});
+
+test("a failed statement fails those behind it in the transaction with the same error", async ({ connection }) => {
+  await connection.query("BEGIN");
+  const settled = await Promise.allSettled([
+    connection.batch([insert(1), insert(1), insert(2)]),
+    connection.query("SELECT 1"),
+    connection.batch(["SELECT 2", "SELECT 3"]),
+    connection.query("COMMIT"),
+  ]);
+  const codes = settled.map((result) => result.status === "rejected" && result.reason.code);
+  assertEquals(codes, ["23505", "23505", "23505", false]);
 });
 
 test("queries that are started together travel in one round trip", async ({ connection, distance }) => {
