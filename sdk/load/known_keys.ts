@@ -18,7 +18,8 @@ export function isPresent(table: DerivedTable, alias: string): string {
  * table's own type cannot hold. `name` is an expression for the table's name.
  */
 export function onlyQuarantined(table: DerivedTable, name: string): string {
-  const { quarantined, key } = comparableKeys(table);
+  const { key, asKey } = comparableKeys(table);
+  const quarantined = asKey("q.key");
   return `SELECT ${quarantined} AS key FROM etl.quarantine q
 WHERE q.table_name = ${name} AND NOT EXISTS (SELECT FROM ${identifier(table.name)} t
   WHERE ${key} = ${quarantined} AND ${isPresent(table, "t")})`;
@@ -41,24 +42,34 @@ WHERE ${isPresent(table, "t")} AND ${condition(key)}`,
   ];
 }
 
-/** The key of a quarantined row as a bigint, or NULL. Only CASE tests before it casts. */
-const BIGINT_KEY = `CASE WHEN q.key ~ '^-?[0-9]{1,19}$' THEN
-    CASE WHEN q.key::numeric BETWEEN -9223372036854775808 AND 9223372036854775807
-      THEN q.key::bigint END END`;
+/**
+ * Returns the condition that the key of row `t` of a table is one of the keys, which are texts, in the
+ * column of that name of another table. It finds the rows by the index of the key.
+ */
+export function hasKeyIn(table: DerivedTable, other: string): string {
+  const { key, asKey } = comparableKeys(table);
+  return `${key} IN (SELECT ${asKey(`k.${identifier(table.key)}`)} FROM ${other} k)`;
+}
 
-/** Returns the keys of a row and of a quarantined row, so that looking up the second uses an index. */
-function comparableKeys({ key, columns }: DerivedTable): { key: string; quarantined: string } {
+/** Returns the key of row `t`, and how a key that is text becomes one that its index can look up. */
+function comparableKeys(
+  { key, columns }: DerivedTable,
+): { key: string; asKey: (text: string) => string } {
   const column = `t.${identifier(key)}`;
   switch (columns[key].type) {
     case "integer":
     case "bigint":
-      return {
-        key: column,
-        quarantined: BIGINT_KEY,
-      };
+      return { key: column, asKey: bigintOrNull };
     case "text":
-      return { key: column, quarantined: "q.key" };
+      return { key: column, asKey: (text) => text };
     default:
-      return { key: `${column}::text`, quarantined: "q.key" };
+      return { key: `${column}::text`, asKey: (text) => text };
   }
+}
+
+/** Only CASE tests a text before it is cast. */
+function bigintOrNull(text: string): string {
+  return `CASE WHEN ${text} ~ '^(0|-?[1-9][0-9]{0,18})$' THEN
+    CASE WHEN ${text}::numeric BETWEEN -9223372036854775808 AND 9223372036854775807
+      THEN ${text}::bigint END END`;
 }

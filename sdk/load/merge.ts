@@ -12,6 +12,7 @@ import type {
 } from "../../schemas/table.ts";
 import { DELETED_AT, historyOf, storedColumns, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
+import { hasKeyIn } from "./known_keys.ts";
 import type { Statement } from "../postgres/statement.ts";
 
 /** Characters of a table's name in its staging table's, which must not be too long. */
@@ -73,11 +74,8 @@ export function remove(
 
 function removeFacts(fact: FactSpec, instant: string): Statement {
   const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
-  const key = identifier(fact.key);
   const text = `WITH removed AS (
-  DELETE FROM ${identifier(fact.name)} WHERE ${key}::text IN (SELECT ${key} FROM ${
-    stagingTable(fact)
-  })
+  DELETE FROM ${identifier(fact.name)} t WHERE ${hasKeyIn(fact, stagingTable(fact))}
   RETURNING ${columns}
 )
 INSERT INTO ${identifier(historyOf(fact))} (${columns}, ${VALID_TO})
@@ -91,7 +89,7 @@ function removeDimensionRows(
   instant: string,
 ): Statement[] {
   const key = identifier(table.key);
-  const staged = `t.${key}::text IN (SELECT ${key} FROM ${stagingTable(table)})`;
+  const staged = hasKeyIn(table, stagingTable(table));
   const unreferenced = all.flatMap((child) =>
     Object.entries(child.columns).filter(([, { references }]) => references === table.name)
       .flatMap(([column]) =>

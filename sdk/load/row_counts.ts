@@ -1,7 +1,7 @@
 /**
  * The rows of each warehouse table, counted in `etl.row_count`. A load changes the count in the
  * transaction that changes the table, so a tick can compare it with a count of the source without
- * scanning the table. A table has no entry until {@linkcode recountRows} counted it, and loses it
+ * scanning the table. A table has no entry until {@linkcode countRows} counted it, and loses it
  * when its rows change in bulk.
  *
  * @module
@@ -12,7 +12,7 @@ import type { TableSpec } from "../../schemas/table.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
-import { isPresent, onlyQuarantined } from "./known_keys.ts";
+import { hasKeyIn, isPresent, onlyQuarantined } from "./known_keys.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { stagingTable } from "./merge.ts";
 
@@ -41,10 +41,9 @@ export function countCopied({ name }: TableSpec, rows: number): Statement {
 
 /** Subtracts the staged keys that a table has. Call it just before they are removed. */
 export function countRemoved(table: DerivedTable): Statement {
-  const key = identifier(table.key);
   const text = `UPDATE etl.row_count SET rows = rows - (
   SELECT count(*) FROM ${identifier(table.name)} t
-  WHERE t.${key}::text IN (SELECT ${key} FROM ${stagingTable(table)}) AND ${isPresent(table, "t")}
+  WHERE ${hasKeyIn(table, stagingTable(table))} AND ${isPresent(table, "t")}
 ) WHERE table_name = $1`;
   return { text, values: [table.name] };
 }

@@ -8,7 +8,6 @@ import { RowError, WarehouseError } from "../../errors.ts";
 import { writingProblem } from "../../lake/parquet_writer.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
-import { relationExists } from "../../postgres/relation.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
 import { knownKeys } from "../../load/known_keys.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
@@ -208,12 +207,18 @@ export async function beginComparison(options: ComparisonOptions): Promise<Compa
 }
 
 async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {
-  for (const { name } of model.warehouse) {
-    if (await relationExists(warehouse, identifier(name))) continue;
-    throw new WarehouseError(`the warehouse has no table ${name} yet`, {
-      stage,
-      table: name,
-      next: { operations: [{ name: "run" }] },
-    });
-  }
+  const names = model.warehouse.map(({ name }) => name);
+  const [missing] = await warehouse.query<{ place: number }>(
+    `SELECT place::int - 1 AS place
+FROM jsonb_array_elements_text($1::text::jsonb) WITH ORDINALITY AS model(name, place)
+WHERE to_regclass(name) IS NULL ORDER BY place LIMIT 1`,
+    [JSON.stringify(names.map(identifier))],
+  );
+  if (!missing) return;
+  const table = names[missing.place];
+  throw new WarehouseError(`the warehouse has no table ${table} yet`, {
+    stage,
+    table,
+    next: { operations: [{ name: "run" }] },
+  });
 }

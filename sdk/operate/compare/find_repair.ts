@@ -18,7 +18,8 @@ import { readPosition } from "../../extract/source_position.ts";
 import type { IngestionCommit } from "../../lake/commit.ts";
 import { quarantinedKeys } from "../../load/quarantine.ts";
 import type { PipelineOptions } from "../../options.ts";
-import { connect, type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
+import { type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
+import { acquireConnection } from "../../postgres/kept_connections.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { identifier } from "../../postgres/sql.ts";
 import { throwIfStopped } from "../stop.ts";
@@ -26,6 +27,8 @@ import { beginComparison, type Comparison } from "./comparison.ts";
 import { refuseMassDeletion } from "./mass_deletion.ts";
 
 const STAGE = { stage: "reconcile" };
+/** The settings of an extraction's session, which is used again. */
+const READ_SESSION = { ...SHORT_LOCK_TIMEOUT, ...JOIN_SESSION };
 
 /** The options of a search for differences. */
 export interface FindRepairOptions extends
@@ -68,8 +71,8 @@ export async function findRepair(
   compared: readonly string[],
 ): Promise<FoundRepair> {
   const { model = totesys } = options;
-  await using source = connect(options.source, { ...SHORT_LOCK_TIMEOUT, ...JOIN_SESSION });
-  await using warehouse = connect(options.warehouse);
+  await using source = acquireConnection(options.source, READ_SESSION);
+  await using warehouse = acquireConnection(options.warehouse);
   const comparison = await beginComparison({ source, warehouse, model, ...STAGE });
   await refuseOtherSource(source, previous);
   const tables = [...compared];
@@ -77,6 +80,7 @@ export async function findRepair(
   throwIfStopped(options.signal);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
+  await Promise.all([source.query("COMMIT"), warehouse.query("COMMIT")]);
   const finished = comparableTables(comparison, options)
     .every(({ name }) => tables.includes(name));
   return { ...batch, schema: schema.changes, tables, finished };
@@ -94,7 +98,7 @@ export async function rebaseRepair(
   previous: IngestionCommit,
 ): Promise<RepairBatch & Pick<FoundRepair, "schema">> {
   const { model = totesys } = options;
-  await using source = connect(options.source, { ...SHORT_LOCK_TIMEOUT, ...JOIN_SESSION });
+  await using source = acquireConnection(options.source, READ_SESSION);
   const schema = await openSource(source, model, STAGE.stage);
   await refuseOtherSource(source, previous);
   const stillDeleted = new Map<string, ReadonlySet<Value>>();
