@@ -8,6 +8,8 @@ import { EtlError, WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
+import { readAhead } from "../lake/read_ahead.ts";
+import type { ObjectStore } from "../lake/store.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -103,13 +105,14 @@ export class Loader {
     const beginPart = await commitParts(this.#progress, this.#zone.log, before);
     // The lock is taken once even without a commit, to create the tables.
     while (!answer || found) {
+      await using ahead = found && readAhead(this.#zone.store, found);
       const locked = await lockWarehouse(warehouse, this.#model, answer?.state);
       // Another loader can have loaded while this one waited for the lock, even from another lake.
       if (!isSame(answer?.state.applied, locked.applied)) found = await this.#next(locked.applied);
       const commit = found && (this.#emptied.get(found.sequence) ?? found);
       if (commit) beginPart(commit);
       this.#current = commit;
-      answer = await this.#load(warehouse, locked, commit);
+      answer = await this.#load(warehouse, locked, commit, ahead);
       this.#current = undefined;
       if (this.#options.signal?.aborted) break;
       found = await this.#next(answer.state.applied, commit);
@@ -132,6 +135,7 @@ export class Loader {
     warehouse: Connection,
     { tables, orphaned }: LockedWarehouse,
     commit: ProcessedCommit | undefined,
+    processed: ObjectStore = this.#zone.store,
   ): Promise<Answer> {
     const model = this.#model;
     await evolveTables(warehouse, model, tables);
@@ -139,7 +143,7 @@ export class Loader {
     if (created.size > 0) await forgetRowCounts(warehouse, created);
     if (commit) {
       const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
-      const options = { ...this.#options, progress: this.#progress };
+      const options = { ...this.#options, processed, progress: this.#progress };
       const before = { tables, created, orphaned: new Set(orphaned) };
       await new CommitLoad(warehouse, commit, before, options).run();
     }

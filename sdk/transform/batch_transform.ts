@@ -18,9 +18,10 @@ import {
   ownEntry,
   type ProcessedCommit,
 } from "../lake/commit.ts";
-import { readObject, writeObject } from "../lake/data_objects.ts";
+import { readObject } from "../lake/data_objects.ts";
 import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
+import { ObjectWriter } from "../lake/object_writer.ts";
 import { ParquetColumnsWriter } from "../lake/parquet_columns_writer.ts";
 import { compressionOf } from "../lake/parquet_compression.ts";
 import { writeParquet } from "../lake/parquet_writer.ts";
@@ -62,14 +63,17 @@ export class BatchTransform {
   /** Keys of the rows that a row function left out, as text, by warehouse table. */
   readonly #leftOut: Record<string, string[]> = {};
   readonly #quarantines = new Map<string, Quarantine>();
+  readonly #objects: ObjectWriter;
 
   constructor(settings: Settings, commit: IngestionCommit, sequence: number) {
     this.#settings = settings;
     this.#commit = commit;
     this.#sequence = sequence;
+    this.#objects = new ObjectWriter(settings.processed);
   }
 
   async run(): Promise<ProcessedCommit> {
+    await using objects = this.#objects;
     const { warehouse } = this.#settings.model;
     const calendar = warehouse.find((table) => table.kind === "calendar");
     for (const table of warehouse) {
@@ -78,11 +82,9 @@ export class BatchTransform {
       await this.#writeTombstones(table);
     }
     if (calendar) await this.#writeCalendar(calendar);
-    return this.#commitOf({
-      tables: this.#tables,
-      deleted: this.#deleted,
-      quarantined: await this.#writeQuarantine(),
-    });
+    const quarantined = await this.#writeQuarantine();
+    await objects.settle();
+    return this.#commitOf({ tables: this.#tables, deleted: this.#deleted, quarantined });
   }
 
   /** Returns a commit without objects that records why the batch was skipped. */
@@ -151,7 +153,7 @@ export class BatchTransform {
       yield* written.splice(0);
       yield file.finish();
     }
-    const object = await writeObject(processed, this.#key(table, "parquet"), bytes(), () => rows);
+    const object = await this.#objects.write(this.#key(table, "parquet"), bytes(), () => rows);
     if (object && rows > 0) this.#tables[table.name] = object;
   }
 
@@ -177,7 +179,7 @@ export class BatchTransform {
       compression: compressionOf(processed.url),
     });
     const key = this.#key(calendar, "parquet");
-    const object = await writeObject(processed, key, bytes, () => dates.length);
+    const object = await this.#objects.write(key, bytes, () => dates.length);
     progress.add(calendar.name, dates.length);
     if (object) this.#tables[calendar.name] = object;
   }
@@ -223,8 +225,7 @@ export class BatchTransform {
       const table = this.#settings.model.warehouse.find(({ name }) => name === quarantine.table)!;
       const key = this.#key(table, "quarantine.jsonl");
       const chunks = once(quarantine.jsonl());
-      const object = await writeObject(
-        this.#settings.processed,
+      const object = await this.#objects.write(
         key,
         chunks,
         () => quarantine.size,
@@ -252,7 +253,7 @@ export class BatchTransform {
     );
     const key = this.#key(table, "deleted.parquet");
     const rows = (deleted?.rows ?? 0) + leftOut.length;
-    const object = await writeObject(this.#settings.processed, key, chunks, () => rows);
+    const object = await this.#objects.write(key, chunks, () => rows);
     if (object) this.#deleted[table.name] = object;
   }
 
