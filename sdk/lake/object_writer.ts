@@ -64,7 +64,7 @@ export class ObjectWriter implements AsyncDisposable {
   }
 
   async #start(key: string, bytes: Uint8Array): Promise<void> {
-    if (this.#onTheirWay.size === AT_ONCE) await Promise.race(this.#onTheirWay);
+    while (this.#onTheirWay.size >= AT_ONCE) await Promise.race(this.#onTheirWay);
     if (this.#failures.length > 0) throw this.#failures[0];
     const put = this.#put(key, bytes)
       .catch((error) => void this.#failures.push(error))
