@@ -28,7 +28,7 @@ export class ReadAhead implements ObjectStore, AsyncDisposable {
       if (bytes > Math.min(SMALL_BYTES, left)) continue;
       left -= bytes;
       const reading = readAll(store, key);
-      // A failure is thrown to whoever reads the object.
+      // A failure is thrown when the object is read.
       reading.catch(() => {});
       this.#objects.set(key, reading);
     }
