@@ -23,7 +23,7 @@ import type { ProgressMeter } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
 import { canCopyInto, DirectPart, filledTo } from "./direct_part.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stagingTable } from "./merge.ts";
-import { Pipeline } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
 import {
   clearQuarantine,
   insertQuarantined,
@@ -71,18 +71,20 @@ export class CommitLoad {
 
   constructor(
     warehouse: Connection,
+    pipeline: Pipeline,
     commit: ProcessedCommit,
     before: Before,
     options: CommitLoadOptions,
   ) {
     this.#warehouse = warehouse;
-    this.#pipeline = new Pipeline(warehouse);
+    this.#pipeline = pipeline;
     this.#commit = commit;
     this.#before = before;
     this.#options = options;
     this.#model = options.model ?? totesys;
   }
 
+  /** Sends everything. The last answers are still to come: see {@linkcode Pipeline.settle}. */
   async run(): Promise<void> {
     const { warehouse } = this.#model;
     const { orphaned } = this.#before;
@@ -101,7 +103,6 @@ export class CommitLoad {
       if (!object || table.kind === "calendar") continue;
       await this.#removeKeys(table, object).catch(this.#failing(table));
     }
-    await this.#pipeline.settle();
   }
 
   #failing(table: TableSpec): (cause: unknown) => never {
@@ -180,10 +181,12 @@ export class CommitLoad {
   async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
     const chunks = readObject(this.#options.processed, object);
     const damaged = (problem: string, cause?: unknown) => damagedObject(object.key, problem, cause);
+    let isWaiting = false;
     for await (const lines of readLines(chunks, damaged)) {
       // The lines before them are no longer in memory then.
-      await this.#pipeline.settle();
+      if (isWaiting) await this.#pipeline.settle();
       this.#send(table, insertQuarantined(table, `[${lines.join(",")}]`, this.#commit));
+      isWaiting = true;
     }
   }
 

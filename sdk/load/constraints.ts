@@ -7,7 +7,7 @@
  */
 import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
-import { addForeignKeys, addKeys } from "../derive/ddl.ts";
+import { addForeignKeys, addKeys, references } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { WarehouseTable } from "./tables.ts";
 
@@ -23,18 +23,31 @@ export interface ConstraintOptions {
   readonly quarantineOrphans: (table: WarehouseTableSpec) => Promise<unknown>;
 }
 
+/** Returns whether {@linkcode addConstraints} has anything to add. */
+export function areConstraintsMissing(options: ConstraintOptions): boolean {
+  return completeTables(options).some(([table, { isBare, hasForeignKeys }]) =>
+    (isBare && table.kind === "fact") ||
+    (!hasForeignKeys && references(table, options.model.warehouse).length > 0)
+  );
+}
+
 /** Adds the keys and foreign keys that a complete table does not have, where the role can. */
 export async function addConstraints(
   warehouse: Connection,
   options: ConstraintOptions,
 ): Promise<void> {
-  const { model, tables, incomplete } = options;
-  for (const table of model.warehouse) {
-    const { isOwned, isBare, hasForeignKeys } = tables.get(table.name)!;
-    if (!isOwned || incomplete.includes(table.name)) continue;
+  for (const [table, { isBare, hasForeignKeys }] of completeTables(options)) {
     if (isBare && table.kind === "fact") await warehouse.batch(addKeys(table));
     if (!hasForeignKeys) await addCheckedForeignKeys(warehouse, table, options);
   }
+}
+
+function completeTables(
+  { model, tables, incomplete }: ConstraintOptions,
+): [WarehouseTableSpec, WarehouseTable][] {
+  return model.warehouse.filter(({ name }) => !incomplete.includes(name))
+    .map((table): [WarehouseTableSpec, WarehouseTable] => [table, tables.get(table.name)!])
+    .filter(([, { isOwned }]) => isOwned);
 }
 
 const FOREIGN_KEY_VIOLATION = "23503";

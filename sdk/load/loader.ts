@@ -4,6 +4,7 @@
  * @module
  */
 import { type Model, totesys } from "../../schemas/model.ts";
+import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { EtlError, WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
@@ -19,9 +20,10 @@ import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
 import { type Applied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
-import { addConstraints } from "./constraints.ts";
+import { addConstraints, areConstraintsMissing } from "./constraints.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { type LockedWarehouse, lockWarehouse } from "./locked_warehouse.ts";
+import { Pipeline } from "./pipeline.ts";
 import { moveOrphans, quarantineOrphans } from "./quarantine.ts";
 import { forgetRowCounts } from "./row_counts.ts";
 import { createMissingTables } from "./tables.ts";
@@ -141,25 +143,34 @@ export class Loader {
     await evolveTables(warehouse, model, tables);
     const created = await createMissingTables(warehouse, model, tables);
     if (created.size > 0) await forgetRowCounts(warehouse, created);
+    const pipeline = new Pipeline(warehouse);
     if (commit) {
       const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
       const options = { ...this.#options, processed, progress: this.#progress };
       const before = { tables, created, orphaned: new Set(orphaned) };
-      await new CommitLoad(warehouse, commit, before, options).run();
+      await new CommitLoad(warehouse, pipeline, commit, before, options).run();
     }
-    await addConstraints(warehouse, {
+    const constraints = {
       model,
       tables,
       incomplete: commit?.incomplete ?? [],
-      quarantineOrphans: async (table) => {
+      quarantineOrphans: async (table: WarehouseTableSpec) => {
         await forgetRowCounts(warehouse, [table.name]);
         if (!commit) return;
         const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
         await moveOrphans(warehouse, orphans);
       },
-    });
+    };
+    if (areConstraintsMissing(constraints)) {
+      await pipeline.settle();
+      await addConstraints(warehouse, constraints);
+    }
+    // After a failure, the transaction refuses to commit.
     const end = [...commit ? [recordApplied(commit)] : [], "COMMIT"];
-    const rows = await warehouse.batch([...end, SELECT_STATE, ...this.#questions]);
+    const ending = warehouse.batch([...end, SELECT_STATE, ...this.#questions]);
+    ending.catch(() => {}); // an earlier statement can be the cause
+    await pipeline.settle();
+    const rows = await ending;
     if (commit) this.#commits.push(commit);
     if (commit && commit === this.#emptied.get(commit.sequence)) {
       this.#skipped.push({ zone: "processed", sequence: commit.sequence, reason: commit.skipped! });

@@ -20,21 +20,26 @@ export class Pipeline {
   send(statements: readonly (Statement | string)[], failing: Failing): void {
     for (const statement of statements) {
       const { text, values } = typeof statement === "string" ? { text: statement } : statement;
-      const answer = this.#warehouse.query(text, values).catch(failing);
-      answer.catch(() => {}); // settle() throws it
-      this.#answers.push(answer);
+      this.#expect(this.#warehouse.query(text, values), failing);
     }
   }
 
-  /** Sends rows to a `COPY … FROM STDIN`. */
+  /** Sends rows to a `COPY … FROM STDIN`, which costs one more round trip: the server has to be ready. */
   async copy(statement: string, rows: AsyncIterable<Uint8Array>, failing: Failing): Promise<void> {
     try {
-      await this.#warehouse.copyIn(statement, rows);
+      const { accepted } = await this.#warehouse.sendCopy(statement, rows);
+      this.#expect(accepted, failing);
     } catch (error) {
       // An earlier statement can be the cause.
       await this.settle();
       failing(error);
     }
+  }
+
+  #expect(answer: Promise<unknown>, failing: Failing): void {
+    const expected = answer.catch(failing);
+    expected.catch(() => {}); // settle() throws it
+    this.#answers.push(expected);
   }
 
   /**

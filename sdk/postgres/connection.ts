@@ -25,7 +25,8 @@ import type postgres from "postgres";
 import { orAborted } from "./aborted.ts";
 import { Activity } from "./activity.ts";
 import { parseAddress } from "./address.ts";
-import { copyIn, copyOut } from "./copy.ts";
+import { copyOut } from "./copy.ts";
+import { copyIn, type SentCopy } from "./copy_in.ts";
 import { CopyTap } from "./copy_tap.ts";
 import { openDriver } from "./driver.ts";
 import { encryptionOf } from "./encryption.ts";
@@ -56,6 +57,11 @@ export interface Connection extends AsyncDisposable {
    * one arrive after those of the one before. What is called next is sent behind them.
    */
   copyOutAll(statements: readonly string[]): AsyncIterable<Uint8Array>[];
+  /**
+   * Sends chunks to a `COPY … FROM STDIN`. Resolves when they were sent: what is called next is sent
+   * behind them, while the server still reads.
+   */
+  sendCopy(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<SentCopy>;
   /**
    * Sends chunks to a `COPY … FROM STDIN` and waits until the server has accepted them. A chunk was
    * sent when the next one is requested, so its memory can be used again.
@@ -109,6 +115,7 @@ export function connect(
   const fail = (error: Error) => lost.abort(error);
   let socket: Socket | undefined;
   let tap: CopyTap | undefined;
+  let onCopyIn = () => {};
   let status = 0;
   let isLoggedIn = false;
   let answer_ms = SILENCE_MS;
@@ -120,7 +127,7 @@ export function connect(
       // login.
       if (socket) throw lostConnection("the server closed the connection during the login");
       socket = await openSocket(address, encryption);
-      tap = new CopyTap(socket);
+      tap = new CopyTap(socket, () => onCopyIn());
       socket.on("data", (received: Uint8Array) => {
         status = received[received.length - 1];
         isLoggedIn ||= status === IDLE;
@@ -144,6 +151,7 @@ export function connect(
     lost.signal.throwIfAborted();
     inTransaction = isInTransaction(inTransaction, text);
     const query = inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
+    // This also sends it now: a statement that is awaited sooner would overtake it.
     query.then(null, (error) => isConsequence(error) || (lastError = error));
     return query;
   };
@@ -189,9 +197,22 @@ export function connect(
         })();
       });
     },
+    async sendCopy(text, chunks) {
+      const pending = activity.begin();
+      const opened = Promise.withResolvers<void>();
+      onCopyIn = opened.resolve;
+      try {
+        const result = answer(statement(text));
+        const { accepted } = await copyIn(result, opened.promise, () => socket!, chunks);
+        void accepted.catch(() => {}).finally(() => pending[Symbol.dispose]());
+        return { accepted };
+      } catch (error) {
+        pending[Symbol.dispose]();
+        throw error;
+      }
+    },
     async copyIn(text, chunks) {
-      using _ = activity.begin();
-      await copyIn(statement(text), lost, () => socket!, chunks);
+      await (await this.sendCopy(text, chunks)).accepted;
     },
     close: () => end(lost.signal.aborted ? 0 : CLOSE_SECONDS),
     session: {},

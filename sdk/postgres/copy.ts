@@ -1,12 +1,10 @@
 /**
- * COPY in both directions over a connection of postgres.js. Rows pass it by: it copies them twice on
- * their way to the server, and makes a chunk of each on their way back.
+ * COPY out of a database over a connection of postgres.js. Rows pass it by: it makes a chunk of each.
  *
  * @module
  */
-import type { Socket } from "node:net";
 import type postgres from "postgres";
-import { Readable, type Writable } from "node:stream";
+import { Readable } from "node:stream";
 import { orAborted } from "./aborted.ts";
 import type { CopiedRows } from "./copied_rows.ts";
 
@@ -48,31 +46,6 @@ async function* read(rows: CopiedRows, lost: AbortController): AsyncGenerator<Ui
   }
 }
 
-/** Sends chunks to a `COPY … FROM STDIN`. `lost` is aborted when the connection cannot be used any more. */
-export async function copyIn(
-  query: unknown,
-  lost: AbortController,
-  socket: () => Socket,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const copy = withFailureListener(query, lost);
-  const target = await orAborted(copy.writable(), lost.signal) as Writable;
-  target.on("error", () => {});
-  let chunkError: { readonly error: unknown } | undefined;
-  const observedChunks = onFailure(chunks, (error) => chunkError = { error });
-  const send = async () => {
-    for await (const chunk of observedChunks) await sendCopyData(socket(), chunk);
-    await end(target);
-  };
-  try {
-    // The chunks can wait for something else while the connection is lost.
-    await orAborted(send(), lost.signal);
-  } catch (error) {
-    target.destroy(error as Error);
-    throw chunkError ? chunkError.error : await serverError(lost.signal, error);
-  }
-}
-
 /**
  * Returns a COPY that reports errors which postgres.js drops. It resolves a COPY when its stream
  * opens, so a later error (the last row broke a constraint, the backend was killed) goes to a
@@ -96,44 +69,4 @@ function withFailureListener(query: unknown, lost: AbortController, onOpen = () 
     reject(error);
   };
   return copy;
-}
-
-/** Sends a message with rows. Resolves when they are on their way. */
-function sendCopyData(socket: Socket, rows: Uint8Array): Promise<void> {
-  const header = new DataView(new ArrayBuffer(5));
-  header.setUint8(0, "d".charCodeAt(0));
-  header.setInt32(1, rows.length + 4);
-  return new Promise((resolve, reject) => {
-    socket.write(new Uint8Array(header.buffer));
-    socket.write(rows, (error) => error ? reject(error) : resolve());
-  });
-}
-
-/** Says that there are no more rows. Resolves when the server has accepted them. */
-function end(target: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    target.once("error", reject);
-    target.end(resolve);
-  });
-}
-
-async function* onFailure<T>(
-  items: AsyncIterable<T>,
-  listener: (error: unknown) => void,
-): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } catch (error) {
-    listener(error);
-    throw error;
-  }
-}
-
-/** Waits a moment for the server's error, which says more than the broken pipe that it causes. */
-async function serverError(lost: AbortSignal, fallback: unknown): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, 100);
-  await orAborted(promise, lost).catch(() => {});
-  clearTimeout(timer);
-  return lost.aborted && "severity" in lost.reason ? lost.reason : fallback;
 }

@@ -1,6 +1,7 @@
 /**
  * Takes the rows of a `COPY … TO STDOUT` off the socket before postgres.js sees them, because it makes a
- * stream's chunk of every row. All other messages pass.
+ * stream's chunk of every row; and the response to a `COPY … FROM STDIN`, because it would send the rows
+ * itself. All other messages pass.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  * @module
@@ -10,7 +11,8 @@ import type { Socket } from "node:net";
 import { CopiedRows } from "./copied_rows.ts";
 
 /** The types of the messages that concern a COPY. */
-const [COPY_DATA, COPY_DONE, COPY_OUT_RESPONSE] = [..."dcH"].map((type) => type.charCodeAt(0));
+const [COPY_DATA, COPY_DONE, COPY_OUT_RESPONSE, COPY_IN_RESPONSE] = [..."dcHG"]
+  .map((type) => type.charCodeAt(0));
 /** A message starts with its type and its length, which counts itself. */
 const [HEADER_BYTES, LENGTH_BYTES] = [5, 4];
 
@@ -24,12 +26,17 @@ export class CopyTap {
   #type = 0;
   /** Bytes of the current message that have not arrived. */
   #left = 0;
+  readonly #onCopyIn: () => void;
   /** The start of a header that was cut. */
   #held: Buffer | null = null;
 
-  /** Comes between a socket and the listeners to its data. */
-  constructor(socket: Socket) {
+  /**
+   * Comes between a socket and the listeners to its data. `onCopyIn` is called when the server is ready
+   * for the rows of a `COPY … FROM STDIN`.
+   */
+  constructor(socket: Socket, onCopyIn = () => {}) {
     this.#socket = socket;
+    this.#onCopyIn = onCopyIn;
     const emit = socket.emit.bind(socket) as (event: string, ...values: unknown[]) => boolean;
     this.#pass = (data) => void emit("data", data);
     socket.emit = (event: string, ...values: unknown[]) => {
@@ -64,6 +71,7 @@ export class CopyTap {
         passed = next;
       }
       i = next;
+      if (this.#type === COPY_IN_RESPONSE) passed = this.#takeCopyInResponse(i);
       // postgres.js has to see the response before the first row.
       if (this.#type === COPY_OUT_RESPONSE) passed = this.#passOn(data, passed, i);
       if (data.length - i < HEADER_BYTES) break;
@@ -72,6 +80,7 @@ export class CopyTap {
       if (!this.#isRow()) {
         take();
         if (this.#type === COPY_DONE) this.#finish();
+        if (this.#type === COPY_IN_RESPONSE) this.#passOn(data, passed, i);
         i += HEADER_BYTES;
         continue;
       }
@@ -85,6 +94,15 @@ export class CopyTap {
     take();
     this.#passOn(data, passed, i);
     this.#held = i < data.length ? Buffer.from(data.subarray(i)) : null;
+  }
+
+  /** Returns the place up to which the response was taken. */
+  #takeCopyInResponse(to: number): number {
+    if (this.#left === 0) {
+      this.#type = 0;
+      this.#onCopyIn();
+    }
+    return to;
   }
 
   #finish(): void {

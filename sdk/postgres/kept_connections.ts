@@ -7,6 +7,7 @@
  * @module
  */
 import { connect, type Connection, type KeepableConnection, type QueryRow } from "./connection.ts";
+import type { SentCopy } from "./copy_in.ts";
 import type { Statement } from "./statement.ts";
 import { isLost } from "./wrap_error.ts";
 
@@ -149,6 +150,10 @@ class AcquiredConnection implements Connection {
 
   copyOutAll(statements: readonly string[]): AsyncIterable<Uint8Array>[] {
     return this.#kept.connection.copyOutAll(statements);
+  }
+
+  sendCopy(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<SentCopy> {
+    return this.#kept.connection.sendCopy(statement, chunks);
   }
 
   copyIn(statement: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -158,3 +158,60 @@ Deno.test("isInTransaction() follows the statements that begin and end transacti
   assertEquals(isInTransaction(true, "ROLLBACK"), false);
   assertEquals(isInTransaction(true, "COMMIT"), false);
 });
+
+async function* rows(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield await Promise.resolve(new TextEncoder().encode(text));
+}
+
+test("statements that are not awaited run in order, a COPY among them", async ({ connection }) => {
+  for (let time = 0; time < 20; time++) {
+    const created = connection.query("CREATE TEMP TABLE staged (a int)");
+    const { accepted } = await connection.sendCopy("COPY staged FROM STDIN", rows("1\n2\n"));
+    const counted = connection.query("SELECT count(*)::int AS n FROM staged");
+    const dropped = connection.query("DROP TABLE staged");
+    await Promise.all([created, accepted, dropped]);
+    assertEquals((await counted)[0].n, 2);
+  }
+});
+
+test("several COPYs take one round trip more than their number", async ({ connection, distance, sql }) => {
+  const sent = [];
+  for (let place = 0; place < 4; place++) {
+    sent.push(connection.query("INSERT INTO t VALUES ($1)", [place * 10]));
+    const line = rows(`${place * 10 + 1}\tx\n`);
+    sent.push((await connection.sendCopy("COPY t FROM STDIN", line)).accepted);
+  }
+  const [{ n }] = await connection.query("SELECT count(*)::int AS n FROM t");
+  await Promise.all(sent);
+  assertEquals(n, 8);
+  assertEquals(distance.traffic().trips, 5);
+  assertEquals(await keys(sql), [0, 1, 10, 11, 20, 21, 30, 31]);
+});
+
+const BAD_COPIES: Readonly<Record<string, { statement: string; lines: string[]; code: string }>> = {
+  "statement": { statement: "COPY nothing FROM STDIN", lines: ["1\n"], code: "42P01" },
+  "first row": { statement: "COPY t FROM STDIN", lines: ["x\n", "1\ta\n"], code: "22P02" },
+  "last row": { statement: "COPY t FROM STDIN", lines: ["1\ta\n", "1\ta\n"], code: "23505" },
+};
+
+for (const [what, { statement, lines, code }] of Object.entries(BAD_COPIES)) {
+  test(`a COPY that fails for its ${what} leaves the connection usable`, async ({ connection, sql }) => {
+    for (let time = 0; time < 20; time++) {
+      assertEquals(await codeOf(connection.copyIn(statement, rows(...lines))), code);
+    }
+    await connection.copyIn("COPY t FROM STDIN", rows("7\ta\n"));
+    assertEquals(await keys(sql), [7]);
+  });
+}
+
+test("a COPY whose chunks fail is undone, and leaves the connection usable", async ({ connection, sql }) => {
+  async function* failing() {
+    yield* rows("1\ta\n", "2\tb");
+    throw new RangeError("no more rows");
+  }
+  for (let time = 0; time < 20; time++) {
+    await assertRejects(() => connection.sendCopy("COPY t FROM STDIN", failing()), RangeError);
+  }
+  await connection.copyIn("COPY t FROM STDIN", rows("7\ta\n"));
+  assertEquals(await keys(sql), [7]);
+});

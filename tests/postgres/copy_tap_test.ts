@@ -28,7 +28,8 @@ function bytesOf(messages: readonly Message[]): Buffer {
 
 /** A socket whose data the test supplies, with a listener that opens a COPY as postgres.js does. */
 class FakeSocket extends EventEmitter {
-  readonly tap = new CopyTap(this as unknown as Socket);
+  readonly tap = new CopyTap(this as unknown as Socket, () => this.copiesIn++);
+  copiesIn = 0;
   readonly copies: CopiedRows[] = [];
   #passed = Buffer.alloc(0);
   #complete = 0;
@@ -118,6 +119,26 @@ Deno.test("CopyTap takes the rows and passes all other messages, wherever data i
       );
     },
   ));
+});
+
+Deno.test("CopyTap takes the response to a COPY FROM STDIN when it is complete, wherever data is cut", () => {
+  const before = { type: "C", body: "CREATE TABLE\0" };
+  const ready = { type: "G", body: "\x01\0\x02\0\x01\0\x01" };
+  const after = { type: "Z", body: "T" };
+  const bytes = bytesOf([before, ready, after]);
+  const complete = bytesOf([before, ready]).length;
+  const places = Array.from(bytes.keys());
+  for (const cuts of [[], ...places.map((place) => [place]), places]) {
+    const socket = new FakeSocket();
+    const ends = [...cuts, bytes.length];
+    let start = 0;
+    for (const end of ends) {
+      socket.receive(bytes.subarray(start, end));
+      assertEquals(socket.copiesIn, end >= complete ? 1 : 0);
+      start = end;
+    }
+    assertEquals(socket.passed, [before, after]);
+  }
 });
 
 Deno.test("CopyTap takes the same rows when data is cut at any byte, or at every byte", async () => {
