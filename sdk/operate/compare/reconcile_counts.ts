@@ -27,6 +27,7 @@ import type { DerivedTable } from "../../../schemas/table.ts";
 import { acquireConnection } from "../../postgres/kept_connections.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import type { ReconcileOptions, ReconcileResult } from "./apply_repair.ts";
+import { refuseMassDeletion } from "./mass_deletion.ts";
 
 /** The options of {@linkcode reconcileCounts}. */
 type Options = ReconcileOptions & { readonly run: string };
@@ -56,7 +57,14 @@ export async function reconcileCounts(
   const { applyRepair } = await import("./apply_repair.ts");
   const compared = await ingestionZone(options.ingestion).log.read(source.sequence);
   const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows]));
-  const found = await findRepair({ ...options, keysOf }, compared, []).catch(async (error) => {
+  const find = async () => {
+    // Before their keys fill the memory. The counts differ by no more rows than were deleted.
+    for (const { table, expected, rows } of differing) {
+      refuseMassDeletion(table.from, rows - expected, rows, options.deletionLimit);
+    }
+    return await findRepair({ ...options, keysOf }, compared, []);
+  };
+  const found = await find().catch(async (error) => {
     if (!(error instanceof MassDeletionError)) throw error;
     await using connection = acquireConnection(options.warehouse);
     const refused = differing.map(({ table }) => table).filter(({ from }) => from === error.table);

@@ -12,11 +12,12 @@ import {
   totesys,
   transaction,
 } from "../../../schemas/mod.ts";
-import { MassDeletionError } from "../../../sdk/errors.ts";
+import { LakeError, MassDeletionError } from "../../../sdk/errors.ts";
 import { ingestionZone } from "../../../sdk/lake/zone.ts";
 import { reconcile } from "../../../sdk/operate/compare/reconcile.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { run } from "../../../sdk/operate/run.ts";
+import { ingestionCommits } from "../../support/lake.ts";
 import { insert, type Sql } from "../../support/source.ts";
 import { propertyRuns } from "../../support/slow.ts";
 import { applyEdit, edit, KEYS } from "../edits.ts";
@@ -195,6 +196,41 @@ test("a tick refuses a mass deletion once, continues, and reconcile() confirms i
   await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
   assertEquals(await deletedIn(pipeline), { payment: 1 });
   await assertVerified(pipeline);
+});
+
+test("of two ticks at once, one removes the deleted rows, each once", async (pipeline) => {
+  const { sourceSql, sql, ingestion } = pipeline;
+  await fill(sourceSql, "payment", "payment_id", 50);
+  await run(pipeline);
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id % 10 = 0`;
+  const results = await Promise.all([run(pipeline), run(pipeline)]);
+  const repaired = results.filter(({ reconcile }) => reconcile?.outcome === "repaired");
+  assertEquals(repaired.map(({ reconcile }) => reconcile?.deleted), [{ payment: 5 }]);
+  const commits = await ingestionCommits(ingestion);
+  assertEquals(commits.filter(({ mode }) => mode === "reconcile").length, 1);
+  assertEquals((await sql`SELECT FROM fact_payment_history`).length, 5);
+  assertEquals((await run(pipeline)).reconcile, null);
+  await assertVerified(pipeline);
+  await assertCounts(pipeline);
+});
+
+test("a tick that is killed while it removes rows is completed by the next one", async (pipeline) => {
+  const { sourceSql, processed } = pipeline;
+  await fill(sourceSql, "payment", "payment_id", 5);
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  const full = { ...processed, put: () => Promise.reject(new LakeError("the zone is full")) };
+  const broken = {
+    ...full,
+    get: processed.get.bind(processed),
+    list: processed.list.bind(processed),
+  };
+  await assertRejects(() => run({ ...pipeline, processed: broken }), LakeError, "is full");
+  assertEquals((await run(pipeline)).reconcile, null, "the commit in the lake is only loaded");
+  assertEquals((await pipeline.sql`SELECT FROM fact_payment`).length, 4);
+  await assertVerified(pipeline);
+  await assertCounts(pipeline);
 });
 
 test("a kept count that is wrong is corrected, and deletes are found again", async (pipeline) => {
