@@ -242,10 +242,9 @@ export class Extraction {
     { model }: SourceSchema,
     { position, log_end, scan: { unchanged } }: ReadSnapshot,
   ): Promise<number[]> {
-    // Until now an unchanged table shows only what the checkpoint lists as visible.
-    const isCovered = (name: string) =>
-      unchanged.has(name) && !this.#since?.snapshot.visible.length;
-    const tables = model.source.filter(({ name }) => !isCovered(name));
+    // An unchanged table shows only what the checkpoint lists as visible.
+    const isClear = this.#since?.snapshot.visible.length === 0;
+    const tables = model.source.filter(({ name }) => !(isClear && unchanged.has(name)));
     const hasOpen = position.xmin !== position.xmax && tables.length > 0;
     const answers = await this.#source.batch([
       ...hasOpen ? [visibleStatement(tables, position)] : [],
