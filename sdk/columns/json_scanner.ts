@@ -1,13 +1,14 @@
 import type { TableSpec } from "../../schemas/table.ts";
+import { MINUS, NINE, QUOTE, ZERO } from "./ascii.ts";
 import { FieldBuffer } from "./field_buffer.ts";
 import type { Fields } from "./fields.ts";
-import { Literal, literalOf, SAFE_DIGITS } from "./json_literal.ts";
+import { type Literal, literalOf, SAFE_DIGITS } from "./json_literal.ts";
 import { endOfJsonString } from "./json_string.ts";
+import { Words } from "./words.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const [QUOTE, DASH, ZERO, NINE, LINE_FEED] = bytesOf('"-09\n');
-const [NULL, TRUE, FALSE] = ["null", "true", "false"].map(bytesOf);
-const END = bytesOf("}\n");
+const LINE_FEED = 10, LETTER_N = 110;
+const [TRUE, FALSE] = ["true", "false"].map((text) => new TextEncoder().encode(text));
+const [NULL, END] = ["null", "}\n"].map((text) => new Words(text));
 
 /**
  * Returns a function that finds the fields of JSON Lines that `jsonWriter` wrote, for the columns of the
@@ -25,12 +26,13 @@ export function jsonScanner(
   const fields = new FieldBuffer(Object.keys(spec.columns).length);
   let layout: Layout | undefined;
   return (bytes) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     layout ??= layoutOf(spec, read, bytes);
     fields.bytes = bytes;
     fields.rows = 0;
     for (let i = 0; i < bytes.length; fields.rows++) {
       if (fields.rows === fields.odd.length) fields.grow();
-      const end = layout.isOdd ? -1 : scanRow(bytes, i, layout, fields);
+      const end = layout.isOdd ? -1 : scanRow(view, i, layout, fields);
       fields.odd[fields.rows] = end < 0 ? 1 : 0;
       i = end < 0 ? endOfLine(bytes, i) : end;
       fields.lines[fields.rows + 1] = i;
@@ -42,7 +44,7 @@ export function jsonScanner(
 /** What the rows of an object look like. */
 interface Layout {
   /** What is before each value, in the order in which the object has them. */
-  readonly openings: readonly Uint8Array[];
+  readonly openings: readonly Words[];
   /** How each value is written; null when the spec does not have the column. */
   readonly literals: readonly (Literal | null)[];
   /** The place of each value in the spec; -1 when the spec does not have the column. */
@@ -62,7 +64,7 @@ function layoutOf({ columns }: TableSpec, read: readonly string[], bytes: Uint8A
   const specNames = Object.keys(columns);
   const absent = specNames.filter((name) => !names.includes(name));
   return {
-    openings: names.map((name, i) => bytesOf(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)),
+    openings: names.map((name, i) => new Words(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)),
     literals: names.map((name) => Object.hasOwn(columns, name) ? literalOf(columns[name]) : null),
     places: names.map((name) => specNames.indexOf(name)),
     absent: absent.map((name) => specNames.indexOf(name)),
@@ -81,55 +83,55 @@ function keysOf(line: Uint8Array): string[] | null {
 }
 
 /** Finds the fields of the row at `i`, and returns where the next row starts; -1 for an odd row. */
-function scanRow(bytes: Uint8Array, i: number, layout: Layout, fields: FieldBuffer): number {
+function scanRow(view: DataView, i: number, layout: Layout, fields: FieldBuffer): number {
   const { openings, literals, places, absent } = layout;
-  const { starts, ends } = fields;
+  const { bytes, starts, ends } = fields;
   const first = fields.rows * fields.width;
   for (let column = 0; column < openings.length; column++) {
-    i = skip(openings[column], bytes, i);
+    i = openings[column].skip(view, i);
+    if (i < 0) return -1;
     const isString = bytes[i] === QUOTE;
+    const isNull = bytes[i] === LETTER_N;
     const start = isString ? i + 1 : i;
-    const isNull = skip(NULL, bytes, i) > 0;
-    const end = isNull ? i + NULL.length : endOfValue(literals[column], bytes, i);
-    if (i < 0 || end < 0) return -1;
+    const end = isNull ? NULL.skip(view, i) : endOfValue(literals[column], bytes, i);
+    if (end < 0) return -1;
     i = isString ? end + 1 : end;
     if (places[column] < 0) continue;
     starts[first + places[column]] = isNull ? -1 : start;
     ends[first + places[column]] = end;
   }
   for (let n = 0; n < absent.length; n++) starts[first + absent[n]] = -1;
-  return skip(END, bytes, i);
+  return END.skip(view, i);
 }
 
 /** Returns the end of a value, before its closing quote; -1 when it is not written like this. */
 function endOfValue(literal: Literal | null, bytes: Uint8Array, i: number): number {
-  switch (literal) {
-    case Literal.string:
-      return bytes[i] === QUOTE ? endOfJsonString(bytes, i + 1) : -1;
-    case Literal.integer:
-      return endOfInteger(bytes, i);
-    case Literal.boolean:
-      return Math.max(skip(TRUE, bytes, i), skip(FALSE, bytes, i));
-    case null:
-      if (bytes[i] === QUOTE) return endOfJsonString(bytes, i + 1);
-      return Math.max(endOfInteger(bytes, i), skip(TRUE, bytes, i), skip(FALSE, bytes, i));
-  }
+  const isString = bytes[i] === QUOTE;
+  if (isString !== (literal === "string") && literal !== null) return -1;
+  if (isString) return endOfJsonString(bytes, i + 1);
+  if (literal === "integer") return endOfInteger(bytes, i);
+  const end = endOfBoolean(bytes, i);
+  return end < 0 && literal === null ? endOfInteger(bytes, i) : end;
+}
+
+/** Returns the end of `true` or `false`; -1 when it is neither. */
+function endOfBoolean(bytes: Uint8Array, i: number): number {
+  const text = bytes[i] === TRUE[0] ? TRUE : FALSE;
+  return text.every((byte, n) => bytes[i + n] === byte) ? i + text.length : -1;
 }
 
 /** Returns the end of an integer as Postgres prints it; -1 when there is none. */
 function endOfInteger(bytes: Uint8Array, i: number): number {
-  const first = bytes[i] === DASH ? i + 1 : i;
+  const first = bytes[i] === MINUS ? i + 1 : i;
   let end = first;
-  while (bytes[end] >= ZERO && bytes[end] <= NINE) end++;
+  while (isDigit(bytes[end])) end++;
   if (end === first || end - first > SAFE_DIGITS) return -1;
   // JSON has no leading zeros, and -0 is not 0.
   return bytes[first] === ZERO && end - i > 1 ? -1 : end;
 }
 
-/** Returns the place after a text, when it is at `i`; -1 when it is not. */
-function skip(text: Uint8Array, bytes: Uint8Array, i: number): number {
-  for (let n = 0; n < text.length; n++) if (bytes[i + n] !== text[n]) return -1;
-  return i + text.length;
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
 }
 
 function endOfLine(bytes: Uint8Array, i: number): number {

@@ -4,11 +4,15 @@
  * @see https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  * @module
  */
-const [QUOTE, ZERO, BACKSLASH, U] = ['"', "0", "\\", "u"].map(codeOf);
+import { BACKSLASH, QUOTE, SPACE, ZERO } from "./ascii.ts";
+import { markControl, markEqual, marksIn, WORD_BYTES, wordAt } from "./words.ts";
+
+const LETTER_U = 117;
 const HEX = [..."0123456789abcdef"].map(codeOf);
+const QUOTES = 0x22222222, BACKSLASHES = 0x5c5c5c5c;
 
 /** For each byte that JSON escapes: the letter after the backslash; 0 for all others. */
-const LETTERS = new Uint8Array(256).fill(U, 0, 32);
+const LETTERS = new Uint8Array(256).fill(LETTER_U, 0, SPACE);
 for (const text of '"\\') LETTERS[codeOf(text)] = codeOf(text);
 for (const [letter, text] of ["b\b", "t\t", "n\n", "f\f", "r\r"]) {
   LETTERS[codeOf(text)] = codeOf(letter);
@@ -26,33 +30,75 @@ const SHORT = new Set([...'"\\btnfr'].map(codeOf));
 /** A byte of COPY text becomes at most so many bytes of a JSON string. */
 export const EXPANSION = 6;
 
+/** Marks the bytes that are not the same in a JSON string. */
+function escapedMarks(word: number): number {
+  return marksIn(markControl(word) | markEqual(word, QUOTES) | markEqual(word, BACKSLASHES));
+}
+
 /** Writes a field of COPY text as a JSON string to `out`, and returns where it ends. */
 export function writeJsonString(
-  bytes: Uint8Array,
+  bytes: DataView,
   start: number,
   end: number,
-  out: Uint8Array,
+  out: DataView,
   at: number,
 ): number {
-  out[at++] = QUOTE;
-  for (let i = start; i < end; i++) {
-    let byte = bytes[i];
-    if (LETTERS[byte] !== 0) {
-      if (byte === BACKSLASH && i + 1 < end) byte = MEANINGS[bytes[++i]];
-      const letter = LETTERS[byte];
-      if (letter === U) {
-        at = writeUnicode(byte, out, at);
-        continue;
-      }
-      if (letter !== 0) {
-        out[at++] = BACKSLASH;
-        byte = letter;
-      }
-    }
-    out[at++] = byte;
+  out.setUint8(at++, QUOTE);
+  let i = copyPlain(bytes, start, end, out, at);
+  at += i - start;
+  while (i < end) {
+    let byte = bytes.getUint8(i++);
+    if (byte === BACKSLASH && i < end) byte = MEANINGS[bytes.getUint8(i++)];
+    at = writeCharacter(byte, out, at);
+    const next = copyPlain(bytes, i, end, out, at);
+    at += next - i;
+    i = next;
   }
-  out[at++] = QUOTE;
+  out.setUint8(at, QUOTE);
+  return at + 1;
+}
+
+/** Copies the bytes that are the same in a JSON string. Returns the place of the first other one. */
+function copyPlain(bytes: DataView, i: number, end: number, out: DataView, at: number): number {
+  for (const last = end - WORD_BYTES; i <= last; i += WORD_BYTES, at += WORD_BYTES) {
+    const word = wordAt(bytes, i);
+    if (escapedMarks(word) !== 0) break;
+    out.setInt32(at, word, true);
+  }
+  for (; i < end; i++, at++) {
+    const byte = bytes.getUint8(i);
+    if (byte < SPACE || byte === QUOTE || byte === BACKSLASH) break;
+    out.setUint8(at, byte);
+  }
+  return i;
+}
+
+/** Writes a byte of text, escaped if JSON escapes it. */
+function writeCharacter(byte: number, out: DataView, at: number): number {
+  const letter = LETTERS[byte];
+  if (letter === LETTER_U) return writeUnicode(byte, out, at);
+  if (letter !== 0) out.setUint8(at++, BACKSLASH);
+  out.setUint8(at, letter || byte);
+  return at + 1;
+}
+
+function writeUnicode(byte: number, out: DataView, at: number): number {
+  for (const code of [BACKSLASH, LETTER_U, ZERO, ZERO, HEX[byte >> 4], HEX[byte & 15]]) {
+    out.setUint8(at++, code);
+  }
   return at;
+}
+
+/** Returns how many bytes a field of COPY text takes as a JSON string. */
+export function jsonStringLength(bytes: DataView, start: number, end: number): number {
+  let length = 2;
+  for (let i = start; i < end;) {
+    let byte = bytes.getUint8(i++);
+    if (byte === BACKSLASH && i < end) byte = MEANINGS[bytes.getUint8(i++)];
+    const letter = LETTERS[byte];
+    length += letter === 0 ? 1 : letter === LETTER_U ? EXPANSION : 2;
+  }
+  return length;
 }
 
 /**
@@ -63,8 +109,7 @@ export function endOfJsonString(bytes: Uint8Array, i: number): number {
   for (;;) {
     while (LETTERS[bytes[i]] === 0) i++;
     if (bytes[i] === QUOTE) return i;
-    if (bytes[i] !== BACKSLASH) return -1;
-    const length = escapeLength(bytes, i);
+    const length = bytes[i] === BACKSLASH ? escapeLength(bytes, i) : 0;
     if (length === 0) return -1;
     i += length;
   }
@@ -72,32 +117,10 @@ export function endOfJsonString(bytes: Uint8Array, i: number): number {
 
 /** Returns the bytes of an escape as it is written here; 0 when it is another. */
 function escapeLength(bytes: Uint8Array, i: number): number {
-  const letter = bytes[i + 1];
-  if (letter !== U) return SHORT.has(letter) ? 2 : 0;
-  const [zero, otherZero, high, low] = bytes.subarray(i + 2, i + EXPANSION);
-  const isControl = zero === ZERO && otherZero === ZERO && HEX.indexOf(high) < 2;
-  return isControl && HEX.includes(high) && HEX.includes(low) ? EXPANSION : 0;
-}
-
-function writeUnicode(byte: number, out: Uint8Array, at: number): number {
-  out[at] = BACKSLASH;
-  out[at + 1] = U;
-  out[at + 2] = out[at + 3] = ZERO;
-  out[at + 4] = HEX[byte >> 4];
-  out[at + 5] = HEX[byte & 15];
-  return at + EXPANSION;
-}
-
-/** Returns how many bytes a field of COPY text takes as a JSON string. */
-export function jsonStringLength(bytes: Uint8Array, start: number, end: number): number {
-  let length = 2;
-  for (let i = start; i < end; i++) {
-    let byte = bytes[i];
-    if (byte === BACKSLASH && i + 1 < end) byte = MEANINGS[bytes[++i]];
-    const letter = LETTERS[byte];
-    length += letter === 0 ? 1 : letter === U ? EXPANSION : 2;
-  }
-  return length;
+  const [, letter, zero, otherZero, high, low] = bytes.subarray(i, i + EXPANSION);
+  if (letter !== LETTER_U) return SHORT.has(letter) ? 2 : 0;
+  const isControl = zero === ZERO && otherZero === ZERO && HEX.slice(0, 2).includes(high);
+  return isControl && HEX.includes(low) ? EXPANSION : 0;
 }
 
 function codeOf(character: string): number {

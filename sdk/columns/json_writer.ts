@@ -1,14 +1,16 @@
 import type { TableSpec } from "../../schemas/table.ts";
+import { MINUS, NINE, ZERO } from "./ascii.ts";
 import type { Fields } from "./fields.ts";
-import { Literal, literalOf, SAFE_DIGITS } from "./json_literal.ts";
+import { type Literal, literalOf, SAFE_DIGITS } from "./json_literal.ts";
 import { EXPANSION, jsonStringLength, writeJsonString } from "./json_string.ts";
+import { WORD_BYTES, Words } from "./words.ts";
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const [DASH, ZERO, NINE, F, T] = bytesOf("-09ft");
-const [NULL, TRUE, FALSE] = ["null", "true", "false"].map(bytesOf);
-const END = bytesOf("}\n");
-
-const INITIAL_BYTES = 2 ** 18;
+const LETTER_F = 102, LETTER_T = 116;
+const [NULL, TRUE, FALSE, END] = ["null", "true", "false", "}\n"].map((text) => new Words(text));
+/** Bytes that a value takes at most in addition to its text, with what follows it. */
+const VALUE_ROOM = NULL.length + END.length + 2 * WORD_BYTES;
+/** Room for escapes. */
+const ESCAPES_ROOM = 2 ** 19;
 /** A larger buffer, for a large row, is not kept. */
 const KEPT_BYTES = 2 ** 22;
 
@@ -23,66 +25,90 @@ const KEPT_BYTES = 2 ** 22;
 export function jsonWriter(spec: TableSpec): (fields: Fields) => Uint8Array {
   const literals = Object.values(spec.columns).map(literalOf);
   const openings = Object.keys(spec.columns).map((name, i) =>
-    bytesOf(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)
+    new Words(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)
   );
-  let buffer = new Uint8Array(INITIAL_BYTES);
+  const rowRoom = openings.reduce((sum, { length }) => sum + length + VALUE_ROOM, 0);
+  let kept = viewOf(new Uint8Array(0));
   return ({ bytes, starts, ends, rows, width }) => {
-    let out = buffer.length > KEPT_BYTES ? new Uint8Array(INITIAL_BYTES) : buffer;
+    const source = viewOf(bytes);
+    const room = bytes.length + rows * rowRoom + ESCAPES_ROOM;
+    let out = kept.byteLength < room ? withRoom(kept, 0, room) : kept;
     let at = 0;
     for (let row = 0, field = 0; row < rows; row++) {
       for (let column = 0; column < width; column++, field++) {
-        const opening = openings[column];
         const start = starts[field];
         const end = start < 0 ? start : ends[field];
-        const room = at + opening.length + NULL.length + END.length;
-        if (room + (end - start) * EXPANSION > out.length) {
-          out = withRoom(out, at, room + jsonStringLength(bytes, start, end));
+        const opening = openings[column];
+        const room = at + opening.length + VALUE_ROOM;
+        if (room + (end - start) * EXPANSION > out.byteLength) {
+          out = withRoom(out, at, room + jsonStringLength(source, start, end));
         }
-        at = put(opening, out, at);
-        if (start < 0) at = put(NULL, out, at);
-        else at = writeValue(literals[column], bytes, start, end, out, at);
+        at = opening.put(out, at);
+        if (start < 0) at = NULL.put(out, at);
+        else if (literals[column] === "string") {
+          at = writeJsonString(source, start, end, out, at);
+        } else at = writeValue(literals[column], source, start, end, out, at);
       }
-      at = put(END, out, at);
+      at = END.put(out, at);
     }
-    buffer = out;
-    return out.subarray(0, at);
+    if (out.byteLength <= KEPT_BYTES) kept = out;
+    return new Uint8Array(out.buffer, 0, at);
   };
 }
 
 function writeValue(
   literal: Literal,
-  bytes: Uint8Array,
+  bytes: DataView,
   start: number,
   end: number,
-  out: Uint8Array,
+  out: DataView,
   at: number,
 ): number {
-  if (literal === Literal.integer && isSafeInteger(bytes, start, end)) {
-    for (let i = start; i < end; i++) out[at++] = bytes[i];
-    return at;
-  }
-  if (literal === Literal.boolean && end - start === 1) {
-    if (bytes[start] === T) return put(TRUE, out, at);
-    if (bytes[start] === F) return put(FALSE, out, at);
-  }
-  return writeJsonString(bytes, start, end, out, at);
+  const valueEnd = literal === "integer"
+    ? writeInteger(bytes, start, end, out, at)
+    : writeBoolean(bytes, start, end, out, at);
+  return valueEnd < 0 ? writeJsonString(bytes, start, end, out, at) : valueEnd;
 }
 
-function isSafeInteger(bytes: Uint8Array, start: number, end: number): boolean {
-  const first = bytes[start] === DASH ? start + 1 : start;
-  if (end === first || end - first > SAFE_DIGITS) return false;
-  for (let i = first; i < end; i++) if (bytes[i] < ZERO || bytes[i] > NINE) return false;
-  return true;
-}
-
-function put(text: Uint8Array, out: Uint8Array, at: number): number {
-  for (let i = 0; i < text.length; i++) out[at++] = text[i];
+/** Writes an integer that a JSON number holds, and returns where it ends; -1 when it is none. */
+function writeInteger(
+  bytes: DataView,
+  start: number,
+  end: number,
+  out: DataView,
+  at: number,
+): number {
+  let i = start;
+  if (start < end && bytes.getUint8(i) === MINUS) out.setUint8(at++, bytes.getUint8(i++));
+  if (end === i || end - i > SAFE_DIGITS) return -1;
+  for (; i < end; i++) {
+    const byte = bytes.getUint8(i);
+    if (byte < ZERO || byte > NINE) return -1;
+    out.setUint8(at++, byte);
+  }
   return at;
 }
 
+/** Writes a boolean, and returns where it ends; -1 when it is none. */
+function writeBoolean(
+  bytes: DataView,
+  start: number,
+  end: number,
+  out: DataView,
+  at: number,
+): number {
+  const letter = end - start === 1 ? bytes.getUint8(start) : 0;
+  if (letter !== LETTER_T && letter !== LETTER_F) return -1;
+  return (letter === LETTER_T ? TRUE : FALSE).put(out, at);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** Returns a larger copy of a buffer of which so many bytes are used. */
-function withRoom(buffer: Uint8Array<ArrayBuffer>, used: number, least: number) {
+function withRoom(buffer: DataView, used: number, least: number): DataView {
   const larger = new Uint8Array(Math.ceil(least * 1.25));
-  larger.set(buffer.subarray(0, used));
-  return larger;
+  larger.set(new Uint8Array(buffer.buffer, 0, used));
+  return viewOf(larger);
 }

@@ -20,6 +20,7 @@ const digits = fc.stringMatching(/^-?[0-9]{1,17}$/);
 
 /** A field of COPY text as Postgres writes it, for any column, or as nobody does. */
 const field = fc.oneof(
+  fc.string({ maxLength: 40 }).map(copyField),
   text.map(copyField),
   text.map((text) => text.replaceAll(/[\t\n]/g, "")),
   digits,
@@ -71,7 +72,7 @@ export async function* chunksOf(
   whole: Uint8Array,
   cuts: readonly number[],
 ): AsyncGenerator<Uint8Array> {
-  const memory = new Uint8Array(whole.length);
+  const memory = new Uint8Array(whole.length + 1).subarray(1);
   const ends = [...cuts, whole.length].map((end) => Math.min(end, whole.length));
   let start = 0;
   for (const end of ends.sort((a, b) => a - b)) {
