@@ -84,11 +84,11 @@ export function updateReasons(table: WarehouseTableSpec, { warehouse: all }: Mod
   const record = `jsonb_populate_record(NULL::${identifier(table.name)}, w.content)`;
   const text = `UPDATE etl.quarantine q SET reason = now.reason
 FROM (
-  SELECT w.key, ${reason} AS reason
+  SELECT w.ctid AS place, ${reason} AS reason
   FROM etl.quarantine w CROSS JOIN ${record} r${joins}
   WHERE w.table_name = $1 AND w.orphaned
 ) now
-WHERE q.table_name = $1 AND q.key = now.key AND q.reason <> now.reason`;
+WHERE q.ctid = now.place AND q.reason <> now.reason`;
   return [{ text, values }];
 }
 

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type FactSalesOrder, totesys } from "../../schemas/mod.ts";
 import { load } from "../../sdk/load/load.ts";
 import { calendarRow } from "../support/models.ts";
+import { withTimeout } from "../support/with_timeout.ts";
 import { takenAt } from "../transform/batches.ts";
 import {
   anotherWarehouse,
@@ -372,4 +373,16 @@ test("the reason of an orphaned fact names what its newest version is missing", 
     sequence: 2,
     since: takenAt(1),
   }]);
+});
+
+test("many orphans, of which statistics know nothing, are looked at once each", async (loading) => {
+  const others = Array.from({ length: 2000 }, (_, key) => refused(key));
+  await loadBatch(loading, star([]), { quarantined: { fact_payment: others } });
+  await loading.sql`ANALYZE etl.quarantine`;
+  const orphans = Array.from({ length: 1500 }, (_, key) => sale(key, { currency_id: 9 }));
+  await loadBatch(loading, star(orphans));
+  // Joined row by row, as for the one row that is expected, the orphans take minutes.
+  await withTimeout(30_000, loadBatch(loading, { dim_staff: [staffMember(2)] }));
+  await withTimeout(30_000, loadBatch(loading, star([sale(1500, { currency_id: 9 })])));
+  assertEquals((await quarantined(loading.sql)).length, 3501);
 });
