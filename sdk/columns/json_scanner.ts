@@ -106,12 +106,12 @@ function scanRow(view: DataView, i: number, layout: Layout, fields: FieldBuffer)
 
 /** Returns the end of a value, before its closing quote; -1 when it is not written like this. */
 function endOfValue(literal: Literal | null, bytes: Uint8Array, i: number): number {
-  const isString = bytes[i] === QUOTE;
-  if (isString !== (literal === "string") && literal !== null) return -1;
-  if (isString) return endOfJsonString(bytes, i + 1);
+  if (bytes[i] === QUOTE) {
+    return literal === "string" || literal === null ? endOfJsonString(bytes, i + 1) : -1;
+  }
   if (literal === "integer") return endOfInteger(bytes, i);
-  const end = endOfBoolean(bytes, i);
-  return end < 0 && literal === null ? endOfInteger(bytes, i) : end;
+  if (literal === "boolean") return endOfBoolean(bytes, i);
+  return literal === null ? Math.max(endOfBoolean(bytes, i), endOfInteger(bytes, i)) : -1;
 }
 
 /** Returns the end of `true` or `false`; -1 when it is neither. */

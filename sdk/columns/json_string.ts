@@ -24,8 +24,9 @@ for (const [letter, text] of ["b\b", "t\t", "n\n", "f\f", "r\r", "v\v"]) {
   MEANINGS[codeOf(letter)] = codeOf(text);
 }
 
-/** The letters of escapes of one letter. */
-const SHORT = new Set([...'"\\btnfr'].map(codeOf));
+/** 1 for each letter that is an escape with its backslash. */
+const SHORT = new Uint8Array(256);
+for (const letter of '"\\btnfr') SHORT[codeOf(letter)] = 1;
 
 /** A byte of COPY text becomes at most so many bytes of a JSON string. */
 export const EXPANSION = 6;
@@ -109,18 +110,17 @@ export function endOfJsonString(bytes: Uint8Array, i: number): number {
   for (;;) {
     while (LETTERS[bytes[i]] === 0) i++;
     if (bytes[i] === QUOTE) return i;
-    const length = bytes[i] === BACKSLASH ? escapeLength(bytes, i) : 0;
-    if (length === 0) return -1;
-    i += length;
+    if (bytes[i] !== BACKSLASH) return -1;
+    if (SHORT[bytes[i + 1]] === 1) i += 2;
+    else if (isUnicode(bytes.subarray(i, i + EXPANSION))) i += EXPANSION;
+    else return -1;
   }
 }
 
-/** Returns the bytes of an escape as it is written here; 0 when it is another. */
-function escapeLength(bytes: Uint8Array, i: number): number {
-  const [, letter, zero, otherZero, high, low] = bytes.subarray(i, i + EXPANSION);
-  if (letter !== LETTER_U) return SHORT.has(letter) ? 2 : 0;
-  const isControl = zero === ZERO && otherZero === ZERO && HEX.slice(0, 2).includes(high);
-  return isControl && HEX.includes(low) ? EXPANSION : 0;
+/** Returns whether this is an escape as {@linkcode writeUnicode} writes it. */
+function isUnicode([, letter, zero, otherZero, high, low]: Uint8Array): boolean {
+  return letter === LETTER_U && zero === ZERO && otherZero === ZERO &&
+    HEX.slice(0, 2).includes(high) && HEX.includes(low);
 }
 
 function codeOf(character: string): number {
