@@ -80,7 +80,8 @@ export async function findRepair(
   throwIfStopped(options.signal);
   const { schema } = comparison;
   const batch = await extractRepair(source, repair, { ...options, schema, previous });
-  await Promise.all([source.query("COMMIT"), warehouse.query("COMMIT")]);
+  // So that the connections can be used again. Nobody waits for the answers.
+  for (const connection of [source, warehouse]) connection.query("COMMIT").catch(() => {});
   const finished = comparableTables(comparison, options)
     .every(({ name }) => tables.includes(name));
   return { ...batch, schema: schema.changes, tables, finished };
