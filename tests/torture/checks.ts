@@ -8,7 +8,7 @@ import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import type { Sandbox } from "../../dev/sandbox.ts";
 import type { Check } from "./check.ts";
 import { checkLake } from "./lake_checks.ts";
-import { checkReplay, checkVersions } from "./warehouse_checks.ts";
+import { checkCounts, checkReplay, checkVersions } from "./warehouse_checks.ts";
 
 /** Brings the warehouse up to date without faults, as the next tick would. */
 export async function syncWithoutFaults(sandbox: Sandbox): Promise<void> {
@@ -38,6 +38,7 @@ export async function check(sandbox: Sandbox): Promise<Check[]> {
     current,
     await checkReplay(processed, connection, () => sandbox.postgres.createDatabase(replayName())),
     ...await checkVersions(connection),
+    await checkCounts(connection),
     await checkMissed(connection),
     await checkLake(ingestion, "ingestion"),
     await checkLake(processed, "processed"),

@@ -5,7 +5,7 @@
  */
 import { totesys } from "../../schemas/model.ts";
 import type { FactSpec } from "../../schemas/table.ts";
-import { historyOf, versionsOf } from "../../sdk/derive/ddl.ts";
+import { DELETED_AT, historyOf, versionsOf } from "../../sdk/derive/ddl.ts";
 import { load, type ObjectStore } from "../../sdk/mod.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
@@ -75,6 +75,23 @@ export async function checkVersions(warehouse: Connection): Promise<Check[]> {
       ),
     };
   }));
+}
+
+/** Checks the counts that the loads have kept. */
+export async function checkCounts(warehouse: Connection): Promise<Check> {
+  const kept = await warehouse.query<{ table: string; rows: number }>(
+    "SELECT table_name AS table, rows::int AS rows FROM etl.row_count ORDER BY 1",
+  );
+  const differences: string[] = [];
+  for (const { table, rows } of kept) {
+    const { kind } = totesys.warehouse.find(({ name }) => name === table)!;
+    const present = kind === "dimension" ? `WHERE ${DELETED_AT} IS NULL` : "";
+    const [{ count }] = await warehouse.query(
+      `SELECT count(*)::int AS count FROM ${identifier(table)} ${present}`,
+    );
+    if (count !== rows) differences.push(`${table} has ${count} rows, counted as ${rows}`);
+  }
+  return { what: "counts of rows, kept by the loads", compared: kept.length, differences };
 }
 
 function contradictions(fact: FactSpec): string {
