@@ -16,6 +16,7 @@ import { startUp } from "./bench/scenarios/start_up.ts";
 import { ticks } from "./bench/scenarios/ticks.ts";
 import { lakeSize } from "./bench/zones.ts";
 import { describeMachine } from "./measure/machine.ts";
+import { publish, type TableLayout } from "./measure/publish.ts";
 import { runTool } from "./run_tool.ts";
 
 type Scenario = (bench: Bench, loaded: Loaded) => Promise<Group[]>;
@@ -43,7 +44,8 @@ if (import.meta.main) {
     const options = readBenchOptions(Deno.args);
     return options && (async (stack) => {
       const result = await measure(options, stack);
-      console.log(options.json ? JSON.stringify(benchRecord(result)) : benchText(result));
+      const text = (layOut: TableLayout) => benchText(result, layOut);
+      await publish({ record: benchRecord(result), text }, options.format, "bench", Deno.args);
     });
   }, USAGE);
 }

@@ -11,18 +11,14 @@ import { install } from "./compare/install.ts";
 import { measureIncrements, type PeerResult, type SkippedPeer } from "./compare/measure_peer.ts";
 import { type CompareOptions, readCompareOptions, USAGE } from "./compare/options.ts";
 import type { Peer } from "./compare/peer.ts";
-import { dltDefaults, dltFast } from "./compare/peers/dlt.ts";
-import { ingestrLog, ingestrMerge, ingestrReplace } from "./compare/peers/ingestr.ts";
-import { ours } from "./compare/peers/ours.ts";
-import { sling } from "./compare/peers/sling.ts";
+import { PEERS } from "./compare/peers.ts";
 import { type Comparison, comparisonText } from "./compare/report.ts";
 import { CommandMeter, type Cost } from "./measure/measured_command.ts";
 import { describeMachine } from "./measure/machine.ts";
+import { publish, type TableLayout } from "./measure/publish.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { runTool } from "./run_tool.ts";
 import { openSandbox } from "./sandbox.ts";
-
-const PEERS = [ours, ingestrReplace, ingestrMerge, ingestrLog, dltFast, sling, dltDefaults];
 
 /** The name of the sandbox's source. */
 const TEMPLATE = "totesys";
@@ -82,13 +78,11 @@ async function startLoggedSource(
   return postgres;
 }
 
-/** Returns the tools to compare. This repository comes first: the floor needs its dimensions. */
+/** Returns the tools to compare. This repository is always one: the floor needs its dimensions. */
 function wanted({ only }: CompareOptions): readonly Peer[] {
   const isWanted = ({ name }: Peer) =>
     only.some((word) => name.toLowerCase().includes(word.toLowerCase()));
-  return only.length === 0
-    ? PEERS
-    : [ours, ...PEERS.filter((peer) => peer !== ours && isWanted(peer))];
+  return PEERS.filter((peer, place) => only.length === 0 || place === 0 || isWanted(peer));
 }
 
 async function installAll(
@@ -142,7 +136,9 @@ if (import.meta.main) {
   await runTool(() => {
     const options = readCompareOptions(Deno.args);
     return options && (async (stack) => {
-      console.log(comparisonText(await compare(options, stack), options.format));
+      const result = await compare(options, stack);
+      const text = (layOut: TableLayout) => comparisonText(result, layOut);
+      await publish({ record: result, text }, options.format, "compare", Deno.args);
     });
   }, USAGE);
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type Format, formatOf, wholeNumber } from "../measure/options.ts";
 
 /** Rows that a tick changes. */
 export const CHANGES = 1000;
@@ -23,8 +24,8 @@ export interface BenchOptions {
   readonly runs: number;
   /** What to measure after the first load. */
   readonly scenarios: readonly ScenarioName[];
-  /** Prints JSON. */
-  readonly json: boolean;
+  /** The format of the result. */
+  readonly format: Format;
 }
 
 /** How to call the bench. */
@@ -36,7 +37,8 @@ export const USAGE = `usage: deno task bench [options]
   --s3           keep the lake on S3, which moto_server emulates
   --runs N       first loads to take the median of (default 3; 1 from 2,000,000 rows)
   --only NAMES   after the first load, measure only these: ${SCENARIOS.join(",")}
-  --json         print one JSON document`;
+  --json         print one JSON document
+  --write        put the tables into the pages that quote this command`;
 
 /**
  * Reads the options. Returns undefined for `--help`.
@@ -54,20 +56,21 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | undefi
       runs: { type: "string" },
       only: { type: "string", default: SCENARIOS.join(",") },
       json: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return undefined;
-  const { wide, s3, json } = values;
-  const rows = whole("--rows", values.rows ?? (wide ? "100000" : "1000000"), CHANGES);
+  const { wide, s3 } = values;
+  const rows = wholeNumber("--rows", values.rows ?? (wide ? "100000" : "1000000"), CHANGES);
   return {
     rows,
     wide,
-    distance_ms: whole("--distance", values.distance, 0),
+    distance_ms: wholeNumber("--distance", values.distance, 0),
     s3,
-    runs: whole("--runs", values.runs ?? (rows >= 2_000_000 || wide ? "1" : "3"), 1),
+    runs: wholeNumber("--runs", values.runs ?? (rows >= 2_000_000 || wide ? "1" : "3"), 1),
     scenarios: values.only.split(",").filter(Boolean).map(scenario),
-    json,
+    format: formatOf(values),
   };
 }
 
@@ -75,10 +78,4 @@ function scenario(name: string): ScenarioName {
   const found = SCENARIOS.find((scenario) => scenario === name);
   if (found) return found;
   throw new TypeError(`--only takes ${SCENARIOS.join(", ")}`);
-}
-
-function whole(option: string, text: string, least: number): number {
-  const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new TypeError(`${option} is a number from ${least} up`);
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { byteSize, duration, plural, table, thousands } from "../../functions/format.ts";
+import { byteSize, duration, plural, thousands } from "../../functions/format.ts";
 import { type Machine, machineLine } from "../measure/machine.ts";
+import type { TableLayout } from "../measure/publish.ts";
 import { median } from "../measure/statistics.ts";
 import type { Group, Measurement } from "./measurement.ts";
 import type { BenchOptions } from "./options.ts";
@@ -37,7 +38,10 @@ export function benchRecord({ options, machine, groups, lake }: BenchResult) {
 }
 
 /** Returns the result as tables. */
-export function benchText({ options, machine, groups, lake }: BenchResult): string {
+export function benchText(
+  { options, machine, groups, lake }: BenchResult,
+  layOut: TableLayout,
+): string {
   const isFar = options.distance_ms > 0;
   const headings = ["", "time", "rows/s", "ratio", "peak RSS", "bytes"];
   const lines = groups.flatMap(({ floor, measured }) =>
@@ -54,9 +58,9 @@ export function benchText({ options, machine, groups, lake }: BenchResult): stri
   return [
     machineLine(machine),
     "",
-    table(isFar ? [...headings, "trips"] : headings, lines),
+    layOut(isFar ? [...headings, "trips"] : headings, lines),
     "",
-    zoneTable(lake, groups[0].floor.bytes!),
+    zoneTable(lake, groups[0].floor.bytes!, layOut),
   ].join("\n");
 }
 
@@ -64,7 +68,7 @@ function ratio(one: Measurement, floor: Measurement): number {
   return median(one.runs_ms) / median(floor.runs_ms);
 }
 
-function zoneTable(lake: LakeSize, floor_bytes: number): string {
+function zoneTable(lake: LakeSize, floor_bytes: number, layOut: TableLayout): string {
   const line = (name: string, rows: string, bytes: number) =>
     [name, rows, byteSize(bytes), (bytes / floor_bytes).toFixed(2)] as const;
   const zones = (["ingestion", "processed"] as const).map((name) => {
@@ -75,5 +79,5 @@ function zoneTable(lake: LakeSize, floor_bytes: number): string {
     return [...line(`${name} zone`, what, bytes)];
   });
   const floor = [...line("floor: COPY text of the table", "", floor_bytes)];
-  return table(["after the first load", "", "bytes", "ratio"], [floor, ...zones]);
+  return layOut(["after the first load", "", "bytes", "ratio"], [floor, ...zones]);
 }

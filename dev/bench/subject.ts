@@ -105,6 +105,16 @@ export class Changes {
     await connection.query(`UPDATE ${identifier(source.name)} SET ${change} WHERE ${condition}`);
     return condition;
   }
+
+  /** Deletes the last rows. */
+  async deleteLast(url: string, count: number): Promise<void> {
+    const [table, key] = [this.subject.source.name, this.subject.source.key].map(identifier);
+    await using connection = connect(url);
+    await connection.query(
+      `DELETE FROM ${table} WHERE ${key} IN
+        (SELECT ${key} FROM ${table} ORDER BY ${key} DESC LIMIT ${count})`,
+    );
+  }
 }
 
 /** Returns the statement that fills a copy of the subject's warehouse table. */

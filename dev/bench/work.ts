@@ -48,6 +48,8 @@ export interface TickOptions {
   readonly times: number;
   /** Rows of the source that change. */
   readonly changes: number;
+  /** Rows of the source that are deleted. */
+  readonly deletes: number;
   /** Whether a transaction commits that has nothing to do with the source's tables. */
   readonly elsewhere: boolean;
   /** Rows of the subject. */
@@ -70,6 +72,7 @@ async function ticks(pipeline: Pipeline, [json]: readonly string[]): Promise<Spa
   await using _kept = keepConnections();
   for (let tick = 0; tick <= options.times; tick++) {
     if (options.changes > 0) await upcoming.make(url, options.changes);
+    if (options.deletes > 0) await upcoming.deleteLast(url, options.deletes);
     if (options.elsewhere) await commitElsewhere(url);
     const span = await timed(() => run(pipeline));
     if (tick > 0) spans.push(span);

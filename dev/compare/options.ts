@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type Format, formatOf, wholeNumber } from "../measure/options.ts";
 
 /** What to compare, and how to print it. */
 export interface CompareOptions {
@@ -7,7 +8,7 @@ export interface CompareOptions {
   /** First loads of each tool to take the median of. */
   readonly runs: number;
   /** The format of the result. */
-  readonly format: "text" | "json" | "markdown";
+  readonly format: Format;
   /** Compares only tools whose names contain one of these words. */
   readonly only: readonly string[];
 }
@@ -19,7 +20,7 @@ export const USAGE = `usage: deno task compare [options]
   --runs N      first loads of each tool to take the median of (default 3)
   --only WORDS  compare tools whose names contain one of these words, separated by commas
   --json        print one JSON document
-  --markdown    print the table in Markdown`;
+  --write       put the tables into the pages that quote this command`;
 
 const LEAST_ROWS = 10_000;
 
@@ -36,22 +37,15 @@ export function readCompareOptions(args: readonly string[]): CompareOptions | un
       runs: { type: "string", default: "3" },
       only: { type: "string", default: "" },
       json: { type: "boolean", default: false },
-      markdown: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return undefined;
-  if (values.json && values.markdown) throw new TypeError("--json or --markdown, not both");
   return {
-    rows: whole("--rows", values.rows, LEAST_ROWS),
-    runs: whole("--runs", values.runs, 1),
-    format: values.json ? "json" : values.markdown ? "markdown" : "text",
+    rows: wholeNumber("--rows", values.rows, LEAST_ROWS),
+    runs: wholeNumber("--runs", values.runs, 1),
+    format: formatOf(values),
     only: values.only.split(",").map((word) => word.trim()).filter(Boolean),
   };
-}
-
-function whole(option: string, text: string, least: number): number {
-  const number = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new TypeError(`${option} is a number from ${least} up`);
 }

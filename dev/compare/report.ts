@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { duration, table, thousands } from "../../functions/format.ts";
-import { markdownTable } from "../docs/markdown.ts";
+import { duration, thousands } from "../../functions/format.ts";
 import { type Machine, machineLine } from "../measure/machine.ts";
+import type { TableLayout } from "../measure/publish.ts";
 import { median } from "../measure/statistics.ts";
 import { LOSSES, type Verdicts } from "./losses.ts";
 import { CHANGES, type PeerResult, type Runs, type SkippedPeer } from "./measure_peer.ts";
-import type { CompareOptions } from "./options.ts";
 
 /** Everything that was measured. */
 export interface Comparison {
@@ -32,10 +31,8 @@ const HEADINGS = [
   "equal",
 ];
 
-/** Returns the result in a format. */
-export function comparisonText(result: Comparison, format: CompareOptions["format"]): string {
-  if (format === "json") return JSON.stringify(result);
-  const layOut = format === "markdown" ? markdownTable : table;
+/** Returns the result as tables. */
+export function comparisonText(result: Comparison, layOut: TableLayout): string {
   const floor_ms = median(result.floor_ms);
   const floor = ["floor: COPY | COPY, then foreign keys", seconds(floor_ms), "1.00"];
   const costs = result.peers.map((peer) => costLine(peer, floor_ms));

@@ -6,7 +6,12 @@ import { testDatabase } from "../support/postgres.ts";
 import { slowTest } from "../support/slow.ts";
 
 Deno.test("the bench loads a million orders three times, or 100,000 wide rows once", () => {
-  const defaults = { distance_ms: 0, s3: false, json: false, scenarios: [...SCENARIOS] };
+  const defaults = {
+    distance_ms: 0,
+    s3: false,
+    format: "text" as const,
+    scenarios: [...SCENARIOS],
+  };
   assertEquals(readBenchOptions([]), { rows: 1_000_000, wide: false, runs: 3, ...defaults });
   assertEquals(readBenchOptions(["--wide"]), { rows: 100_000, wide: true, runs: 1, ...defaults });
   assertEquals(readBenchOptions(["--rows", "5000000"])?.runs, 1);
@@ -35,6 +40,7 @@ const MEASURED = [
   "replay of the ingestion zone: load",
   "replay, per commit of 1000 changes",
   "reconcile proof",
+  "tick that finds 10 deletes",
   "tick of 1000 changes",
   "tick without changes",
   "tick without changes, after a transaction elsewhere",

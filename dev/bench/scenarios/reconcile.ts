@@ -1,11 +1,14 @@
 import { workIn } from "../child.ts";
 import { type Bench, settle } from "../context.ts";
 import { costOf, type Group, timesOf } from "../measurement.ts";
+import { tickIn } from "./ticks.ts";
 import type { Loaded } from "./first_load.ts";
 
 const TIMES = 3;
 
-/** Proves that the warehouse equals the source, when it does. */
+const DELETES = 10;
+
+/** Proves that the warehouse equals the source, when it does, and finds deleted rows, when there are. */
 export async function reconcileProof(bench: Bench, { live, floor }: Loaded): Promise<Group[]> {
   bench.report("reconcile");
   const { rows } = bench.options;
@@ -16,6 +19,8 @@ export async function reconcileProof(bench: Bench, { live, floor }: Loaded): Pro
     proofs.push(await workIn(bench, live.far, "reconcile"));
     floors.push((await floor.readKeys()).elapsed_ms);
   }
+  const deletes = { times: TIMES, deletes: DELETES };
+  const found = await tickIn(bench, live.far, `tick that finds ${DELETES} deletes`, deletes);
   return [{
     floor: { name: "floor: two ordered key scans, one after the other", runs_ms: floors, rows },
     measured: [{
@@ -23,6 +28,6 @@ export async function reconcileProof(bench: Bench, { live, floor }: Loaded): Pro
       runs_ms: timesOf(proofs.flatMap(({ spans }) => spans)),
       rows,
       ...costOf(proofs.at(-1)!.cost),
-    }],
+    }, found],
   }];
 }

@@ -43,15 +43,16 @@ async function quietTicks(bench: Bench, { live, floor }: Loaded): Promise<Group>
   return { floor: { name: "floor: one scan and round trip per table", runs_ms: floors }, measured };
 }
 
-async function tickIn(
+/** Runs ticks in a process, each after something has happened in the source. */
+export async function tickIn(
   bench: Bench,
   env: Environment,
   name: string,
-  { times, changes = 0, elsewhere = false }: { times: number } & Partial<TickOptions>,
+  { times, changes = 0, deletes = 0, elsewhere = false }: { times: number } & Partial<TickOptions>,
 ): Promise<Measurement> {
   const { options: { rows, wide }, sandbox, distance } = bench;
   const options: TickOptions = {
-    ...{ times, changes, elsewhere, rows, wide },
+    ...{ times, changes, deletes, elsewhere, rows, wide },
     block: bench.changes.block,
   };
   if (changes > 0) bench.changes.block += times + 1;
@@ -59,7 +60,7 @@ async function tickIn(
   const direct = { ...env, DIRECT_SOURCE_URL: sandbox.environment.SOURCE_URL };
   const { spans, cost } = await workIn(bench, direct, "ticks", [JSON.stringify(options)]);
   const trips = distance ? tripsIn(spans, distance.traffic()) : {};
-  return { name, runs_ms: timesOf(spans), rows: changes, ...trips, ...costOf(cost) };
+  return { name, runs_ms: timesOf(spans), rows: changes + deletes, ...trips, ...costOf(cost) };
 }
 
 /** Counts the trips that began during a tick. */
