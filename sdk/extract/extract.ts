@@ -18,9 +18,10 @@ import { acquireConnection } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { ProgressMeter } from "../progress.ts";
 import { expectSchema } from "./reading.ts";
-import { Extraction, type ExtractResult, type SourceCounts } from "./extraction.ts";
+import type { ExtractResult, SourceCounts } from "./extract_result.ts";
+import { Extraction } from "./extraction.ts";
 
-export type { ExtractOutcome, ExtractResult, SourceCounts } from "./extraction.ts";
+export type { ExtractOutcome, ExtractResult, SourceCounts } from "./extract_result.ts";
 
 /** The options of {@linkcode extract}. */
 export interface ExtractOptions extends

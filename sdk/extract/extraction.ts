@@ -9,8 +9,8 @@ import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { NO_ROW } from "./ancestors.ts";
 import { type Scope, selection, visibleStatement } from "./delta.ts";
 import { estimateBackfill } from "./estimate.ts";
+import { type ExtractResult, outcomeOf, type SourceCounts } from "./extract_result.ts";
 import { recallSnapshot, rememberSnapshot } from "./last_snapshot.ts";
-import type { SchemaChange } from "./schema_changes.ts";
 import {
   type Checkpoint,
   hasBackfill,
@@ -36,47 +36,6 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
   readonly chunkRows: number;
   /** Called after each commit that another one follows. */
   readonly onPart?: () => void;
-}
-
-/**
- * How an extraction ended. `committed`: the changes are in the ingestion zone. `unchanged`: nothing
- * changed since the last commit, and nothing was written. `overtaken`: another run committed first, from
- * its own snapshot; the next extraction starts there.
- */
-export type ExtractOutcome = "committed" | "unchanged" | "overtaken";
-
-/** The result of an extraction. */
-export type ExtractResult =
-  & {
-    /** How it ended. */
-    readonly outcome: ExtractOutcome;
-    /** Differences between the source and the specs. A table that one stops was not read. */
-    readonly schema: readonly SchemaChange[];
-  }
-  & (
-    | {
-      readonly outcome: "committed";
-      /** The last of its commits. */
-      readonly commit: IngestionCommit;
-      /** All its commits, in order: a first load of many rows has several. */
-      readonly commits: readonly IngestionCommit[];
-      /** Why every row was read; undefined when only the changes since the last commit were. */
-      readonly full_because?: string;
-    }
-    | { readonly outcome: "unchanged" }
-    | {
-      readonly outcome: "overtaken";
-      /** Number of the other run's commit. */
-      readonly sequence: number;
-    }
-  );
-
-/** The rows of each table in the snapshot that an extraction ended with. */
-export interface SourceCounts {
-  /** The commit after which only deletes can have happened until then. */
-  readonly sequence: number;
-  /** Number of rows, by table. Has no table whose first rows have not all been read. */
-  readonly rows: ReadonlyMap<string, number>;
 }
 
 /** The rows of one snapshot. */
@@ -122,7 +81,7 @@ export class Extraction {
       const last = this.#since && recallSnapshot(this.#source, model, this.#previous);
       this.#since = last?.since ?? this.#since;
       const { schema, snapshot } = await openReading(this.#source, model, this.#since);
-      this.#rows = snapshot?.scan.rows ?? last?.rows ?? new Map();
+      this.#rows = (snapshot?.scan.rows === null ? last?.rows : snapshot?.scan.rows) ?? new Map();
       const { commit, more } = snapshot ? await this.#read(schema, snapshot) : NOTHING;
       if (commit && !await log.append(commit)) {
         this.#rows = new Map(); // they belong to no commit
@@ -156,9 +115,17 @@ export class Extraction {
     await this.#expectBackfill(schema.model);
     const plan = await planBatch(this.#source, schema.model, this.#since, chunkRows);
     const sequence = (this.#previous?.sequence ?? 0) + 1;
-    const scope = { ...schema, since: this.#since, plan, xmax: position.xmax, ...snapshot.scan };
     await setBoundSettings(this.#source, schema.model, plan);
-    const copied = this.#copyTables(scope, { sequence, taken_at: position.taken_at });
+    const copied = this.#copyTables(
+      {
+        ...schema,
+        since: this.#since,
+        plan,
+        xmax: position.xmax,
+        unchanged: snapshot.scan.unchanged,
+      },
+      { sequence, taken_at: position.taken_at },
+    );
     const ended = this.#end(schema, snapshot); // sent behind the COPYs
     ended.catch(() => {}); // if a COPY fails, so does this
     const tables = await copied;
@@ -270,17 +237,6 @@ export class Extraction {
 /** Returns whether no table changed. */
 function isUnchanged({ model }: SourceSchema, { scan }: ReadSnapshot): boolean {
   return model.source.every(({ name }) => scan.unchanged.has(name));
-}
-
-function outcomeOf(
-  schema: SourceSchema["changes"],
-  commits: readonly IngestionCommit[],
-  full_because: string | undefined,
-): ExtractResult {
-  const commit = commits.at(-1);
-  return commit
-    ? { outcome: "committed", commit, commits, full_because, schema }
-    : { outcome: "unchanged", schema };
 }
 
 /** Returns the columns of each table whose reading has started, as a commit records them. */
