@@ -9,7 +9,7 @@ const LETTER_F = 102, LETTER_T = 116;
 const [NULL, TRUE, FALSE, END] = ["null", "true", "false", "}\n"].map((text) => new Words(text));
 /** Bytes that a value takes at most in addition to its text, with what follows it. */
 const VALUE_ROOM = NULL.length + END.length + 2 * WORD_BYTES;
-/** Room for escapes. */
+/** Room for escapes at the start. It lets most fields be written without counting theirs first. */
 const ESCAPES_ROOM = 2 ** 19;
 /** A larger buffer, for a large row, is not kept. */
 const KEPT_BYTES = 2 ** 22;
@@ -31,7 +31,8 @@ export function jsonWriter(spec: TableSpec): (fields: Fields) => Uint8Array {
   let kept = viewOf(new Uint8Array(0));
   return ({ bytes, starts, ends, rows, width }) => {
     const source = viewOf(bytes);
-    const room = bytes.length + rows * rowRoom + ESCAPES_ROOM;
+    const escapesRoom = Math.min(bytes.length * (EXPANSION - 1), ESCAPES_ROOM);
+    const room = bytes.length + rows * rowRoom + escapesRoom;
     let out = kept.byteLength < room ? withRoom(kept, 0, room) : kept;
     let at = 0;
     for (let row = 0, field = 0; row < rows; row++) {
