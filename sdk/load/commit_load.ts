@@ -16,11 +16,13 @@ import { readObject } from "../lake/data_objects.ts";
 import { openParquetColumns, type ParquetColumns } from "../lake/parquet_columns_reader.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
-import { identifier, identifiers } from "../postgres/sql.ts";
+import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { readLines } from "../read_lines.ts";
+import type { Applied } from "./applied_commit.ts";
+import { disableTriggers, ENABLE_TRIGGERS } from "./constraints.ts";
 import { canCopyInto, DirectPart, filledTo } from "./direct_part.ts";
 import { copyInto, createKeyStage, createStage, merge, remove, stagingTable } from "./merge.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -39,7 +41,6 @@ import { allowNull, type WarehouseTable } from "./tables.ts";
 
 /** Above this many rows, work per row costs more than work per table, such as disabling triggers. */
 const BULK_ROWS = 5_000;
-const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** The options of one commit's load. */
 export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "model"> {
@@ -49,6 +50,8 @@ export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "
 
 /** The warehouse before the commit. */
 export interface Before {
+  /** The last applied commit. */
+  readonly applied: Applied | null;
   /** The tables, by name. */
   readonly tables: ReadonlyMap<string, WarehouseTable>;
   /** The tables that were created in this transaction. */
@@ -135,7 +138,7 @@ export class CommitLoad {
       ...hasOrphans ? updateReasons(table, this.#model) : [],
       ...table.kind === "calendar" ? [] : [countMerged(table)],
       ...merge(table, this.#before.tables.get(table.name)!.isBare),
-      ...bulk ? ["SET LOCAL session_replication_role = origin"] : [],
+      ...bulk ? ENABLE_TRIGGERS : [],
       `DROP TABLE ${stagingTable(table)}`,
     );
   }
@@ -152,10 +155,7 @@ export class CommitLoad {
     const { tables, created } = this.#before;
     const { isBare, columns } = tables.get(table.name)!;
     if (!canCopyInto(table, columns)) return false;
-    if (table.kind === "fact") return isBare;
-    // A foreign key, which a created table does not have, would refuse an orphan.
-    return created.has(table.name) ||
-      object.rows > BULK_ROWS && references(table, this.#model.warehouse).length === 0;
+    return table.kind === "fact" ? isBare : created.has(table.name) || object.rows > BULK_ROWS;
   }
 
   /** Copies rows straight into their table. Returns false, with nothing done, if a merge is needed. */
@@ -165,17 +165,33 @@ export class CommitLoad {
     count: RowCounter,
   ): Promise<boolean> {
     if (!this.#canBeDirect(table, object)) return false;
-    const filled = await filledTo(this.#warehouse, table);
+    const filled = await filledTo(this.#warehouse, table, this.#before.applied);
     if (!filled) return false;
+    this.#send(table, "SAVEPOINT direct");
+    const { hasForeignKeys } = this.#before.tables.get(table.name)!;
+    // A foreign key would refuse an orphan.
+    if (hasForeignKeys && !await this.#disableTriggers(table)) return false;
     const part = new DirectPart(table, this.#model.warehouse, filled);
     const { stored, batches } = await this.#open(table, object);
     const rows = { stored, batches: part.watch(batches) };
-    this.#send(table, "SAVEPOINT direct");
     await this.#copy(identifier(table.name), table, rows, count, filled.last + 1);
     await this.#pipeline.settle();
     const fits = await part.fits(this.#warehouse);
-    this.#send(table, fits ? countCopied(table, object.rows) : "ROLLBACK TO SAVEPOINT direct");
+    if (fits && !this.#before.orphaned.has(table.name)) {
+      part.remember(this.#warehouse, this.#commit, object.rows);
+    }
+    this.#send(
+      table,
+      ...fits ? [countCopied(table, object.rows)] : ["ROLLBACK TO SAVEPOINT direct"],
+      ...hasForeignKeys ? ENABLE_TRIGGERS : [],
+    );
     return fits;
+  }
+
+  async #disableTriggers(table: WarehouseTableSpec): Promise<boolean> {
+    if (references(table, this.#model.warehouse).length === 0) return false;
+    await this.#pipeline.settle();
+    return await disableTriggers(this.#warehouse, table);
   }
 
   async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
@@ -244,29 +260,6 @@ export class CommitLoad {
       frames(batches, copy, count()),
       this.#failing(table),
     );
-  }
-
-  /**
-   * Disables foreign key triggers for a large merge, whose references are checked as a set. Roles
-   * without that right use the triggers. The lock keeps the referenced rows until the commit and
-   * does not block readers.
-   */
-  async #disableTriggers(table: WarehouseTableSpec): Promise<boolean> {
-    const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
-    if (parents.length === 0) return false;
-    await this.#pipeline.settle();
-    try {
-      await this.#warehouse.batch([
-        "SAVEPOINT triggers",
-        `LOCK TABLE ${identifiers([...new Set(parents)])} IN SHARE ROW EXCLUSIVE MODE`,
-        "SET LOCAL session_replication_role = replica",
-      ]);
-      return true;
-    } catch (error) {
-      if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-      await this.#warehouse.query("ROLLBACK TO SAVEPOINT triggers");
-      return false;
-    }
   }
 }
 

@@ -1,7 +1,10 @@
 /**
  * The constraints of the warehouse's tables. A fact is bare, without keys, until its first rows are
- * complete: maintaining keys row by row would cost more than the load. The catalog tells what a table
- * has, because the loader that created it can have died.
+ * complete: maintaining keys row by row would cost more than the load. Its foreign keys cost nothing
+ * while triggers are disabled and references are checked as a set; then they are added to the empty
+ * table, because Postgres would read all rows again for each of them. A role that cannot disable
+ * triggers adds them last. The catalog tells what a table has, because the loader that created it can
+ * have died.
  *
  * @module
  */
@@ -9,7 +12,15 @@ import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { addForeignKeys, addKeys, references } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
+import { identifiers } from "../postgres/sql.ts";
 import type { WarehouseTable } from "./tables.ts";
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+const FOREIGN_KEY_VIOLATION = "23503";
+
+const DISABLE_TRIGGERS = ["SET LOCAL session_replication_role = replica"];
+/** The statements that end {@linkcode disableTriggers}. */
+export const ENABLE_TRIGGERS = ["SET LOCAL session_replication_role = origin"];
 
 /** The options of {@linkcode addConstraints}. */
 export interface ConstraintOptions {
@@ -31,6 +42,60 @@ export function areConstraintsMissing(options: ConstraintOptions): boolean {
   );
 }
 
+/**
+ * Adds the foreign keys of tables that were just created, unless that has to wait. Notes them in
+ * `tables`.
+ */
+export async function addFirstForeignKeys(
+  warehouse: Connection,
+  { warehouse: all }: Model,
+  tables: Map<string, WarehouseTable>,
+  created: ReadonlySet<string>,
+): Promise<void> {
+  const ready = all.filter((table) => {
+    const parents = references(table, all).map(({ parent }) => tables.get(parent.name)!);
+    return created.has(table.name) && parents.length > 0 && !parents.some(({ isBare }) => isBare);
+  });
+  if (ready.length === 0) return;
+  try {
+    await warehouse.batch([
+      "SAVEPOINT first_foreign_keys",
+      ...DISABLE_TRIGGERS,
+      ...ready.flatMap((table) => addForeignKeys(table, all)),
+      ...ENABLE_TRIGGERS,
+    ]);
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    await warehouse.query("ROLLBACK TO SAVEPOINT first_foreign_keys");
+    return;
+  }
+  for (const { name } of ready) tables.set(name, { ...tables.get(name)!, hasForeignKeys: true });
+}
+
+/**
+ * Disables the triggers of a table's foreign keys, for rows whose references are checked as a set.
+ * Returns false when the role does not have that right. The lock keeps the referenced rows until the
+ * commit and does not block readers.
+ */
+export async function disableTriggers(
+  warehouse: Connection,
+  table: WarehouseTableSpec,
+): Promise<boolean> {
+  const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
+  try {
+    await warehouse.batch([
+      "SAVEPOINT triggers",
+      `LOCK TABLE ${identifiers([...new Set(parents)])} IN SHARE ROW EXCLUSIVE MODE`,
+      ...DISABLE_TRIGGERS,
+    ]);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    await warehouse.query("ROLLBACK TO SAVEPOINT triggers");
+    return false;
+  }
+}
+
 /** Adds the keys and foreign keys that a complete table does not have, where the role can. */
 export async function addConstraints(
   warehouse: Connection,
@@ -49,8 +114,6 @@ function completeTables(
     .map((table): [WarehouseTableSpec, WarehouseTable] => [table, tables.get(table.name)!])
     .filter(([, { isOwned }]) => isOwned);
 }
-
-const FOREIGN_KEY_VIOLATION = "23503";
 
 /** Quarantines rows with missing references when adding keys fails, then adds them again. */
 async function addCheckedForeignKeys(

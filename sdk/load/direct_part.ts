@@ -10,6 +10,7 @@ import type { ColumnBatch } from "../columns/column.ts";
 import { historyOf, references, sqlType, storedColumns } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import type { Applied } from "./applied_commit.ts";
 import { DistinctValues } from "./distinct_values.ts";
 import { type KeyWatch, keyWatch, orderedKey } from "./key_watch.ts";
 import type { WarehouseTable } from "./tables.ts";
@@ -22,11 +23,29 @@ export interface Filled {
   readonly greatest: string | null;
 }
 
-/** Returns how far a table is filled; undefined when its keys have no order that is known here. */
+/** The commit after which a table was so far. */
+interface FilledAfter {
+  readonly filled: Filled;
+  readonly run: string;
+  readonly sequence: number;
+}
+
+/** How far each table was filled by a session, by its name. To find out, the table has to be read. */
+const remembered = new WeakMap<object, Map<string, FilledAfter>>();
+
+/**
+ * Returns how far a table is filled after the last applied commit; undefined when its keys have no order
+ * that is known here.
+ */
 export async function filledTo(
   warehouse: Connection,
   table: WarehouseTableSpec,
+  applied: Applied | null,
 ): Promise<Filled | undefined> {
+  const known = remembered.get(warehouse.session)?.get(table.name);
+  if (known && known.sequence === applied?.sequence && known.run === applied.run) {
+    return known.filled;
+  }
   const key = orderedKey(table.columns[table.key], identifier(table.key));
   if (key === undefined) return undefined;
   const greatest = (value: string, name: string) =>
@@ -127,6 +146,14 @@ export class DirectPart {
       values,
     );
     return !found;
+  }
+
+  /** Remembers how far the table is filled once a commit that copied so many rows is applied. */
+  remember({ session }: Connection, { sequence, run }: Applied, rows: number): void {
+    const tables = remembered.get(session) ?? new Map<string, FilledAfter>();
+    remembered.set(session, tables);
+    const filled = { last: this.#filled.last + rows, greatest: this.#keys.greatest };
+    tables.set(this.#table.name, { filled, sequence, run });
   }
 
   /** Returns the condition for the rows of this part, as SQL about `n`. */

@@ -14,6 +14,8 @@ export interface KeyWatch {
   readonly isNew: boolean;
   /** Whether each key is greater than those before it: then none repeats. */
   readonly isAscending: boolean;
+  /** The greatest key so far, as text; null when there is none. */
+  readonly greatest: string | null;
   /** Looks at the keys of rows. */
   add(column: Column, rows: number): void;
 }
@@ -41,6 +43,10 @@ class NumberWatch implements KeyWatch {
     this.#loaded = this.#greatest = loaded;
   }
 
+  get greatest(): string | null {
+    return this.#greatest === -Infinity ? null : String(this.#greatest);
+  }
+
   add(column: Column, rows: number): void {
     const { values } = column as Column & { readonly storage: "int32" | "int64" };
     let greatest = this.#greatest;
@@ -64,6 +70,10 @@ class TextWatch implements KeyWatch {
 
   constructor(loaded: string | null) {
     this.#loaded = this.#greatest = loaded === null ? null : new TextEncoder().encode(loaded);
+  }
+
+  get greatest(): string | null {
+    return this.#greatest && new TextDecoder().decode(this.#greatest);
   }
 
   add(column: Column, rows: number): void {

@@ -20,7 +20,7 @@ import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { commitParts, ProgressMeter } from "../progress.ts";
 import { type Applied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
-import { addConstraints, areConstraintsMissing } from "./constraints.ts";
+import { addConstraints, addFirstForeignKeys, areConstraintsMissing } from "./constraints.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { type LockedWarehouse, lockWarehouse } from "./locked_warehouse.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -135,19 +135,22 @@ export class Loader {
   /** Applies a commit, if there is one, and ends the transaction. */
   async #load(
     warehouse: Connection,
-    { tables, orphaned }: LockedWarehouse,
+    { tables, orphaned, applied }: LockedWarehouse,
     commit: ProcessedCommit | undefined,
     processed: ObjectStore = this.#zone.store,
   ): Promise<Answer> {
     const model = this.#model;
     await evolveTables(warehouse, model, tables);
     const created = await createMissingTables(warehouse, model, tables);
-    if (created.size > 0) await forgetRowCounts(warehouse, created);
+    if (created.size > 0) {
+      await forgetRowCounts(warehouse, created);
+      await addFirstForeignKeys(warehouse, model, tables, created);
+    }
     const pipeline = new Pipeline(warehouse);
     if (commit) {
       const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
       const options = { ...this.#options, processed, progress: this.#progress };
-      const before = { tables, created, orphaned: new Set(orphaned) };
+      const before = { applied, tables, created, orphaned: new Set(orphaned) };
       await new CommitLoad(warehouse, pipeline, commit, before, options).run();
     }
     const constraints = {
