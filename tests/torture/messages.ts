@@ -85,7 +85,7 @@ export class StepReader {
 /** Returns the pipeline's step for a statement. */
 function stepOf(sql: string): string {
   if (/^COPY\b[^]*\bTO STDOUT$/.test(sql)) return "copy out";
-  if (/^COPY\b[^]*\bFROM STDIN$/.test(sql)) return "copy in";
+  if (/^COPY\b[^]*\bFROM STDIN\b/.test(sql)) return "copy in";
   if (/\bON CONFLICT\b/.test(sql)) return "merge";
   return /^COMMIT\b/.test(sql) ? "COMMIT" : "query";
 }

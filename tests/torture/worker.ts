@@ -35,6 +35,8 @@ export interface TickReport {
 const PARTIAL_PERCENT = 15;
 const PARTS = ["load", "transform", "reconcile"] as const;
 const RECONCILE_EVERY_MS = 3000;
+/** A first load takes many parts, and most of them are struck. */
+const CHUNK_ROWS = 250;
 /** What an operator does after a failure. */
 const REST_MS = 250;
 /** A tick's connections close when it ends, or a moment later. */
@@ -54,6 +56,7 @@ async function work(seeds: readonly number[]): Promise<void> {
     ingestion: faultyStore(openStore(setting("INGESTION_URL")), faults),
     processed: faultyStore(openStore(setting("PROCESSED_URL")), faults),
     reconcileEveryMs: RECONCILE_EVERY_MS,
+    chunkRows: CHUNK_ROWS,
   };
   const actions = {
     run: async () => rowsOf((await run(pipeline)).load),
