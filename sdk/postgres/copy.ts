@@ -23,12 +23,18 @@ export function copyOut(
   open: () => CopiedRows,
 ): AsyncIterable<Uint8Array> {
   let rows: CopiedRows | undefined;
-  const copy = withFailureListener(query, lost, () => rows = open());
+  const copy = withFailureListener(query, lost, () => {
+    const opened = open();
+    if (!lost.signal.aborted) rows = opened;
+  });
   copy.execute(); // now, or what is sent next would overtake it
   const accepted = orAborted(copy.readable(), lost.signal);
   accepted.catch(() => {}); // it can fail before anyone reads
   return (async function* () {
-    await accepted;
+    // A later statement can fail in the packet that has these rows: they are still to be read.
+    await accepted.catch((error) => {
+      if (!rows) throw error;
+    });
     yield* read(rows!, lost);
   })();
 }
