@@ -57,6 +57,7 @@ export {
   type ReconcileOptions,
   type ReconcileOutcome,
   type ReconcileResult,
+  type ReconcileScope,
 } from "./operate/compare/reconcile.ts";
 export { replay, type ReplayOptions, type ReplayResult } from "./operate/replay/replay.ts";
 export type { ReplayTarget } from "./operate/replay/target.ts";

@@ -8,7 +8,7 @@ const PUBLIC_NAMES = `
   ExtractOptions ExtractOutcome ExtractResult IngestionCommit LakeError LoadOptions LoadResult MassDeletionError
   MissingObject CommitMode Model ObjectStore Operation PipelineOptions ProcessedCommit Progress
   ProgressListener QuarantineEntry QuarantineError QuarantineFilter QuarantineOverLimitAlert
-  ReconcileOptions ReconcileOutcome ReconcileResult Remedy ReplayAction ReplayOptions ReplayPreview ReplayResult ReplayStep
+  ReconcileOptions ReconcileOutcome ReconcileResult ReconcileScope Remedy ReplayAction ReplayOptions ReplayPreview ReplayResult ReplayStep
   RowError RowTransform RowsRepairedAlert RunFailedAlert RunOptions RunResult SchemaChange SchemaChangeKind
   SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult VerifyOptions

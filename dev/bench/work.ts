@@ -34,6 +34,9 @@ const WORK = {
   transform: async (pipeline) => [await timed(() => transform(pipeline))],
   load: async (pipeline) => [await timed(() => load(pipeline))],
   reconcile: async (pipeline) => [await timed(() => reconcile(pipeline))],
+  reconcileKeys: async (pipeline) => [
+    await timed(() => reconcile({ ...pipeline, scope: "keys" })),
+  ],
   ticks,
   replay: async (pipeline, [into]) => [await timed(() => replay({ ...pipeline, into }))],
   replayFromIngestion,

@@ -178,9 +178,12 @@ export const COMMANDS = {
       "Use it to compare now, or to confirm that many rows were deleted on purpose after etl run " +
       "refused to remove them.",
     ],
+    options: {
+      "--keys": "Compare only which rows there are, which is several times faster",
+    },
     examples: [
       ["reconcile", "Compare every row now."],
-      ["reconcile --json", "Print what was repaired, as one JSON object."],
+      ["reconcile --keys", "Prove that no row is missing, and none too many."],
     ],
     settings: [...ENDS, "QUARANTINE_LIMIT"],
   },

@@ -90,9 +90,12 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     const result = await verify(settingsOf("verify", environment));
     return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
   },
-  reconcile: async ({ environment }) => {
+  reconcile: async ({ environment, options: { keys } }) => {
     const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
-    const result = await reconcile(settingsOf("reconcile", environment));
+    const result = await reconcile({
+      ...settingsOf("reconcile", environment),
+      scope: keys === true ? "keys" : "rows",
+    });
     return { record: result, text: describeReconciliation(result), code: codeAfter(result) };
   },
   replay: runReplay,

@@ -10,6 +10,9 @@ import { type AlertListener, reconcileAlerts } from "../alerts.ts";
 import { throwIfStopped } from "../stop.ts";
 import { type FoundRepair, rebaseRepair } from "./find_repair.ts";
 
+/** What a reconciliation compares. `rows`: every value of every table. `keys`: only keys. */
+export type ReconcileScope = "rows" | "keys";
+
 /** The options of {@linkcode reconcile}. */
 export interface ReconcileOptions extends PipelineOptions {
   /**
@@ -17,6 +20,11 @@ export interface ReconcileOptions extends PipelineOptions {
    * wrong. 100 missing rows are always accepted. Default: no limit.
    */
   readonly deletionLimit?: number;
+  /**
+   * What to compare: every value of every row, or only which rows there are, which is several times
+   * faster. Default: `rows`.
+   */
+  readonly scope?: ReconcileScope;
   /** Receives an alert about rows that deltas missed, as soon as their repair is committed. */
   readonly onAlert?: AlertListener;
 }
@@ -32,11 +40,8 @@ export type ReconcileOutcome = "clean" | "repaired" | "overtaken";
 export interface ReconcileResult {
   /** How it ended. */
   readonly outcome: ReconcileOutcome;
-  /**
-   * What was compared. `rows`: every value of every table. `keys`: only the keys of the tables
-   * whose numbers of rows differed.
-   */
-  readonly scope: "rows" | "keys";
+  /** What was compared. A tick compares the keys of tables whose numbers of rows differ. */
+  readonly scope: ReconcileScope;
   /** Whether every table has been compared. If not, the next reconciliation compares the others. */
   readonly finished: boolean;
   /** Rows deleted in the source, by source table. */

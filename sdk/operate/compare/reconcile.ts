@@ -9,11 +9,12 @@
  */
 import { totesys } from "../../../schemas/model.ts";
 import { LakeError, MassDeletionError, WarehouseError } from "../../errors.ts";
+import type { IngestionCommit } from "../../lake/commit.ts";
 import { runId } from "../../lake/keys.ts";
 import { storesOfRun } from "../../lake/log_memory.ts";
 import { ingestionZone } from "../../lake/zone.ts";
-import { load } from "../../load/load.ts";
-import { suspendRowCounts } from "../../load/row_counts.ts";
+import { loadAndCount } from "../../load/load.ts";
+import { type RowCounts, suspendRowCounts } from "../../load/row_counts.ts";
 import { recordReconciliation, unfinishedPass } from "../../load/reconcile_pass.ts";
 import { connect } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
@@ -21,14 +22,20 @@ import { transform } from "../../transform/transform.ts";
 import { throwIfStopped } from "../stop.ts";
 import { applyRepair, type ReconcileOptions, type ReconcileResult } from "./apply_repair.ts";
 import { findRepair } from "./find_repair.ts";
+import { countMissing } from "./reconcile_counts.ts";
 
-export type { ReconcileOptions, ReconcileOutcome, ReconcileResult } from "./apply_repair.ts";
+export type {
+  ReconcileOptions,
+  ReconcileOutcome,
+  ReconcileResult,
+  ReconcileScope,
+} from "./apply_repair.ts";
 
 const STAGE = { stage: "reconcile" };
 
 /**
- * Compares every row of the source with the warehouse, and repairs what deltas cannot see: deleted
- * rows, and any row that an extraction missed.
+ * Compares every row of the source with the warehouse, or every key, and repairs what deltas cannot
+ * see: deleted rows, and any row that an extraction missed.
  *
  * Without a signal, compares all tables. With one, compares table after table and stops after the
  * current one when the signal is aborted; the next call with a signal resumes there.
@@ -54,8 +61,9 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   const unread = Object.keys(compared.partial);
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} is not finished`);
   await transform(unstoppable);
-  const { quarantined } = await load(unstoppable);
+  const { result: { quarantined }, counts } = await loadAndCount(unstoppable);
   throwIfStopped(pipeline.signal);
+  if (options.scope === "keys") return await reconcileKeys(options, compared, counts, quarantined);
   await using warehouse = connect(pipeline.warehouse);
   const recordError = wrapError(WarehouseError, "cannot record the reconciliation", STAGE);
   const unfinished = pipeline.signal && await unfinishedPass(warehouse).catch(recordError);
@@ -79,6 +87,19 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   await recordReconciliation(warehouse, { ...pass, tables: found.tables }, result)
     .catch(recordError);
   return result;
+}
+
+/** Compares the keys of all tables. Is no full comparison, so it is not recorded as one. */
+async function reconcileKeys(
+  options: ReconcileOptions & { readonly run: string },
+  compared: IngestionCommit,
+  counts: RowCounts,
+  quarantined: number,
+): Promise<ReconcileResult> {
+  const { tables } = await countMissing(options.warehouse, options.model ?? totesys, counts);
+  const keysOf = new Map(tables.map(({ table, rows }) => [table.name, rows!]));
+  const found = await findRepair({ ...options, keysOf }, compared, []);
+  return { scope: "keys", ...await applyRepair(options, compared, found, quarantined) };
 }
 
 function nothingToCompare(because: string): LakeError {

@@ -22,7 +22,7 @@ import {
   type RowCounts,
   suspendRowCounts,
 } from "../../load/row_counts.ts";
-import { totesys } from "../../../schemas/model.ts";
+import { type Model, totesys } from "../../../schemas/model.ts";
 import type { DerivedTable } from "../../../schemas/table.ts";
 import { acquireConnection } from "../../postgres/kept_connections.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
@@ -81,14 +81,22 @@ export async function reconcileCounts(
 
 /** Counts the tables that were never counted. Does nothing when the counts belong to other commits. */
 async function allCounted(
-  { warehouse: url, model = totesys }: Options,
+  { warehouse, model = totesys }: Options,
   source: SourceCounts,
   counts: RowCounts,
 ): Promise<RowCounts> {
   if (counts.ingestion_sequence !== source.sequence) return counts;
-  const uncounted = counts.tables.filter(({ table, rows }) =>
-    rows === null && source.rows.has(table.from)
-  );
+  return await countMissing(warehouse, model, counts, ({ from }) => source.rows.has(from));
+}
+
+/** Counts those tables that were never counted. Returns the counts of all. */
+export async function countMissing(
+  url: string,
+  model: Model,
+  counts: RowCounts,
+  isWanted: (table: DerivedTable) => boolean = () => true,
+): Promise<RowCounts> {
+  const uncounted = counts.tables.filter(({ table, rows }) => rows === null && isWanted(table));
   if (uncounted.length === 0) return counts;
   await using warehouse = acquireConnection(url);
   await countRows(warehouse, uncounted.map(({ table }) => table)).catch(wrap);

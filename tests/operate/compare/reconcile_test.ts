@@ -70,6 +70,32 @@ test("reconcile() moves a deleted fact to its history, with its end", async (pip
   await assertVerified(pipeline);
 });
 
+test("reconcile() of keys finds rows that are missing or too many, and compares no values", async (pipeline) => {
+  const { sourceSql, sql } = pipeline;
+  await insert(sourceSql, payment, { payment_id: 2 });
+  await insert(sourceSql, design, { design_id: 2 });
+  await run(pipeline);
+  await sourceSql`DELETE FROM payment WHERE payment_id = 2`;
+  await sql`DELETE FROM dim_design WHERE design_id = 2`;
+  await sql`UPDATE dim_currency SET currency_name = 'wrong'`;
+  const keys = { ...pipeline, scope: "keys" } as const;
+  const { outcome, scope, deleted, missed } = await reconcile(keys);
+  assertEquals({ outcome, scope, deleted, missed }, {
+    outcome: "repaired",
+    scope: "keys",
+    deleted: { payment: 1 },
+    missed: { design: 1 },
+  });
+  assertEquals((await reconcile(keys)).outcome, "clean");
+  assertEquals(
+    (await sql`SELECT FROM etl.reconciliation`).length,
+    0,
+    "values are still to be compared",
+  );
+  assertEquals((await reconcile(pipeline)).missed, { currency: 1 });
+  await assertVerified(pipeline);
+});
+
 test("reconcile() twice equals reconcile() once", async (pipeline) => {
   await insert(pipeline.sourceSql, payment, { payment_id: 2 });
   await run(pipeline);
