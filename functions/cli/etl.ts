@@ -5,6 +5,7 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import { ConfigurationError } from "../../sdk/errors.ts";
+import type { Stage } from "../../sdk/progress.ts";
 import { errorRecord, explain } from "../format.ts";
 import type { Environment } from "../settings/read.ts";
 import { withSecrets } from "../settings/secrets.ts";
@@ -15,7 +16,7 @@ import type { ExitCode } from "./exit_codes.ts";
 import type { Outcome } from "./handlers.ts";
 import { type Io, processIo } from "./io.ts";
 import { type CommandLine, type Options, parseCommandLine } from "./parse_command_line.ts";
-import { ProgressDisplay } from "./progress_display.ts";
+import { MOVING, ProgressDisplay } from "./progress_display.ts";
 import { readUrlOptions } from "./url_options.ts";
 
 /** Runs the command line and returns its exit code. */
@@ -53,7 +54,7 @@ type Run = Extract<CommandLine, { kind: "run" }>;
 
 async function execute(line: Run, args: readonly string[], io: Io): Promise<ExitCode> {
   const options = await readUrlOptions(line.options, io);
-  const display = new ProgressDisplay(io.stderr, paintFor(io.stderr, args, io));
+  const display = new ProgressDisplay(io.stderr, paintFor(io.stderr, args, io), planOf(line));
   const isShown = !options.json && !options.quiet;
   const interrupted = Promise.withResolvers<null>();
   io.onInterrupt(() => interrupted.resolve(null));
@@ -70,6 +71,13 @@ async function execute(line: Run, args: readonly string[], io: Io): Promise<Exit
     display.end();
     throw error;
   }
+}
+
+/** Returns the stages that a command goes through. */
+function planOf({ name, options }: Run): readonly Stage[] {
+  if (name === "extract" || name === "transform" || name === "load") return [name];
+  if (name === "replay") return options["from-ingestion"] ? ["transform", "load"] : ["load"];
+  return MOVING;
 }
 
 async function runCommand(

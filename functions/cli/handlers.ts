@@ -85,16 +85,17 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     const result = await status(settingsOf("status", environment));
     return { record: result, text: describeStatus(result), code: 0 };
   },
-  verify: async ({ environment }) => {
+  verify: async ({ environment, onProgress }) => {
     const { verify } = await import("../../sdk/operate/compare/verify.ts");
-    const result = await verify(settingsOf("verify", environment));
+    const result = await verify({ ...settingsOf("verify", environment), onProgress });
     return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
   },
-  reconcile: async ({ environment, options: { keys } }) => {
+  reconcile: async ({ environment, options: { keys }, onProgress }) => {
     const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
     const result = await reconcile({
       ...settingsOf("reconcile", environment),
       scope: keys === true ? "keys" : "rows",
+      onProgress,
     });
     return { record: result, text: describeReconciliation(result), code: codeAfter(result) };
   },
@@ -116,12 +117,13 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
       : "this row is not in quarantine.";
     return { record: { entries }, text: { notes: [text] }, code: isFound ? 0 : 1 };
   },
-  "quarantine retry": async ({ environment }) => {
+  "quarantine retry": async ({ environment, onProgress }) => {
     const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
     // A person who retries rows has not confirmed that many rows were deleted.
     const result = await reconcile({
       ...settingsOf("quarantine retry", environment),
       deletionLimit: DELETION_LIMIT,
+      onProgress,
     });
     return { record: result, text: describeRetry(result), code: codeAfter(result) };
   },

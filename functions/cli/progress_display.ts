@@ -3,123 +3,149 @@
  *
  * @module
  */
-import type { Progress } from "../../sdk/mod.ts";
-import { duration, plural, thousands } from "../format.ts";
+import type { Progress, Stage } from "../../sdk/mod.ts";
+import { byteSize, duration, plural, thousands } from "../format.ts";
 import type { Paint } from "./color.ts";
 import type { Output } from "./io.ts";
+import { Block } from "./block.ts";
+import { RunProgress, type StageProgress } from "./run_progress.ts";
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = { least: 10, most: 30 };
+/** Characters that the facts next to a bar take while there are millions of rows. */
+const FACTS_WIDTH = 64;
 const REDRAW_MS = 80;
-/** A log gets a line this often, so that a long stage is seen to be alive. */
+/** A display without news is drawn again this often: time passes, and the command is seen to be alive. */
+const TICK_MS = 1_000;
+/** A log gets a line this often. */
 const LOG_MS = 10_000;
-/** Before that, an estimate of the time left would jump. */
-const ESTIMATE_MS = 2_000;
-const MINUTE_MS = 60_000;
-/** A stage that takes less leaves no line on a terminal: the result says enough. */
+/** A run that takes less leaves no lines on a terminal: the result says enough. */
 const BRIEF_MS = 1_000;
-const START_OF_LINE = "\r\x1b[K";
 
-/** The progress of a stage. */
-interface Stage {
-  readonly name: Progress["stage"];
-  readonly started: number;
-  /** The rows of each table. */
-  readonly tables: Map<string, number>;
-  last: Progress;
-}
+/** The stages of a command that moves rows. Others are compared by themselves. */
+export const MOVING: readonly Stage[] = ["extract", "transform", "load"];
 
 /**
- * Shows progress: on a terminal a bar per stage that redraws itself, elsewhere a line per table at the end
- * of a stage.
+ * Shows progress: on a terminal one bar over the whole run, and what is being done, which redraw
+ * themselves; elsewhere a line now and then, and one per table at the end.
  */
 export class ProgressDisplay {
   readonly #output: Output;
   readonly #paint: Paint;
+  readonly #plan: readonly Stage[];
   readonly #now: () => number;
-  #stage: Stage | undefined;
-  #shown = 0;
+  readonly #block: Block;
+  #run: RunProgress | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #shown_at = 0;
 
-  /** Writes to `output`, normally stderr, so that stdout has only results. */
-  constructor(output: Output, paint: Paint, now: () => number = Date.now) {
+  /**
+   * Writes to `output`, normally stderr, so that stdout has only results. `plan` are the stages that the
+   * command goes through.
+   */
+  constructor(
+    output: Output,
+    paint: Paint,
+    plan: readonly Stage[] = MOVING,
+    now: () => number = Date.now,
+  ) {
     this.#output = output;
     this.#paint = paint;
+    this.#plan = plan;
     this.#now = now;
+    this.#block = new Block(output.write);
   }
 
   /** Shows what a stage has done, if enough time has passed. */
   update(progress: Progress): void {
-    const { stage, table, rows } = progress;
-    if (this.#stage?.name !== stage) this.#begin(progress);
-    const current = this.#stage!;
-    current.tables.set(table, rows);
-    current.last = progress;
-    const { isTerminal } = this.#output;
-    if (this.#now() - this.#shown < (isTerminal ? REDRAW_MS : LOG_MS)) return;
-    this.#shown = this.#now();
-    this.#output.write(isTerminal ? START_OF_LINE + this.#bar(current) : `${this.#log(current)}\n`);
+    const plan: readonly Stage[] = progress.stage === "compare" ? ["compare"] : this.#plan;
+    if (this.#run && this.#run.has("compare") !== plan.includes("compare")) this.end();
+    this.#run ??= this.#begin(plan);
+    this.#run.add(progress);
+    const interval_ms = this.#output.isTerminal ? REDRAW_MS : LOG_MS;
+    if (this.#now() - this.#shown_at >= interval_ms) this.#show(this.#run);
   }
 
-  /** Ends the stage, if there is one. */
+  /** Ends the display, if there is one. */
   end(): void {
-    if (!this.#stage) return;
-    const { name, tables, last, started } = this.#stage;
-    const title = name.padEnd(9);
-    if (this.#output.isTerminal) {
-      const took_ms = this.#now() - started;
-      const what = `${plural(last.totalRows, "row")} in ${plural(tables.size, "table")}`;
-      const line = `${title}  ${what}, ${duration(took_ms)}\n`;
-      this.#output.write(START_OF_LINE + (took_ms < BRIEF_MS ? "" : line));
-    } else {
-      const lines = [...tables].map(([table, rows]) => `${title}  ${tableLine(table, rows)}\n`);
-      this.#output.write(lines.join(""));
-    }
-    this.#stage = undefined;
+    clearInterval(this.#timer);
+    if (!this.#run) return;
+    const { stages, elapsed_ms } = this.#run;
+    const isBrief = this.#output.isTerminal && elapsed_ms < BRIEF_MS;
+    const lines = isBrief ? [] : stages.flatMap(this.#output.isTerminal ? summary : tableLines);
+    this.#block.clear();
+    this.#output.write(lines.map((line) => `${line}\n`).join(""));
+    this.#run = undefined;
   }
 
-  #begin(progress: Progress): void {
-    this.end();
-    const started = this.#now();
-    this.#stage = { name: progress.stage, started, tables: new Map(), last: progress };
-    // A stage that is done at once needs no line in a log.
-    this.#shown = this.#output.isTerminal ? 0 : started;
+  #begin(plan: readonly Stage[]): RunProgress {
+    const run = new RunProgress(plan, this.#now);
+    const { isTerminal } = this.#output;
+    // A run that is done at once needs no line in a log.
+    this.#shown_at = isTerminal ? 0 : this.#now();
+    this.#timer = setInterval(() => this.#show(run), isTerminal ? TICK_MS : LOG_MS);
+    Deno.unrefTimer(this.#timer);
+    return run;
   }
 
-  #bar(stage: Stage): string {
-    const { fraction, totalRows, table } = stage.last;
-    const filled = fraction === undefined ? 0 : Math.floor(BAR_WIDTH * fraction);
-    const bar = this.#paint("green", "█".repeat(filled)) + "░".repeat(BAR_WIDTH - filled);
-    const facts = [percent(fraction), plural(totalRows, "row"), this.#left(stage), table];
-    const line = [
-      stage.name.padEnd(9),
-      ...fraction === undefined ? [] : [bar],
-      ...facts.filter(Boolean),
-    ].join("  ");
-    return cut(line, this.#output.columns - 1);
+  #show(run: RunProgress): void {
+    this.#shown_at = this.#now();
+    const { isTerminal, columns } = this.#output;
+    const facts = factsOf(run);
+    const now = run.active.map(activity).join(", ");
+    if (!isTerminal) return this.#output.write(`${facts.join(", ").trimStart()}: ${now}\n`);
+    const width = columns - 1;
+    this.#block.draw([cut(this.#bar(run, facts, width), width), cut(now, width)]);
   }
 
-  #log(stage: Stage): string {
-    const { table, rows, fraction } = stage.last;
-    const facts = [tableLine(table, rows), percent(fraction), this.#left(stage)].filter(Boolean);
-    return `${stage.name.padEnd(9)}  ${facts.join(", ")}`;
-  }
-
-  #left({ started, last: { fraction = 0 } }: Stage): string {
-    const elapsed_ms = this.#now() - started;
-    if (elapsed_ms < ESTIMATE_MS || fraction === 0 || fraction === 1) return "";
-    const left_ms = elapsed_ms / fraction - elapsed_ms;
-    return `${left_ms < MINUTE_MS ? `${Math.ceil(left_ms / 1000)} s` : duration(left_ms)} left`;
+  #bar({ fraction }: RunProgress, facts: readonly string[], width: number): string {
+    const text = facts.join("  ");
+    if (fraction === undefined) return text;
+    const cells = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, width - FACTS_WIDTH));
+    const filled = Math.floor(cells * Math.min(NEARLY, fraction));
+    const bar = this.#paint("green", "█".repeat(filled)) + "░".repeat(cells - filled);
+    return `${bar}  ${text}`;
   }
 }
 
-function tableLine(table: string, rows: number): string {
-  const unit = rows === 1 ? "row" : "rows";
-  return `${table.padEnd(20)}  ${thousands(rows).padStart(11)} ${unit}`;
+/** No bar is full before the end: an estimate can be exceeded, and keys are added last. */
+const NEARLY = 0.99;
+
+/** Returns what is known about a run, in the order of importance. */
+function factsOf({ fraction, rows, bytes, rows_per_second, elapsed_ms, left_ms }: RunProgress) {
+  const percent = fraction === undefined ? "" : `${Math.floor(100 * Math.min(NEARLY, fraction))} %`;
+  const left = left_ms === undefined ? "" : `, ${seconds(left_ms)} left`;
+  return [
+    percent && percent.padStart(4),
+    plural(rows, "row"),
+    bytes > 0 ? byteSize(bytes) : "",
+    rows_per_second === undefined ? "" : `${plural(rows_per_second, "row")}/s`,
+    `${seconds(elapsed_ms)}${left}`,
+  ].filter(Boolean);
 }
 
-/** Returns the percentage, at most 100 %: an estimate can be exceeded. */
-function percent(fraction: number | undefined): string {
-  if (fraction === undefined) return "";
-  return `${String(Math.min(99, Math.floor(100 * fraction))).padStart(2)} %`;
+function seconds(ms: number): string {
+  return ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : duration(ms);
+}
+
+function activity({ name, last: { table, step } }: StageProgress): string {
+  return `${name} ${table}${step === undefined ? "" : `: ${step}`}`;
+}
+
+/** Returns the line of a stage that a run leaves on a terminal. */
+function summary({ name, tables, last, elapsed_ms }: StageProgress): string[] {
+  const { totalRows, totalBytes } = last;
+  const what = `${plural(totalRows, "row")} in ${plural(tables.size, "table")}`;
+  const facts = [what, ...totalBytes > 0 ? [byteSize(totalBytes)] : [], duration(elapsed_ms)];
+  return [`${name.padEnd(9)}  ${facts.join(", ")}`];
+}
+
+/** Returns the lines of a stage that a run leaves in a log. */
+function tableLines({ name, tables }: StageProgress): string[] {
+  return [...tables].map(([table, rows]) =>
+    `${name.padEnd(9)}  ${table.padEnd(20)}  ${thousands(rows).padStart(11)} ${
+      rows === 1 ? "row" : "rows"
+    }`
+  );
 }
 
 /** Cuts a line to a width. A line that wraps would not be drawn over. */

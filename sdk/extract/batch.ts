@@ -73,9 +73,9 @@ export class BatchWriter {
   ): Promise<DataObject | null> {
     const { run, ingestion, progress } = this.#options;
     let rows = 0;
-    const chunks = jsonChunks(copied, table, (count) => {
+    const chunks = jsonChunks(copied, table, (count, bytes) => {
       rows += count;
-      progress.add(table.name, count);
+      progress.add(table.name, count, bytes);
     });
     const where = { stage: "extract", table: table.name, run };
     return await writeObject(ingestion, this.#key(table, "jsonl"), chunks, () => rows)
@@ -107,7 +107,7 @@ export function copyStatement(table: SourceTableSpec, condition: string): string
 async function* jsonChunks(
   copied: AsyncIterable<Uint8Array>,
   table: SourceTableSpec,
-  onRows: (count: number) => void,
+  onRows: (count: number, bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const scan = copyScanner(Object.keys(table.columns).length);
   const write = jsonWriter(table);
@@ -116,8 +116,10 @@ async function* jsonChunks(
   };
   for await (const rows of wholeRows(copied, broken)) {
     const fields = scan(rows);
-    yield write(fields);
-    onRows(fields.rows);
+    const lines = write(fields);
+    const { length } = lines;
+    yield lines;
+    onRows(fields.rows, length);
   }
 }
 

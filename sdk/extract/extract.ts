@@ -16,7 +16,7 @@ import { JOIN_SESSION } from "./ancestors.ts";
 import { SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
 import { acquireConnection } from "../postgres/kept_connections.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
-import { ProgressMeter } from "../progress.ts";
+import { progressMeter } from "../progress.ts";
 import { expectSchema } from "./reading.ts";
 import type { ExtractResult, SourceCounts } from "./extract_result.ts";
 import { Extraction } from "./extraction.ts";
@@ -73,7 +73,7 @@ export async function extractAndCount(
       model,
       run,
       chunkRows,
-      progress: new ProgressMeter("extract", options.onProgress),
+      progress: progressMeter("extract", options.onProgress),
     },
     source,
     previous,

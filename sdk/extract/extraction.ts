@@ -152,9 +152,7 @@ export class Extraction {
     if (!progress.hasListener || this.#isEstimated) return;
     this.#isEstimated = true;
     const estimates = await estimateBackfill(this.#source, model, this.#since);
-    if (estimates.size === 0) return;
-    for (const [table, rows] of estimates) progress.expect(table, rows);
-    progress.beginPart(0, 1, [...estimates.values()].reduce((sum, rows) => sum + rows, 0));
+    if (estimates.size > 0) progress.expectAll(estimates);
   }
 
   #isWorthCommitting({ tables, partial }: IngestionCommit): boolean {

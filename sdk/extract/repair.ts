@@ -8,7 +8,7 @@ import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { PipelineOptions } from "../options.ts";
-import { ProgressMeter } from "../progress.ts";
+import { progressMeter } from "../progress.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { NO_ROW, withAncestors } from "./ancestors.ts";
 import { selection } from "./delta.ts";
@@ -91,7 +91,7 @@ class RepairExtraction {
     const position = await readPosition(this.#source);
     const taken_at = monotonic(position.taken_at, previous.snapshot.taken_at);
     const sequence = previous.sequence + 1;
-    const progress = new ProgressMeter("extract", this.#options.onProgress);
+    const progress = progressMeter("extract", this.#options.onProgress);
     const options = { ...this.#options, progress };
     const batch = new BatchWriter(this.#source, options, { sequence, taken_at });
     const tables = await this.#copy(batch, missed);

@@ -228,7 +228,7 @@ export class CommitLoad {
   }
 
   /** Returns what reports a table's rows as they are copied, each once even if it is copied twice. */
-  #counter({ name }: TableSpec, { rows: expected }: DataObject): RowCounter {
+  #counter({ name }: TableSpec, { rows: expected, bytes }: DataObject): RowCounter {
     const { progress } = this.#options;
     progress.expect(name, expected);
     let reported = 0;
@@ -237,7 +237,7 @@ export class CommitLoad {
       return (count) => {
         rows += count;
         if (rows <= reported) return;
-        progress.add(name, rows - reported);
+        progress.add(name, rows - reported, Math.round(bytes * (rows - reported) / expected));
         reported = rows;
       };
     };

@@ -22,7 +22,7 @@ const DISABLE_TRIGGERS = ["SET LOCAL session_replication_role = replica"];
 /** The statements that end {@linkcode disableTriggers}. */
 export const ENABLE_TRIGGERS = ["SET LOCAL session_replication_role = origin"];
 
-/** The options of {@linkcode addConstraints}. */
+/** The options of {@linkcode missingConstraints}. */
 export interface ConstraintOptions {
   /** The tables. */
   readonly model: Model;
@@ -34,12 +34,14 @@ export interface ConstraintOptions {
   readonly quarantineOrphans: (table: WarehouseTableSpec) => Promise<unknown>;
 }
 
-/** Returns whether {@linkcode addConstraints} has anything to add. */
-export function areConstraintsMissing(options: ConstraintOptions): boolean {
-  return completeTables(options).some(([table, { isBare, hasForeignKeys }]) =>
-    (isBare && table.kind === "fact") ||
-    (!hasForeignKeys && references(table, options.model.warehouse).length > 0)
-  );
+/** A constraint of a table, or several. */
+export interface ConstraintStep {
+  /** The table. */
+  readonly table: string;
+  /** What adding them does: `adding keys`. */
+  readonly step: string;
+  /** Adds them. */
+  readonly add: () => Promise<unknown>;
 }
 
 /**
@@ -96,15 +98,23 @@ export async function disableTriggers(
   }
 }
 
-/** Adds the keys and foreign keys that a complete table does not have, where the role can. */
-export async function addConstraints(
+/** Returns how to add the keys and foreign keys that complete tables do not have, where the role can. */
+export function missingConstraints(
   warehouse: Connection,
   options: ConstraintOptions,
-): Promise<void> {
-  for (const [table, { isBare, hasForeignKeys }] of completeTables(options)) {
-    if (isBare && table.kind === "fact") await warehouse.batch(addKeys(table));
-    if (!hasForeignKeys) await addCheckedForeignKeys(warehouse, table, options);
-  }
+): ConstraintStep[] {
+  return completeTables(options).flatMap(([table, { isBare, hasForeignKeys }]) => {
+    const steps: ConstraintStep[] = [];
+    const step = (step: string, add: () => Promise<unknown>) =>
+      void steps.push({ table: table.name, step, add });
+    if (isBare && table.kind === "fact") {
+      step("adding keys", () => warehouse.batch(addKeys(table)));
+    }
+    if (!hasForeignKeys && references(table, options.model.warehouse).length > 0) {
+      step("checking foreign keys", () => addCheckedForeignKeys(warehouse, table, options));
+    }
+    return steps;
+  });
 }
 
 function completeTables(
@@ -122,7 +132,6 @@ async function addCheckedForeignKeys(
   { model, quarantineOrphans }: ConstraintOptions,
 ): Promise<void> {
   const foreignKeys = addForeignKeys(table, model.warehouse);
-  if (foreignKeys.length === 0) return;
   try {
     await warehouse.batch(["SAVEPOINT foreign_keys", ...foreignKeys]);
   } catch (error) {

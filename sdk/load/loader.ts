@@ -18,9 +18,9 @@ import { acquireConnection } from "../postgres/kept_connections.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
-import { commitParts, ProgressMeter } from "../progress.ts";
+import { commitParts, type ProgressMeter, progressMeter } from "../progress.ts";
 import { type Applied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
-import { addConstraints, addFirstForeignKeys, areConstraintsMissing } from "./constraints.ts";
+import { addFirstForeignKeys, missingConstraints } from "./constraints.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { type LockedWarehouse, lockWarehouse } from "./locked_warehouse.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -66,7 +66,7 @@ export class Loader {
     this.#model = options.model ?? totesys;
     this.#zone = processedZone(options.processed);
     this.#questions = questions;
-    this.#progress = new ProgressMeter("load", options.onProgress);
+    this.#progress = progressMeter("load", options.onProgress);
   }
 
   /** Loads; starts again when a commit turns out to be damaged and is not needed. */
@@ -146,6 +146,8 @@ export class Loader {
       await forgetRowCounts(warehouse, created);
       await addFirstForeignKeys(warehouse, model, tables, created);
     }
+    const lacksKeys = tables.values().some(({ isBare, isOwned }) => isBare && isOwned);
+    this.#progress.leaveShareToSteps(lacksKeys);
     const pipeline = new Pipeline(warehouse);
     if (commit) {
       const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
@@ -153,7 +155,7 @@ export class Loader {
       const before = { applied, tables, created, orphaned: new Set(orphaned) };
       await new CommitLoad(warehouse, pipeline, commit, before, options).run();
     }
-    const constraints = {
+    const constraints = missingConstraints(warehouse, {
       model,
       tables,
       incomplete: commit?.incomplete ?? [],
@@ -163,10 +165,12 @@ export class Loader {
         const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
         await moveOrphans(warehouse, orphans);
       },
-    };
-    if (areConstraintsMissing(constraints)) {
-      await pipeline.settle();
-      await addConstraints(warehouse, constraints);
+    });
+    if (constraints.length > 0) await pipeline.settle();
+    this.#progress.expectSteps(constraints.map(({ table }) => table));
+    for (const { table, step, add } of constraints) {
+      this.#progress.step(table, step);
+      await add();
     }
     // After a failure, the transaction refuses to commit.
     const end = [...commit ? [recordApplied(commit)] : [], "COMMIT"];

@@ -15,6 +15,7 @@ import { storesOfRun } from "../lake/log_memory.ts";
 import { processedZone } from "../lake/zone.ts";
 import type { LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
+import { listenerOfRun } from "../progress.ts";
 import { keepConnections, preconnect } from "../postgres/kept_connections.ts";
 import type { TransformResult } from "../transform/transform.ts";
 import { type Alert, type AlertListener, extractAlerts, skipAlerts } from "./alerts.ts";
@@ -90,6 +91,7 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
     ...pipeline,
     run: pipeline.run ?? runId(new Date()),
     ...storesOfRun(pipeline),
+    onProgress: listenerOfRun(pipeline.onProgress),
   };
   const { signal } = pipeline;
   pipeline.onStart?.(options.run);

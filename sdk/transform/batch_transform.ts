@@ -31,7 +31,7 @@ import type { ProgressMeter } from "../progress.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import { ParentRows } from "./parent_rows.ts";
 import { calendarRows } from "./rows.ts";
-import { type SourceChunk, sourceChunks } from "./source_chunks.ts";
+import { bytesOf, type SourceChunk, sourceChunks } from "./source_chunks.ts";
 import { TableTransform } from "./table_transform.ts";
 
 /** The options of a batch's transform, with their defaults filled in. */
@@ -147,7 +147,7 @@ export class BatchTransform {
       for await (const chunk of chunks) {
         transform.add(chunk);
         yield* written.splice(0);
-        progress.add(table.name, chunk.fields.rows);
+        progress.add(table.name, chunk.fields.rows, bytesOf(chunk));
       }
       transform.end();
       yield* written.splice(0);

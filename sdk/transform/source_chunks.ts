@@ -20,6 +20,11 @@ export interface SourceChunk {
   parse(row: number): unknown;
 }
 
+/** Returns the bytes of a chunk's rows. */
+export function bytesOf({ fields: { rows, lines } }: SourceChunk): number {
+  return lines[rows] - lines[0];
+}
+
 /**
  * Yields the rows of a JSONL object, given the columns that its batch `read`.
  *

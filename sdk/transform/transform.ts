@@ -17,7 +17,7 @@ import { runId } from "../lake/keys.ts";
 import { readAhead } from "../lake/read_ahead.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
-import { commitParts, ProgressMeter } from "../progress.ts";
+import { commitParts, progressMeter } from "../progress.ts";
 import type { Settings } from "./batch_transform.ts";
 import { transformVersion } from "./version.ts";
 
@@ -73,7 +73,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     version: transformVersion(model),
     run: options.run ?? runId(new Date()),
     quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT,
-    progress: new ProgressMeter("transform", options.onProgress),
+    progress: progressMeter("transform", options.onProgress),
   };
   const ingestion = ingestionZone(options.ingestion);
   const processed = processedZone(options.processed);

@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { plain } from "../../functions/cli/color.ts";
 import { describeQuarantine, describeVerification, textOf } from "../../functions/cli/describe.ts";
-import { ProgressDisplay } from "../../functions/cli/progress_display.ts";
 import {
   capitalized,
   duration,
@@ -12,7 +10,6 @@ import {
   withStop,
 } from "../../functions/format.ts";
 import { SourceError } from "../../sdk/errors.ts";
-import type { Progress } from "../../sdk/mod.ts";
 
 Deno.test("a table aligns text to the left and numbers to the right", () => {
   assertEquals(
@@ -68,76 +65,6 @@ Deno.test("an error says what failed, where, and what to do next", () => {
   ) {
     assert(text.includes(part), text);
   }
-});
-
-/** A display that writes into a text, with a clock of its own. */
-function displayOn(isTerminal: boolean) {
-  const state = { written: "", now: 1_000_000 };
-  const write = (text: string) => void (state.written += text);
-  const output = { write, isTerminal, columns: 80 };
-  return { state, display: new ProgressDisplay(output, plain, () => state.now) };
-}
-
-function progress(table: string, rows: number, more: Partial<Progress> = {}): Progress {
-  return { stage: "load", table, rows, totalRows: rows, ...more };
-}
-
-Deno.test("progress in a log is a line per table, at the end of a stage", () => {
-  const { state, display } = displayOn(false);
-  display.update(progress("dim_date", 1));
-  display.update(progress("dim_staff", 1));
-  display.update(progress("dim_date", 2));
-  display.update(progress("sales_order", 1000, { stage: "extract" }));
-  display.end();
-  display.end();
-  assertEquals(state.written.split("\n").map((line) => line.replace(/ +/g, " ")), [
-    "load dim_date 2 rows",
-    "load dim_staff 1 row",
-    "extract sales_order 1,000 rows",
-    "",
-  ]);
-});
-
-Deno.test("progress in a log of a long stage has a line every ten seconds", () => {
-  const { state, display } = displayOn(false);
-  for (let second = 0; second <= 25; second++) {
-    display.update(progress("dim_date", second, { fraction: second / 100 }));
-    state.now += 1000;
-  }
-  assertEquals(state.written.split("\n").map((line) => line.replace(/ +/g, " ")), [
-    "load dim_date 10 rows, 10 %, 1 min 30 s left",
-    "load dim_date 20 rows, 20 %, 1 min 20 s left",
-    "",
-  ]);
-});
-
-Deno.test("progress on a terminal is a bar over all tables, with the time left", () => {
-  const { state, display } = displayOn(true);
-  display.update(progress("dim_date", 1, { fraction: 0.25 }));
-  state.now += 3_000;
-  display.update(progress("fact_sales_order", 20_000, { fraction: 0.5, totalRows: 20_001 }));
-  display.end();
-  const lines = state.written.split("\r\x1b[K").slice(1);
-  assertEquals(lines, [
-    `load       ${"█".repeat(6)}${"░".repeat(18)}  25 %  1 row  dim_date`,
-    `load       ${"█".repeat(12)}${"░".repeat(12)}  50 %  20,001 rows  3 s left  fact_sales_or`,
-    "load       20,001 rows in 2 tables, 3.0 s\n",
-  ]);
-});
-
-Deno.test("progress of a brief stage leaves nothing on a terminal", () => {
-  const { state, display } = displayOn(true);
-  display.update(progress("dim_date", 1));
-  state.now += 900;
-  display.end();
-  assertEquals(state.written.endsWith("\r\x1b[K"), true);
-});
-
-Deno.test("progress on a terminal is no wider than the terminal", () => {
-  const { state, display } = displayOn(true);
-  display.update(progress("a".repeat(100), 1, { fraction: 0.999 }));
-  assertEquals(state.written.length, "\r\x1b[K".length + 79);
-  assertStringIncludes(state.written, "99 %");
 });
 
 Deno.test("a comparison names the first keys that differ, and counts the others", () => {

@@ -119,18 +119,28 @@ test("every reference of a fact is a foreign key in the catalog", async (loading
   await assertRejects(async () => await sql`DELETE FROM dim_staff`, Error, "foreign key");
 });
 
-test("progress is reported by table, up to the expected rows", async ({ processed, warehouse }) => {
+test("progress is reported by table, up to the expected rows; then the keys are added", async ({ processed, warehouse }) => {
   await put(processed, { dim_currency: [currency(1), currency(2)] });
   const reported: Progress[] = [];
   await load({ processed, warehouse, onProgress: (progress) => reported.push(progress) });
-  assertEquals(reported.at(-1), {
+  const { totalBytes, ...last } = reported.findLast(({ step }) => step === undefined)!;
+  assert(totalBytes > 0);
+  assertEquals(last, {
     stage: "load",
     table: "dim_currency",
     rows: 2,
     expected: 2,
     totalRows: 2,
-    fraction: 1,
+    fraction: 0.75,
   });
+  const steps = reported.filter(({ step }) => step !== undefined);
+  assertEquals(reported.slice(-steps.length), steps);
+  assertEquals(
+    steps.map(({ table, step }) => `${table}: ${step}`),
+    ["fact_sales_order", "fact_purchase_orders", "fact_payment"].map((table) =>
+      `${table}: adding keys`
+    ),
+  );
 });
 
 // ---- changes ----

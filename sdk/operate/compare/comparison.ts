@@ -10,9 +10,12 @@ import type { Connection } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";
 import { knownKeys } from "../../load/known_keys.ts";
+import { estimateBackfill } from "../../extract/estimate.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
 import { chunkColumns, type Parents } from "../../transform/chunk_columns.ts";
+import type { ProgressMeter } from "../../progress.ts";
+import { bytesOf } from "../../transform/source_chunks.ts";
 import { ParentRows } from "../../transform/parent_rows.ts";
 import { calendarRows, catchRowError, joinAndTransform, rowReader } from "../../transform/rows.ts";
 import { visitRuns } from "../../transform/runs.ts";
@@ -48,9 +51,17 @@ export class Comparison {
     readonly source: Connection,
     readonly warehouse: Connection,
     readonly schema: SourceSchema,
+    readonly progress: ProgressMeter,
   ) {
     this.model = schema.model;
     this.#dates = new ReferencedDates(this.model.warehouse.find(({ kind }) => kind === "calendar"));
+  }
+
+  /** Estimates the rows of tables that are going to be compared, if anyone listens. */
+  async expectRows(tables: readonly DerivedTable[]): Promise<void> {
+    if (!this.progress.hasListener) return;
+    const estimates = await estimateBackfill(this.source, this.model, undefined);
+    this.progress.expectAll(tables.map(({ name, from }) => [name, estimates.get(from) ?? 0]));
   }
 
   /**
@@ -78,6 +89,7 @@ export class Comparison {
     onDifference: OnDifference,
   ): Promise<void> {
     const from = sourceTable(this.model, table.from);
+    this.progress.step(table.name, "comparing keys");
     await this.warehouse.query("SELECT set_config('etl.compared', $1, true)", [table.name]);
     await compareKeys(
       {
@@ -146,6 +158,7 @@ export class Comparison {
       });
       if (columns) visitRuns(rows, odd, (from, to) => dates.addRows(columns, from, to), () => {});
       yield { rows, columns: columns ?? [], odd, others };
+      this.progress.add(table.name, rows, bytesOf(chunk));
     }
   }
 
@@ -184,6 +197,8 @@ export interface ComparisonOptions {
   readonly warehouse: Connection;
   /** The tables to compare. */
   readonly model: Model;
+  /** Counts the rows. */
+  readonly progress: ProgressMeter;
   /** The stage to name in errors. */
   readonly stage: string;
 }
@@ -196,14 +211,14 @@ export interface ComparisonOptions {
  * @throws {WarehouseError} when the warehouse cannot be read or has no tables yet.
  */
 export async function beginComparison(options: ComparisonOptions): Promise<Comparison> {
-  const { source, warehouse, model, stage } = options;
+  const { source, warehouse, model, progress, stage } = options;
   checkModel(model);
   const schema = await openSource(source, model, stage);
   await refuseEmptyWarehouse(options)
     .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
   await beginSnapshot(warehouse, model.warehouse)
     .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
-  return new Comparison(source, warehouse, schema);
+  return new Comparison(source, warehouse, schema, progress);
 }
 
 async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {

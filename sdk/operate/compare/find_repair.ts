@@ -20,6 +20,7 @@ import { quarantinedKeys } from "../../load/quarantine.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
 import { acquireConnection } from "../../postgres/kept_connections.ts";
+import { progressMeter } from "../../progress.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { identifier } from "../../postgres/sql.ts";
 import { throwIfStopped } from "../stop.ts";
@@ -73,7 +74,8 @@ export async function findRepair(
   const { model = totesys } = options;
   await using source = acquireConnection(options.source, READ_SESSION);
   await using warehouse = acquireConnection(options.warehouse);
-  const comparison = await beginComparison({ source, warehouse, model, ...STAGE });
+  const progress = progressMeter("compare", options.onProgress);
+  const comparison = await beginComparison({ source, warehouse, model, progress, ...STAGE });
   await refuseOtherSource(source, previous);
   const tables = [...compared];
   const repair = await compareTables(comparison, options, tables);
@@ -139,8 +141,12 @@ async function compareTables(
   tables: string[],
 ): Promise<Repair> {
   const found: Found = { changed: new Map(), deleted: new Map() };
-  for (const table of comparableTables(comparison, options)) {
-    if (tables.includes(table.name)) continue;
+  const rest = comparableTables(comparison, options).filter(({ name }) => !tables.includes(name));
+  if (!options.keysOf) {
+    await comparison.expectRows(rest)
+      .catch(wrapError(SourceError, "cannot read the source", STAGE));
+  }
+  for (const table of rest) {
     throwIfStopped(options.signal);
     const rows = options.keysOf?.get(table.name);
     if (rows === undefined) await compareTable(comparison, table, found, options.deletionLimit);

@@ -16,6 +16,7 @@ import { ingestionZone } from "../../lake/zone.ts";
 import { loadAndCount } from "../../load/load.ts";
 import { type RowCounts, suspendRowCounts } from "../../load/row_counts.ts";
 import { recordReconciliation, unfinishedPass } from "../../load/reconcile_pass.ts";
+import { listenerOfRun } from "../../progress.ts";
 import { connect } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { transform } from "../../transform/transform.ts";
@@ -53,6 +54,7 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
     ...pipeline,
     run: pipeline.run ?? runId(new Date()),
     ...storesOfRun(pipeline),
+    onProgress: listenerOfRun(pipeline.onProgress),
   };
   // Without the signal: a row that transform and load have not moved yet would look missing.
   const unstoppable = { ...options, signal: undefined };

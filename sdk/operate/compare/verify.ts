@@ -8,11 +8,12 @@
  */
 import { totesys } from "../../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../../schemas/table.ts";
-import { EtlError } from "../../errors.ts";
+import { EtlError, SourceError } from "../../errors.ts";
 import type { SchemaChange } from "../../extract/schema_changes.ts";
 import { stoppedTables } from "../../extract/source_schema.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { connect, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
+import { progressMeter } from "../../progress.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import type { Difference } from "./row_differences.ts";
 import { beginComparison, type OnDifference, type RowCounts } from "./comparison.ts";
@@ -20,7 +21,7 @@ import { beginComparison, type OnDifference, type RowCounts } from "./comparison
 /** The options of {@linkcode verify}. */
 export type VerifyOptions = Pick<
   PipelineOptions,
-  "source" | "warehouse" | "model"
+  "source" | "warehouse" | "model" | "onProgress"
 >;
 
 /** The row counts and differences of one warehouse table. */
@@ -65,7 +66,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const { model = totesys } = options;
   await using source = connect(options.source, SHORT_LOCK_TIMEOUT);
   await using warehouse = connect(options.warehouse);
-  const comparison = await beginComparison({ source, warehouse, model, ...STAGE });
+  const progress = progressMeter("compare", options.onProgress);
+  const comparison = await beginComparison({ source, warehouse, model, progress, ...STAGE });
+  const derived = comparison.model.warehouse.filter((table) => table.kind !== "calendar");
+  await comparison.expectRows(derived)
+    .catch(wrapError(SourceError, "cannot read the source", STAGE));
   const tables: TableVerification[] = [];
   const verifyTable = async (
     { name }: WarehouseTableSpec,
@@ -76,8 +81,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
       .catch(wrapError(EtlError, `cannot verify ${name}`, STAGE));
     return differences.result(counts);
   };
-  for (const table of comparison.model.warehouse) {
-    if (table.kind === "calendar") continue;
+  for (const table of derived) {
     tables.push(await verifyTable(table, (listener) => comparison.compareDerived(table, listener)));
   }
   // Last: comparing the facts collects the dates that the calendar must have.
