@@ -11,7 +11,7 @@ export interface Measurement {
   readonly rows?: number;
   /** Bytes read from Postgres, or written to a zone of the lake. */
   readonly bytes?: number;
-  /** CPU milliseconds of the process, of all times together. */
+  /** CPU milliseconds of the process; omitted when one process did it several times. */
   readonly cpu_ms?: number;
   /** Peak memory of the process in bytes, sampled from outside. */
   readonly peak_rss?: number | null;

@@ -43,13 +43,14 @@ export function benchText(
   layOut: TableLayout,
 ): string {
   const isFar = options.distance_ms > 0;
-  const headings = ["", "time", "rows/s", "ratio", "peak RSS", "bytes"];
+  const headings = ["", "time", "rows/s", "ratio", "CPU", "peak RSS", "bytes"];
   const lines = groups.flatMap(({ floor, measured }) =>
     [floor, ...measured].map((one) => [
       one.name,
       duration(median(one.runs_ms)),
       one.rows ? Math.round(one.rows / (median(one.runs_ms) / 1000)) : "",
       ratio(one, floor).toFixed(2),
+      one.cpu_ms ? duration(one.cpu_ms) : "",
       one.peak_rss ? byteSize(one.peak_rss) : "",
       one.bytes ? byteSize(one.bytes) : "",
       ...(isFar ? [one.trips === undefined ? "" : `${one.trips}, ${one.chain} in a row`] : []),

@@ -2,7 +2,7 @@ import type { Traffic } from "../../distance.ts";
 import { median } from "../../measure/statistics.ts";
 import { type Environment, workIn } from "../child.ts";
 import type { Bench } from "../context.ts";
-import { costOf, type Group, type Measurement, timesOf } from "../measurement.ts";
+import { type Group, type Measurement, timesOf } from "../measurement.ts";
 import { CHANGES } from "../options.ts";
 import type { Span, TickOptions } from "../work.ts";
 import type { Loaded } from "./first_load.ts";
@@ -60,7 +60,13 @@ export async function tickIn(
   const direct = { ...env, DIRECT_SOURCE_URL: sandbox.environment.SOURCE_URL };
   const { spans, cost } = await workIn(bench, direct, "ticks", [JSON.stringify(options)]);
   const trips = distance ? tripsIn(spans, distance.traffic()) : {};
-  return { name, runs_ms: timesOf(spans), rows: changes + deletes, ...trips, ...costOf(cost) };
+  return {
+    name,
+    runs_ms: timesOf(spans),
+    rows: changes + deletes,
+    ...trips,
+    peak_rss: cost.peak_rss,
+  };
 }
 
 /** Counts the trips that began during a tick. */
