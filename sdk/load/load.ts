@@ -10,9 +10,9 @@
 import { totesys } from "../../schemas/model.ts";
 import { checkModel } from "../derive/check_model.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
-import { type Loaded, Loader, type LoadOptions } from "./loader.ts";
+import { askAhead, type Loaded, Loader, type LoadOptions } from "./loader.ts";
 import { type RowCounts, rowCountsOf, selectRowCounts } from "./row_counts.ts";
-import { statusOf, type WarehouseStatus } from "./warehouse_state.ts";
+import { type Answer, statusOf, type WarehouseStatus } from "./warehouse_state.ts";
 
 export type { LoadOptions } from "./loader.ts";
 
@@ -42,12 +42,28 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   return resultOf(await new Loader(options).run());
 }
 
+/** What a warehouse answers before its load. */
+export type WarehouseAnswer = Promise<Answer | undefined>;
+
+/**
+ * Asks a warehouse what {@linkcode loadAndCount} has to know, while something else is going on. If this
+ * fails, the load asks again.
+ */
+export function askWarehouse(
+  { warehouse, model = totesys }: Pick<LoadOptions, "warehouse" | "model">,
+): WarehouseAnswer {
+  const answer = askAhead(warehouse, [selectRowCounts(model)]);
+  answer.catch(() => {});
+  return answer;
+}
+
 /** Does what {@linkcode load} does, and returns the rows of each table after that. */
 export async function loadAndCount(
   options: LoadOptions,
+  ahead?: WarehouseAnswer,
 ): Promise<{ readonly result: LoadResult; readonly counts: RowCounts }> {
   const { model = totesys } = options;
-  const loaded = await new Loader(options, [selectRowCounts(model)]).run();
+  const loaded = await new Loader(options, [selectRowCounts(model)], ahead).run();
   return { result: resultOf(loaded), counts: rowCountsOf(loaded.answers[0], model) };
 }
 

@@ -60,9 +60,19 @@ export class Loader {
   /** The commit that is being loaded. */
   #current: ProcessedCommit | undefined;
 
-  /** `questions` are asked together with the state of the warehouse, which saves round trips. */
-  constructor(options: LoadOptions, questions: readonly Statement[] = []) {
+  #ahead: Promise<Answer | undefined> | undefined;
+
+  /**
+   * `questions` are asked together with the state of the warehouse, which saves round trips. `ahead` is
+   * what {@linkcode askAhead} returned for them.
+   */
+  constructor(
+    options: LoadOptions,
+    questions: readonly Statement[] = [],
+    ahead?: Promise<Answer | undefined>,
+  ) {
     this.#options = options;
+    this.#ahead = ahead;
     this.#model = options.model ?? totesys;
     this.#zone = processedZone(options.processed);
     this.#questions = questions;
@@ -73,8 +83,10 @@ export class Loader {
   async run(): Promise<Loaded> {
     for (;;) {
       try {
+        const ahead = await this.#ahead?.catch(() => undefined); // it is asked again
+        this.#ahead = undefined;
         await using warehouse = acquireConnection(this.#options.warehouse);
-        const answer = await this.#loadAll(warehouse).catch(wrap);
+        const answer = await this.#loadAll(warehouse, ahead).catch(wrap);
         return { ...answer, commits: this.#commits, skipped: this.#skipped };
       } catch (error) {
         await this.#emptyDamaged(error);
@@ -100,8 +112,8 @@ export class Loader {
     this.#current = undefined;
   }
 
-  async #loadAll(warehouse: Connection): Promise<Answer> {
-    let answer = await currentState(warehouse, this.#questions);
+  async #loadAll(warehouse: Connection, ahead: Answer | undefined): Promise<Answer> {
+    let answer = ahead ?? await currentState(warehouse, this.#questions);
     let found = answer && await this.#next(answer.state.applied);
     const before = answer?.state.applied?.sequence ?? (this.#options.from ?? 1) - 1;
     const beginPart = await commitParts(this.#progress, this.#zone.log, before);
@@ -184,6 +196,15 @@ export class Loader {
     }
     return answerOf(rows.slice(end.length));
   }
+}
+
+/** Asks for the state of a warehouse ahead of its load, while something else is going on. */
+export async function askAhead(
+  url: string,
+  questions: readonly Statement[],
+): Promise<Answer | undefined> {
+  await using warehouse = acquireConnection(url);
+  return await currentState(warehouse, questions);
 }
 
 function isSame(a: Applied | null | undefined, b: Applied | null): boolean {

@@ -1,9 +1,18 @@
-import { load, loadAndCount, type LoadOptions, type LoadResult } from "../load/load.ts";
+import {
+  askWarehouse,
+  load,
+  loadAndCount,
+  type LoadOptions,
+  type LoadResult,
+  type WarehouseAnswer,
+} from "../load/load.ts";
 import { transform, type TransformOptions, type TransformResult } from "../transform/transform.ts";
 
 /** Transforms and loads the parts of a first load while extraction reads the next ones. */
 export class PartMover implements AsyncDisposable {
   readonly #options: TransformOptions & LoadOptions;
+  /** What the warehouse answered before the first part. */
+  readonly #answer: WarehouseAnswer;
   readonly #transformed: TransformResult[] = [];
   readonly #loaded: LoadResult[] = [];
   #isPending = false;
@@ -11,8 +20,10 @@ export class PartMover implements AsyncDisposable {
   #moving: Promise<void> = Promise.resolve();
   #isMoving = false;
 
+  /** Asks the warehouse what a load has to know, while the source is read. */
   constructor(options: TransformOptions & LoadOptions) {
     this.#options = options;
+    this.#answer = askWarehouse(options);
   }
 
   /** Starts to move what has been extracted. */
@@ -34,7 +45,8 @@ export class PartMover implements AsyncDisposable {
   /** Loads the rest, and returns the results of all parts. Throws what `load` throws. */
   async loadRest(): ReturnType<typeof loadAndCount> {
     await this.#moving;
-    const { result, counts } = await loadAndCount(this.#options);
+    const ahead = this.#loaded.length === 0 ? this.#answer : undefined;
+    const { result, counts } = await loadAndCount(this.#options, ahead);
     const results = [...this.#loaded, result];
     return {
       result: {
@@ -46,10 +58,11 @@ export class PartMover implements AsyncDisposable {
     };
   }
 
-  /** Waits for the current move to end. */
+  /** Waits for the current move to end, and for the warehouse's answer. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#hasFailed = true;
     await this.#moving;
+    await this.#answer.catch(() => {});
   }
 
   async #moveAll(): Promise<void> {

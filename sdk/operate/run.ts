@@ -16,7 +16,7 @@ import { processedZone } from "../lake/zone.ts";
 import type { LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
 import { listenerOfRun } from "../progress.ts";
-import { keepConnections, preconnect } from "../postgres/kept_connections.ts";
+import { keepConnections } from "../postgres/kept_connections.ts";
 import type { TransformResult } from "../transform/transform.ts";
 import { type Alert, type AlertListener, extractAlerts, skipAlerts } from "./alerts.ts";
 import { DELETION_LIMIT } from "./compare/mass_deletion.ts";
@@ -97,7 +97,6 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
   pipeline.onStart?.(options.run);
   await using _ = keepConnections();
   // What later stages need is on its way while the source is read.
-  preconnect(options.warehouse);
   processedZone(options.processed).log.head().catch(() => {});
   const send = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await pipeline.onAlert?.(alert);

@@ -80,6 +80,8 @@ export interface Connection extends AsyncDisposable {
 export interface KeepableConnection extends Connection {
   /** Whether it has not been lost or closed. */
   readonly isOpen: boolean;
+  /** Whether nothing is pending, and the session is in no transaction. */
+  readonly isIdle: boolean;
   /** Waits for pending answers. Returns whether the session is open and in no transaction. */
   settle(): Promise<boolean>;
   /** Keeps it from holding up the exit of the process. */
@@ -219,9 +221,11 @@ export function connect(
     get isOpen() {
       return !lost.signal.aborted;
     },
+    get isIdle() {
+      return !lost.signal.aborted && activity.pending === 0 && status === IDLE;
+    },
     async settle() {
-      return !lost.signal.aborted && await activity.settled(SETTLE_MS) &&
-        !lost.signal.aborted && status === IDLE;
+      return !lost.signal.aborted && await activity.settled(SETTLE_MS) && this.isIdle;
     },
     rest: () => void socket?.unref(),
     wake(ms) {

@@ -63,19 +63,6 @@ export function acquireConnection(url: string, settings: Settings = {}): Connect
   return new AcquiredConnection(takeIdle(keyOf(url, settings)) ?? open(), open);
 }
 
-/** Opens a connection in the background, for the next {@linkcode acquireConnection}. */
-export function preconnect(url: string, settings: Settings = {}): void {
-  const key = keyOf(url, settings);
-  if (scopes === 0 || idle.some((kept) => kept.key === key && isFresh(kept))) return;
-  try {
-    const kept = openConnection(url, settings);
-    kept.connection.query("").catch(() => {});
-    idle.push(kept);
-  } catch {
-    // The next use fails, too, and reports why.
-  }
-}
-
 function keyOf(url: string, settings: Settings): string {
   return JSON.stringify([url, settings]);
 }
@@ -103,17 +90,22 @@ async function closeAll(connections: readonly Kept[]): Promise<void> {
   await Promise.all(connections.map(({ connection }) => connection[Symbol.asyncDispose]()));
 }
 
-/** Does not wait for pending answers, such as that to a COMMIT. */
-function giveBack(kept: Kept): void {
+/** Gives a connection back, at once if it is idle. Nobody waits for pending answers otherwise. */
+async function giveBack(kept: Kept): Promise<void> {
+  if (scopes === 0) return await closeAll([kept]);
+  if (kept.connection.isIdle) return keep(kept);
   const given = (async () => {
-    const isReusable = await kept.connection.settle();
-    kept.used_at = performance.now();
-    if (!isReusable || scopes === 0 || !isFresh(kept)) return await closeAll([kept]);
-    kept.connection.rest();
-    idle.push(kept);
+    if (await kept.connection.settle() && scopes > 0) keep(kept);
+    else await closeAll([kept]);
   })();
   returning.add(given);
   void given.finally(() => returning.delete(given));
+}
+
+function keep(kept: Kept): void {
+  kept.used_at = performance.now();
+  kept.connection.rest();
+  idle.push(kept);
 }
 
 /** A connection that is given back when it is disposed. */
@@ -165,10 +157,10 @@ class AcquiredConnection implements Connection {
     await this.#kept.connection.close();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isDisposed) giveBack(this.#kept);
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
     this.#isDisposed = true;
-    return Promise.resolve();
+    await giveBack(this.#kept);
   }
 
   /** Makes a call. Until the first one is answered, the others wait: it could have to be repeated. */

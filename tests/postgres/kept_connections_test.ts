@@ -2,11 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import type postgres from "postgres";
 import { openDistance } from "../../dev/distance.ts";
 import { connect, type Connection } from "../../sdk/postgres/connection.ts";
-import {
-  acquireConnection,
-  keepConnections,
-  preconnect,
-} from "../../sdk/postgres/kept_connections.ts";
+import { acquireConnection, keepConnections } from "../../sdk/postgres/kept_connections.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { withTimeout } from "../support/with_timeout.ts";
 
@@ -75,6 +71,17 @@ test("keepConnections() closes the connections at the end of the outermost scope
       await use(url);
     }
     assertEquals((await backends(sql)).length, 1);
+  }
+  await until(async () => (await backends(sql)).length === 0);
+});
+
+test("a connection that outlives the scope is closed after its use", async ({ url, sql }) => {
+  const scope = keepConnections();
+  {
+    await using connection = acquireConnection(url);
+    await pidOf(connection);
+    await scope[Symbol.asyncDispose]();
+    await pidOf(connection);
   }
   await until(async () => (await backends(sql)).length === 0);
 });
@@ -198,25 +205,6 @@ test("a kept connection that gives no answer counts as lost", async ({ url }) =>
   patient.wake(100);
   await patient.query("SELECT 1");
   await patient.query("SELECT pg_sleep(0.3)");
-});
-
-test("preconnect() opens a connection that the next use finds open", async ({ url, sql }) => {
-  preconnect(url);
-  assertEquals(await backends(sql), []);
-  await using _ = keepConnections();
-  preconnect(url);
-  preconnect(url);
-  await until(async () => (await backends(sql)).length === 1);
-  assertEquals([await use(url)], await backends(sql));
-});
-
-test("preconnect() leaves errors to the next use", async ({ url }) => {
-  await using _ = keepConnections();
-  const elsewhere = new URL(url);
-  elsewhere.pathname = "/nowhere";
-  preconnect(elsewhere.href);
-  preconnect("nonsense");
-  await assertRejects(() => use(elsewhere.href), Error, "nowhere");
 });
 
 test("kept connections do not hold up the exit of the process", async ({ url }) => {
