@@ -15,9 +15,9 @@ type Requests = Readonly<Record<string, number>>;
 
 /** The most trips of a tick to both databases, and how many of them wait for one another. */
 const LIMITS = {
-  warm: { changes: { trips: 12, chain: 12 }, quiet: { trips: 4, chain: 3 } },
+  warm: { changes: { trips: 12, chain: 10 }, quiet: { trips: 4, chain: 2 } },
   // With four round trips to log in.
-  cold: { changes: { trips: 18, chain: 14 }, quiet: { trips: 10, chain: 6 } },
+  cold: { changes: { trips: 18, chain: 13 }, quiet: { trips: 12, chain: 6 } },
 };
 
 for (const [how, limits] of Object.entries(LIMITS)) {
