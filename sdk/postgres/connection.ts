@@ -154,16 +154,17 @@ export function connect(
     inTransaction = isInTransaction(inTransaction, text);
     const query = inOneTrip(sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]));
     // This also sends it now: a statement that is awaited sooner would overtake it.
-    query.then(null, (error) => isConsequence(error) || (lastError = error));
+    query.then(null, (error) => {
+      // postgres.js reports why a login failed only to the first statement.
+      if (!isLoggedIn) fail(error);
+      if (!isConsequence(error)) lastError = error;
+    });
     return query;
   };
-  const answer = <T>(rows: PromiseLike<T>): Promise<T> => {
-    // postgres.js reports why a login failed only to the first query.
-    if (!isLoggedIn) rows.then(null, (error) => isLoggedIn || fail(error));
-    return orAborted(rows, lost.signal).catch((error) => {
+  const answer = <T>(rows: PromiseLike<T>): Promise<T> =>
+    orAborted(rows, lost.signal).catch((error) => {
       throw isConsequence(error) ? lastError : error;
     });
-  };
   const end = async (timeout: number) => {
     await sql.end({ timeout });
     // postgres.js only stops writing. While unread rows of a COPY are on their way, the server

@@ -69,6 +69,12 @@ lake("an object whose hash is right and whose lines are broken is named", async 
   assertEquals(await words(mirror), [{ id: 1, word: "one" }]);
 });
 
+/** Moves a forged commit to the warehouse. A run would remove its rows, which the source does not have. */
+async function move(mirror: Mirror): Promise<void> {
+  await transform(mirror);
+  await load(mirror);
+}
+
 lake("lines that are JSON and no rows go to quarantine, whatever they are", async (mirror) => {
   const lines = [
     '{"id":2,"word":"two"}',
@@ -83,7 +89,7 @@ lake("lines that are JSON and no rows go to quarantine, whatever they are", asyn
   ];
   const object = await forgeObject(mirror.ingestion, lines.join("\n") + "\n");
   await forgeIngestion(mirror.ingestion, { tables: { word: object } });
-  await run(mirror);
+  await move(mirror);
   const bad = Object.keys(await reasons(mirror.sql)).sort();
   assertEquals(bad, ["2147483648", "3", "4", "5", "6.5", "null"]);
   assertEquals(await words(mirror), [
@@ -125,7 +131,7 @@ for (const kind of ["dimension", "fact"] as const) {
       const body = '{"id":"2","word":"two"}\n{"id":"2","word":"too"}\n';
       const object = await forgeObject(mirror.ingestion, body);
       await forgeIngestion(mirror.ingestion, { tables: { word: object } });
-      await run(mirror);
+      await move(mirror);
       const entries = await mirror.sql`SELECT key, content ->> 'word' AS word FROM etl.quarantine`;
       assertEquals(entries.map((row) => ({ ...row })), [{ key: "2", word: "too" }]);
     },
@@ -152,7 +158,7 @@ lake("fields that a commit need not have are left alone", async (mirror) => {
   const object = await forgeObject(mirror.ingestion, '{"id":2,"word":"two"}\n');
   const tables = { word: { ...object, encoding: "none" } };
   await forgeIngestion(mirror.ingestion, { tables, comment: "by hand", snapshots: [] });
-  await run(mirror);
+  await move(mirror);
   await forgeProcessed(mirror.processed, { comment: "by hand" });
   await load(mirror);
   assertEquals((await words(mirror)).length, 2);
@@ -167,7 +173,7 @@ lake("a table that is not in the model is passed over, in either zone", async (m
     deleted: foreignObjects,
     columns: { word: ["id", "word"], stranger: ["whatever"] },
   });
-  await run(mirror);
+  await move(mirror);
   assertEquals((await words(mirror)).length, 2);
   const odd = await forgeObject(mirror.processed, "not even Parquet");
   const others = { stranger: odd };
