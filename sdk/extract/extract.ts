@@ -53,9 +53,13 @@ export async function extract(options: ExtractOptions): Promise<ExtractResult> {
   return result;
 }
 
-/** Does what {@linkcode extract} does, and returns the rows of each table at that time. */
+/**
+ * Does what {@linkcode extract} does, and returns the rows of each table at that time. Without `mustCount`,
+ * they are not counted when no transaction has ended since the last commit.
+ */
 export async function extractAndCount(
   options: ExtractOptions,
+  mustCount = false,
 ): Promise<{ readonly result: ExtractResult; readonly counts: SourceCounts }> {
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
   checkModel(model);
@@ -73,6 +77,7 @@ export async function extractAndCount(
       model,
       run,
       chunkRows,
+      mustCount,
       progress: progressMeter("extract", options.onProgress),
     },
     source,

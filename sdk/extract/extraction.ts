@@ -32,6 +32,8 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
   readonly model: Model;
   /** Reads every row again. */
   readonly full?: boolean;
+  /** Counts every table, even if none can have changed since the last commit. */
+  readonly mustCount: boolean;
   /** Maximum number of rows that one commit reads for the first time. */
   readonly chunkRows: number;
   /** Called after each commit that another one follows. */
@@ -77,10 +79,15 @@ export class Extraction {
   async run(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
     const commits: IngestionCommit[] = [];
     for (;;) {
-      const { model } = this.#settings;
+      const { model, mustCount } = this.#settings;
       const last = this.#since && recallSnapshot(this.#source, model, this.#previous);
       this.#since = last?.since ?? this.#since;
-      const { schema, snapshot } = await openReading(this.#source, model, this.#since);
+      const { schema, snapshot } = await openReading(
+        this.#source,
+        model,
+        this.#since,
+        mustCount,
+      );
       this.#rows = (snapshot?.scan.rows === null ? last?.rows : snapshot?.scan.rows) ?? new Map();
       const { commit, more } = snapshot ? await this.#read(schema, snapshot) : NOTHING;
       if (commit && !await log.append(commit)) {

@@ -40,7 +40,7 @@ export async function expectSchema(source: Connection, model: Model): Promise<So
 
 /**
  * Begins a transaction, and looks for changes since a checkpoint in its snapshot. Takes one round trip
- * if the schema is the expected one.
+ * if the schema is the expected one. With `mustCount`, the tables are counted even if none can have changed.
  *
  * @throws {SourceError} when the schema is being changed.
  */
@@ -48,22 +48,24 @@ export async function openReading(
   source: Connection,
   model: Model,
   since: Checkpoint | undefined,
+  mustCount = false,
 ): Promise<Reading> {
   const expected = await expectSchema(source, model);
   try {
-    return await begin(source, model, since, expected);
+    return await begin(source, model, since, mustCount, expected);
   } catch (error) {
     schemas.delete(source.session);
     if (!canBeSchemaChange(error)) throw error;
   }
   await source.query("ROLLBACK");
-  return await begin(source, model, since, await inspectSource(source, model));
+  return await begin(source, model, since, mustCount, await inspectSource(source, model));
 }
 
 async function begin(
   source: Connection,
   model: Model,
   since: Checkpoint | undefined,
+  mustCount: boolean,
   expected: SourceSchema,
 ): Promise<Reading> {
   const tables = expected.model.source;
@@ -74,7 +76,7 @@ async function begin(
     model,
     expected,
     "extract",
-    [positionStatement(), ...compared ? [scanStatement(tables, compared)] : []],
+    [positionStatement(), ...compared ? [scanStatement(tables, compared, mustCount)] : []],
   );
   schemas.set(source.session, { model, schema });
   const snapshot = {

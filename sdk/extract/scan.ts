@@ -32,9 +32,14 @@ export const NOT_SCANNED: Scan = { unchanged: new Set(), rows: new Map(), flushe
 
 /**
  * Returns the statement that scans tables for changes since a checkpoint. It does not scan them when no
- * transaction can have ended since, because both snapshots are the same and leave none in progress.
+ * transaction can have ended since, because both snapshots are the same and leave none in progress;
+ * unless they have to be counted.
  */
-export function scanStatement(tables: readonly SourceTableSpec[], since: Checkpoint): Statement {
+export function scanStatement(
+  tables: readonly SourceTableSpec[],
+  since: Checkpoint,
+  mustCount = false,
+): Statement {
   const { xmin, xmax, visible } = since.snapshot;
   const isRead = (table: SourceTableSpec) => alreadyReadOf(table, since) === "all";
   // Ids that are not assigned yet do no harm in the list.
@@ -49,7 +54,7 @@ export function scanStatement(tables: readonly SourceTableSpec[], since: Checkpo
     return `CASE way WHEN 'list' THEN ${count(isNew[0])} WHEN 'age' THEN ${count(isNew[1])} END` +
       ` AS scan_${place}`;
   });
-  const isSettled = xmin === xmax && tables.every(isRead);
+  const isSettled = !mustCount && xmin === xmax && tables.every(isRead);
   const bound = digits(BigInt(xmax));
   const way = `CASE
     WHEN ${isSettled} AND pg_snapshot_xmin(snapshot)::text = '${bound}'

@@ -8,12 +8,13 @@
  * @module
  */
 import { StoppedError } from "../errors.ts";
-import { extractAndCount, type ExtractResult } from "../extract/extract.ts";
+import { extractAndCount, type ExtractResult, type SourceCounts } from "../extract/extract.ts";
 import { isPartial } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
 import { storesOfRun } from "../lake/log_memory.ts";
 import { processedZone } from "../lake/zone.ts";
 import type { LoadResult } from "../load/load.ts";
+import type { RowCounts } from "../load/row_counts.ts";
 import type { PipelineOptions } from "../options.ts";
 import { listenerOfRun } from "../progress.ts";
 import { keepConnections } from "../postgres/kept_connections.ts";
@@ -121,7 +122,14 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
     ? null
     : due
     ? await reconcileAll(limited)
-    : await reconcileCounts(limited, sourceCounts, counts, loaded.quarantined);
+    : await reconcileCounts(
+      limited,
+      extracted.outcome === "unchanged" && isUncompared(sourceCounts, loaded, counts)
+        ? (await extractAndCount(options, true)).counts
+        : sourceCounts,
+      counts,
+      loaded.quarantined,
+    );
   const last = loaded.commits.at(-1);
   return {
     run: options.run,
@@ -138,6 +146,20 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
 async function reconcileAll(options: ReconcileOptions): Promise<ReconcileResult> {
   const { reconcile } = await import("./compare/reconcile.ts"); // most ticks do without
   return await reconcile(options);
+}
+
+/**
+ * Returns whether no tick has compared the counts of the last commit, although the source, in which no
+ * transaction has ended since, was not counted again: the tick that wrote the commit failed, or ended a
+ * first load.
+ */
+function isUncompared(
+  { sequence, rows }: SourceCounts,
+  { commits }: LoadResult,
+  { ingestion_sequence, tables }: RowCounts,
+): boolean {
+  if (rows.size > 0 || sequence !== ingestion_sequence) return false;
+  return commits.length > 0 || tables.every(({ rows }) => rows === null);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   totesys,
   transaction,
 } from "../../../schemas/mod.ts";
-import { LakeError, MassDeletionError } from "../../../sdk/errors.ts";
+import { LakeError, MassDeletionError, WarehouseError } from "../../../sdk/errors.ts";
 import { ingestionZone } from "../../../sdk/lake/zone.ts";
 import { reconcile } from "../../../sdk/operate/compare/reconcile.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
@@ -98,6 +98,20 @@ test("a tick finds the first, the last, many and all rows of a table deleted", a
   assertEquals((await pipeline.sql`SELECT FROM fact_payment`).length, 0);
   await assertVerified(pipeline);
   await assertCounts(pipeline);
+});
+
+test("a tick finds what an interrupted one left, although the source did nothing since", async (pipeline) => {
+  const { sourceSql } = pipeline;
+  await fill(sourceSql, "payment", "payment_id", 5);
+  for (let i = 0; i < 2; i++) await run(pipeline);
+  await sourceSql.begin((sql) => [
+    sql`DELETE FROM payment WHERE payment_id IN (2, 3)`,
+    sql`UPDATE payment SET paid = NOT paid WHERE payment_id = 4`,
+  ]);
+  const unreachable = "postgres://127.0.0.1:1/warehouse";
+  await assertRejects(() => run({ ...pipeline, warehouse: unreachable }), WarehouseError);
+  assertEquals(await deletedIn(pipeline), { payment: 2 });
+  await assertVerified(pipeline);
 });
 
 test("a tick finds a delete that as many new rows hide from a count of the source", async (pipeline) => {
