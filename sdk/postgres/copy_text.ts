@@ -1,12 +1,11 @@
 /**
- * Postgres's COPY text format: lines and fields.
+ * Fields of Postgres's COPY text format.
  *
  * @see https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2
  *
  * @module
  */
 import type { Value } from "../../schemas/columns.ts";
-import { readLines } from "../read_lines.ts";
 
 const ESCAPED = /[\\\t\n\r]/;
 const ESCAPES = /[\\\t\n\r]/g;
@@ -28,16 +27,6 @@ const CONTROLS: Readonly<Record<string, string>> = {
 
 /** Characters of a text that are processed at once. */
 const SLICE = 65_536;
-
-/** Yields the rows of a table as COPY sends them, one line each. */
-export function copyLines(
-  chunks: AsyncIterable<Uint8Array>,
-  table: string,
-): AsyncIterable<string[]> {
-  return readLines(chunks, (how, cause) => {
-    return new Error(`the COPY output of ${table} ${how}`, { cause });
-  });
-}
 
 /** NULL in COPY text. */
 export const COPY_NULL = "\\N";
