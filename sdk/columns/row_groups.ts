@@ -5,7 +5,7 @@ import { RowError } from "../errors.ts";
 
 /** Limits of a row group, which is in memory while it is filled. */
 const MAX_ROWS = 65_536;
-const MAX_TEXT_BYTES = 8 * 2 ** 20;
+const MAX_TEXT_BYTES = 4 * 2 ** 20;
 const MAX_OTHER_BYTES = 16 * 2 ** 20;
 /** Bytes of a value that is no text, at most. */
 const VALUE_BYTES = 8;

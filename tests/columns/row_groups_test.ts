@@ -20,8 +20,8 @@ Deno.test("a row group has at most 65,536 rows", () => {
   assertEquals(sizes(Array(150_000).fill("x")), [65_536, 65_536, 18_928]);
 });
 
-Deno.test("a row group ends with the row that brings it to 8 MiB of text", () => {
-  assertEquals(sizes(Array(10).fill("x".repeat(3 * MEBIBYTE))), [3, 3, 3, 1]);
+Deno.test("a row group ends with the row that brings it to 4 MiB of text", () => {
+  assertEquals(sizes(Array(10).fill("x".repeat(1.5 * MEBIBYTE))), [3, 3, 3, 1]);
   assertEquals(sizes(Array(3).fill("x".repeat(9 * MEBIBYTE))), [1, 1, 1]);
 });
 
