@@ -78,7 +78,10 @@ export const GATES: Readonly<Record<string, Gate>> = {
   },
   coverage: {
     what: "the tests cover what ships",
-    command: [DENO, "run", "--allow-run", "--allow-read", "dev/check/coverage.ts", COVERAGE],
+    command: [
+      ...[DENO, "run", "--allow-run", "--allow-read", `--allow-write=${COVERAGE}`],
+      ...["dev/check/coverage.ts", COVERAGE],
+    ],
     slow: true,
     live: true,
   },

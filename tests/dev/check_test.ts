@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { belowThreshold, totals } from "../../dev/check/coverage.ts";
+import { belowThreshold, removeEmptyFiles, totals } from "../../dev/check/coverage.ts";
 import { type Gate, GATES } from "../../dev/check/gates.ts";
 import { type Outcome, runGates, summary } from "../../dev/check/run.ts";
 import { findTool } from "../../dev/check/tools.ts";
@@ -123,4 +123,15 @@ Deno.test("every accepted weakness of terraform/ has its reason", async () => {
   );
   assertEquals(Object.keys(reasons).sort(), [...new Set(ids)].sort());
   for (const reason of Object.values(reasons)) assert(reason.length > 20, reason);
+});
+
+Deno.test("coverage data that a killed process left empty is removed", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.mkdir(`${folder}/1`);
+  await Deno.writeTextFile(`${folder}/1/whole.json`, "{}");
+  await Deno.writeTextFile(`${folder}/1/empty.json`, "");
+  await removeEmptyFiles(folder);
+  const left = [...Deno.readDirSync(`${folder}/1`)].map(({ name }) => name);
+  assertEquals(left, ["whole.json"]);
+  await Deno.remove(folder, { recursive: true });
 });
