@@ -8,7 +8,14 @@ import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import { assertNever } from "../assert_never.ts";
 import type { Codec, Stored } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
-import type { Column, Nulls, TextColumn } from "./column.ts";
+import type {
+  BooleanColumn,
+  Column,
+  Int32Column,
+  Int64Column,
+  Nulls,
+  TextColumn,
+} from "./column.ts";
 import { grown } from "./room.ts";
 import type { TextsColumn } from "./texts.ts";
 
@@ -35,11 +42,17 @@ export function columnBuilder(spec: ColumnSpec): ColumnBuilder {
   const codec = codecOf(spec);
   switch (codec.storage) {
     case "int32":
-      return new Int32Builder(codec);
+      return new ArrayBuilder<Int32Column>(codec, new Int32Array(0), 0, (values, nulls) => {
+        return { storage: "int32", values, nulls };
+      });
     case "int64":
-      return new Int64Builder(codec);
+      return new ArrayBuilder<Int64Column>(codec, new BigInt64Array(0), 0n, (values, nulls) => {
+        return { storage: "int64", values, words: new Int32Array(values.buffer), nulls };
+      });
     case "boolean":
-      return new BooleanBuilder(codec);
+      return new ArrayBuilder<BooleanColumn>(codec, new Uint8Array(0), 0, (values, nulls) => {
+        return { storage: "boolean", values, nulls };
+      });
     case "text":
     case "dictionary":
       return new TextBuilder(codec);
@@ -92,7 +105,7 @@ abstract class Builder<C extends Column> implements ColumnBuilder {
 
   finish(): C {
     if (this.#nullRows > 0) this.#nulls = grown(this.#nulls, this.#rows);
-    return this.column(this.#rows, this.#nullRows > 0 ? this.#nulls : null);
+    return this.column(this.#nullRows > 0 ? this.#nulls : null);
   }
 
   reset(): void {
@@ -113,78 +126,46 @@ abstract class Builder<C extends Column> implements ColumnBuilder {
   protected abstract copy(column: C, from: number, to: number, at: number): void;
   /** Stores a value at a row; null as the value of a row that is NULL. */
   protected abstract set(row: number, stored: Stored | null): void;
-  protected abstract column(rows: number, nulls: Nulls): C;
+  protected abstract column(nulls: Nulls): C;
 }
 
-class Int32Builder extends Builder<Column & { storage: "int32" }> {
-  #values = new Int32Array(0);
+type ArrayColumn = Int32Column | Int64Column | BooleanColumn;
 
-  protected bytesOf(rows: number): number {
-    return 4 * rows;
+/** Builds a column whose values are one typed array. */
+class ArrayBuilder<C extends ArrayColumn> extends Builder<C> {
+  #values: C["values"];
+  readonly #zero: Stored;
+  readonly #columnOf: (values: C["values"], nulls: Nulls) => C;
+
+  /** `values` is an empty array, and `zero` what it holds where a row is NULL. */
+  constructor(
+    codec: Codec,
+    values: C["values"],
+    zero: Stored,
+    columnOf: (values: C["values"], nulls: Nulls) => C,
+  ) {
+    super(codec);
+    this.#values = values;
+    this.#zero = zero;
+    this.#columnOf = columnOf;
   }
 
-  protected copy({ values }: { values: Int32Array }, from: number, to: number, at: number): void {
+  protected bytesOf(rows: number): number {
+    return this.#values.BYTES_PER_ELEMENT * rows;
+  }
+
+  protected copy({ values }: C, from: number, to: number, at: number): void {
     this.#values = grown(this.#values, at + to - from);
-    this.#values.set(values.subarray(from, to), at);
+    this.#values.set(values.subarray(from, to) as never, at);
   }
 
   protected set(row: number, stored: Stored | null): void {
     this.#values = grown(this.#values, row + 1);
-    this.#values[row] = (stored ?? 0) as number;
+    this.#values[row] = (stored ?? this.#zero) as never;
   }
 
-  protected column(_rows: number, nulls: Nulls) {
-    return { storage: "int32", values: this.#values, nulls } as const;
-  }
-}
-
-class Int64Builder extends Builder<Column & { storage: "int64" }> {
-  #values = new BigInt64Array(0);
-
-  protected bytesOf(rows: number): number {
-    return 8 * rows;
-  }
-
-  protected copy(
-    { values }: { values: BigInt64Array },
-    from: number,
-    to: number,
-    at: number,
-  ): void {
-    this.#values = grown(this.#values, at + to - from);
-    this.#values.set(values.subarray(from, to), at);
-  }
-
-  protected set(row: number, stored: Stored | null): void {
-    this.#values = grown(this.#values, row + 1);
-    this.#values[row] = (stored ?? 0n) as bigint;
-  }
-
-  protected column(_rows: number, nulls: Nulls) {
-    const values = this.#values;
-    return { storage: "int64", values, words: new Int32Array(values.buffer), nulls } as const;
-  }
-}
-
-class BooleanBuilder extends Builder<Column & { storage: "boolean" }> {
-  #values = new Uint8Array(0);
-
-  protected bytesOf(rows: number): number {
-    return rows;
-  }
-
-  protected copy({ values }: { values: Uint8Array }, from: number, to: number, at: number): void {
-    this.#values = grown(this.#values, at + to - from);
-    this.#values.set(values.subarray(from, to), at);
-  }
-
-  protected set(row: number, stored: Stored | null): void {
-    this.#values = grown(this.#values, row + 1);
-    this.#values[row] = (stored ?? 0) as number;
-  }
-
-  protected column(_rows: number, nulls: Nulls) {
-    return { storage: "boolean", values: this.#values, nulls } as const;
+  protected column(nulls: Nulls): C {
+    return this.#columnOf(this.#values, nulls);
   }
 }
 
@@ -232,7 +213,7 @@ class TextBuilder extends Builder<TextsColumn> {
     this.#offsets[row + 1] = start + text.length;
   }
 
-  protected column(_rows: number, nulls: Nulls): TextColumn {
+  protected column(nulls: Nulls): TextColumn {
     return { storage: "text", bytes: this.#text, offsets: this.#offsets, nulls };
   }
 }
