@@ -48,6 +48,9 @@ interface Batch {
   readonly more: boolean;
 }
 
+/** The transaction ids of a snapshot. */
+type Ids = Pick<Position, "xmin" | "xmax">;
+
 const NOTHING: Batch = { commit: null, more: false };
 
 /** An extraction of one or more commits. */
@@ -129,7 +132,7 @@ export class Extraction {
         since: this.#since,
         plan,
         xmax: position.xmax,
-        unchanged: snapshot.scan.unchanged,
+        unchanged: this.#unchanged(schema, snapshot),
       },
       { sequence, taken_at: position.taken_at },
     );
@@ -151,6 +154,12 @@ export class Extraction {
       deleted: {},
     };
     return this.#isWorthCommitting(commit) ? { commit, more: hasBackfill(plan) } : NOTHING;
+  }
+
+  /** Returns the tables in which nothing can have changed since the checkpoint. */
+  #unchanged({ model }: SourceSchema, { position, scan }: ReadSnapshot): ReadonlySet<string> {
+    const isSame = this.#since && isSameMoment(this.#since.snapshot, position);
+    return isSame ? new Set(model.source.map(({ name }) => name)) : scan.unchanged;
   }
 
   /** Estimates a first load, once, for progress displays. */
@@ -237,6 +246,11 @@ export class Extraction {
     const since = { ...this.#since!, snapshot: { ...position, visible: [] } };
     rememberSnapshot(this.#source, model, this.#previous!, { since, rows: scan.rows });
   }
+}
+
+/** Returns whether no transaction was in progress in two snapshots, and none ended between them. */
+function isSameMoment(a: Ids, b: Ids): boolean {
+  return a.xmin === a.xmax && a.xmin === b.xmin && a.xmax === b.xmax;
 }
 
 /** Returns whether no table changed. */

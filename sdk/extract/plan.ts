@@ -143,9 +143,12 @@ export async function setBoundSettings(
   }));
 }
 
-/** Returns a bound as SQL. COPY takes no parameters, so the bound comes from a setting of the transaction. */
+/**
+ * Returns a bound as SQL. COPY takes no parameters, so the bound comes from a setting of the transaction.
+ * In a subquery it is read once, not for every row, and an index can look it up.
+ */
 export function boundOf(table: SourceTableSpec, place: "read" | "backfill"): string {
-  return `current_setting('${tableSetting(table, place)}')::${keyType(table)}`;
+  return `(SELECT current_setting('${tableSetting(table, place)}')::${keyType(table)})`;
 }
 
 /** Returns the name of a table's setting, in hex: a setting allows fewer characters than a table. */
