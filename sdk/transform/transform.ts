@@ -40,6 +40,8 @@ export interface TransformOptions extends
    * the limit: as many as were accepted before. Default: none.
    */
   readonly tolerated?: (ingestion_sequence: number) => Promise<Readonly<Record<string, number>>>;
+  /** Called after each commit. */
+  readonly onPart?: () => void;
 }
 
 /** The result of a transformation. */
@@ -102,6 +104,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     if (await processed.log.append(made)) {
       commits.push(made);
       head = made;
+      options.onPart?.();
     } else {
       head = await processed.log.head();
     }
