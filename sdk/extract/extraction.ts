@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
-import { type DataObject, type IngestionCommit, keyColumns } from "../lake/commit.ts";
+import { type DataObject, type IngestionCommit, isPartial, keyColumns } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -47,9 +47,6 @@ interface Batch {
   /** Whether a first load has more rows to read. */
   readonly more: boolean;
 }
-
-/** The transaction ids of a snapshot. */
-type Ids = Pick<Position, "xmin" | "xmax">;
 
 const NOTHING: Batch = { commit: null, more: false };
 
@@ -115,7 +112,7 @@ export class Extraction {
   async #read(schema: SourceSchema, snapshot: ReadSnapshot): Promise<Batch> {
     this.#compareWith(snapshot.position);
     const position = this.#inOrder(snapshot.position);
-    if (this.#since && isUnchanged(schema, snapshot)) {
+    if (this.#since && !isPartial(this.#since) && isUnchanged(schema, snapshot)) {
       this.#remember(schema, snapshot);
       // Nobody waits for the answer.
       this.#source.query("COMMIT").catch(() => {});
@@ -132,7 +129,7 @@ export class Extraction {
         since: this.#since,
         plan,
         xmax: position.xmax,
-        unchanged: this.#unchanged(schema, snapshot),
+        unchanged: snapshot.scan.unchanged,
       },
       { sequence, taken_at: position.taken_at },
     );
@@ -154,12 +151,6 @@ export class Extraction {
       deleted: {},
     };
     return this.#isWorthCommitting(commit) ? { commit, more: hasBackfill(plan) } : NOTHING;
-  }
-
-  /** Returns the tables in which nothing can have changed since the checkpoint. */
-  #unchanged({ model }: SourceSchema, { position, scan }: ReadSnapshot): ReadonlySet<string> {
-    const isSame = this.#since && isSameMoment(this.#since.snapshot, position);
-    return isSame ? new Set(model.source.map(({ name }) => name)) : scan.unchanged;
   }
 
   /** Estimates a first load, once, for progress displays. */
@@ -246,11 +237,6 @@ export class Extraction {
     const since = { ...this.#since!, snapshot: { ...position, visible: [] } };
     rememberSnapshot(this.#source, model, this.#previous!, { since, rows: scan.rows });
   }
-}
-
-/** Returns whether no transaction was in progress in two snapshots, and none ended between them. */
-function isSameMoment(a: Ids, b: Ids): boolean {
-  return a.xmin === a.xmax && a.xmin === b.xmin && a.xmax === b.xmax;
 }
 
 /** Returns whether no table changed. */

@@ -4,7 +4,7 @@ import { isPartial } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { isTransient } from "../postgres/wrap_error.ts";
 import type { Checkpoint } from "./plan.ts";
-import { NOT_SCANNED, type Scan, scanOf, scanStatement } from "./scan.ts";
+import { type Scan, scanOf, scanStatement, withoutScan } from "./scan.ts";
 import { type Position, positionOf, positionStatement } from "./source_position.ts";
 import { beginReading, inspectSource, type SourceSchema } from "./source_schema.ts";
 
@@ -79,10 +79,11 @@ async function begin(
     [positionStatement(), ...compared ? [scanStatement(tables, compared, mustCount)] : []],
   );
   schemas.set(source.session, { model, schema });
+  const taken = positionOf(position);
   const snapshot = {
-    position: positionOf(position),
+    position: taken,
     log_end: position.log_end as string | null,
-    scan: compared ? scanOf(tables, compared, scanned[0]) : NOT_SCANNED,
+    scan: compared ? scanOf(tables, compared, scanned[0]) : withoutScan(tables, since, taken),
   };
   return { schema, snapshot };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { SourceTableSpec } from "../../schemas/table.ts";
+import type { SourceSnapshot } from "../lake/commit.ts";
 import type { QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
@@ -27,8 +28,20 @@ export interface Scan {
 /** The end of the source's log that a crash would leave; NULL on a standby. */
 const FLUSHED_TO = "CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn()::text END";
 
-/** The scan that was not made: any table could have changed. */
-export const NOT_SCANNED: Scan = { unchanged: new Set(), rows: new Map(), flushed_to: null };
+/**
+ * Returns what is known without a scan: no table changed if no transaction was in progress at the
+ * checkpoint or at the snapshot, and none ended between them. Otherwise any table could have changed.
+ */
+export function withoutScan(
+  tables: readonly SourceTableSpec[],
+  since: Checkpoint | undefined,
+  { xmin, xmax }: Pick<SourceSnapshot, "xmin" | "xmax">,
+): Scan {
+  const before = since?.snapshot;
+  const isSame = xmin === xmax && before?.xmin === xmin && before.xmax === xmax;
+  const unchanged = new Set(isSame ? tables.map(({ name }) => name) : []);
+  return { unchanged, rows: new Map(), flushed_to: null };
+}
 
 /**
  * Returns the statement that scans tables for changes since a checkpoint. It does not scan them when no

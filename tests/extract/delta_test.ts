@@ -60,11 +60,12 @@ Deno.test("selection() of a part takes changes to the rows read before and the k
   const alreadyRead = { through: "10" };
   const where = (
     scan: { alreadyRead: typeof alreadyRead; backfill: "none" | "rest" | { through: string } },
+    unchanged?: ReadonlySet<string>,
   ) => {
     const plan: Plan = new Map([["tiny", scan]]);
-    return selection(tiny, { model: tinyModel, since: since(7n), plan });
+    return selection(tiny, { model: tinyModel, since: since(7n), plan, unchanged });
   };
-  const bound = (place: string) => `current_setting('etl.${place}_74696e79')::integer`;
+  const bound = (place: string) => `(SELECT current_setting('etl.${place}_74696e79')::integer)`;
   const changed =
     "(age(t.xmin)::bigint & 4294967295) <= (SELECT age('7'::xid)::bigint & 4294967295)";
   const before = `(t."id" <= ${bound("read")} AND ${changed})`;
@@ -76,6 +77,11 @@ Deno.test("selection() of a part takes changes to the rows read before and the k
   assertEquals(
     where({ alreadyRead, backfill: { through: "20" } }),
     `${before} OR (t."id" > ${bound("read")} AND t."id" <= ${bound("backfill")})`,
+  );
+  // Without changes, an index finds the rows.
+  assertEquals(
+    where({ alreadyRead, backfill: { through: "20" } }, new Set(["tiny"])),
+    `(t."id" > ${bound("read")} AND t."id" <= ${bound("backfill")})`,
   );
 });
 

@@ -30,27 +30,41 @@ test("one tick loads the source into the warehouse", async (pipeline) => {
   await assertVerified(pipeline);
 });
 
-test("a first load in parts loads its first part while it reads the next", async (pipeline) => {
+test("a first load in parts loads its first part while it reads and transforms the next", async (pipeline) => {
   for (let id = 2; id <= 30; id++) {
     await insert(pipeline.sourceSql, salesOrder, { sales_order_id: id });
   }
-  const ingestion: ObjectStore = {
-    url: pipeline.ingestion.url,
-    get: (key, range) => pipeline.ingestion.get(key, range),
-    list: (prefix, after) => pipeline.ingestion.list(prefix, after),
-    async put(key, body) {
-      // The third part is held back until the first is loaded: it would be for ever without overlap.
-      if (key.endsWith("0000000003.json")) await firstPartLoaded(pipeline);
-      return await pipeline.ingestion.put(key, body);
-    },
-  };
-  const result = await run({ ...pipeline, ingestion, chunkRows: 10 });
+  const whenPut = Promise.withResolvers<unknown>();
+  const ingestion = holding(pipeline.ingestion, async (key) => {
+    if (key.endsWith("0000000002.json")) whenPut.resolve(null);
+    // The third part is held back until the first is loaded: it would be for ever without overlap.
+    if (key.endsWith("0000000003.json")) await firstPartLoaded(pipeline);
+  });
+  const processed = holding(pipeline.processed, async (key) => {
+    // The transform finds a second part after the first, and is held back in it.
+    if (key.endsWith("0000000001.json")) await Promise.race([whenPut.promise, delay(30_000)]);
+    if (key.endsWith("0000000002.json")) await firstPartLoaded(pipeline);
+  });
+  const result = await run({ ...pipeline, ingestion, processed, chunkRows: 10 });
   assert(result.extract.outcome === "committed" && result.extract.commits.length >= 4);
   const sequences = result.extract.commits.map(({ sequence }) => sequence);
   assertEquals(result.transform.commits.map((commit) => commit.ingestion_sequence), sequences);
   assertEquals(result.load.commits.map((commit) => commit.ingestion_sequence), sequences);
   await assertVerified(pipeline);
 });
+
+/** Returns a store that waits before it puts some objects. */
+function holding(store: ObjectStore, hold: (key: string) => Promise<void>): ObjectStore {
+  return {
+    url: store.url,
+    get: (key, range) => store.get(key, range),
+    list: (prefix, after) => store.list(prefix, after),
+    async put(key, body) {
+      await hold(key);
+      return await store.put(key, body);
+    },
+  };
+}
 
 async function firstPartLoaded({ sql }: TestPipeline): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
