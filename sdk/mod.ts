@@ -102,7 +102,7 @@ export type {
   SkippedCommit,
   SourceSnapshot,
 } from "./lake/commit.ts";
-export { readParquet } from "./lake/parquet_reader.ts";
+export { readParquet } from "./lake/parquet/read_parquet.ts";
 
 // The model; "@totesys/sdk/schemas" has the specs of its tables, and the types to write your own.
 export { type Model, totesys } from "../schemas/model.ts";

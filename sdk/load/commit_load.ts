@@ -13,7 +13,7 @@ import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
 import { damagedObject } from "../lake/damage.ts";
 import { readObject } from "../lake/data_objects.ts";
-import { openParquetColumns, type ParquetColumns } from "../lake/parquet_columns_reader.ts";
+import { openParquetColumns, type ParquetColumns } from "../lake/parquet/columns_reader.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";

@@ -8,7 +8,7 @@ import { factSalesOrder } from "../../schemas/warehouse/fact_sales_order.ts";
 import type { DataObject } from "../../sdk/lake/commit.ts";
 import { processedZone } from "../../sdk/lake/zone.ts";
 import { readObject } from "../../sdk/lake/data_objects.ts";
-import { readParquet } from "../../sdk/lake/parquet_reader.ts";
+import { readParquet } from "../../sdk/lake/parquet/read_parquet.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { ingestionCommits, testLake } from "../support/lake.ts";

@@ -19,7 +19,7 @@ import { type DataObject, keyColumns, type ProcessedCommit } from "../../sdk/lak
 import { processedZone } from "../../sdk/lake/zone.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
-import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
+import { writeParquet } from "../../sdk/lake/parquet/write_parquet.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import type { QuarantinedRow } from "../../sdk/transform/quarantine.ts";

@@ -10,7 +10,7 @@ import {
 import { ingestionZone, processedZone } from "../../sdk/lake/zone.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
-import { readParquet } from "../../sdk/lake/parquet_reader.ts";
+import { readParquet } from "../../sdk/lake/parquet/read_parquet.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 import { rowsOf } from "../support/lake.ts";

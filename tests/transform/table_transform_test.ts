@@ -8,7 +8,7 @@ import { codecOf } from "../../sdk/columns/codecs.ts";
 import { RowError } from "../../sdk/errors.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
-import { writingProblem } from "../../sdk/lake/parquet_writer.ts";
+import { writingProblem } from "../../sdk/lake/parquet/write_parquet.ts";
 import { ParentRows } from "../../sdk/transform/parent_rows.ts";
 import { Quarantine } from "../../sdk/transform/quarantine.ts";
 import { catchRowError, joinAndTransform, rowReader } from "../../sdk/transform/rows.ts";

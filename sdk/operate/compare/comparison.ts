@@ -5,7 +5,7 @@ import { DELETED_AT } from "../../derive/ddl.ts";
 import { tableJoins } from "../../derive/resolve_columns.ts";
 import { sourceTable } from "../../derive/source_table.ts";
 import { RowError, WarehouseError } from "../../errors.ts";
-import { writingProblem } from "../../lake/parquet_writer.ts";
+import { writingProblem } from "../../lake/parquet/write_parquet.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
 import { beginSnapshot } from "../../postgres/snapshot.ts";

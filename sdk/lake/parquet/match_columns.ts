@@ -1,7 +1,7 @@
 import type { SchemaElement } from "hyparquet";
-import type { ColumnSpec } from "../../schemas/columns.ts";
-import type { TableSpec } from "../../schemas/table.ts";
-import { exactColumn, parquetElements } from "../derive/parquet.ts";
+import type { ColumnSpec } from "../../../schemas/columns.ts";
+import type { TableSpec } from "../../../schemas/table.ts";
+import { exactColumn, parquetElements } from "../../derive/parquet.ts";
 
 /** The columns of a table that a Parquet file has. */
 export interface ColumnMatch {

@@ -7,7 +7,7 @@
 import zlib from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
-import { LakeError } from "../errors.ts";
+import { LakeError } from "../../errors.ts";
 
 /** A compression that DuckDB, Spark, ClickHouse, Athena, pyarrow and hyparquet read. */
 export type Compression = "none" | "snappy" | "zstd";

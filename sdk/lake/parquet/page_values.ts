@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Column, DictionaryColumn, Nulls } from "../columns/column.ts";
+import type { Column, DictionaryColumn, Nulls } from "../../columns/column.ts";
 
 /** Whole numbers of 128 bits: decimals of more than 18 digits, unscaled. */
 export interface Int128Column {

@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import type { AnyRow, TableSpec } from "../../schemas/mod.ts";
-import type { Column, ColumnBatch, TextColumn } from "../../sdk/columns/column.ts";
-import { gather } from "../../sdk/columns/gather.ts";
-import { writeObject } from "../../sdk/lake/data_objects.ts";
-import { fileStore } from "../../sdk/lake/file_store.ts";
-import { ParquetColumnsWriter } from "../../sdk/lake/parquet_columns_writer.ts";
-import type { Compression } from "../../sdk/lake/parquet_compression.ts";
-import { readParquet } from "../../sdk/lake/parquet_reader.ts";
-import { propertyRuns } from "../support/slow.ts";
+import type { AnyRow, TableSpec } from "../../../schemas/mod.ts";
+import type { Column, ColumnBatch, TextColumn } from "../../../sdk/columns/column.ts";
+import { gather } from "../../../sdk/columns/gather.ts";
+import { writeObject } from "../../../sdk/lake/data_objects.ts";
+import { fileStore } from "../../../sdk/lake/file_store.ts";
+import { ParquetColumnsWriter } from "../../../sdk/lake/parquet/columns_writer.ts";
+import type { Compression } from "../../../sdk/lake/parquet/compression.ts";
+import { readParquet } from "../../../sdk/lake/parquet/read_parquet.ts";
+import { propertyRuns } from "../../support/slow.ts";
 import { batchOf } from "./column_batches.ts";
-import { duckdb } from "./duckdb.ts";
-import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN } from "./every_type.ts";
-import { type TemporaryFolder, temporaryFolder } from "./temporary_folder.ts";
+import { duckdb } from "../duckdb.ts";
+import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN } from "../every_type.ts";
+import { type TemporaryFolder, temporaryFolder } from "../temporary_folder.ts";
 
 const COMPRESSIONS: readonly Compression[] = ["none", "snappy", "zstd"];
 

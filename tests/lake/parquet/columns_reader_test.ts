@@ -1,18 +1,18 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { AnyRow, TableSpec } from "../../schemas/mod.ts";
-import { parseDecimal } from "../../sdk/derive/decimal.ts";
-import { parquetSchema } from "../../sdk/derive/parquet.ts";
-import { DamagedObjectError, LakeError } from "../../sdk/errors.ts";
-import type { DataObject } from "../../sdk/lake/commit.ts";
-import { openParquetColumns } from "../../sdk/lake/parquet_columns_reader.ts";
-import { ParquetColumnsWriter } from "../../sdk/lake/parquet_columns_writer.ts";
-import type { Compression } from "../../sdk/lake/parquet_compression.ts";
-import { propertyRuns } from "../support/slow.ts";
+import type { AnyRow, TableSpec } from "../../../schemas/mod.ts";
+import { parseDecimal } from "../../../sdk/derive/decimal.ts";
+import { parquetSchema } from "../../../sdk/derive/parquet.ts";
+import { DamagedObjectError, LakeError } from "../../../sdk/errors.ts";
+import type { DataObject } from "../../../sdk/lake/commit.ts";
+import { openParquetColumns } from "../../../sdk/lake/parquet/columns_reader.ts";
+import { ParquetColumnsWriter } from "../../../sdk/lake/parquet/columns_writer.ts";
+import type { Compression } from "../../../sdk/lake/parquet/compression.ts";
+import { propertyRuns } from "../../support/slow.ts";
 import { batchOf, rowsOf } from "./column_batches.ts";
-import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN, TYPES } from "./every_type.ts";
-import { type MemoryStore, memoryStore } from "./memory_store.ts";
+import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN, TYPES } from "../every_type.ts";
+import { type MemoryStore, memoryStore } from "../memory_store.ts";
 
 const COMPRESSIONS: readonly Compression[] = ["none", "snappy", "zstd"];
 

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ColumnSpec, NumericColumn } from "../../schemas/columns.ts";
-import { codecOf } from "../columns/codecs.ts";
-import type { Column, Int32Column, Int64Column } from "../columns/column.ts";
-import { exactColumn, isUnconstrained } from "../derive/parquet.ts";
-import { builderOf } from "./parquet_chunk_reader.ts";
-import { MONEY_DIGITS } from "./parquet_decimal.ts";
+import type { ColumnSpec, NumericColumn } from "../../../schemas/columns.ts";
+import { codecOf } from "../../columns/codecs.ts";
+import type { Column, Int32Column, Int64Column } from "../../columns/column.ts";
+import { exactColumn, isUnconstrained } from "../../derive/parquet.ts";
+import { builderOf } from "./chunk_reader.ts";
+import { MONEY_DIGITS } from "./decimals.ts";
 
 /** Reads the chunk of a Parquet column. Decimals that become text have so many fraction digits or more. */
 export type ReadColumn = (name: string, fractionDigits: number) => Column;

@@ -8,17 +8,17 @@
 import type { ColumnMetaData, DataReader, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
-import { type ColumnBuilder, columnBuilder } from "../columns/builder.ts";
-import type { Column, Storage, TextColumn } from "../columns/column.ts";
-import { gather } from "../columns/gather.ts";
-import { DECOMPRESSORS } from "./parquet_compression.ts";
+import { type ColumnBuilder, columnBuilder } from "../../columns/builder.ts";
+import type { Column, Storage, TextColumn } from "../../columns/column.ts";
+import { gather } from "../../columns/gather.ts";
+import { DECOMPRESSORS } from "./compression.ts";
 import {
   dictionaryCodes,
   type FileColumn,
   nullRows,
   plainColumn,
   rleBooleans,
-} from "./parquet_decoder.ts";
+} from "./page_decoder.ts";
 
 type Codec = ColumnMetaData["codec"];
 

@@ -4,13 +4,13 @@
  * @module
  */
 import type { SchemaElement } from "hyparquet";
-import type { ColumnSpec } from "../../schemas/columns.ts";
-import type { TableSpec } from "../../schemas/table.ts";
-import { columnBuilder } from "../columns/builder.ts";
-import type { Column, DictionaryColumn, Storage, TextColumn } from "../columns/column.ts";
-import { parquetElements } from "../derive/parquet.ts";
-import { decimalsOf, markedTexts } from "./parquet_decimal.ts";
-import type { ColumnRange } from "./parquet_values.ts";
+import type { ColumnSpec } from "../../../schemas/columns.ts";
+import type { TableSpec } from "../../../schemas/table.ts";
+import { columnBuilder } from "../../columns/builder.ts";
+import type { Column, DictionaryColumn, Storage, TextColumn } from "../../columns/column.ts";
+import { parquetElements } from "../../derive/parquet.ts";
+import { decimalsOf, markedTexts } from "./decimals.ts";
+import type { ColumnRange } from "./page_values.ts";
 
 /**
  * Returns the one or two Parquet columns of some rows of a column.

@@ -1,8 +1,8 @@
 /** Batches of columns from rows, and back. */
-import type { AnyRow, TableSpec } from "../../schemas/mod.ts";
-import { columnBuilder } from "../../sdk/columns/builder.ts";
-import { codecOf } from "../../sdk/columns/codecs.ts";
-import type { ColumnBatch } from "../../sdk/columns/column.ts";
+import type { AnyRow, TableSpec } from "../../../schemas/mod.ts";
+import { columnBuilder } from "../../../sdk/columns/builder.ts";
+import { codecOf } from "../../../sdk/columns/codecs.ts";
+import type { ColumnBatch } from "../../../sdk/columns/column.ts";
 
 /** Returns rows as columns. */
 export function batchOf(spec: TableSpec, rows: readonly AnyRow[]): ColumnBatch {

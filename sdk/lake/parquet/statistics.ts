@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Texts, Values, Words } from "./parquet_values.ts";
+import type { Texts, Values, Words } from "./page_values.ts";
 
 /** A value as the Parquet library takes it for the statistics. */
 type Bound = number | bigint | boolean | Uint8Array;

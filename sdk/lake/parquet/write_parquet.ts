@@ -1,8 +1,8 @@
-import type { AnyRow, TableSpec } from "../../schemas/table.ts";
-import { codecOf } from "../columns/codecs.ts";
-import { doesNotFit, RowGroups } from "../columns/row_groups.ts";
-import { RowError } from "../errors.ts";
-import { ParquetColumnsWriter, type ParquetOptions } from "./parquet_columns_writer.ts";
+import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
+import { codecOf } from "../../columns/codecs.ts";
+import { doesNotFit, RowGroups } from "../../columns/row_groups.ts";
+import { RowError } from "../../errors.ts";
+import { ParquetColumnsWriter, type ParquetOptions } from "./columns_writer.ts";
 
 /**
  * Writes rows to a Parquet file, one row group at a time. A row with a value that does not fit its column

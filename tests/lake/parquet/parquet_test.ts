@@ -2,17 +2,17 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import fc from "fast-check";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type AnyRow, factPayment, type TableSpec, warehouseTables } from "../../schemas/mod.ts";
-import { LakeError, RowError } from "../../sdk/errors.ts";
-import type { DataObject } from "../../sdk/lake/commit.ts";
-import { writeObject } from "../../sdk/lake/data_objects.ts";
-import { fileStore } from "../../sdk/lake/file_store.ts";
-import { readParquet } from "../../sdk/lake/parquet_reader.ts";
-import { writeParquet } from "../../sdk/lake/parquet_writer.ts";
-import type { ObjectStore } from "../../sdk/lake/store.ts";
-import { duckdb } from "./duckdb.ts";
-import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN, rowWith, TYPES } from "./every_type.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { type AnyRow, factPayment, type TableSpec, warehouseTables } from "../../../schemas/mod.ts";
+import { LakeError, RowError } from "../../../sdk/errors.ts";
+import type { DataObject } from "../../../sdk/lake/commit.ts";
+import { writeObject } from "../../../sdk/lake/data_objects.ts";
+import { fileStore } from "../../../sdk/lake/file_store.ts";
+import { readParquet } from "../../../sdk/lake/parquet/read_parquet.ts";
+import { writeParquet } from "../../../sdk/lake/parquet/write_parquet.ts";
+import type { ObjectStore } from "../../../sdk/lake/store.ts";
+import { duckdb } from "../duckdb.ts";
+import { anyRow, EVERY_TYPE, inBoth, NULLS, PLAIN, rowWith, TYPES } from "../every_type.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 interface Written extends AsyncDisposable {
   readonly store: ObjectStore;

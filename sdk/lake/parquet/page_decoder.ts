@@ -7,8 +7,8 @@
  */
 import type { SchemaElement } from "hyparquet";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
-import type { BooleanColumn, Column, TextColumn } from "../columns/column.ts";
-import { decimalTexts } from "./parquet_decimal.ts";
+import type { BooleanColumn, Column, TextColumn } from "../../columns/column.ts";
+import { decimalTexts } from "./decimals.ts";
 
 /** A column of a Parquet file. */
 export interface FileColumn {

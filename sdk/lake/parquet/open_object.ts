@@ -4,11 +4,11 @@
  * @module
  */
 import { type FileMetaData, parquetMetadata } from "hyparquet";
-import { LakeError } from "../errors.ts";
-import type { DataObject } from "./commit.ts";
-import { damagedObject } from "./damage.ts";
-import { readObject } from "./data_objects.ts";
-import type { ObjectStore } from "./store.ts";
+import { LakeError } from "../../errors.ts";
+import type { DataObject } from "../commit.ts";
+import { damagedObject } from "../damage.ts";
+import { readObject } from "../data_objects.ts";
+import type { ObjectStore } from "../store.ts";
 
 /** Objects up to this size are read in one request, and their checksum is compared before a row is read. */
 const ONE_REQUEST_BYTES = 4 * 2 ** 20;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { DictionaryColumn } from "../columns/column.ts";
-import type { Coded, Texts, Values, Words } from "./parquet_values.ts";
+import type { DictionaryColumn } from "../../columns/column.ts";
+import type { Coded, Texts, Values, Words } from "./page_values.ts";
 
 /** A dictionary pays when a value is there so often on average. */
 const REPEATS = 4;

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { TextColumn } from "../columns/column.ts";
-import type { Int128Column } from "./parquet_values.ts";
+import type { TextColumn } from "../../columns/column.ts";
+import type { Int128Column } from "./page_values.ts";
 
 /** The size of a decimal. */
 export interface DecimalSize {

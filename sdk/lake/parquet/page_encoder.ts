@@ -7,7 +7,7 @@
  */
 import { ByteWriter } from "hyparquet-writer";
 import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js";
-import type { Booleans, Texts, Values, Words } from "./parquet_values.ts";
+import type { Booleans, Texts, Values, Words } from "./page_values.ts";
 
 /** Returns values in the encoding PLAIN. The bytes can be the memory of the values. */
 export function plain(values: Values): Uint8Array {

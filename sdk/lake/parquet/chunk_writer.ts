@@ -9,11 +9,11 @@
 import type { ColumnChunk, Encoding, PageHeader, SchemaElement } from "hyparquet";
 import type { ByteWriter } from "hyparquet-writer";
 import { writePageHeader } from "hyparquet-writer/src/datapage.js";
-import type { PageCompression } from "./parquet_compression.ts";
-import { dictionaryOf, usedTexts } from "./parquet_dictionary.ts";
-import { definitionLevels, packed, plain } from "./parquet_encoder.ts";
-import { rangeOf } from "./parquet_statistics.ts";
-import { type ColumnRange, type Values, valuesOf, withoutNulls } from "./parquet_values.ts";
+import type { PageCompression } from "./compression.ts";
+import { dictionaryOf, usedTexts } from "./dictionary.ts";
+import { definitionLevels, packed, plain } from "./page_encoder.ts";
+import { rangeOf } from "./statistics.ts";
+import { type ColumnRange, type Values, valuesOf, withoutNulls } from "./page_values.ts";
 
 /**
  * Writes rows of a column as a column chunk: a dictionary page if values repeat, and one data page. Only rows

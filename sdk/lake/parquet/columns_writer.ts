@@ -1,10 +1,10 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { TableSpec } from "../../schemas/table.ts";
-import type { ColumnBatch } from "../columns/column.ts";
-import { parquetSchema } from "../derive/parquet.ts";
-import { writeChunk } from "./parquet_chunk_writer.ts";
-import { type Compression, type PageCompression, pageCompression } from "./parquet_compression.ts";
-import { type StoredColumn, storedColumns } from "./parquet_stored.ts";
+import type { TableSpec } from "../../../schemas/table.ts";
+import type { ColumnBatch } from "../../columns/column.ts";
+import { parquetSchema } from "../../derive/parquet.ts";
+import { writeChunk } from "./chunk_writer.ts";
+import { type Compression, type PageCompression, pageCompression } from "./compression.ts";
+import { type StoredColumn, storedColumns } from "./stored_columns.ts";
 
 /** How a Parquet file is written. */
 export interface ParquetOptions {

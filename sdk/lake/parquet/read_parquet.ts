@@ -1,10 +1,10 @@
-import type { ColumnSpec, Value } from "../../schemas/columns.ts";
-import type { AnyRow, TableSpec } from "../../schemas/table.ts";
-import { codecOf } from "../columns/codecs.ts";
-import type { Column, ColumnBatch, Int32Column } from "../columns/column.ts";
-import type { DataObject } from "./commit.ts";
-import { openParquetColumns, schemaMismatch } from "./parquet_columns_reader.ts";
-import type { ObjectStore } from "./store.ts";
+import type { ColumnSpec, Value } from "../../../schemas/columns.ts";
+import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
+import { codecOf } from "../../columns/codecs.ts";
+import type { Column, ColumnBatch, Int32Column } from "../../columns/column.ts";
+import type { DataObject } from "../commit.ts";
+import { openParquetColumns, schemaMismatch } from "./columns_reader.ts";
+import type { ObjectStore } from "../store.ts";
 
 /** Rows that are yielded together. */
 const BATCH_ROWS = 1_000;

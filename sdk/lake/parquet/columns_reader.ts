@@ -1,15 +1,15 @@
 import type { FileMetaData, RowGroup, SchemaElement } from "hyparquet";
-import type { TableSpec } from "../../schemas/table.ts";
-import type { ColumnBatch } from "../columns/column.ts";
-import { EtlError, LakeError } from "../errors.ts";
+import type { TableSpec } from "../../../schemas/table.ts";
+import type { ColumnBatch } from "../../columns/column.ts";
+import { EtlError, LakeError } from "../../errors.ts";
 import { ByteStream } from "./byte_stream.ts";
-import type { DataObject } from "./commit.ts";
-import { damagedObject } from "./damage.ts";
+import type { DataObject } from "../commit.ts";
+import { damagedObject } from "../damage.ts";
 import { matchColumns } from "./match_columns.ts";
-import { readChunk } from "./parquet_chunk_reader.ts";
-import { openParquetObject } from "./parquet_object.ts";
-import { nullColumn, restoredColumn } from "./parquet_restored.ts";
-import type { ObjectStore } from "./store.ts";
+import { readChunk } from "./chunk_reader.ts";
+import { openParquetObject } from "./open_object.ts";
+import { nullColumn, restoredColumn } from "./restored_columns.ts";
+import type { ObjectStore } from "../store.ts";
 
 /** A Parquet object after its footer has been read. */
 export interface ParquetColumns {
