@@ -7,7 +7,7 @@
  */
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import { parseTimestamp } from "../derive/calendar.ts";
-import { MICROS_PER_DAY, POSTGRES_EPOCH_DAYS } from "./calendar_bytes.ts";
+import { POSTGRES_EPOCH_MICROS } from "./calendar_bytes.ts";
 import type { Codec, Frame } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
 import type { Column, ColumnBatch } from "./column.ts";
@@ -148,10 +148,8 @@ export class BinaryCopy {
   }
 }
 
-/** A column that grew from `integer` to `bigint` can have been stored before. */
 function requireStorage({ storage: wanted }: Codec, { storage }: Column): void {
   if (storage === wanted || (wanted === "text" && storage === "dictionary")) return;
-  if (wanted === "int64" && storage === "int32") return;
   throw new TypeError(`a column is ${storage}, not ${wanted}`);
 }
 
@@ -159,5 +157,5 @@ function microsSince2000(time: string): bigint {
   const text = time.replace("T", " ").replace(/Z$/, "");
   const micros = time.endsWith("Z") ? parseTimestamp(text) : undefined;
   if (micros === undefined) throw new RangeError(`${JSON.stringify(time)} is not a time in UTC`);
-  return micros - BigInt(POSTGRES_EPOCH_DAYS) * BigInt(MICROS_PER_DAY);
+  return micros - POSTGRES_EPOCH_MICROS;
 }

@@ -21,10 +21,7 @@ import type { TextsColumn } from "./texts.ts";
 
 /** The column that is being built. */
 export interface ColumnBuilder {
-  /** Number of rows. */
   readonly rows: number;
-  /** The bytes that the rows take. */
-  readonly bytes: number;
   /** Adds rows `from` up to `to` of a column with the same storage; text can be a dictionary. */
   append(column: Column, from: number, to: number): void;
   /** Adds a value. @throws {RangeError} when the column cannot hold it; then nothing is added. */
@@ -76,10 +73,6 @@ abstract class Builder<C extends Column> implements ColumnBuilder {
     return this.#rows;
   }
 
-  get bytes(): number {
-    return this.bytesOf(this.#rows) + (this.#nullRows > 0 ? this.#rows : 0);
-  }
-
   append(column: C, from: number, to: number): void {
     const { nulls } = column;
     if (nulls !== null) {
@@ -121,7 +114,6 @@ abstract class Builder<C extends Column> implements ColumnBuilder {
     this.#nullRows++;
   }
 
-  protected abstract bytesOf(rows: number): number;
   /** Copies rows of a column to row `at` and the ones after it. */
   protected abstract copy(column: C, from: number, to: number, at: number): void;
   /** Stores a value at a row; null as the value of a row that is NULL. */
@@ -150,10 +142,6 @@ class ArrayBuilder<C extends ArrayColumn> extends Builder<C> {
     this.#columnOf = columnOf;
   }
 
-  protected bytesOf(rows: number): number {
-    return this.#values.BYTES_PER_ELEMENT * rows;
-  }
-
   protected copy({ values }: C, from: number, to: number, at: number): void {
     this.#values = grown(this.#values, at + to - from);
     this.#values.set(values.subarray(from, to) as never, at);
@@ -174,10 +162,6 @@ const encoder = new TextEncoder();
 class TextBuilder extends Builder<TextsColumn> {
   #text = new Uint8Array(0);
   #offsets = new Int32Array(1);
-
-  protected bytesOf(rows: number): number {
-    return this.#offsets[rows] + 4 * (rows + 1);
-  }
 
   protected copy(column: TextsColumn, from: number, to: number, at: number): void {
     this.#offsets = grown(this.#offsets, at + to - from + 1);

@@ -14,6 +14,8 @@ export const NO_TIME = -1;
 export const MICROS_PER_DAY = 86_400_000_000;
 /** The days from 1970-01-01 to 2000-01-01, from when Postgres counts. */
 export const POSTGRES_EPOCH_DAYS = 10_957;
+/** The same in microseconds. */
+export const POSTGRES_EPOCH_MICROS = BigInt(POSTGRES_EPOCH_DAYS) * BigInt(MICROS_PER_DAY);
 
 const MONTH_DAYS = Uint8Array.of(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
 /** More than any number that two digits make. */

@@ -23,28 +23,21 @@ export interface Frame {
 
 /** What is known of a type when a value is not NULL. */
 export interface TypeCodec<C extends Column = Column> {
-  /** The form of the type's values. */
   readonly storage: Storage;
-  /**
-   * Reads field `place` of every row. Marks a row in `odd` when the validator or the Parquet writer could
-   * refuse the value, or when {@linkcode TypeCodec.valueAt} would not return what the row-wise engine has.
-   * Rows that are odd already are not read. The next call overwrites the arrays it returns.
-   */
+  /** As {@linkcode Codec.decode}, which has found the rows that are NULL. */
   decode(fields: Fields, place: number, odd: Uint8Array, nulls: Nulls): C;
   /** Returns a value as stored. @throws {RangeError} when it does not fit; the message says why. */
   encode(value: never): Stored;
-  /** Returns the value of a row that is not NULL. */
+  /** Returns the value of a row: numerics, dates and times as text, a `numeric(10,2)` as `3.90`. */
   valueAt(column: C, row: number): Value;
   /** Adds the bytes of each row's field in binary COPY to `sizes`, whose first entry is row `from`. */
   addSizes(column: C, from: number, to: number, sizes: Int32Array): void;
-  /** Writes the fields of rows `from` up to `to` and advances `frame.at`. */
+  /** Writes the fields of rows `from` up to `to` for binary COPY and advances `frame.at`. */
   write(column: C, from: number, to: number, frame: Frame): void;
 }
 
 /** What is known of a column, NULL included. */
-export interface Codec {
-  /** The form of the column's values. */
-  readonly storage: Storage;
+export interface Codec extends Omit<TypeCodec, "decode" | "encode"> {
   /**
    * Reads field `place` of every row. Marks a row in `odd` when the validator or the Parquet writer could
    * refuse the value, or when {@linkcode Codec.valueAt} would not return what the row-wise engine has.
@@ -58,12 +51,6 @@ export interface Codec {
    * @throws {RangeError} when it does not fit, or is null and the column does not allow it.
    */
   encode(value: Value): Stored | null;
-  /** Returns the value of a row: numerics, dates and times as text, a `numeric(10,2)` as `3.90`. */
-  valueAt(column: Column, row: number): Value;
-  /** Adds the bytes of each row's field in binary COPY to `sizes`, whose first entry is row `from`. */
-  addSizes(column: Column, from: number, to: number, sizes: Int32Array): void;
-  /** Writes the fields of rows `from` up to `to` for binary COPY and advances `frame.at`. */
-  write(column: Column, from: number, to: number, frame: Frame): void;
 }
 
 /** Writes NULL as the field of a row. */

@@ -10,11 +10,9 @@ export type Nulls = Uint8Array | null;
 
 /** Integers of 32 bits. Also dates, as days since 1970-01-01. */
 export interface Int32Column {
-  /** The form of the values. */
   readonly storage: "int32";
   /** The values; 0 where NULL. */
   readonly values: Int32Array;
-  /** The rows that are NULL. */
   readonly nulls: Nulls;
 }
 
@@ -23,23 +21,19 @@ export interface Int32Column {
  * 1970-01-01 00:00:00) and decimals of up to 18 digits (unscaled: 3.94 at scale 2 is 394).
  */
 export interface Int64Column {
-  /** The form of the values. */
   readonly storage: "int64";
   /** The values; 0 where NULL. */
   readonly values: BigInt64Array;
   /** The same memory as 32-bit words, low word first, because a BigInt per value is slow. */
   readonly words: Int32Array;
-  /** The rows that are NULL. */
   readonly nulls: Nulls;
 }
 
 /** Booleans. */
 export interface BooleanColumn {
-  /** The form of the values. */
   readonly storage: "boolean";
   /** The values, 0 or 1; 0 where NULL. */
   readonly values: Uint8Array;
-  /** The rows that are NULL. */
   readonly nulls: Nulls;
 }
 
@@ -49,25 +43,21 @@ export interface BooleanColumn {
  * empty where NULL.
  */
 export interface TextColumn {
-  /** The form of the values. */
   readonly storage: "text";
   /** The texts, one after another. */
   readonly bytes: Uint8Array;
   /** Where each text starts, and where the last one ends: one more than there are rows. */
   readonly offsets: Int32Array;
-  /** The rows that are NULL. */
   readonly nulls: Nulls;
 }
 
 /** Text that repeats: row `i` is the text `codes[i]` of `values`, which contains no NULL. */
 export interface DictionaryColumn {
-  /** The form of the values. */
   readonly storage: "dictionary";
   /** The place of each row's text in `values`; 0 where NULL. */
   readonly codes: Int32Array;
   /** The distinct texts. */
   readonly values: TextColumn;
-  /** The rows that are NULL. */
   readonly nulls: Nulls;
 }
 
@@ -81,6 +71,5 @@ export type Storage = Column["storage"];
 export interface ColumnBatch {
   /** Number of rows. The arrays of a column can be longer. */
   readonly rows: number;
-  /** The columns. */
   readonly columns: readonly Column[];
 }

@@ -43,16 +43,13 @@ export function readUnscaled(
   const { precision, scale } = size;
   const missing = dot === to ? scale : scale - (to - dot - 1);
   if (missing < 0 || dot - first + scale > SAFE_DIGITS) {
-    return readWide(bytes, first, dot, to, words, row, size) && signed(words, row, first > from);
+    if (!readWide(bytes, first, dot, to, words, row, size)) return false;
+    if (first > from) negate(words, row);
+    return true;
   }
   value *= POWERS[missing];
   if (precision < SAFE_DIGITS && value >= POWERS[precision]) return false;
   setSafe(words, row, first > from ? -value : value);
-  return true;
-}
-
-function signed(words: Int32Array, row: number, negative: boolean): true {
-  if (negative) negate(words, row);
   return true;
 }
 

@@ -6,9 +6,7 @@
 
 /** A chunk of whole rows, and the place of each of their fields. */
 export interface Fields {
-  /** The bytes of the chunk. */
   readonly bytes: Uint8Array;
-  /** Number of rows. */
   readonly rows: number;
   /** Fields of a row. Field `f` of row `r` is at `r * width + f` in `starts` and `ends`. */
   readonly width: number;

@@ -9,10 +9,7 @@ export function gather(column: Column, indexes: Int32Array, rows: number): Colum
   const nulls = gatherNulls(column.nulls, indexes, rows);
   switch (column.storage) {
     case "int32": {
-      const values = new Int32Array(rows);
-      for (let row = 0; row < rows; row++) {
-        if (indexes[row] >= 0) values[row] = column.values[indexes[row]];
-      }
+      const values = picked(column.values, indexes, new Int32Array(rows));
       return { storage: "int32", values, nulls };
     }
     case "int64": {
@@ -26,24 +23,25 @@ export function gather(column: Column, indexes: Int32Array, rows: number): Colum
       return { storage: "int64", values: new BigInt64Array(words.buffer), words, nulls };
     }
     case "boolean": {
-      const values = new Uint8Array(rows);
-      for (let row = 0; row < rows; row++) {
-        if (indexes[row] >= 0) values[row] = column.values[indexes[row]];
-      }
+      const values = picked(column.values, indexes, new Uint8Array(rows));
       return { storage: "boolean", values, nulls };
     }
     case "text":
       return dictionary(withoutNulls(column), indexes, rows, nulls);
     case "dictionary": {
-      const codes = new Int32Array(rows);
-      for (let row = 0; row < rows; row++) {
-        if (indexes[row] >= 0) codes[row] = column.codes[indexes[row]];
-      }
+      const codes = picked(column.codes, indexes, new Int32Array(rows));
       return { storage: "dictionary", codes, values: column.values, nulls };
     }
     default:
       return assertNever(column);
   }
+}
+
+function picked<A extends Int32Array | Uint8Array>(from: A, indexes: Int32Array, into: A): A {
+  for (let row = 0; row < into.length; row++) {
+    if (indexes[row] >= 0) into[row] = from[indexes[row]];
+  }
+  return into;
 }
 
 function gatherNulls(from: Nulls, indexes: Int32Array, rows: number): Nulls {

@@ -4,11 +4,11 @@ import { FieldBuffer } from "./field_buffer.ts";
 import type { Fields } from "./fields.ts";
 import { type Literal, literalOf, SAFE_DIGITS } from "./json_literal.ts";
 import { endOfJsonString } from "./json_string.ts";
-import { Words } from "./words.ts";
+import { FixedText } from "./words.ts";
 
 const LINE_FEED = 10, LETTER_N = 110;
 const [TRUE, FALSE] = ["true", "false"].map((text) => new TextEncoder().encode(text));
-const [NULL, END] = ["null", "}\n"].map((text) => new Words(text));
+const [NULL, END] = ["null", "}\n"].map((text) => new FixedText(text));
 
 /**
  * Returns a function that finds the fields of JSON Lines that `jsonWriter` wrote, for the columns of the
@@ -44,7 +44,7 @@ export function jsonScanner(
 /** What the rows of an object look like. */
 interface Layout {
   /** What is before each value, in the order in which the object has them. */
-  readonly openings: readonly Words[];
+  readonly openings: readonly FixedText[];
   /** How each value is written; null when the spec does not have the column. */
   readonly literals: readonly (Literal | null)[];
   /** The place of each value in the spec; -1 when the spec does not have the column. */
@@ -64,7 +64,9 @@ function layoutOf({ columns }: TableSpec, read: readonly string[], bytes: Uint8A
   const specNames = Object.keys(columns);
   const absent = specNames.filter((name) => !names.includes(name));
   return {
-    openings: names.map((name, i) => new Words(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)),
+    openings: names.map((name, i) =>
+      new FixedText(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)
+    ),
     literals: names.map((name) => Object.hasOwn(columns, name) ? literalOf(columns[name]) : null),
     places: names.map((name) => specNames.indexOf(name)),
     absent: absent.map((name) => specNames.indexOf(name)),

@@ -14,13 +14,12 @@ const LETTER_U = "u".charCodeAt(0);
 /** From this length on, a text is checked by words and copied as a block. */
 const LONG = 128;
 
-/** What {@linkcode copyText} returns for a text that it does not know for sure. */
-export const UNKNOWN_TEXT = -1;
+const UNKNOWN_TEXT = -1;
 
 /**
  * Copies the text between two places to `out`, without its escapes. `out` has room for as many bytes.
- * Returns the place after the copy, or {@linkcode UNKNOWN_TEXT} when the text is not UTF-8, or has a
- * control character, a NUL, a lone surrogate or an unknown escape.
+ * Returns the place after the copy, or -1 when the text is not UTF-8, or has a control character, a NUL, a
+ * lone surrogate or an unknown escape.
  */
 export function copyText(
   bytes: Uint8Array,
@@ -53,7 +52,8 @@ function plainWordsEnd(bytes: Uint8Array, from: number, to: number): number {
   let i = from;
   for (; i + 4 <= to; i += 4) {
     const word = view.getInt32(i);
-    // The top bit of a byte is set where it is not ASCII, less than 32, or equal to a backslash.
+    // The top bit of a byte is set where it is not ASCII, less than 32, or equal to a backslash. The
+    // functions of words.ts, which also tell which byte it is, take a fifth longer.
     const controls = word - 0x2020_2020;
     const backslashes = (word ^ 0x5c5c_5c5c) - 0x0101_0101;
     if (((word | controls | backslashes) & 0x8080_8080) !== 0) break;

@@ -3,10 +3,12 @@ import { MINUS, NINE, ZERO } from "./ascii.ts";
 import type { Fields } from "./fields.ts";
 import { type Literal, literalOf, SAFE_DIGITS } from "./json_literal.ts";
 import { EXPANSION, jsonStringLength, writeJsonString } from "./json_string.ts";
-import { WORD_BYTES, Words } from "./words.ts";
+import { FixedText, WORD_BYTES } from "./words.ts";
 
 const LETTER_F = 102, LETTER_T = 116;
-const [NULL, TRUE, FALSE, END] = ["null", "true", "false", "}\n"].map((text) => new Words(text));
+const [NULL, TRUE, FALSE, END] = ["null", "true", "false", "}\n"].map((text) =>
+  new FixedText(text)
+);
 /** Bytes that a value takes at most in addition to its text, with what follows it. */
 const VALUE_ROOM = NULL.length + END.length + 2 * WORD_BYTES;
 /** Room for escapes at the start. It lets most fields be written without counting theirs first. */
@@ -25,7 +27,7 @@ const KEPT_BYTES = 2 ** 22;
 export function jsonWriter(spec: TableSpec): (fields: Fields) => Uint8Array {
   const literals = Object.values(spec.columns).map(literalOf);
   const openings = Object.keys(spec.columns).map((name, i) =>
-    new Words(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)
+    new FixedText(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)
   );
   const rowRoom = openings.reduce((sum, { length }) => sum + length + VALUE_ROOM, 0);
   let kept = viewOf(new Uint8Array(0));
@@ -33,7 +35,7 @@ export function jsonWriter(spec: TableSpec): (fields: Fields) => Uint8Array {
     const source = viewOf(bytes);
     const escapesRoom = Math.min(bytes.length * (EXPANSION - 1), ESCAPES_ROOM);
     const room = bytes.length + rows * rowRoom + escapesRoom;
-    let out = kept.byteLength < room ? withRoom(kept, 0, room) : kept;
+    let out = kept.byteLength < room ? largerCopy(kept, 0, room) : kept;
     let at = 0;
     for (let row = 0, field = 0; row < rows; row++) {
       for (let column = 0; column < width; column++, field++) {
@@ -42,7 +44,7 @@ export function jsonWriter(spec: TableSpec): (fields: Fields) => Uint8Array {
         const opening = openings[column];
         const room = at + opening.length + VALUE_ROOM;
         if (room + (end - start) * EXPANSION > out.byteLength) {
-          out = withRoom(out, at, room + jsonStringLength(source, start, end));
+          out = largerCopy(out, at, room + jsonStringLength(source, start, end));
         }
         at = opening.put(out, at);
         if (start < 0) at = NULL.put(out, at);
@@ -108,7 +110,7 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 /** Returns a larger copy of a buffer of which so many bytes are used. */
-function withRoom(buffer: DataView, used: number, least: number): DataView {
+function largerCopy(buffer: DataView, used: number, least: number): DataView {
   const larger = new Uint8Array(Math.ceil(least * 1.25));
   larger.set(new Uint8Array(buffer.buffer, 0, used));
   return viewOf(larger);

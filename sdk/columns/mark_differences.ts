@@ -1,13 +1,11 @@
 import { Buffer } from "node:buffer";
 import { assertNever } from "../assert_never.ts";
 import type { BooleanColumn, Column, Int32Column, Int64Column } from "./column.ts";
-import type { TextsColumn } from "./texts.ts";
+import { type RowTexts, type TextsColumn, textsOf } from "./texts.ts";
 
 /** Rows of a column, from one on. */
 export interface ColumnPart<C extends Column = Column> {
-  /** The column. */
   readonly column: C;
-  /** The first row. */
   readonly from: number;
 }
 
@@ -108,33 +106,20 @@ function markTexts(
   }
 }
 
-/** The bytes of a column of texts. */
-interface Texts {
-  readonly bytes: Uint8Array;
-  readonly offsets: Int32Array;
-  readonly codes: Int32Array | null;
-}
-
-function textsOf(column: TextsColumn): Texts {
-  return column.storage === "dictionary"
-    ? { ...column.values, codes: column.codes }
-    : { ...column, codes: null };
-}
-
 function isNullAt({ column: { nulls }, from }: ColumnPart, row: number): boolean {
   return nulls !== null && nulls[from + row] === 1;
 }
 
 /** Returns whether all texts are equal: those of adjacent rows are one block of memory. */
-function equalTexts(a: Texts, l: number, b: Texts, r: number, rows: number): boolean {
+function equalTexts(a: RowTexts, l: number, b: RowTexts, r: number, rows: number): boolean {
   const shift = b.offsets[r] - a.offsets[l];
   for (let i = 1; i <= rows; i++) if (b.offsets[r + i] - a.offsets[l + i] !== shift) return false;
-  const block = (texts: Texts, row: number) =>
+  const block = (texts: RowTexts, row: number) =>
     texts.bytes.subarray(texts.offsets[row], texts.offsets[row + rows]);
   return Buffer.compare(block(a, l), block(b, r)) === 0;
 }
 
-function equalText(a: Texts, l: number, b: Texts, r: number): boolean {
+function equalText(a: RowTexts, l: number, b: RowTexts, r: number): boolean {
   const start = a.offsets[l], length = a.offsets[l + 1] - start;
   const other = b.offsets[r];
   if (b.offsets[r + 1] - other !== length) return false;

@@ -11,7 +11,7 @@ import { DOT, MINUS, ZERO } from "./ascii.ts";
 import { type Frame, writeNull } from "./codec.ts";
 import type { Int64Column } from "./column.ts";
 import type { DecimalSize } from "./decimal_bytes.ts";
-import type { TextsColumn } from "./texts.ts";
+import { type TextsColumn, textsOf } from "./texts.ts";
 
 /** Bytes in front of the digits. */
 const HEAD = 8;
@@ -96,8 +96,7 @@ export function addNumericSizes(
   sizes: Int32Array,
 ): void {
   const { nulls } = column;
-  const codes = column.storage === "dictionary" ? column.codes : null;
-  const { bytes, offsets } = column.storage === "dictionary" ? column.values : column;
+  const { bytes, offsets, codes } = textsOf(column);
   for (let row = from; row < to; row++) {
     if (nulls !== null && nulls[row] === 1) {
       sizes[row - from] += 4;
@@ -119,8 +118,7 @@ export function writeNumericTexts(
   frame: Frame,
 ): void {
   const { nulls } = column;
-  const codes = column.storage === "dictionary" ? column.codes : null;
-  const { bytes, offsets } = column.storage === "dictionary" ? column.values : column;
+  const { bytes, offsets, codes } = textsOf(column);
   for (let row = from; row < to; row++) {
     if (nulls !== null && nulls[row] === 1) {
       writeNull(frame, row - from);

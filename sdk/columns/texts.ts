@@ -11,6 +11,22 @@ import { grown, withRoom } from "./room.ts";
 /** A column of texts in either form. */
 export type TextsColumn = TextColumn | DictionaryColumn;
 
+/** The texts of a column: that of row `i` is at place `codes[i]`, or at `i` without codes. */
+export interface RowTexts {
+  /** The texts, one after another. */
+  readonly bytes: Uint8Array;
+  /** Where each text starts, and where the last one ends. */
+  readonly offsets: Int32Array;
+  /** The place of each row's text. */
+  readonly codes: Int32Array | null;
+}
+
+/** Returns the texts of a column in either form. */
+export function textsOf(column: TextsColumn): RowTexts {
+  const { bytes, offsets } = column.storage === "dictionary" ? column.values : column;
+  return { bytes, offsets, codes: column.storage === "dictionary" ? column.codes : null };
+}
+
 /** Copies a field's text; returns the place after the copy, or -1 when the text is odd. */
 export type CopyField = (
   bytes: Uint8Array,
@@ -68,8 +84,7 @@ export function addTextSizes(
   sizes: Int32Array,
 ): void {
   const { nulls } = column;
-  const codes = column.storage === "dictionary" ? column.codes : null;
-  const { offsets } = column.storage === "dictionary" ? column.values : column;
+  const { offsets, codes } = textsOf(column);
   for (let row = from; row < to; row++) {
     const text = codes === null ? row : codes[row];
     const isNull = nulls !== null && nulls[row] === 1;
@@ -83,8 +98,7 @@ const BLOCK = 48;
 /** Writes texts as a field of binary COPY. */
 export function writeTexts(column: TextsColumn, from: number, to: number, frame: Frame): void {
   const { nulls } = column;
-  const codes = column.storage === "dictionary" ? column.codes : null;
-  const { bytes, offsets } = column.storage === "dictionary" ? column.values : column;
+  const { bytes, offsets, codes } = textsOf(column);
   const { bytes: out, view, at } = frame;
   for (let row = from; row < to; row++) {
     if (nulls !== null && nulls[row] === 1) {

@@ -1,7 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import type { Broken } from "../read_lines.ts";
 
 const LINE_FEED = 10;
+
+/** Creates the error for malformed input, given a phrase such as `ends in the middle of a line`. */
+export type Broken = (how: string) => Error;
 
 /**
  * Joins and cuts chunks so that each ends with a whole row, which ends with a line feed. A chunk can be

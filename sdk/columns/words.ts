@@ -35,7 +35,7 @@ export function firstIn(marks: number): number {
 }
 
 /** A text to write or to look for. */
-export class Words {
+export class FixedText {
   /** Bytes of the text. */
   readonly length: number;
   readonly #words: Int32Array;

@@ -21,6 +21,11 @@ export function historyOf(fact: FactSpec): string {
   return `${fact.name}_history`;
 }
 
+/** Returns the names of the tables that store a table of the warehouse: its own, and a fact's history. */
+export function tableNames(table: WarehouseTableSpec): string[] {
+  return table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
+}
+
 /** Returns the name of the view with all of a fact's versions. */
 export function versionsOf(fact: FactSpec): string {
   return `${fact.name}_versions`;

@@ -8,7 +8,7 @@ import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { identifier } from "../postgres/sql.ts";
 import { type Join, type JoinGraph, joinGraph } from "./join_graph.ts";
-import { keyType } from "./plan.ts";
+import { comparableKey, keyType } from "./plan.ts";
 
 /**
  * Session settings of a connection that selects joined rows. Postgres expects a third of a table to have
@@ -95,20 +95,14 @@ class Ancestors {
     const next = joins.map((join) =>
       step(
         join,
-        `${keyOf("c", join.child)} = CASE WHEN up.place = ${place(join.child)}` +
+        `${comparableKey(join.child, "c")} = CASE WHEN up.place = ${place(join.child)}` +
           ` THEN up.key::${keyType(join.child)} END`,
       )
     );
-    return [`${keyOf(alias, table)} IN (WITH RECURSIVE up (place, key) AS (
+    return [`${comparableKey(table, alias)} IN (WITH RECURSIVE up (place, key) AS (
   ${first.join(" UNION ALL ")}
   UNION
   SELECT step.place, step.key FROM up CROSS JOIN LATERAL (${next.join(" UNION ALL ")}) AS step
 ) SELECT up.key::${keyType(table)} FROM up WHERE up.place = ${place(table)})`];
   }
-}
-
-/** Returns a table's key as SQL of the type {@linkcode keyType}. */
-function keyOf(alias: string, table: SourceTableSpec): string {
-  const key = `${alias}.${identifier(table.key)}`;
-  return table.columns[table.key].type === "text" ? `${key}::text` : key;
 }

@@ -2,7 +2,7 @@ import type { SourceTableSpec } from "../../schemas/table.ts";
 import type { Value } from "../../schemas/columns.ts";
 import { copyScanner } from "../columns/copy_scanner.ts";
 import { jsonWriter } from "../columns/json_writer.ts";
-import { wholeRows } from "../columns/whole_rows.ts";
+import { type Broken, wholeRows } from "../columns/whole_rows.ts";
 import { LakeError, SourceError } from "../errors.ts";
 import type { DataObject } from "../lake/commit.ts";
 import { writeObject } from "../lake/data_objects.ts";
@@ -12,13 +12,10 @@ import type { Connection } from "../postgres/connection.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import type { ProgressMeter } from "../progress.ts";
-import type { Broken } from "../read_lines.ts";
 
 /** The options of a {@linkcode BatchWriter}. */
 export interface BatchOptions extends Pick<PipelineOptions, "ingestion"> {
-  /** Id of the run. */
   readonly run: string;
-  /** Counts the rows. */
   readonly progress: ProgressMeter;
 }
 
@@ -111,9 +108,7 @@ async function* jsonChunks(
 ): AsyncGenerator<Uint8Array> {
   const scan = copyScanner(Object.keys(table.columns).length);
   const write = jsonWriter(table);
-  const broken: Broken = (how, cause) => {
-    return new Error(`the COPY output of ${table.name} ${how}`, { cause });
-  };
+  const broken: Broken = (how) => new Error(`the COPY output of ${table.name} ${how}`);
   for await (const rows of wholeRows(copied, broken)) {
     const fields = scan(rows);
     const lines = write(fields);

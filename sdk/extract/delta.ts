@@ -33,7 +33,6 @@ export function visibleStatement(
 
 /** The scope of a batch. */
 export interface Scope {
-  /** The tables. */
   readonly model: Model;
   /** The state after earlier batches; undefined when this one reads every row. */
   readonly since: Checkpoint | undefined;

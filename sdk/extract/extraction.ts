@@ -28,7 +28,6 @@ import { flushedStatement, isReached, waitForFlush } from "./wait_for_flush.ts";
 
 /** The options of an extraction, with their defaults filled in. */
 export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> {
-  /** The tables. */
   readonly model: Model;
   /** Reads every row again. */
   readonly full?: boolean;

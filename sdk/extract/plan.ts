@@ -115,8 +115,14 @@ export function hasBackfill(plan: Plan): boolean {
 
 /** Returns the key of a table as SQL that sorts by it: text by its bytes, whatever the locale. */
 export function orderedKey(table: SourceTableSpec, alias: string): string {
+  const key = comparableKey(table, alias);
+  return table.columns[table.key].type === "text" ? `${key} COLLATE "C"` : key;
+}
+
+/** Returns the key of a table as SQL of the type {@linkcode keyType}. */
+export function comparableKey(table: SourceTableSpec, alias: string): string {
   const key = `${alias}.${identifier(table.key)}`;
-  return table.columns[table.key].type === "text" ? `${key}::text COLLATE "C"` : key;
+  return table.columns[table.key].type === "text" ? `${key}::text` : key;
 }
 
 /** Returns the SQL type to cast the text of a key to. */

@@ -10,7 +10,6 @@ import { beginReading, inspectSource, type SourceSchema } from "./source_schema.
 
 /** The schema of the source, and a snapshot in an open transaction. */
 export interface Reading {
-  /** The schema. */
   readonly schema: SourceSchema;
   /** The snapshot; null when no table can be read. */
   readonly snapshot: ReadSnapshot | null;

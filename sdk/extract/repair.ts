@@ -12,7 +12,7 @@ import { progressMeter } from "../progress.ts";
 import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { NO_ROW, withAncestors } from "./ancestors.ts";
 import { selection } from "./delta.ts";
-import { fullPlan, keyType, tableSetting } from "./plan.ts";
+import { comparableKey, fullPlan, keyType, tableSetting } from "./plan.ts";
 import { monotonic, readPosition } from "./source_position.ts";
 import type { SourceSchema } from "./source_schema.ts";
 
@@ -170,8 +170,6 @@ function element(text: string): string {
 
 /** Returns the condition that the key of a row is in its table's setting. */
 function isInKeySetting(table: SourceTableSpec, alias: string): string {
-  const column = `${alias}.${identifier(table.key)}`;
-  const key = table.columns[table.key].type === "text" ? `${column}::text` : column;
   const keys = `current_setting('${tableSetting(table, "keys")}')::${keyType(table)}[]`;
-  return `${key} IN (SELECT unnest(${keys}))`;
+  return `${comparableKey(table, alias)} IN (SELECT unnest(${keys}))`;
 }

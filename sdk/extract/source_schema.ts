@@ -17,7 +17,6 @@ import {
 
 /** The schema of a source, compared with the specs. */
 export interface SourceSchema {
-  /** The differences. */
   readonly changes: readonly SchemaChange[];
   /** The model without the stopped tables, and without the warehouse tables made from them. */
   readonly model: Model;

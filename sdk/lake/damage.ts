@@ -41,6 +41,11 @@ export function damagedObject(key: string, problem: string, cause?: unknown): Da
   return new DamagedObjectError(`${key} ${problem}`, { stage: "lake", next: RESTORE, cause });
 }
 
+/** Returns the error of an object that ends before a range does. */
+export function shortObject(key: string, url: string, end: number): DamagedObjectError {
+  return damagedObject(key, `in ${url} is shorter than ${end} bytes`);
+}
+
 /** Returns the error of a key without an object. */
 export function missingObject(key: string, url: string, cause?: unknown): DamagedObjectError {
   return new DamagedObjectError(`${key} does not exist in ${url}`, {

@@ -6,9 +6,9 @@
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigurationError, LakeError } from "../errors.ts";
-import { damagedObject, missingObject } from "./damage.ts";
+import { missingObject, shortObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
-import type { ByteRange, ObjectStore } from "./store.ts";
+import { type ByteRange, checkRange, type ObjectStore } from "./store.ts";
 
 const TEMPORARY = ".tmp";
 const CHUNK_BYTES = 256 * 1024;
@@ -55,7 +55,7 @@ class FileStore implements ObjectStore {
     for (let left = end - start; left > 0;) {
       const chunk = new Uint8Array(Math.min(left, CHUNK_BYTES));
       const read = await this.#try("read", file.read(chunk));
-      if (read === null) throw this.#tooShort(key, end);
+      if (read === null) throw shortObject(key, this.url, end);
       left -= read;
       yield chunk.subarray(0, read);
     }
@@ -123,12 +123,8 @@ class FileStore implements ObjectStore {
     const { isFile, size } = await this.#try("read", file.stat());
     if (!isFile) throw missingObject(key, this.url);
     const { start, end } = range ?? { start: 0, end: size };
-    if (end > size) throw this.#tooShort(key, end);
-    if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start > end) {
-      throw new LakeError(`cannot read ${key}: bytes ${start} to ${end} are not a range`, {
-        stage: "lake",
-      });
-    }
+    if (end > size) throw shortObject(key, this.url, end);
+    checkRange({ start, end }, key, this.url);
     return { start, end };
   }
 
@@ -197,10 +193,6 @@ class FileStore implements ObjectStore {
       case "EROFS":
         return `mount the disk of ${root} read-write`;
     }
-  }
-
-  #tooShort(key: string, end: number): LakeError {
-    return damagedObject(key, `in ${this.url} is shorter than ${end} bytes`);
   }
 }
 

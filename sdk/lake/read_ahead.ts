@@ -7,14 +7,9 @@ const SMALL_BYTES = 2 ** 20;
 const BUDGET_BYTES = 8 * 2 ** 20;
 
 /**
- * Returns a store that starts at once to read the small objects of a commit, side by side, and keeps them:
- * from a store far away, they take one trip in all. Dispose it when the commit is done.
+ * A store that starts at once to read the small objects of a commit, side by side, and keeps them: from a
+ * store far away, they take one trip in all. Dispose it when the commit is done.
  */
-export function readAhead(store: ObjectStore, commit: Commit): ReadAhead {
-  return new ReadAhead(store, commit);
-}
-
-/** A store that has read some objects ahead. */
 export class ReadAhead implements ObjectStore, AsyncDisposable {
   readonly url: string;
   readonly #store: ObjectStore;

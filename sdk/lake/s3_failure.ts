@@ -3,11 +3,9 @@ import { damagedObject, missingObject } from "./damage.ts";
 
 /** An operation on S3. */
 export interface S3Action {
-  /** The kind of operation. */
   readonly action: "read" | "write" | "list";
   /** The key of the object, or a prefix. */
   readonly key: string;
-  /** The store's URL. */
   readonly url: string;
 }
 

@@ -5,13 +5,13 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  * @module
  */
-import { ConfigurationError, LakeError } from "../errors.ts";
-import { damagedObject } from "./damage.ts";
+import { ConfigurationError } from "../errors.ts";
+import { shortObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
 import { openS3 } from "./s3_client.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
 import { FailureCapture, inParts, PART_BYTES } from "./s3_parts.ts";
-import { type ByteRange, type ObjectStore, readAll } from "./store.ts";
+import { type ByteRange, checkRange, type ObjectStore, readAll } from "./store.ts";
 
 const CONFLICT_ATTEMPTS = 5;
 const CONFLICT_PAUSE_MS = 100;
@@ -71,11 +71,11 @@ class S3Store implements ObjectStore {
 
   async *get(key: string, range?: ByteRange): AsyncIterable<Uint8Array> {
     const target = this.#target(key);
-    checkRange(range, key, this.url);
+    if (range) checkRange(range, key, this.url);
     const { sdk, client } = await openS3();
     if (range && range.start === range.end) {
       const head = await this.#try("read", key, client.send(new sdk.HeadObjectCommand(target)));
-      if ((head.ContentLength ?? 0) < range.end) throw this.#tooShort(key, range);
+      if ((head.ContentLength ?? 0) < range.end) throw shortObject(key, this.url, range.end);
       return;
     }
     const Range = range && `bytes=${range.start}-${range.end - 1}`;
@@ -86,7 +86,7 @@ class S3Store implements ObjectStore {
     );
     if (range && answer.ContentLength !== range.end - range.start) {
       (answer.Body as { destroy?: () => void } | undefined)?.destroy?.();
-      throw this.#tooShort(key, range);
+      throw shortObject(key, this.url, range.end);
     }
     try {
       yield* answer.Body as AsyncIterable<Uint8Array>;
@@ -212,10 +212,6 @@ class S3Store implements ObjectStore {
     const key = path.startsWith(prefix) ? path.slice(prefix.length) : path;
     return s3Failure(error, { action, key, url: this.url });
   }
-
-  #tooShort(key: string, { end }: ByteRange) {
-    return damagedObject(key, `in ${this.url} is shorter than ${end} bytes`);
-  }
 }
 
 interface Target {
@@ -242,15 +238,6 @@ function locationOf(url: string): S3Location {
   } catch {
     return fail("has an invalid path");
   }
-}
-
-function checkRange(range: ByteRange | undefined, key: string, url: string): void {
-  if (!range) return;
-  const { start, end } = range;
-  if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start) return;
-  throw new LakeError(`cannot read ${key} in ${url}: bytes ${start} to ${end} are not a range`, {
-    stage: "lake",
-  });
 }
 
 function decodeKey(encoded: string): string {

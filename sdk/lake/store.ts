@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LakeError } from "../errors.ts";
 
 /** A range of bytes, from `start` (inclusive) to `end` (exclusive). */
 export interface ByteRange {
@@ -50,4 +51,12 @@ export interface ObjectStore {
 export async function readAll(store: ObjectStore, key: string): Promise<Uint8Array> {
   const chunks = await Array.fromAsync(store.get(key));
   return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+}
+
+/** Requires a range. @throws {LakeError} when it ends before it starts, or is not of whole bytes. */
+export function checkRange({ start, end }: ByteRange, key: string, url: string): void {
+  if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end >= start) return;
+  throw new LakeError(`cannot read ${key} in ${url}: bytes ${start} to ${end} are not a range`, {
+    stage: "lake",
+  });
 }

@@ -8,6 +8,7 @@ import {
 } from "../../schemas/table.ts";
 import { BinaryCopy } from "../columns/binary_copy.ts";
 import type { ColumnBatch } from "../columns/column.ts";
+import { readLines } from "../columns/read_lines.ts";
 import { references, VALID_FROM } from "../derive/ddl.ts";
 import { WarehouseError } from "../errors.ts";
 import { type DataObject, ownEntry, type ProcessedCommit } from "../lake/commit.ts";
@@ -20,7 +21,6 @@ import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
 import { wrapError } from "../postgres/wrap_error.ts";
 import type { ProgressMeter } from "../progress.ts";
-import { readLines } from "../read_lines.ts";
 import type { Applied } from "./applied_commit.ts";
 import { disableTriggers, ENABLE_TRIGGERS } from "./constraints.ts";
 import { canCopyInto, DirectPart, filledTo } from "./direct_part.ts";
@@ -44,13 +44,11 @@ const BULK_ROWS = 5_000;
 
 /** The options of one commit's load. */
 export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "model"> {
-  /** Counts the rows. */
   readonly progress: ProgressMeter;
 }
 
 /** The warehouse before the commit. */
 export interface Before {
-  /** The last applied commit. */
   readonly applied: Applied | null;
   /** The tables, by name. */
   readonly tables: ReadonlyMap<string, WarehouseTable>;
@@ -196,7 +194,7 @@ export class CommitLoad {
 
   async #insertQuarantined(table: WarehouseTableSpec, object: DataObject): Promise<void> {
     const chunks = readObject(this.#options.processed, object);
-    const damaged = (problem: string, cause?: unknown) => damagedObject(object.key, problem, cause);
+    const damaged = (problem: string) => damagedObject(object.key, problem);
     let isWaiting = false;
     for await (const lines of readLines(chunks, damaged)) {
       // The lines before them are no longer in memory then.

@@ -24,7 +24,6 @@ export const ENABLE_TRIGGERS = ["SET LOCAL session_replication_role = origin"];
 
 /** The options of {@linkcode missingConstraints}. */
 export interface ConstraintOptions {
-  /** The tables. */
   readonly model: Model;
   /** The tables that exist, by name. */
   readonly tables: ReadonlyMap<string, WarehouseTable>;
@@ -36,11 +35,9 @@ export interface ConstraintOptions {
 
 /** A constraint of a table, or several. */
 export interface ConstraintStep {
-  /** The table. */
   readonly table: string;
   /** What adding them does: `adding keys`. */
   readonly step: string;
-  /** Adds them. */
   readonly add: () => Promise<unknown>;
 }
 
@@ -59,18 +56,12 @@ export async function addFirstForeignKeys(
     return created.has(table.name) && parents.length > 0 && !parents.some(({ isBare }) => isBare);
   });
   if (ready.length === 0) return;
-  try {
-    await warehouse.batch([
-      "SAVEPOINT first_foreign_keys",
-      ...DISABLE_TRIGGERS,
-      ...ready.flatMap((table) => addForeignKeys(table, all)),
-      ...ENABLE_TRIGGERS,
-    ]);
-  } catch (error) {
-    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-    await warehouse.query("ROLLBACK TO SAVEPOINT first_foreign_keys");
-    return;
-  }
+  const isAdded = await runOrUndo(INSUFFICIENT_PRIVILEGE, warehouse, [
+    ...DISABLE_TRIGGERS,
+    ...ready.flatMap((table) => addForeignKeys(table, all)),
+    ...ENABLE_TRIGGERS,
+  ]);
+  if (!isAdded) return;
   for (const { name } of ready) tables.set(name, { ...tables.get(name)!, hasForeignKeys: true });
 }
 
@@ -84,18 +75,10 @@ export async function disableTriggers(
   table: WarehouseTableSpec,
 ): Promise<boolean> {
   const parents = Object.values(table.columns).flatMap(({ references }) => references ?? []);
-  try {
-    await warehouse.batch([
-      "SAVEPOINT triggers",
-      `LOCK TABLE ${identifiers([...new Set(parents)])} IN SHARE ROW EXCLUSIVE MODE`,
-      ...DISABLE_TRIGGERS,
-    ]);
-    return true;
-  } catch (error) {
-    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-    await warehouse.query("ROLLBACK TO SAVEPOINT triggers");
-    return false;
-  }
+  return await runOrUndo(INSUFFICIENT_PRIVILEGE, warehouse, [
+    `LOCK TABLE ${identifiers([...new Set(parents)])} IN SHARE ROW EXCLUSIVE MODE`,
+    ...DISABLE_TRIGGERS,
+  ]);
 }
 
 /** Returns how to add the keys and foreign keys that complete tables do not have, where the role can. */
@@ -132,12 +115,23 @@ async function addCheckedForeignKeys(
   { model, quarantineOrphans }: ConstraintOptions,
 ): Promise<void> {
   const foreignKeys = addForeignKeys(table, model.warehouse);
+  if (await runOrUndo(FOREIGN_KEY_VIOLATION, warehouse, foreignKeys)) return;
+  await quarantineOrphans(table);
+  await warehouse.batch(foreignKeys);
+}
+
+/** Runs statements. Returns false, with nothing done, when one fails with this code. */
+async function runOrUndo(
+  code: string,
+  warehouse: Connection,
+  statements: readonly string[],
+): Promise<boolean> {
   try {
-    await warehouse.batch(["SAVEPOINT foreign_keys", ...foreignKeys]);
+    await warehouse.batch(["SAVEPOINT before_constraints", ...statements]);
+    return true;
   } catch (error) {
-    if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
-    await warehouse.query("ROLLBACK TO SAVEPOINT foreign_keys");
-    await quarantineOrphans(table);
-    await warehouse.batch(foreignKeys);
+    if ((error as { code?: string }).code !== code) throw error;
+    await warehouse.query("ROLLBACK TO SAVEPOINT before_constraints");
+    return false;
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import type { ColumnBatch } from "../columns/column.ts";
-import { historyOf, references, sqlType, storedColumns } from "../derive/ddl.ts";
+import { references, sqlType, storedColumns, tableNames } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Applied } from "./applied_commit.ts";
@@ -51,7 +51,7 @@ export async function filledTo(
   const greatest = (value: string, name: string) =>
     `(SELECT max(${value}) FROM ${identifier(name)})`;
   const surrogates = table.kind === "fact"
-    ? [table.name, historyOf(table)].map((name) => greatest(identifier(table.surrogate), name))
+    ? tableNames(table).map((name) => greatest(identifier(table.surrogate), name))
     : [];
   const [filled] = await warehouse.query<{ last: number; greatest: string | null }>(
     `SELECT greatest(${[...surrogates, "0"].join(", ")})::float8 AS last,

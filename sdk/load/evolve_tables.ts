@@ -1,7 +1,7 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
-import { createVersionsView, historyOf, sqlType, versionsOf } from "../derive/ddl.ts";
+import { createVersionsView, sqlType, tableNames, versionsOf } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { WarehouseTable } from "./tables.ts";
@@ -17,8 +17,7 @@ export async function evolveTables(
   tables: ReadonlyMap<string, WarehouseTable>,
 ): Promise<void> {
   for (const table of model.warehouse) {
-    const names = table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
-    const changes = names.flatMap((name) => {
+    const changes = tableNames(table).flatMap((name) => {
       const found = tables.get(name);
       return found ? evolution(table, found) : [];
     });

@@ -10,9 +10,10 @@
 import { totesys } from "../../schemas/model.ts";
 import { checkModel } from "../derive/check_model.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
-import { askAhead, type Loaded, Loader, type LoadOptions } from "./loader.ts";
+import { acquireConnection } from "../postgres/kept_connections.ts";
+import { type Loaded, Loader, type LoadOptions } from "./loader.ts";
 import { type RowCounts, rowCountsOf, selectRowCounts } from "./row_counts.ts";
-import { type Answer, statusOf, type WarehouseStatus } from "./warehouse_state.ts";
+import { type Answer, currentState, statusOf, type WarehouseStatus } from "./warehouse_state.ts";
 
 export type { LoadOptions } from "./loader.ts";
 
@@ -52,7 +53,11 @@ export type WarehouseAnswer = Promise<Answer | undefined>;
 export function askWarehouse(
   { warehouse, model = totesys }: Pick<LoadOptions, "warehouse" | "model">,
 ): WarehouseAnswer {
-  const answer = askAhead(warehouse, [selectRowCounts(model)]);
+  const ask = async () => {
+    await using connection = acquireConnection(warehouse);
+    return await currentState(connection, [selectRowCounts(model)]);
+  };
+  const answer = ask();
   answer.catch(() => {});
   return answer;
 }

@@ -4,12 +4,11 @@
  * @module
  */
 import { type Model, totesys } from "../../schemas/model.ts";
-import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { EtlError, WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
-import { readAhead } from "../lake/read_ahead.ts";
+import { ReadAhead } from "../lake/read_ahead.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -59,12 +58,11 @@ export class Loader {
   readonly #emptied = new Map<number, ProcessedCommit>();
   /** The commit that is being loaded. */
   #current: ProcessedCommit | undefined;
-
   #ahead: Promise<Answer | undefined> | undefined;
 
   /**
    * `questions` are asked together with the state of the warehouse, which saves round trips. `ahead` is
-   * what {@linkcode askAhead} returned for them.
+   * the answer to them, if they were asked before.
    */
   constructor(
     options: LoadOptions,
@@ -119,7 +117,7 @@ export class Loader {
     const beginPart = await commitParts(this.#progress, this.#zone.log, before);
     // The lock is taken once even without a commit, to create the tables.
     while (!answer || found) {
-      await using ahead = found && readAhead(this.#zone.store, found);
+      await using ahead = found && new ReadAhead(this.#zone.store, found);
       const locked = await lockWarehouse(warehouse, this.#model, answer?.state);
       // Another loader can have loaded while this one waited for the lock, even from another lake.
       if (!isSame(answer?.state.applied, locked.applied)) found = await this.#next(locked.applied);
@@ -167,23 +165,7 @@ export class Loader {
       const before = { applied, tables, created, orphaned: new Set(orphaned) };
       await new CommitLoad(warehouse, pipeline, commit, before, options).run();
     }
-    const constraints = missingConstraints(warehouse, {
-      model,
-      tables,
-      incomplete: commit?.incomplete ?? [],
-      quarantineOrphans: async (table: WarehouseTableSpec) => {
-        await forgetRowCounts(warehouse, [table.name]);
-        if (!commit) return;
-        const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
-        await moveOrphans(warehouse, orphans);
-      },
-    });
-    if (constraints.length > 0) await pipeline.settle();
-    this.#progress.expectSteps(constraints.map(({ table }) => table));
-    for (const { table, step, add } of constraints) {
-      this.#progress.step(table, step);
-      await add();
-    }
+    await this.#addConstraints(warehouse, pipeline, tables, commit);
     // After a failure, the transaction refuses to commit.
     const end = [...commit ? [recordApplied(commit)] : [], "COMMIT"];
     const ending = warehouse.batch([...end, SELECT_STATE, ...this.#questions]);
@@ -196,15 +178,33 @@ export class Loader {
     }
     return answerOf(rows.slice(end.length));
   }
-}
 
-/** Asks for the state of a warehouse ahead of its load, while something else is going on. */
-export async function askAhead(
-  url: string,
-  questions: readonly Statement[],
-): Promise<Answer | undefined> {
-  await using warehouse = acquireConnection(url);
-  return await currentState(warehouse, questions);
+  /** Adds the constraints that complete tables do not have yet. */
+  async #addConstraints(
+    warehouse: Connection,
+    pipeline: Pipeline,
+    tables: LockedWarehouse["tables"],
+    commit: ProcessedCommit | undefined,
+  ): Promise<void> {
+    const model = this.#model;
+    const constraints = missingConstraints(warehouse, {
+      model,
+      tables,
+      incomplete: commit?.incomplete ?? [],
+      quarantineOrphans: async (table) => {
+        await forgetRowCounts(warehouse, [table.name]);
+        if (!commit) return;
+        const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
+        await moveOrphans(warehouse, orphans);
+      },
+    });
+    if (constraints.length > 0) await pipeline.settle();
+    this.#progress.expectSteps(constraints.map(({ table }) => table));
+    for (const { table, step, add } of constraints) {
+      this.#progress.step(table, step);
+      await add();
+    }
+  }
 }
 
 function isSame(a: Applied | null | undefined, b: Applied | null): boolean {

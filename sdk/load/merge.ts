@@ -10,7 +10,14 @@ import type {
   TableSpec,
   WarehouseTableSpec,
 } from "../../schemas/table.ts";
-import { DELETED_AT, historyOf, storedColumns, VALID_FROM, VALID_TO } from "../derive/ddl.ts";
+import {
+  DELETED_AT,
+  historyOf,
+  storedColumns,
+  tableNames,
+  VALID_FROM,
+  VALID_TO,
+} from "../derive/ddl.ts";
 import { identifier, identifiers } from "../postgres/sql.ts";
 import { hasKeyIn } from "./known_keys.ts";
 import type { Statement } from "../postgres/statement.ts";
@@ -93,7 +100,7 @@ function removeDimensionRows(
   const unreferenced = all.flatMap((child) =>
     Object.entries(child.columns).filter(([, { references }]) => references === table.name)
       .flatMap(([column]) =>
-        (child.kind === "fact" ? [child.name, historyOf(child)] : [child.name]).map((name) =>
+        tableNames(child).map((name) =>
           `NOT EXISTS (SELECT FROM ${identifier(name)} f WHERE f.${identifier(column)} = t.${key})`
         )
       )

@@ -7,8 +7,7 @@
  * @module
  */
 import type { Model } from "../../schemas/model.ts";
-import type { DerivedTable } from "../../schemas/table.ts";
-import type { TableSpec } from "../../schemas/table.ts";
+import type { DerivedTable, TableSpec } from "../../schemas/table.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
@@ -63,7 +62,6 @@ WHERE table_name IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
 
 /** The rows that the warehouse has of a source table. */
 export interface RowCount {
-  /** The warehouse table. */
   readonly table: DerivedTable;
   /**
    * Its rows, those that only its quarantine has, and those that its row function leaves out; null

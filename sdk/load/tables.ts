@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
-import { addKeys, createTable, historyOf, storedColumns } from "../derive/ddl.ts";
+import { addKeys, createTable, storedColumns, tableNames } from "../derive/ddl.ts";
 import type { CatalogColumn } from "../postgres/catalog.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
@@ -8,11 +8,9 @@ import type { Statement } from "../postgres/statement.ts";
 
 /** A table of the star, or the history of a fact, as the catalog has it. */
 export interface WarehouseTable {
-  /** The table's name. */
   readonly name: string;
   /** Whether it has no key, so that nothing refuses a row that repeats. */
   readonly isBare: boolean;
-  /** Whether it has a foreign key. */
   readonly hasForeignKeys: boolean;
   /** Whether this role can change it. */
   readonly isOwned: boolean;
@@ -22,10 +20,10 @@ export interface WarehouseTable {
 
 /** Returns the statement that selects each {@linkcode WarehouseTable} that exists. */
 export function selectTables(model: Model): Statement {
-  const names = model.warehouse.flatMap((table) =>
-    table.kind === "fact" ? [table.name, historyOf(table)] : [table.name]
-  );
-  const wanted = names.map((name) => ({ name, quoted: identifier(name) }));
+  const wanted = model.warehouse.flatMap(tableNames).map((name) => ({
+    name,
+    quoted: identifier(name),
+  }));
   // pg_class in the statement lets a session that waited for a lock see tables created meanwhile.
   const text = `SELECT w.name, pg_has_role(t.relowner, 'USAGE') AS "isOwned",
   NOT EXISTS (SELECT FROM pg_index WHERE indrelid = t.oid AND indisunique) AS "isBare",
@@ -75,8 +73,7 @@ export async function allowNull(
   table: WarehouseTableSpec,
   columns: readonly string[],
 ): Promise<void> {
-  const names = table.kind === "fact" ? [table.name, historyOf(table)] : [table.name];
-  for (const name of names) {
+  for (const name of tableNames(table)) {
     const rows = await warehouse.query<{ column: string }>(
       `SELECT attname AS column FROM pg_attribute
 WHERE attrelid = to_regclass($1) AND attnotnull

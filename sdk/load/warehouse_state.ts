@@ -65,7 +65,6 @@ export function stateOf([row]: readonly QueryRow[]): WarehouseState {
 
 /** The state of a warehouse, and the answers to questions that were asked with it. */
 export interface Answer {
-  /** The state. */
   readonly state: WarehouseState;
   /** The rows of each question. */
   readonly answers: readonly QueryRow[][];

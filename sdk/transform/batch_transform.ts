@@ -6,9 +6,6 @@ import {
   keyOf,
   type WarehouseTableSpec,
 } from "../../schemas/table.ts";
-import type { ColumnBatch, Int32Column } from "../columns/column.ts";
-import { DistinctDays } from "../columns/distinct_days.ts";
-import { dateFromDays, formatDate } from "../derive/calendar.ts";
 import { tableJoins } from "../derive/resolve_columns.ts";
 import { sourceTable } from "../derive/source_table.ts";
 import {
@@ -30,6 +27,7 @@ import type { PipelineOptions } from "../options.ts";
 import type { ProgressMeter } from "../progress.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import { ParentRows } from "./parent_rows.ts";
+import { ReferencedDates } from "./referenced_dates.ts";
 import { calendarRows } from "./rows.ts";
 import { bytesOf, type SourceChunk, sourceChunks } from "./source_chunks.ts";
 import { TableTransform } from "./table_transform.ts";
@@ -55,7 +53,8 @@ export class BatchTransform {
   readonly #settings: Settings;
   readonly #commit: IngestionCommit;
   readonly #sequence: number;
-  readonly #dates = new DistinctDays();
+  readonly #calendar: CalendarSpec | undefined;
+  readonly #dates: ReferencedDates;
   /** The rows that others are joined with, by source table. */
   readonly #parents = new Map<string, ParentRows>();
   readonly #tables: Record<string, DataObject> = {};
@@ -69,19 +68,19 @@ export class BatchTransform {
     this.#settings = settings;
     this.#commit = commit;
     this.#sequence = sequence;
+    this.#calendar = settings.model.warehouse.find((table) => table.kind === "calendar");
+    this.#dates = new ReferencedDates(this.#calendar);
     this.#objects = new ObjectWriter(settings.processed);
   }
 
   async run(): Promise<ProcessedCommit> {
     await using objects = this.#objects;
-    const { warehouse } = this.#settings.model;
-    const calendar = warehouse.find((table) => table.kind === "calendar");
-    for (const table of warehouse) {
+    for (const table of this.#settings.model.warehouse) {
       if (table.kind === "calendar") continue;
-      if (ownEntry(this.#commit.tables, table.from)) await this.#writeRows(table, calendar?.name);
+      if (ownEntry(this.#commit.tables, table.from)) await this.#writeRows(table);
       await this.#writeTombstones(table);
     }
-    if (calendar) await this.#writeCalendar(calendar);
+    if (this.#calendar) await this.#writeCalendar(this.#calendar);
     const quarantined = await this.#writeQuarantine();
     await objects.settle();
     return this.#commitOf({ tables: this.#tables, deleted: this.#deleted, quarantined });
@@ -122,10 +121,10 @@ export class BatchTransform {
   }
 
   /** Transforms the rows of a table and writes them to an object, unless all of them are invalid. */
-  async #writeRows(table: DerivedTable, calendar: string | undefined): Promise<void> {
+  async #writeRows(table: DerivedTable): Promise<void> {
     const { model, processed, progress } = this.#settings;
-    const file = new ParquetColumnsWriter(table, { compression: compressionOf(processed.url) });
-    const collectDates = this.#dateCollector(table, calendar);
+    const file = new ParquetColumnsWriter(table, compressionOf(processed.url));
+    const dates = this.#dates.collector(table);
     const written: Uint8Array[] = [];
     const leftOut: string[] = this.#leftOut[table.name] = [];
     let rows = 0;
@@ -136,7 +135,7 @@ export class BatchTransform {
       quarantine: this.#quarantineOf(table),
       onLeftOut: (key) => leftOut.push(String(key)),
       onGroup: (group) => {
-        collectDates(group);
+        dates.addRows(group.columns, 0, group.rows);
         rows += group.rows;
         written.push(file.write(group));
       },
@@ -157,27 +156,13 @@ export class BatchTransform {
     if (object && rows > 0) this.#tables[table.name] = object;
   }
 
-  /** Returns a function that remembers the dates that a table's rows refer to. */
-  #dateCollector(
-    table: DerivedTable,
-    calendar: string | undefined,
-  ): (group: ColumnBatch) => void {
-    const columns = Object.values(table.columns);
-    const places = columns.keys().toArray()
-      .filter((place) => calendar !== undefined && columns[place].references === calendar);
-    return ({ columns, rows }) => {
-      for (const place of places) this.#dates.add(columns[place] as Int32Column, 0, rows);
-    };
-  }
-
   async #writeCalendar(calendar: CalendarSpec): Promise<void> {
     const { model, processed, progress } = this.#settings;
-    const dates = this.#dates.days().map((day) => formatDate(dateFromDays(day)));
+    const dates = this.#dates.sorted();
     if (dates.length === 0) return;
     progress.expect(calendar.name, dates.length);
-    const bytes = writeParquet(calendar, once(calendarRows(dates, calendar, model)), undefined, {
-      compression: compressionOf(processed.url),
-    });
+    const rows = once(calendarRows(dates, calendar, model));
+    const bytes = writeParquet(calendar, rows, compressionOf(processed.url));
     const key = this.#key(calendar, "parquet");
     const object = await this.#objects.write(key, bytes, () => dates.length);
     progress.add(calendar.name, dates.length);
@@ -225,11 +210,7 @@ export class BatchTransform {
       const table = this.#settings.model.warehouse.find(({ name }) => name === quarantine.table)!;
       const key = this.#key(table, "quarantine.jsonl");
       const chunks = once(quarantine.jsonl());
-      const object = await this.#objects.write(
-        key,
-        chunks,
-        () => quarantine.size,
-      );
+      const object = await this.#objects.write(key, chunks, () => quarantine.size);
       if (object) objects[table.name] = object;
     }
     return objects;
@@ -243,14 +224,9 @@ export class BatchTransform {
     const deleted = ownEntry(this.#commit.deleted, table.from);
     const leftOut = ownEntry(this.#leftOut, table.name) ?? [];
     if (!deleted && leftOut.length === 0) return;
-    const chunks = writeParquet(
-      keyOf(table),
-      this.#tombstones(table, deleted, leftOut),
-      undefined,
-      {
-        compression: compressionOf(this.#settings.processed.url),
-      },
-    );
+    const keys = this.#tombstones(table, deleted, leftOut);
+    const compression = compressionOf(this.#settings.processed.url);
+    const chunks = writeParquet(keyOf(table), keys, compression);
     const key = this.#key(table, "deleted.parquet");
     const rows = (deleted?.rows ?? 0) + leftOut.length;
     const object = await this.#objects.write(key, chunks, () => rows);

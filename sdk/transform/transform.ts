@@ -14,7 +14,7 @@ import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { IngestionCommit, ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { runId } from "../lake/keys.ts";
-import { readAhead } from "../lake/read_ahead.ts";
+import { ReadAhead } from "../lake/read_ahead.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { commitParts, progressMeter } from "../progress.ts";
@@ -92,7 +92,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     const tolerated = await options.tolerated?.(commit.sequence) ?? {};
     beginPart(commit);
     const { BatchTransform } = await import("./batch_transform.ts"); // not for a tick without changes
-    await using ahead = readAhead(options.ingestion, commit);
+    await using ahead = new ReadAhead(options.ingestion, commit);
     const batch = new BatchTransform(
       { ...settings, ingestion: ahead, tolerated },
       commit,

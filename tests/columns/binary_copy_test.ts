@@ -78,16 +78,6 @@ Deno.test("BinaryCopy writes columns that were gathered", async () => {
   assertEquals(await copied(expected, gathered), expected);
 });
 
-Deno.test("BinaryCopy writes a column that was stored as integer and is bigint now", () => {
-  const texts = ["0", "1", "-1", "2147483647", "-2147483648", null];
-  const chunk = fieldsOf(texts.map((text) => [text]));
-  const bytesOf = (stored: "integer" | "bigint") => {
-    const column = codecOf({ type: stored, nullable: true }).decode(chunk, 0, chunk.odd);
-    return [...new BinaryCopy([{ type: "bigint" }]).frames({ rows: 6, columns: [column] })];
-  };
-  assertEquals(bytesOf("integer"), bytesOf("bigint"));
-});
-
 Deno.test("BinaryCopy refuses a column in the storage of another type", () => {
   const chunk = fieldsOf([["1"]]);
   const columns = [codecOf({ type: "integer" }).decode(chunk, 0, chunk.odd)];

@@ -98,14 +98,3 @@ Deno.test("columnBuilder() adds nothing when a value does not fit", () => {
   assertEquals(builder.rows, 2);
   assertEquals([...(builder.finish() as { values: BigInt64Array }).values.slice(0, 2)], [15n, 25n]);
 });
-
-Deno.test("columnBuilder() counts the bytes of its rows", () => {
-  const builder = columnBuilder({ type: "text", nullable: true });
-  assertEquals(builder.bytes, 4);
-  builder.appendValue("é");
-  assertEquals(builder.bytes, 2 + 2 * 4);
-  builder.appendValue(null);
-  assertEquals(builder.bytes, 2 + 3 * 4 + 2);
-  builder.reset();
-  assertEquals(builder.bytes, 4);
-});

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import type { TableSpec } from "../../schemas/table.ts";
 import { columnBuilder } from "../../sdk/columns/builder.ts";
 import { codecOf } from "../../sdk/columns/codecs.ts";
 import type { ColumnBatch } from "../../sdk/columns/column.ts";
@@ -69,18 +70,23 @@ Deno.test("row groups are the same however the rows arrive", () => {
   );
 });
 
-Deno.test("a row with a value that does not fit leaves no trace", () => {
+Deno.test("a row with a value that does not fit leaves no trace, however long its text is", () => {
+  const price = { type: "numeric", precision: 4, scale: 2 } as const;
+  const spec: TableSpec = { ...NOTES, columns: { ...NOTES.columns, price } };
   const found: unknown[] = [];
-  const groups = new RowGroups(NOTES, (group) => found.push(rowsOf(group)));
-  groups.addRow({ id: 1, note: "a" });
-  assertThrows(
-    () => groups.addRow({ id: 2 ** 31, note: "b" }),
-    RowError,
-    "notes 2147483648: id: 2147483648 is not a whole number of 32 bits",
-  );
-  groups.addRow({ id: 2, note: null });
+  const groups = new RowGroups(spec, (group) => found.push(rowsOf(group, spec)));
+  const refuse = () =>
+    assertThrows(
+      () => groups.addRow({ id: 1, note: "x".repeat(9 * MEBIBYTE), price: "100.00" }),
+      RowError,
+      "notes 1: price: 100.00 does not fit numeric(4,2) exactly",
+    );
+  refuse();
+  groups.addRow({ id: 2, note: "a", price: "99.99" });
+  refuse();
+  groups.addRow({ id: 3, note: null, price: "0.00" });
   groups.end();
-  assertEquals(found, [[[1, "a"], [2, null]]]);
+  assertEquals(found, [[[2, "a", "99.99"], [3, null, "0.00"]]]);
 });
 
 function batchOf(texts: readonly (string | null)[]): ColumnBatch {
@@ -101,8 +107,8 @@ function groupsOf({ columns, rows }: ColumnBatch): unknown[] {
   return found;
 }
 
-function rowsOf({ columns, rows }: ColumnBatch): unknown[] {
-  const codecs = Object.values(NOTES.columns).map(codecOf);
+function rowsOf({ columns, rows }: ColumnBatch, spec: TableSpec = NOTES): unknown[] {
+  const codecs = Object.values(spec.columns).map(codecOf);
   return Array.from(
     { length: rows },
     (_, row) => codecs.map((codec, i) => codec.valueAt(columns[i], row)),

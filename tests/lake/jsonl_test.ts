@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { readLines } from "../../sdk/columns/read_lines.ts";
 import { LakeError } from "../../sdk/errors.ts";
 import { damagedObject } from "../../sdk/lake/damage.ts";
 import { parseJsonl } from "../../sdk/lake/jsonl.ts";
-import { readLines } from "../../sdk/read_lines.ts";
 
 const damagedLines = (problem: string) => damagedObject("a.jsonl", problem);
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { DamagedObjectError } from "../../sdk/errors.ts";
 import type { DataObject } from "../../sdk/lake/commit.ts";
 import { readObject, writeObject } from "../../sdk/lake/data_objects.ts";
-import { readAhead } from "../../sdk/lake/read_ahead.ts";
+import { ReadAhead } from "../../sdk/lake/read_ahead.ts";
 import { type ObjectStore, readAll } from "../../sdk/lake/store.ts";
 import { testLake } from "../support/lake.ts";
 import { ingestionCommit } from "./commits.ts";
@@ -32,7 +32,7 @@ test("the small objects of a commit are read at once, side by side, and each onc
   const commit = await commitOf(store, 10, 20, 30);
   const { store: counting, asked } = counted(store);
   const slow = slowStore(counting);
-  await using ahead = readAhead(slow.store, commit);
+  await using ahead = new ReadAhead(slow.store, commit);
   await slow.quiet();
   assertEquals(slow.running, 3);
   slow.release();
@@ -49,7 +49,7 @@ test("a large object is read when it is needed, and so are others once 8 MiB are
   const mebibytes = Array.from({ length: 9 }, () => 2 ** 20);
   const commit = await commitOf(store, 2 ** 20 + 1, ...mebibytes);
   const { store: counting, asked } = counted(store);
-  await using ahead = readAhead(counting, commit);
+  await using ahead = new ReadAhead(counting, commit);
   assertEquals(asked.get, 8);
   for (const object of Object.values(commit.tables)) {
     assertEquals((await readAll(ahead, object.key)).length, object.bytes);
@@ -59,7 +59,7 @@ test("a large object is read when it is needed, and so are others once 8 MiB are
 
 test("other objects, ranges, puts and lists are those of the store", async (store) => {
   const commit = await commitOf(store, 10);
-  await using ahead = readAhead(store, commit);
+  await using ahead = new ReadAhead(store, commit);
   assertEquals(ahead.url, store.url);
   assertEquals(await ahead.put("other", new Uint8Array(5)), true);
   assertEquals((await readAll(ahead, "other")).length, 5);
@@ -78,7 +78,7 @@ for (
   test(`an object that is ${how} is a DamagedObjectError once it is read`, async (store) => {
     const commit = await commitOf(store, 10, 20);
     damage(`${fileURLToPath(store.url)}/a`);
-    await using ahead = readAhead(store, commit);
+    await using ahead = new ReadAhead(store, commit);
     assertEquals((await Array.fromAsync(readObject(ahead, commit.tables.b))).length, 1);
     for (let i = 0; i < 2; i++) {
       const error = await assertRejects(
@@ -94,7 +94,7 @@ test("disposing waits for what is being read, even if it fails", async (store) =
   const commit = await commitOf(store, 10, 20);
   await Deno.remove(`${fileURLToPath(store.url)}/b`);
   const slow = slowStore(store);
-  const ahead = readAhead(slow.store, commit);
+  const ahead = new ReadAhead(slow.store, commit);
   await slow.quiet();
   const disposed = ahead[Symbol.asyncDispose]();
   slow.release();

@@ -97,13 +97,17 @@ export async function put(
   const specOf = (table: string) => model.warehouse.find(({ name }) => name === table)!;
   const tables: Record<string, DataObject> = {};
   for (const [table, rows] of Object.entries(star)) {
-    const chunks = writeParquet(specOf(table), once(rows));
+    const chunks = writeParquet(specOf(table), once(rows), "none");
     Object.assign(tables, await write(table, "parquet", chunks, rows.length));
   }
   const deleted: Record<string, DataObject> = {};
   for (const [table, keys] of Object.entries(extras.deleted ?? {})) {
     const spec = keyOf(specOf(table));
-    const chunks = writeParquet(spec, once(keys.map((key) => ({ [spec.key]: String(key) }))));
+    const chunks = writeParquet(
+      spec,
+      once(keys.map((key) => ({ [spec.key]: String(key) }))),
+      "none",
+    );
     Object.assign(deleted, await write(table, "deleted.parquet", chunks, keys.length));
   }
   const quarantined: Record<string, DataObject> = {};

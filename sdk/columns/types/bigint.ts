@@ -1,6 +1,6 @@
 import { MINUS, ZERO } from "../ascii.ts";
 import { fixedSizes, type Frame, type TypeCodec, writeNull } from "../codec.ts";
-import type { Int32Column, Int64Column } from "../column.ts";
+import type { Int64Column } from "../column.ts";
 import { Int64Buffer, negate, setProduct } from "../int64.ts";
 
 const BILLION = 1_000_000_000;
@@ -8,7 +8,7 @@ const BILLION = 1_000_000_000;
 const MAX_HIGH = 9_223_372_036, MAX_LOW = 854_775_807;
 
 /** Returns the codec of `bigint`. */
-export function bigintCodec(): TypeCodec<Int64Column | Int32Column> {
+export function bigintCodec(): TypeCodec<Int64Column> {
   const buffer = new Int64Buffer();
   return {
     storage: "int64",
@@ -49,51 +49,33 @@ export function bigintCodec(): TypeCodec<Int64Column | Int32Column> {
     },
     valueAt: ({ values }, row) => String(values[row]),
     addSizes: fixedSizes(8),
-    write(column, from, to, frame) {
-      if (column.storage === "int64") writeInt64(column, from, to, frame);
-      else writeWidened(column, from, to, frame);
-    },
+    write: writeInt64,
   };
 }
 
-/** Writes a column that grew from `integer` to `bigint` and was stored before. */
-function writeWidened(
-  { values, nulls }: Int32Column,
-  from: number,
-  to: number,
-  frame: Frame,
-): void {
-  const { view, at } = frame;
-  for (let row = from; row < to; row++) {
-    if (nulls !== null && nulls[row] === 1) {
-      writeNull(frame, row - from);
-      continue;
-    }
-    const place = at[row - from];
-    view.setInt32(place, 8);
-    view.setInt32(place + 4, values[row] >> 31);
-    view.setInt32(place + 8, values[row]);
-    at[row - from] = place + 12;
-  }
-}
-
-/** Writes numbers as `bigint` or `time` for binary COPY. */
+/**
+ * Writes numbers, each of them less by `epoch`, as `bigint`, `time` or `timestamp` for binary COPY.
+ */
 export function writeInt64(
   { words, nulls }: Int64Column,
   from: number,
   to: number,
   frame: Frame,
+  epoch = 0n,
 ): void {
   const { view, at } = frame;
+  const epochLow = Number(BigInt.asIntN(32, epoch)), epochHigh = Number(epoch >> 32n);
   for (let row = from; row < to; row++) {
     if (nulls !== null && nulls[row] === 1) {
       writeNull(frame, row - from);
       continue;
     }
     const place = at[row - from];
+    const low = words[2 * row];
+    const borrowed = low >>> 0 < epochLow >>> 0 ? 1 : 0;
     view.setInt32(place, 8);
-    view.setInt32(place + 4, words[2 * row + 1]);
-    view.setInt32(place + 8, words[2 * row]);
+    view.setInt32(place + 4, (words[2 * row + 1] - epochHigh - borrowed) | 0);
+    view.setInt32(place + 8, (low - epochLow) | 0);
     at[row - from] = place + 12;
   }
 }

@@ -4,24 +4,21 @@ import {
   MICROS_PER_DAY,
   NO_DATE,
   NO_TIME,
-  POSTGRES_EPOCH_DAYS,
+  POSTGRES_EPOCH_MICROS,
   readDays,
   readMicros,
 } from "../calendar_bytes.ts";
-import { fixedSizes, type TypeCodec, writeNull } from "../codec.ts";
+import { fixedSizes, type TypeCodec } from "../codec.ts";
 import type { Int32Column, Int64Column, Nulls } from "../column.ts";
 import type { Fields } from "../fields.ts";
 import { Int64Buffer, setSafe } from "../int64.ts";
 import { withRoom } from "../room.ts";
+import { writeInt64 } from "./bigint.ts";
 
 /** A day's microseconds are this times 2^13. */
 const DAY_FACTOR = MICROS_PER_DAY / 8192;
 /** The last day that 64 bits of microseconds since 1970 hold in full. */
 const LAST_DAY = 106_751_990;
-/** Microseconds from 1970-01-01 to 2000-01-01, in words. */
-const EPOCH = BigInt(POSTGRES_EPOCH_DAYS) * BigInt(MICROS_PER_DAY);
-const EPOCH_LOW = Number(BigInt.asUintN(32, EPOCH));
-const EPOCH_HIGH = Number(EPOCH >> 32n);
 
 /** Returns the codec of `timestamp`. */
 export function timestampCodec(): TypeCodec<Int64Column> {
@@ -54,29 +51,13 @@ export function timestampCodec(): TypeCodec<Int64Column> {
     },
     valueAt: ({ values }, row) => formatTimestamp(values[row]),
     addSizes: fixedSizes(8),
-    write({ words, nulls }, from, to, frame) {
-      const { view, at } = frame;
-      for (let row = from; row < to; row++) {
-        if (nulls !== null && nulls[row] === 1) {
-          writeNull(frame, row - from);
-          continue;
-        }
-        const place = at[row - from];
-        const low = words[2 * row] >>> 0;
-        view.setInt32(place, 8);
-        view.setInt32(place + 4, words[2 * row + 1] - EPOCH_HIGH - (low < EPOCH_LOW ? 1 : 0));
-        view.setInt32(place + 8, low - EPOCH_LOW);
-        at[row - from] = place + 12;
-      }
-    },
+    write: (column, from, to, frame) => writeInt64(column, from, to, frame, POSTGRES_EPOCH_MICROS),
   };
 }
 
 /** The date and the time of day of timestamps. */
 export interface TimestampParts {
-  /** The dates. */
   readonly days: Int32Column;
-  /** The times of day. */
   readonly time: Int64Column;
 }
 

@@ -12,8 +12,8 @@ import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import type { PageCompression } from "./compression.ts";
 import { dictionaryOf, usedTexts } from "./dictionary.ts";
 import { definitionLevels, packed, plain } from "./page_encoder.ts";
-import { rangeOf } from "./statistics.ts";
 import { type ColumnRange, type Values, valuesOf, withoutNulls } from "./page_values.ts";
+import { rangeOf } from "./statistics.ts";
 
 /**
  * Writes rows of a column as a column chunk: a dictionary page if values repeat, and one data page. Only rows

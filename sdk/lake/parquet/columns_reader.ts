@@ -2,21 +2,17 @@ import type { FileMetaData, RowGroup, SchemaElement } from "hyparquet";
 import type { TableSpec } from "../../../schemas/table.ts";
 import type { ColumnBatch } from "../../columns/column.ts";
 import { EtlError, LakeError } from "../../errors.ts";
-import { ByteStream } from "./byte_stream.ts";
 import type { DataObject } from "../commit.ts";
 import { damagedObject } from "../damage.ts";
-import { matchColumns } from "./match_columns.ts";
+import type { ObjectStore } from "../store.ts";
+import { ByteStream } from "./byte_stream.ts";
 import { readChunk } from "./chunk_reader.ts";
+import { type ColumnMatch, matchColumns } from "./match_columns.ts";
 import { openParquetObject } from "./open_object.ts";
 import { nullColumn, restoredColumn } from "./restored_columns.ts";
-import type { ObjectStore } from "../store.ts";
 
 /** A Parquet object after its footer has been read. */
-export interface ParquetColumns {
-  /** The columns of the table that the object does not have, because they were added later. */
-  readonly absent: readonly string[];
-  /** The spec of the table as the object stores it: decimals can have another size. */
-  readonly stored: TableSpec;
+export interface ParquetColumns extends ColumnMatch {
   /**
    * The rows, one row group at a time, in the columns of `stored`; absent columns are NULL. Texts that repeat
    * are a dictionary. The object is read once, and its checksum is compared when the rows end: do not commit
@@ -64,7 +60,7 @@ async function* readGroups(
   content: AsyncIterable<Uint8Array>,
   metadata: FileMetaData,
   object: DataObject,
-  table: Pick<ParquetColumns, "stored" | "absent">,
+  table: ColumnMatch,
 ): AsyncGenerator<ColumnBatch> {
   await using stream = new ByteStream(content);
   const groups = metadata.row_groups.filter(({ num_rows }) => num_rows > 0n);
@@ -93,7 +89,7 @@ async function readGroup(
   stream: ByteStream,
   group: RowGroup,
   schema: readonly SchemaElement[],
-  { stored, absent }: Pick<ParquetColumns, "stored" | "absent">,
+  { stored, absent }: ColumnMatch,
 ): Promise<ColumnBatch> {
   const rows = Number(group.num_rows);
   const chunks = new Map(group.columns.map((chunk) => [chunk.meta_data!.path_in_schema[0], chunk]));

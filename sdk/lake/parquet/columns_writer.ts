@@ -3,14 +3,8 @@ import type { TableSpec } from "../../../schemas/table.ts";
 import type { ColumnBatch } from "../../columns/column.ts";
 import { parquetSchema } from "../../derive/parquet.ts";
 import { writeChunk } from "./chunk_writer.ts";
-import { type Compression, type PageCompression, pageCompression } from "./compression.ts";
+import { type Compression, COMPRESSIONS, type PageCompression } from "./compression.ts";
 import { type StoredColumn, storedColumns } from "./stored_columns.ts";
-
-/** How a Parquet file is written. */
-export interface ParquetOptions {
-  /** The compression of its pages. */
-  readonly compression: Compression;
-}
 
 /**
  * Writes batches of columns to a Parquet file. The caller writes what {@linkcode ParquetColumnsWriter.write}
@@ -22,9 +16,9 @@ export class ParquetColumnsWriter {
   readonly #bytes = new ByteWriter();
   readonly #file: ParquetWriter;
 
-  constructor(spec: TableSpec, { compression }: ParquetOptions) {
+  constructor(spec: TableSpec, compression: Compression) {
     this.#columns = storedColumns(spec);
-    this.#compression = pageCompression(compression);
+    this.#compression = COMPRESSIONS[compression];
     this.#file = new ParquetWriter({
       writer: this.#bytes,
       schema: parquetSchema(spec),

@@ -14,9 +14,7 @@ export type Compression = "none" | "snappy" | "zstd";
 
 /** A compression under its name in Parquet. */
 export interface PageCompression {
-  /** The name. */
   readonly codec: CompressionCodec;
-  /** Compresses a page. */
   compress(page: Uint8Array): Uint8Array;
 }
 
@@ -27,7 +25,8 @@ function room(bytes: number): { readonly chunkSize: number } {
   return { chunkSize: bytes + 1_024 };
 }
 
-const COMPRESSIONS: Readonly<Record<Compression, PageCompression>> = {
+/** The compressions, by name. */
+export const COMPRESSIONS: Readonly<Record<Compression, PageCompression>> = {
   none: { codec: "UNCOMPRESSED", compress: (page) => page },
   snappy: { codec: "SNAPPY", compress: snappyCompress },
   zstd: {
@@ -45,11 +44,6 @@ const HAS_ZSTD = typeof zlib.zstdCompressSync === "function";
 export function compressionOf(storeUrl: string): Compression {
   if (storeUrl.startsWith("file:")) return "none";
   return HAS_ZSTD ? "zstd" : "snappy";
-}
-
-/** Returns a compression by its name. */
-export function pageCompression(compression: Compression): PageCompression {
-  return COMPRESSIONS[compression];
 }
 
 /** Decompresses what the Parquet library does not decompress itself. */

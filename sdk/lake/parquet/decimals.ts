@@ -5,15 +5,8 @@
  * @module
  */
 import type { TextColumn } from "../../columns/column.ts";
+import type { DecimalSize } from "../../columns/decimal_bytes.ts";
 import type { Int128Column } from "./page_values.ts";
-
-/** The size of a decimal. */
-export interface DecimalSize {
-  /** Number of digits, at most 38. */
-  readonly precision: number;
-  /** Number of fraction digits. */
-  readonly scale: number;
-}
 
 /** Texts as decimals of a certain size. */
 export interface Decimals {
@@ -33,7 +26,7 @@ const CHUNK_DIGITS = 6;
 const CHUNK = 10 ** CHUNK_DIGITS;
 const WORD = 2 ** 32;
 
-/** Converts the rows `from` to `to` of a column of decimal texts. */
+/** Converts the rows `from` to `to` of a column of decimal texts to decimals of up to 38 digits. */
 export function decimalsOf(
   { bytes, offsets, nulls }: TextColumn,
   from: number,

@@ -7,7 +7,7 @@ import { exactColumn, parquetElements } from "../../derive/parquet.ts";
 export interface ColumnMatch {
   /** The spec of the table as the file stores it: decimals can have another size. */
   readonly stored: TableSpec;
-  /** The columns that the file does not have. */
+  /** The columns that the file does not have, because they were added later. */
   readonly absent: readonly string[];
 }
 

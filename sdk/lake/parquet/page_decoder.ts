@@ -56,7 +56,7 @@ export function plainColumn(
 
 /** Reads booleans in the encoding RLE. */
 export function rleBooleans(page: Uint8Array, count: number): BooleanColumn {
-  return { storage: "boolean", values: runs(page, 1, count, undefined), nulls: null };
+  return { storage: "boolean", values: bits(page, count), nulls: null };
 }
 
 /**
@@ -78,16 +78,16 @@ export function dictionaryCodes(page: Uint8Array, count: number, distinct: numbe
 
 /** Returns which of `rows` rows are NULL from their definition levels: 1 for these, 0 for the others. */
 export function nullRows(levels: Uint8Array, rows: number): Uint8Array {
-  const nulls = runs(levels, 1, rows, levels.length);
+  const nulls = bits(levels, rows, levels.length);
   for (let row = 0; row < rows; row++) nulls[row] ^= 1;
   return nulls;
 }
 
-/** Reads numbers of a few bits as runs. Without `length`, the page begins with it. */
-function runs(page: Uint8Array, bits: number, count: number, length: number | undefined) {
+/** Reads runs of bits. Without `length`, the page begins with it. */
+function bits(page: Uint8Array, count: number, length?: number): Uint8Array {
   const values = new Uint8Array(count);
   const view = new DataView(page.buffer, page.byteOffset, page.length);
-  readRleBitPackedHybrid({ view, offset: 0 }, bits, values, length);
+  readRleBitPackedHybrid({ view, offset: 0 }, 1, values, length);
   return values;
 }
 

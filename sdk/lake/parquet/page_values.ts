@@ -7,11 +7,9 @@ import type { Column, DictionaryColumn, Nulls } from "../../columns/column.ts";
 
 /** Whole numbers of 128 bits: decimals of more than 18 digits, unscaled. */
 export interface Int128Column {
-  /** The form of the values. */
   readonly storage: "int128";
   /** Four words of 32 bits each, the lowest first; 0 where NULL. */
   readonly words: Int32Array;
-  /** The rows that are NULL. */
   readonly nulls: Nulls;
 }
 
@@ -20,9 +18,7 @@ export type PhysicalColumn = Column | Int128Column;
 
 /** The rows `from` to `to` of a column. */
 export interface ColumnRange {
-  /** The column. */
   readonly column: PhysicalColumn;
-  /** The first row. */
   readonly from: number;
   /** The row after the last. */
   readonly to: number;
@@ -30,35 +26,29 @@ export interface ColumnRange {
 
 /** Whole numbers of 32, 64 or 128 bits. */
 export interface Words {
-  /** The form of the values. */
   readonly form: "words";
   /** The words of all values, the lowest of each first. */
   readonly words: Int32Array;
   /** Words of a value. */
   readonly stride: 1 | 2 | 4;
-  /** Number of values. */
   readonly count: number;
 }
 
 /** Booleans. */
 export interface Booleans {
-  /** The form of the values. */
   readonly form: "booleans";
   /** The values, 0 or 1. */
   readonly values: Uint8Array;
-  /** Number of values. */
   readonly count: number;
 }
 
 /** Texts. */
 export interface Texts {
-  /** The form of the values. */
   readonly form: "texts";
   /** The texts, in any order. */
   readonly bytes: Uint8Array;
   /** Where each text starts, and where the last one ends. */
   readonly offsets: Int32Array;
-  /** Number of values. */
   readonly count: number;
 }
 
@@ -67,7 +57,6 @@ export type Values = Words | Booleans | Texts;
 
 /** Values of which each is there once, and the place of each row's. */
 export interface Coded {
-  /** The distinct values. */
   readonly distinct: Values;
   /** The place of each row's value among them. */
   readonly codes: Uint16Array;

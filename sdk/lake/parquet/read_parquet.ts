@@ -3,23 +3,16 @@ import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
 import { codecOf } from "../../columns/codecs.ts";
 import type { Column, ColumnBatch, Int32Column } from "../../columns/column.ts";
 import type { DataObject } from "../commit.ts";
-import { openParquetColumns, schemaMismatch } from "./columns_reader.ts";
 import type { ObjectStore } from "../store.ts";
+import { openParquetColumns, schemaMismatch } from "./columns_reader.ts";
 
 /** Rows that are yielded together. */
 const BATCH_ROWS = 1_000;
 
-/** A Parquet object after its footer has been read. */
-export interface OpenedParquet {
-  /** The columns of the table that the object does not have, because they were added later. */
-  readonly absent: readonly string[];
-  /** The rows. Absent columns are NULL. One row group is in memory at a time. */
-  readonly rows: AsyncGenerator<AnyRow[]>;
-}
-
 /**
- * Yields the rows of a Parquet object. One row group is in memory at a time. The object's checksum is compared
- * at the end.
+ * Yields the rows of a Parquet object, which can be older than the spec of its table: decimals of another
+ * size are read as they were stored. One row group is in memory at a time. The object's checksum is
+ * compared at the end.
  *
  * @throws {DamagedObjectError} when the object is not what was written.
  * @throws {LakeError} when the object does not have the columns of this table.
@@ -29,27 +22,11 @@ export async function* readParquet(
   object: DataObject,
   spec: TableSpec,
 ): AsyncGenerator<AnyRow[]> {
-  const { absent, rows } = await openParquet(store, object, spec);
+  const { absent, stored, batches } = await openParquetColumns(store, object, spec);
   if (absent.length > 0) {
     throw schemaMismatch(object, spec, `column ${absent.join(", ")} is missing`);
   }
-  yield* rows;
-}
-
-/**
- * Opens a Parquet object that can be older than the spec of its table: with fewer columns, or with
- * decimals of another size, which are read as they were stored.
- *
- * @throws {DamagedObjectError} when the object is not what was written, here or while the rows are read.
- * @throws {LakeError} when a column has another type, or the key is missing.
- */
-export async function openParquet(
-  store: ObjectStore,
-  object: DataObject,
-  spec: TableSpec,
-): Promise<OpenedParquet> {
-  const { absent, stored, batches } = await openParquetColumns(store, object, spec);
-  return { absent, rows: readRows(batches, stored) };
+  yield* readRows(batches, stored);
 }
 
 async function* readRows(

@@ -6,6 +6,7 @@
 import type { ColumnSpec, NumericColumn } from "../../../schemas/columns.ts";
 import { codecOf } from "../../columns/codecs.ts";
 import type { Column, Int32Column, Int64Column } from "../../columns/column.ts";
+import { gather } from "../../columns/gather.ts";
 import { exactColumn, isUnconstrained } from "../../derive/parquet.ts";
 import { builderOf } from "./chunk_reader.ts";
 import { MONEY_DIGITS } from "./decimals.ts";
@@ -29,20 +30,8 @@ export function restoredColumn(
 
 /** Returns a column without a value. */
 export function nullColumn(spec: ColumnSpec, rows: number): Column {
-  const nulls = new Uint8Array(rows).fill(1);
-  const { storage } = codecOf(spec);
-  switch (storage) {
-    case "int32":
-      return { storage, values: new Int32Array(rows), nulls };
-    case "int64": {
-      const words = new Int32Array(rows * 2);
-      return { storage, values: new BigInt64Array(words.buffer), words, nulls };
-    }
-    case "boolean":
-      return { storage, values: new Uint8Array(rows), nulls };
-    default:
-      return { storage: "text", bytes: new Uint8Array(), offsets: new Int32Array(rows + 1), nulls };
-  }
+  const empty = builderOf(codecOf(spec).storage).finish();
+  return gather(empty, new Int32Array(rows).fill(-1), rows);
 }
 
 /** Returns the exact texts, and where they are NULL the numbers. */

@@ -1,32 +1,25 @@
 import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
 import { codecOf } from "../../columns/codecs.ts";
 import { doesNotFit, RowGroups } from "../../columns/row_groups.ts";
-import { RowError } from "../../errors.ts";
-import { ParquetColumnsWriter, type ParquetOptions } from "./columns_writer.ts";
+import { ParquetColumnsWriter } from "./columns_writer.ts";
+import type { Compression } from "./compression.ts";
 
 /**
- * Writes rows to a Parquet file, one row group at a time. A row with a value that does not fit its column
- * is left out and passed to `refuse`.
+ * Writes rows to a Parquet file, one row group at a time.
  *
- * @throws {RowError} when a value does not fit and there is no `refuse`. The message names row and column.
+ * @throws {RowError} when a value does not fit its column. The message names row and column.
  */
 export async function* writeParquet(
   spec: TableSpec,
   batches: AsyncIterable<readonly AnyRow[]>,
-  refuse?: (row: AnyRow, error: RowError) => void,
-  options: ParquetOptions = { compression: "snappy" },
+  compression: Compression,
 ): AsyncGenerator<Uint8Array> {
-  const file = new ParquetColumnsWriter(spec, options);
+  const file = new ParquetColumnsWriter(spec, compression);
   const written: Uint8Array[] = [];
   const groups = new RowGroups(spec, (group) => written.push(file.write(group)));
   for await (const rows of batches) {
     for (const row of rows) {
-      try {
-        groups.addRow(row);
-      } catch (error) {
-        if (!refuse || !(error instanceof RowError)) throw error;
-        refuse(row, error);
-      }
+      groups.addRow(row);
       yield* written.splice(0);
     }
   }

@@ -20,7 +20,6 @@ import {
 
 /** Some rows of one side, sorted by key. Valid until the next ones are requested. */
 export interface RowBatch {
-  /** Number of rows. */
   readonly rows: number;
   /** The columns of the table, in order. */
   readonly columns: readonly Column[];

@@ -17,13 +17,13 @@ import { chunkColumns, type Parents } from "../../transform/chunk_columns.ts";
 import type { ProgressMeter } from "../../progress.ts";
 import { bytesOf } from "../../transform/source_chunks.ts";
 import { ParentRows } from "../../transform/parent_rows.ts";
+import { ReferencedDates } from "../../transform/referenced_dates.ts";
 import { calendarRows, catchRowError, joinAndTransform, rowReader } from "../../transform/rows.ts";
 import { visitRuns } from "../../transform/runs.ts";
 import { compareColumns, type RowBatch } from "./compare_columns.ts";
 import { compareKeys } from "./compare_keys.ts";
 import { copiedBatches, copiedChunks, oddRows } from "./copied_batches.ts";
 import { KeySide } from "./key_side.ts";
-import { ReferencedDates } from "./referenced_dates.ts";
 import { type Difference, differingColumns, InvalidRow, LeftOutRow } from "./row_differences.ts";
 
 /** Receives every difference, in key order. */
@@ -191,13 +191,9 @@ function keySpec({ name, key, columns }: TableSpec): TableSpec {
 
 /** The options of {@linkcode beginComparison}. */
 export interface ComparisonOptions {
-  /** An open connection to the source. */
   readonly source: Connection;
-  /** An open connection to the warehouse. */
   readonly warehouse: Connection;
-  /** The tables to compare. */
   readonly model: Model;
-  /** Counts the rows. */
   readonly progress: ProgressMeter;
   /** The stage to name in errors. */
   readonly stage: string;

@@ -18,7 +18,6 @@ export interface KeyScope {
 export interface RangeCount {
   /** The prefix of their positions. */
   readonly prefix: bigint;
-  /** Number of keys. */
   readonly keys: number;
   /** The sum of their hashes, as text. */
   readonly sum: string;
@@ -50,10 +49,10 @@ export class KeySide {
   readonly #options: KeySideOptions;
   readonly #isNumber: boolean;
 
-  /** Creates a side. */
   constructor(options: KeySideOptions) {
     this.#options = options;
-    this.#isNumber = hasNumberKey(options.spec);
+    const { key, columns } = options.spec;
+    this.#isNumber = columns[key].type === "integer" || columns[key].type === "bigint";
   }
 
   /** Counts keys in ranges of `2 ** shift` positions and sums their hashes. Omits empty ranges. */
@@ -108,11 +107,6 @@ FROM (${counts.join("\nUNION ALL\n")}) c GROUP BY c.prefix`,
       return [...runs, ...list].join(" AND ") || "true";
     });
   }
-}
-
-/** Returns whether the position of a table's keys is their value. */
-export function hasNumberKey({ key, columns }: TableSpec): boolean {
-  return columns[key].type === "integer" || columns[key].type === "bigint";
 }
 
 /** Returns conditions for a few runs of positions that contain all prefixes, which are sorted. */

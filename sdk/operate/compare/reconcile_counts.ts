@@ -50,7 +50,11 @@ export async function reconcileCounts(
   warehouse: RowCounts,
   quarantined: number,
 ): Promise<ReconcileResult | null> {
-  const differing = differingTables(source, await allCounted(options, source, warehouse));
+  if (warehouse.ingestion_sequence !== source.sequence) return null;
+  const { model = totesys } = options;
+  const isCounted = ({ from }: DerivedTable) => source.rows.has(from);
+  const counts = await countMissing(options.warehouse, model, warehouse, isCounted);
+  const differing = differingTables(source, counts);
   if (differing.length === 0) return null;
   // Most ticks do without.
   const { findRepair } = await import("./find_repair.ts");
@@ -79,16 +83,6 @@ export async function reconcileCounts(
   return { scope: "keys", ...await applyRepair(options, compared, found, quarantined) };
 }
 
-/** Counts the tables that were never counted. Does nothing when the counts belong to other commits. */
-async function allCounted(
-  { warehouse, model = totesys }: Options,
-  source: SourceCounts,
-  counts: RowCounts,
-): Promise<RowCounts> {
-  if (counts.ingestion_sequence !== source.sequence) return counts;
-  return await countMissing(warehouse, model, counts, ({ from }) => source.rows.has(from));
-}
-
 /** Counts those tables that were never counted. Returns the counts of all. */
 export async function countMissing(
   url: string,
@@ -113,6 +107,7 @@ interface Differing {
 }
 
 function differingTables(source: SourceCounts, counts: RowCounts): Differing[] {
+  // Another load can have been faster than the counting.
   if (counts.ingestion_sequence !== source.sequence) return [];
   return counts.tables.flatMap(({ table, rows, suspended }) => {
     const expected = source.rows.get(table.from);

@@ -41,7 +41,7 @@ export class LeftOutRow {
 export type ExpectedRow = AnyRow | InvalidRow | LeftOutRow;
 
 /** Why a row that the warehouse has is extra, although the source has it too. */
-export const LEFT_OUT = "the row function leaves it out";
+const LEFT_OUT = "the row function leaves it out";
 
 /**
  * Reports the difference between two rows of one key, if there is one. One of them can be

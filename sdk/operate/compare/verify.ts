@@ -75,11 +75,20 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const verifyTable = async (
     { name }: WarehouseTableSpec,
     compare: (onDifference: OnDifference) => Promise<RowCounts>,
-  ) => {
-    const differences = new DifferenceCounter(name);
-    const counts = await compare((difference) => differences.add(difference))
-      .catch(wrapError(EtlError, `cannot verify ${name}`, STAGE));
-    return differences.result(counts);
+  ): Promise<TableVerification> => {
+    const examples: Difference[] = [];
+    let differences = 0;
+    const rows = await compare((difference) => {
+      differences++;
+      if (examples.length < MAX_EXAMPLES) examples.push(difference);
+    }).catch(wrapError(EtlError, `cannot verify ${name}`, STAGE));
+    return {
+      table: name,
+      source_rows: rows.expected,
+      warehouse_rows: rows.found,
+      differences,
+      examples,
+    };
   };
   for (const table of derived) {
     tables.push(await verifyTable(table, (listener) => comparison.compareDerived(table, listener)));
@@ -98,30 +107,4 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     tables,
     schema,
   };
-}
-
-/** Counts differences and keeps the first ones as examples. */
-class DifferenceCounter {
-  readonly #table: string;
-  readonly #examples: Difference[] = [];
-  #differences = 0;
-
-  constructor(table: string) {
-    this.#table = table;
-  }
-
-  add(difference: Difference): void {
-    this.#differences++;
-    if (this.#examples.length < MAX_EXAMPLES) this.#examples.push(difference);
-  }
-
-  result(rows: RowCounts): TableVerification {
-    return {
-      table: this.#table,
-      source_rows: rows.expected,
-      warehouse_rows: rows.found,
-      differences: this.#differences,
-      examples: this.#examples,
-    };
-  }
 }

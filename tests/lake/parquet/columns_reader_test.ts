@@ -21,7 +21,7 @@ function fileOf(
   groups: readonly (readonly AnyRow[])[],
   compression: Compression = "zstd",
 ): Uint8Array {
-  const file = new ParquetColumnsWriter(spec, { compression });
+  const file = new ParquetColumnsWriter(spec, compression);
   return concat([...groups.map((rows) => file.write(batchOf(spec, rows))), file.finish()]);
 }
 

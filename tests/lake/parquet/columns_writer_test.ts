@@ -25,7 +25,7 @@ async function writeFile(
 ) {
   const store = fileStore(folder.url);
   const chunks = async function* () {
-    const file = new ParquetColumnsWriter(spec, { compression });
+    const file = new ParquetColumnsWriter(spec, compression);
     for (const batch of batches) yield await Promise.resolve(file.write(batch));
     yield file.finish();
   };
@@ -253,7 +253,7 @@ Deno.test("statistics of long texts are shortened to bounds that still hold", as
 
 Deno.test("ParquetColumnsWriter refuses what the spec does not allow", () => {
   const write = (spec: TableSpec, columns: readonly Column[], rows: number) => () =>
-    new ParquetColumnsWriter(spec, { compression: "none" }).write({ rows, columns });
+    new ParquetColumnsWriter(spec, "none").write({ rows, columns });
   const table = (column: TableSpec["columns"][string]): TableSpec => ({
     name: "t",
     key: "c",
