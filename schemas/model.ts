@@ -1,8 +1,12 @@
 import { functions } from "./functions.ts";
 import type { Functions } from "./origin.ts";
 import type { Problems } from "./problems.ts";
+import { exchangeRate } from "./source/exchange_rate.ts";
+import { salesTarget } from "./source/sales_target.ts";
 import { type SourceTable, sourceTables } from "./source_tables.ts";
 import type { SourceTableSpec, WarehouseTableSpec } from "./table.ts";
+import { factExchangeRate } from "./warehouse/fact_exchange_rate.ts";
+import { factSalesTarget } from "./warehouse/fact_sales_target.ts";
 import { type WarehouseTable, warehouseTables } from "./warehouse_tables.ts";
 
 /** The tables at both ends of a pipeline. */
@@ -13,6 +17,8 @@ export interface Model {
   readonly warehouse: readonly WarehouseTableSpec[];
   /** The functions that warehouse columns name in `by`. */
   readonly functions?: Functions;
+  /** Further sources, by name: their tables, and the warehouse tables that are made from them. */
+  readonly sources?: Readonly<Record<string, Pick<Model, "source" | "warehouse">>>;
   /** Source tables that are ignored on purpose, and not reported as new. */
   readonly ignored?: readonly string[];
 }
@@ -20,12 +26,22 @@ export interface Model {
 /** Accepts only `never`. */
 type None<Problem extends never> = Problem;
 /** A warehouse column with a wrong path, type or nullability is a compile error here, which names it. */
-type _Problems = None<Problems<WarehouseTable, SourceTable, typeof functions>>;
+type _Problems = None<
+  Problems<
+    WarehouseTable | typeof factExchangeRate | typeof factSalesTarget,
+    SourceTable | typeof exchangeRate | typeof salesTarget,
+    typeof functions
+  >
+>;
 
 /** The totesys source and its warehouse: the default model of every stage. */
 export const totesys: Model = {
   source: sourceTables,
   warehouse: warehouseTables,
   functions,
+  sources: {
+    rates: { source: [exchangeRate], warehouse: [factExchangeRate] },
+    files: { source: [salesTarget], warehouse: [factSalesTarget] },
+  },
   ignored: ["_prisma_migrations"],
 };

@@ -88,18 +88,32 @@ export type {
   StaleAlert,
 } from "./operate/alerts.ts";
 
+// Sources that are not databases.
+export type {
+  Delivery,
+  DeliveryOptions,
+  ReadableDelivery,
+  ReportedDelivery,
+  Source,
+} from "./sources/source.ts";
+export type { Ledger, LedgerEntry } from "./lake/ledger.ts";
+
 // The lake: its stores, its commits, and the rows of an object.
 export { openStore } from "./lake/open_store.ts";
 export type { ByteRange, ObjectStore } from "./lake/store.ts";
-export { ingestionZone, processedZone, type Zone } from "./lake/zone.ts";
+export { databaseZone, ingestionZone, processedZone, type Zone } from "./lake/zone.ts";
 export type { CommitLog } from "./lake/commit_log.ts";
 export type {
   Commit,
   CommitMode,
+  DatabaseCommit,
   DataObject,
+  DocumentOutcome,
+  DocumentRecord,
   IngestionCommit,
   ProcessedCommit,
   SkippedCommit,
+  SourceMoment,
   SourceSnapshot,
 } from "./lake/commit.ts";
 export { readParquet } from "./lake/parquet/read_parquet.ts";
@@ -119,6 +133,7 @@ export {
   LakeError,
   MassDeletionError,
   QuarantineError,
+  RefusedDocumentError,
   RowError,
   SourceError,
   StoppedError,

@@ -19,6 +19,8 @@ export interface PipelineOptions {
   readonly warehouse: string;
   /** The tables, and how the warehouse's are made. Default: totesys. */
   readonly model?: Model;
+  /** The source of the model whose commits are transformed or loaded. Default: the database. */
+  readonly sourceName?: string;
   /**
    * Percent of a table's rows in a batch that can be invalid before the batch is refused. 100 invalid
    * rows are always accepted. Default: 5.

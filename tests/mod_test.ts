@@ -13,6 +13,8 @@ const PUBLIC_NAMES = `
   SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult VerifyOptions
   VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
+  DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
+  RefusedDocumentError ReportedDelivery Source SourceMoment databaseZone
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 

@@ -21,12 +21,14 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk/options.ts": "schemas sdk sdk/lake",
   // The stages meet at the lake: none of them knows another.
   "sdk/extract": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
+  // Sources that deliver documents.
+  "sdk/sources": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/lake npm node @std/csv",
   "sdk/transform": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/lake npm node",
   "sdk/load": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
   "sdk/operate":
-    "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load",
+    "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake sdk/extract sdk/sources sdk/transform sdk/load",
   "sdk/mod.ts":
-    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/transform sdk/load sdk/operate",
+    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/sources sdk/transform sdk/load sdk/operate",
 
   "functions/settings": "sdk/mod.ts sdk sdk/* npm node",
   "functions": "sdk/mod.ts sdk functions/settings",

@@ -10,7 +10,7 @@ import { totesys } from "../../schemas/model.ts";
 import { checkModel } from "../derive/check_model.ts";
 import { SourceError } from "../errors.ts";
 import { runId } from "../lake/keys.ts";
-import { ingestionZone } from "../lake/zone.ts";
+import { databaseZone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { JOIN_SESSION } from "./ancestors.ts";
 import { SHORT_LOCK_TIMEOUT } from "../postgres/connection.ts";
@@ -63,7 +63,7 @@ export async function extractAndCount(
 ): Promise<{ readonly result: ExtractResult; readonly counts: SourceCounts }> {
   const { model = totesys, run = runId(new Date()), chunkRows = CHUNK_ROWS } = options;
   checkModel(model);
-  const { log } = ingestionZone(options.ingestion);
+  const { log } = databaseZone(options.ingestion);
   const failed = wrapError(SourceError, "cannot read the source", { stage: "extract", run });
   await using source = acquireConnection(options.source, {
     ...SHORT_LOCK_TIMEOUT,

@@ -1,4 +1,4 @@
-import type { IngestionCommit } from "../lake/commit.ts";
+import type { DatabaseCommit } from "../lake/commit.ts";
 import type { SchemaChange } from "./schema_changes.ts";
 
 /**
@@ -20,9 +20,9 @@ export type ExtractResult =
     | {
       readonly outcome: "committed";
       /** The last of its commits. */
-      readonly commit: IngestionCommit;
+      readonly commit: DatabaseCommit;
       /** All its commits, in order: a first load of many rows has several. */
-      readonly commits: readonly IngestionCommit[];
+      readonly commits: readonly DatabaseCommit[];
       /** Why every row was read; undefined when only the changes since the last commit were. */
       readonly full_because?: string;
     }
@@ -45,7 +45,7 @@ export interface SourceCounts {
 /** Returns the result of an extraction that was not overtaken. */
 export function outcomeOf(
   schema: readonly SchemaChange[],
-  commits: readonly IngestionCommit[],
+  commits: readonly DatabaseCommit[],
   full_because: string | undefined,
 ): ExtractResult {
   const commit = commits.at(-1);

@@ -1,6 +1,6 @@
 import type { Model } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
-import { type DataObject, type IngestionCommit, isPartial, keyColumns } from "../lake/commit.ts";
+import { type DatabaseCommit, type DataObject, isPartial, keyColumns } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -42,7 +42,7 @@ export interface Settings extends BatchOptions, Pick<PipelineOptions, "signal"> 
 /** The rows of one snapshot. */
 interface Batch {
   /** The commit to append; null when nothing changed. */
-  readonly commit: IngestionCommit | null;
+  readonly commit: DatabaseCommit | null;
   /** Whether a first load has more rows to read. */
   readonly more: boolean;
 }
@@ -53,7 +53,7 @@ const NOTHING: Batch = { commit: null, more: false };
 export class Extraction {
   readonly #settings: Settings;
   readonly #source: Connection;
-  #previous: IngestionCommit | null;
+  #previous: DatabaseCommit | null;
   /** The state to read changes since; undefined reads every row. */
   #since: Checkpoint | undefined;
   #fullBecause: string | undefined;
@@ -61,7 +61,7 @@ export class Extraction {
   #rows: ReadonlyMap<string, number> = new Map();
 
   /** Creates an extraction that continues from the newest commit, if there is one. */
-  constructor(settings: Settings, source: Connection, previous: IngestionCommit | null) {
+  constructor(settings: Settings, source: Connection, previous: DatabaseCommit | null) {
     this.#settings = settings;
     this.#source = source;
     this.#previous = previous;
@@ -75,8 +75,8 @@ export class Extraction {
   }
 
   /** Appends commits until every row has been read once. */
-  async run(log: CommitLog<IngestionCommit>): Promise<ExtractResult> {
-    const commits: IngestionCommit[] = [];
+  async run(log: CommitLog<DatabaseCommit>): Promise<ExtractResult> {
+    const commits: DatabaseCommit[] = [];
     for (;;) {
       const { model, mustCount } = this.#settings;
       const last = this.#since && recallSnapshot(this.#source, model, this.#previous);
@@ -136,7 +136,7 @@ export class Extraction {
     ended.catch(() => {}); // if a COPY fails, so does this
     const tables = await copied;
     const visible = await ended;
-    const commit: IngestionCommit = {
+    const commit: DatabaseCommit = {
       format: FORMAT,
       zone: "ingestion",
       sequence,
@@ -161,7 +161,7 @@ export class Extraction {
     if (estimates.size > 0) progress.expectAll(estimates);
   }
 
-  #isWorthCommitting({ tables, partial }: IngestionCommit): boolean {
+  #isWorthCommitting({ tables, partial }: DatabaseCommit): boolean {
     if (Object.keys(tables).length > 0) return true;
     if (!this.#since) return this.#previous !== null;
     return JSON.stringify(partial) !== JSON.stringify(this.#since.partial);

@@ -1,5 +1,5 @@
 import type { Model } from "../../schemas/model.ts";
-import type { IngestionCommit } from "../lake/commit.ts";
+import type { DatabaseCommit } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Checkpoint } from "./plan.ts";
 
@@ -13,7 +13,7 @@ export interface LastSnapshot {
 
 const snapshots = new WeakMap<
   object,
-  LastSnapshot & { readonly commit: IngestionCommit; readonly model: Model }
+  LastSnapshot & { readonly commit: DatabaseCommit; readonly model: Model }
 >();
 
 /**
@@ -24,7 +24,7 @@ const snapshots = new WeakMap<
 export function rememberSnapshot(
   source: Connection,
   model: Model,
-  commit: IngestionCommit,
+  commit: DatabaseCommit,
   snapshot: LastSnapshot,
 ): void {
   snapshots.set(source.session, { ...snapshot, commit, model });
@@ -34,13 +34,13 @@ export function rememberSnapshot(
 export function recallSnapshot(
   source: Connection,
   model: Model,
-  commit: IngestionCommit | null,
+  commit: DatabaseCommit | null,
 ): LastSnapshot | undefined {
   const last = snapshots.get(source.session);
   return last && commit && last.model === model && isSame(last.commit, commit) ? last : undefined;
 }
 
-function isSame(one: IngestionCommit, other: IngestionCommit): boolean {
+function isSame(one: DatabaseCommit, other: DatabaseCommit): boolean {
   return one.sequence === other.sequence && one.run === other.run &&
     one.snapshot.taken_at === other.snapshot.taken_at;
 }

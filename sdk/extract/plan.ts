@@ -8,12 +8,12 @@
 import type { Model } from "../../schemas/model.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { sqlType } from "../derive/ddl.ts";
-import { type IngestionCommit, ownEntry } from "../lake/commit.ts";
+import { type DatabaseCommit, ownEntry } from "../lake/commit.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 
 /** The state after earlier batches: the position of the source, and the columns of each table. */
-export type Checkpoint = Pick<IngestionCommit, "snapshot" | "columns" | "partial">;
+export type Checkpoint = Pick<DatabaseCommit, "snapshot" | "columns" | "partial">;
 
 /** The rows of a table that a batch reads, without the rows that are read for joins. */
 export interface TableScan {

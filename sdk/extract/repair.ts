@@ -1,7 +1,7 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
-import { type DataObject, type IngestionCommit, keyColumns } from "../lake/commit.ts";
+import { type DatabaseCommit, type DataObject, keyColumns } from "../lake/commit.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Statement } from "../postgres/statement.ts";
@@ -33,13 +33,13 @@ export interface RepairOptions
   /** The tables of the source that can be read. */
   readonly schema: SourceSchema;
   /** The newest commit of the ingestion zone. */
-  readonly previous: IngestionCommit;
+  readonly previous: DatabaseCommit;
 }
 
 /** A repair as a batch. */
 export interface RepairBatch {
   /** The commit to append; null when the next delta contains every difference. */
-  readonly commit: IngestionCommit | null;
+  readonly commit: DatabaseCommit | null;
   /** The differences, without the rows in the next delta. */
   readonly repair: Repair;
   /** Rows in the next delta, because they changed since the last extraction. */
@@ -96,7 +96,7 @@ class RepairExtraction {
     const batch = new BatchWriter(this.#source, options, { sequence, taken_at });
     const tables = await this.#copy(batch, missed);
     const tombstones = await this.#writeTombstones(batch, deleted);
-    const commit: IngestionCommit = {
+    const commit: DatabaseCommit = {
       format: FORMAT,
       zone: "ingestion",
       sequence,

@@ -18,11 +18,17 @@ export interface DataObject {
   readonly sha256: string;
 }
 
+/** A moment in the history of a source. */
+export interface SourceMoment {
+  /** Its time (RFC 3339, UTC, microseconds). Later in every later commit. */
+  readonly taken_at: string;
+}
+
 /**
- * A point in the history of the source: which transactions a batch saw. Transaction ids have 64 bits
+ * A point in the history of a database: which transactions a batch saw. Transaction ids have 64 bits
  * (`xid8`) and are decimal digits.
  */
-export interface SourceSnapshot {
+export interface SourceSnapshot extends SourceMoment {
   /**
    * The system identifier and timeline of the source, `system/timeline`. Changes when the cluster is
    * another one, was restored, or failed over.
@@ -30,8 +36,6 @@ export interface SourceSnapshot {
   readonly system: string;
   /** The name and oid of the database, `name#oid`. A copy under the same name has another oid. */
   readonly database: string;
-  /** Time of the snapshot (RFC 3339, UTC, microseconds). Later in every later commit. */
-  readonly taken_at: string;
   /** Every transaction before this one had ended. */
   readonly xmin: string;
   /** No transaction from this one on had ended. */
@@ -51,7 +55,36 @@ export interface SourceSnapshot {
  */
 export type CommitMode = "full" | "delta" | "reconcile";
 
-/** A batch that an extraction wrote to the ingestion zone. */
+/**
+ * What became of a document that a source delivered: the answer of an API, or a file. `read`: its rows are
+ * in the commit. `duplicate`: it has the content of another document, and its rows were not read again.
+ * `refused`: it cannot be read, and is in quarantine as a whole. `missing`: it was never published.
+ */
+export type DocumentOutcome = "read" | "duplicate" | "refused" | "missing";
+
+/** A document that a source delivered, as a commit records it. */
+export interface DocumentRecord {
+  /** Its name, unique within its source: `2026-11-30/eur`, `targets/2026-11.csv`. */
+  readonly name: string;
+  /** What tells its versions apart before it is read: the ETag of a file, the provider of a response. */
+  readonly version: string;
+  /** Size in bytes, as delivered; 0 if it is missing. */
+  readonly bytes: number;
+  /** SHA-256 of its bytes, as delivered, in lower-case hex; empty if it is missing. */
+  readonly sha256: string;
+  /** The source table of its rows. */
+  readonly table: string;
+  /** Rows that were read from it. */
+  readonly rows: number;
+  /** What became of it. */
+  readonly outcome: DocumentOutcome;
+  /** Why, unless it was read: `line 7: the row has 3 fields, not 4`. */
+  readonly reason?: string;
+  /** The object that holds its bytes, if they are kept. */
+  readonly body?: DataObject;
+}
+
+/** A batch that was written to the ingestion zone, from any source. */
 export interface IngestionCommit {
   /** The format of the commit: see `upgrades/`. */
   readonly format: 2;
@@ -63,8 +96,12 @@ export interface IngestionCommit {
   readonly run: string;
   /** The kind of rows that the commit contains. */
   readonly mode: CommitMode;
-  /** The state of the source. */
-  readonly snapshot: SourceSnapshot;
+  /** The state of the source. A {@linkcode DatabaseCommit} has more of it. */
+  readonly snapshot: SourceMoment;
+  /** The documents that the rows come from. Undefined when the source is a database. */
+  readonly documents?: readonly DocumentRecord[];
+  /** An object with the documents of every commit up to a number, as JSON Lines. */
+  readonly ledger?: { readonly through: number; readonly object: DataObject };
   /**
    * The columns that have been read of every source table, also of tables without rows in this batch.
    * A table is missing here before its first rows are read, after it gains a column, and while it
@@ -79,6 +116,12 @@ export interface IngestionCommit {
   readonly tables: Readonly<Record<string, DataObject>>;
   /** The tombstones: the JSONL object of each source table with the keys of deleted rows. */
   readonly deleted: Readonly<Record<string, DataObject>>;
+}
+
+/** A batch that an extraction from a database wrote. */
+export interface DatabaseCommit extends IngestionCommit {
+  /** The state of the source. */
+  readonly snapshot: SourceSnapshot;
 }
 
 /** The result of transforming one ingestion commit. */

@@ -4,7 +4,15 @@
  *
  * @module
  */
-import type { Commit, DataObject, IngestionCommit, ProcessedCommit } from "./commit.ts";
+import type {
+  Commit,
+  DataObject,
+  DocumentRecord,
+  IngestionCommit,
+  ProcessedCommit,
+  SourceMoment,
+  SourceSnapshot,
+} from "./commit.ts";
 import { FORMAT } from "./upgrades/upgrades.ts";
 
 /** Validates a commit of a zone. Returns the commit, or the first problem in words. */
@@ -99,25 +107,63 @@ const dataObject = fields<DataObject>({
   sha256: text("64 hex digits", /^[0-9a-f]{64}$/),
 });
 
-const ingestion = fields<IngestionCommit>({
+const databaseSnapshot = fields<SourceSnapshot>({
+  system: name,
+  database: name,
+  taken_at: time,
+  xmin: digits,
+  xmax: digits,
+  visible: arrayOf(count),
+});
+
+const moment = fields<SourceMoment>({ taken_at: time });
+
+const document = fields<DocumentRecord>({
+  name,
+  version: string,
+  bytes: count,
+  sha256: text("64 hex digits, or nothing", /^([0-9a-f]{64})?$/),
+  table: name,
+  rows: count,
+  outcome: oneOf("read", "duplicate", "refused", "missing"),
+  reason: optional(name),
+  body: optional(dataObject),
+});
+
+/** Checks a commit of a database, or of a source that delivers documents. */
+const ingestion: Check<IngestionCommit> = (value, path) => {
+  const hasDocuments = (object(value, path) as { documents?: unknown }).documents !== undefined;
+  return (hasDocuments ? documentsCommit : databaseCommit)(value, path);
+};
+
+const ingestionFields = {
   format: oneOf(FORMAT),
   zone: oneOf("ingestion"),
   sequence,
   run: name,
   mode,
-  snapshot: fields<IngestionCommit["snapshot"]>({
-    system: name,
-    database: name,
-    taken_at: time,
-    xmin: digits,
-    xmax: digits,
-    visible: arrayOf(count),
-  }),
   columns: byTable(arrayOf(string)),
   keys: byTable(name),
   partial: byTable(string),
   tables: byTable(dataObject),
   deleted: byTable(dataObject),
+};
+
+const documentFields = {
+  documents: optional(arrayOf(document)),
+  ledger: optional(fields({ through: count, object: dataObject })),
+};
+
+const databaseCommit = fields<IngestionCommit>({
+  ...ingestionFields,
+  snapshot: databaseSnapshot,
+  ...documentFields,
+});
+
+const documentsCommit = fields<IngestionCommit>({
+  ...ingestionFields,
+  snapshot: moment,
+  ...documentFields,
 });
 
 const processed = fields<ProcessedCommit>({

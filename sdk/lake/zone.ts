@@ -1,4 +1,4 @@
-import type { Commit, IngestionCommit, ProcessedCommit } from "./commit.ts";
+import type { Commit, DatabaseCommit, IngestionCommit, ProcessedCommit } from "./commit.ts";
 import { CommitLog } from "./commit_log.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -12,6 +12,11 @@ export interface Zone<C extends Commit> {
 
 /** Returns the ingestion zone that a store holds: rows as the source had them, in JSON Lines. */
 export function ingestionZone(store: ObjectStore): Zone<IngestionCommit> {
+  return { store, log: new CommitLog(store, "ingestion") };
+}
+
+/** Returns the ingestion zone that a store holds of a database. */
+export function databaseZone(store: ObjectStore): Zone<DatabaseCommit> {
   return { store, log: new CommitLog(store, "ingestion") };
 }
 

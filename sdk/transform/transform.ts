@@ -9,12 +9,14 @@
  */
 import { totesys } from "../../schemas/model.ts";
 import { checkModel } from "../derive/check_model.ts";
+import { DATABASE, sourceModel } from "../derive/source_model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { IngestionCommit, ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { runId } from "../lake/keys.ts";
 import { ReadAhead } from "../lake/read_ahead.ts";
+import { sourceStore } from "../lake/source_store.ts";
 import { ingestionZone, processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
 import { commitParts, progressMeter } from "../progress.ts";
@@ -28,6 +30,7 @@ export interface TransformOptions extends
     | "ingestion"
     | "processed"
     | "model"
+    | "sourceName"
     | "quarantineLimit"
     | "run"
     | "onProgress"
@@ -67,18 +70,21 @@ export const QUARANTINE_LIMIT = 5;
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function transform(options: TransformOptions): Promise<TransformResult> {
-  const model = options.model ?? totesys;
+  const { sourceName = DATABASE } = options;
+  const model = sourceModel(options.model ?? totesys, sourceName);
   checkModel(model);
+  const ingestion = ingestionZone(sourceStore(options.ingestion, sourceName));
+  const processed = processedZone(sourceStore(options.processed, sourceName));
   const settings: Omit<Settings, "tolerated"> = {
     ...options,
+    ingestion: ingestion.store,
+    processed: processed.store,
     model,
     version: transformVersion(model),
     run: options.run ?? runId(new Date()),
     quarantineLimit: options.quarantineLimit ?? QUARANTINE_LIMIT,
     progress: progressMeter("transform", options.onProgress),
   };
-  const ingestion = ingestionZone(options.ingestion);
-  const processed = processedZone(options.processed);
   const commits: ProcessedCommit[] = [];
   let head = await processed.log.head();
   if (head) await refuseOtherZone(ingestion, head);
@@ -92,7 +98,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     const tolerated = await options.tolerated?.(commit.sequence) ?? {};
     beginPart(commit);
     const { BatchTransform } = await import("./batch_transform.ts"); // not for a tick without changes
-    await using ahead = new ReadAhead(options.ingestion, commit);
+    await using ahead = new ReadAhead(ingestion.store, commit);
     const batch = new BatchTransform(
       { ...settings, ingestion: ahead, tolerated },
       commit,

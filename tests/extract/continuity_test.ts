@@ -17,7 +17,7 @@ import { dimStaff } from "../../schemas/warehouse/dim_staff.ts";
 import { SourceError } from "../../sdk/errors.ts";
 import { extract } from "../../sdk/extract/extract.ts";
 import type { SourceSnapshot } from "../../sdk/lake/commit.ts";
-import { ingestionZone } from "../../sdk/lake/zone.ts";
+import { databaseZone } from "../../sdk/lake/zone.ts";
 import { insert, insertOneOfEach } from "../support/source.ts";
 import { keysOf, type Source, test } from "./source_test_case.ts";
 
@@ -26,7 +26,7 @@ async function rewriteHistory(
   { ingestion }: Source,
   change: (snapshot: SourceSnapshot) => Partial<SourceSnapshot>,
 ): Promise<void> {
-  const { log } = ingestionZone(ingestion);
+  const { log } = databaseZone(ingestion);
   const head = await log.head();
   assert(head);
   const snapshot = { ...head.snapshot, ...change(head.snapshot) };

@@ -1,8 +1,8 @@
-import type { IngestionCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
+import type { DatabaseCommit, ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 
 /** An ingestion commit with this number. */
-export function ingestionCommit(sequence: number): IngestionCommit {
+export function ingestionCommit(sequence: number): DatabaseCommit {
   return {
     format: FORMAT,
     zone: "ingestion",

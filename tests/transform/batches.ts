@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Value } from "../../schemas/columns.ts";
 import { type AnyRow, type Model, totesys } from "../../schemas/mod.ts";
 import {
+  type DatabaseCommit,
   type DataObject,
-  type IngestionCommit,
   keyColumns,
   type ProcessedCommit,
 } from "../../sdk/lake/commit.ts";
@@ -72,7 +72,7 @@ export interface BatchExtras {
   /** The deleted keys, as rows, by source table. */
   readonly deleted?: Batch;
   /** The mode. Default: `full` for the first commit, `delta` for others. */
-  readonly mode?: IngestionCommit["mode"];
+  readonly mode?: DatabaseCommit["mode"];
 }
 
 /** Writes a batch to the ingestion zone, like an extraction. */
@@ -80,7 +80,7 @@ export async function ingest(
   store: ObjectStore,
   batch: Batch,
   extras: BatchExtras = {},
-): Promise<IngestionCommit> {
+): Promise<DatabaseCommit> {
   const { log } = ingestionZone(store);
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
   const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
@@ -95,7 +95,7 @@ export async function ingest(
   };
   const tables = await write(batch, "jsonl");
   const deleted = await write(extras.deleted ?? {}, "deleted.jsonl");
-  const commit: IngestionCommit = {
+  const commit: DatabaseCommit = {
     format: FORMAT,
     zone: "ingestion",
     sequence,

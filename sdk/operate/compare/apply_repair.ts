@@ -1,8 +1,8 @@
 import type { Keys } from "../../extract/repair.ts";
 import type { SchemaChange } from "../../extract/schema_changes.ts";
-import { type IngestionCommit, isPartial } from "../../lake/commit.ts";
+import { type DatabaseCommit, isPartial } from "../../lake/commit.ts";
 import type { CommitLog } from "../../lake/commit_log.ts";
-import { ingestionZone } from "../../lake/zone.ts";
+import { databaseZone } from "../../lake/zone.ts";
 import { load } from "../../load/load.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { transform } from "../../transform/transform.ts";
@@ -53,7 +53,7 @@ export interface ReconcileResult {
   /** Rows in quarantine now. */
   readonly quarantined: number;
   /** The commit that carries the repair through the lake. */
-  readonly commit: IngestionCommit | null;
+  readonly commit: DatabaseCommit | null;
   /** Differences between the source and the specs. A table that one stops was not compared. */
   readonly schema: readonly SchemaChange[];
 }
@@ -72,11 +72,11 @@ const MAX_ATTEMPTS = 10;
  */
 export async function applyRepair(
   { signal, ...options }: RepairOptions,
-  compared: IngestionCommit,
+  compared: DatabaseCommit,
   found: FoundRepair,
   quarantined: number,
 ): Promise<Omit<ReconcileResult, "scope">> {
-  const { log } = ingestionZone(options.ingestion);
+  const { log } = databaseZone(options.ingestion);
   for (let attempt = 1; found.commit && !await log.append(found.commit); attempt++) {
     const newest = (await log.head())!;
     if (attempt === MAX_ATTEMPTS || !await onlyDeltasSince(compared, log)) {
@@ -108,8 +108,8 @@ function resultOf(
 
 /** Returns whether a comparison is still valid: no other repair since, and no full reload. */
 async function onlyDeltasSince(
-  { sequence }: IngestionCommit,
-  log: CommitLog<IngestionCommit>,
+  { sequence }: DatabaseCommit,
+  log: CommitLog<DatabaseCommit>,
 ): Promise<boolean> {
   for await (const commit of log.after(sequence)) {
     if (commit.mode !== "delta" || isPartial(commit)) return false;

@@ -15,7 +15,7 @@ import type { SchemaChange } from "../../extract/schema_changes.ts";
 import { discontinuity, OTHER_DATABASE } from "../../extract/source_identity.ts";
 import { openSource } from "../../extract/source_schema.ts";
 import { readPosition } from "../../extract/source_position.ts";
-import type { IngestionCommit } from "../../lake/commit.ts";
+import type { DatabaseCommit } from "../../lake/commit.ts";
 import { quarantinedKeys } from "../../load/quarantine.ts";
 import type { PipelineOptions } from "../../options.ts";
 import { type Connection, SHORT_LOCK_TIMEOUT } from "../../postgres/connection.ts";
@@ -68,7 +68,7 @@ export interface FoundRepair extends RepairBatch {
  */
 export async function findRepair(
   options: FindRepairOptions,
-  previous: IngestionCommit,
+  previous: DatabaseCommit,
   compared: readonly string[],
 ): Promise<FoundRepair> {
   const { model = totesys } = options;
@@ -98,7 +98,7 @@ export async function findRepair(
 export async function rebaseRepair(
   options: FindRepairOptions,
   { changed, deleted }: Repair,
-  previous: IngestionCommit,
+  previous: DatabaseCommit,
 ): Promise<RepairBatch & Pick<FoundRepair, "schema">> {
   const { model = totesys } = options;
   await using source = acquireConnection(options.source, READ_SESSION);
@@ -217,7 +217,7 @@ WHERE ${key}::text IN (SELECT jsonb_array_elements_text($1::text::jsonb))`,
 }
 
 /** Refuses another source: every row that it does not have would look deleted. */
-async function refuseOtherSource(source: Connection, previous: IngestionCommit): Promise<void> {
+async function refuseOtherSource(source: Connection, previous: DatabaseCommit): Promise<void> {
   const position = await readPosition(source)
     .catch(wrapError(SourceError, "cannot read the source", STAGE));
   const gap = discontinuity(previous.snapshot, position);

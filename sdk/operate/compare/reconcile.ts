@@ -9,10 +9,10 @@
  */
 import { totesys } from "../../../schemas/model.ts";
 import { LakeError, MassDeletionError, WarehouseError } from "../../errors.ts";
-import type { IngestionCommit } from "../../lake/commit.ts";
+import type { DatabaseCommit } from "../../lake/commit.ts";
 import { runId } from "../../lake/keys.ts";
 import { storesOfRun } from "../../lake/log_memory.ts";
-import { ingestionZone } from "../../lake/zone.ts";
+import { databaseZone } from "../../lake/zone.ts";
 import { loadAndCount } from "../../load/load.ts";
 import { type RowCounts, suspendRowCounts } from "../../load/row_counts.ts";
 import { recordReconciliation, unfinishedPass } from "../../load/reconcile_pass.ts";
@@ -58,7 +58,7 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
   };
   // Without the signal: a row that transform and load have not moved yet would look missing.
   const unstoppable = { ...options, signal: undefined };
-  const compared = await ingestionZone(options.ingestion).log.head();
+  const compared = await databaseZone(options.ingestion).log.head();
   if (!compared) throw nothingToCompare("nothing has been extracted yet");
   const unread = Object.keys(compared.partial);
   if (unread.length > 0) throw nothingToCompare(`the first load of ${unread} is not finished`);
@@ -94,7 +94,7 @@ export async function reconcile(pipeline: ReconcileOptions): Promise<ReconcileRe
 /** Compares the keys of all tables. Is no full comparison, so it is not recorded as one. */
 async function reconcileKeys(
   options: ReconcileOptions & { readonly run: string },
-  compared: IngestionCommit,
+  compared: DatabaseCommit,
   counts: RowCounts,
   quarantined: number,
 ): Promise<ReconcileResult> {

@@ -13,7 +13,7 @@
 import { MassDeletionError, WarehouseError } from "../../errors.ts";
 import type { SourceCounts } from "../../extract/extract.ts";
 import type { Repair } from "../../extract/repair.ts";
-import { ingestionZone } from "../../lake/zone.ts";
+import { databaseZone } from "../../lake/zone.ts";
 import {
   addLeftOut,
   countRows,
@@ -59,7 +59,7 @@ export async function reconcileCounts(
   // Most ticks do without.
   const { findRepair } = await import("./find_repair.ts");
   const { applyRepair } = await import("./apply_repair.ts");
-  const compared = await ingestionZone(options.ingestion).log.read(source.sequence);
+  const compared = await databaseZone(options.ingestion).log.read(source.sequence);
   const keysOf = new Map(differing.map(({ table, rows }) => [table.name, rows]));
   const find = async () => {
     // Before their keys fill the memory. The counts differ by no more rows than were deleted.

@@ -8,7 +8,7 @@ import { keysOf } from "../../support/lake.ts";
 import { S3_ENDPOINT } from "../../support/s3.ts";
 import { salesOrder } from "../../../schemas/mod.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
-import { ingestionZone } from "../../../sdk/lake/zone.ts";
+import { databaseZone } from "../../../sdk/lake/zone.ts";
 import { commitKey } from "../../../sdk/lake/keys.ts";
 import { withChecksum } from "../../../sdk/lake/checksum.ts";
 import { run } from "../../../sdk/operate/run.ts";
@@ -146,7 +146,7 @@ test("a full reread and a skipped batch are mailed although the run fails later"
   await run(pipeline);
   await pipeline.sourceSql`UPDATE design SET design_name = 'other'`;
   await extract(pipeline);
-  const commit = await ingestionZone(pipeline.ingestion).log.read(2);
+  const commit = await databaseZone(pipeline.ingestion).log.read(2);
   await DAMAGE["a flipped bit"](fileOf(pipeline.ingestion, commit.tables.design.key));
   const snapshot = { ...commit.snapshot, system: commit.snapshot.system.replace(/\d+$/, "99") };
   const restored = withChecksum(JSON.stringify({ ...commit, snapshot }));

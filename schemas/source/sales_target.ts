@@ -1,0 +1,19 @@
+import type { Row, SourceTableSpec } from "../table.ts";
+
+/** Sales targets per member of staff and month, from the source `files`. */
+export const salesTarget = {
+  name: "sales_target",
+  key: "sales_target_id",
+  columns: {
+    /** The file and the number of the record in it: `targets/2026.csv/000000000012`. */
+    sales_target_id: { type: "text" },
+    staff_id: { type: "integer" },
+    /** The first day of the month. */
+    month: { type: "date" },
+    currency_code: { type: "text" },
+    target: { type: "numeric", precision: 18, scale: 2 },
+  },
+} as const satisfies SourceTableSpec;
+
+/** A row of `sales_target`. */
+export type SalesTarget = Row<typeof salesTarget>;

@@ -1,0 +1,52 @@
+import type { ExchangeRate } from "../source/exchange_rate.ts";
+import type { FactSpec } from "../table.ts";
+
+/** A larger change between two published dates is more often an error than news. */
+const LARGEST_JUMP = 0.2;
+
+/** Exchange rates; the grain is one date, base currency and quote currency. */
+export const factExchangeRate = {
+  name: "fact_exchange_rate",
+  kind: "fact",
+  surrogate: "exchange_rate_record_id",
+  key: "exchange_rate_id",
+  from: "exchange_rate",
+  columns: {
+    exchange_rate_id: { type: "text" },
+    rate_date: { type: "date", references: "dim_date" },
+    base_currency: { type: "text" },
+    quote_currency: { type: "text" },
+    rate: { type: "numeric" },
+    provider: { type: "text" },
+  },
+  row: {
+    version: 1,
+    make: (row: ExchangeRate): FactExchangeRate => {
+      refuseJump(row);
+      const { previous_rate: _, confirmed_by: __, ...columns } = row;
+      return columns;
+    },
+  },
+} as const satisfies FactSpec;
+
+/** A row of `fact_exchange_rate`. */
+export type FactExchangeRate = {
+  readonly exchange_rate_id: string;
+  readonly rate_date: string;
+  readonly base_currency: string;
+  readonly quote_currency: string;
+  readonly rate: string;
+  readonly provider: string;
+};
+
+function refuseJump({ rate, previous_rate, confirmed_by }: ExchangeRate): void {
+  if (previous_rate === null || confirmed_by !== null) return;
+  const change = Number(rate) / Number(previous_rate) - 1;
+  if (Math.abs(change) <= LARGEST_JUMP) return;
+  throw new RangeError(
+    `rate ${rate} differs by ${
+      (change * 100).toFixed(1)
+    } % from ${previous_rate}, the rate before, ` +
+      "and no other provider has it",
+  );
+}
