@@ -8,10 +8,10 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import { parseTimestamp } from "../derive/calendar.ts";
 import { POSTGRES_EPOCH_MICROS } from "./calendar_bytes.ts";
-import type { Codec, Frame } from "./codec.ts";
+import type { Codec, Frame } from "./type_codec.ts";
 import { codecOf } from "./codecs.ts";
 import type { Column, ColumnBatch } from "./column.ts";
-import { withRoom } from "./room.ts";
+import { withRoom } from "./growing_arrays.ts";
 
 /** `PGCOPY\n`, four bytes that a text mode would damage, no flags, no extension. */
 const HEADER = Uint8Array.of(80, 71, 67, 79, 80, 89, 10, 255, 13, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0);

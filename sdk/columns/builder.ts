@@ -6,7 +6,7 @@
  */
 import type { ColumnSpec, Value } from "../../schemas/columns.ts";
 import { assertNever } from "../assert_never.ts";
-import type { Codec, Stored } from "./codec.ts";
+import type { Codec, Stored } from "./type_codec.ts";
 import { codecOf } from "./codecs.ts";
 import type {
   BooleanColumn,
@@ -16,7 +16,7 @@ import type {
   Nulls,
   TextColumn,
 } from "./column.ts";
-import { grown } from "./room.ts";
+import { grown } from "./growing_arrays.ts";
 import type { TextsColumn } from "./texts.ts";
 
 /** The column that is being built. */

@@ -5,10 +5,10 @@
  */
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import { assertNever } from "../assert_never.ts";
-import type { Codec, TypeCodec } from "./codec.ts";
+import type { Codec, TypeCodec } from "./type_codec.ts";
 import type { Column, Nulls } from "./column.ts";
 import type { Fields } from "./fields.ts";
-import { withRoom } from "./room.ts";
+import { withRoom } from "./growing_arrays.ts";
 import { bigintCodec } from "./types/bigint.ts";
 import { booleanCodec } from "./types/boolean.ts";
 import { dateCodec } from "./types/date.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Int64Column, Nulls } from "./column.ts";
-import { withRoom } from "./room.ts";
+import { withRoom } from "./growing_arrays.ts";
 
 const WORD = 4_294_967_296;
 

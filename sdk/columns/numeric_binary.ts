@@ -8,7 +8,7 @@
  * @module
  */
 import { DOT, MINUS, ZERO } from "./ascii.ts";
-import { type Frame, writeNull } from "./codec.ts";
+import { type Frame, writeNull } from "./type_codec.ts";
 import type { Int64Column } from "./column.ts";
 import type { DecimalSize } from "./decimal_bytes.ts";
 import { type TextsColumn, textsOf } from "./texts.ts";

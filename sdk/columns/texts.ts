@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Frame, writeNull } from "./codec.ts";
+import { type Frame, writeNull } from "./type_codec.ts";
 import type { DictionaryColumn, Nulls, TextColumn } from "./column.ts";
 import type { Fields } from "./fields.ts";
-import { grown, withRoom } from "./room.ts";
+import { grown, withRoom } from "./growing_arrays.ts";
 
 /** A column of texts in either form. */
 export type TextsColumn = TextColumn | DictionaryColumn;

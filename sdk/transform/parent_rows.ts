@@ -1,7 +1,7 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { AnyRow, SourceTableSpec } from "../../schemas/table.ts";
 import { type ColumnBuilder, columnBuilder } from "../columns/builder.ts";
-import type { Codec } from "../columns/codec.ts";
+import type { Codec } from "../columns/type_codec.ts";
 import { codecOf } from "../columns/codecs.ts";
 import type { Column } from "../columns/column.ts";
 import { RowError } from "../errors.ts";

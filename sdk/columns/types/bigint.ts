@@ -1,5 +1,5 @@
 import { MINUS, ZERO } from "../ascii.ts";
-import { fixedSizes, type Frame, type TypeCodec, writeNull } from "../codec.ts";
+import { fixedSizes, type Frame, type TypeCodec, writeNull } from "../type_codec.ts";
 import type { Int64Column } from "../column.ts";
 import { Int64Buffer, negate, setProduct } from "../int64.ts";
 

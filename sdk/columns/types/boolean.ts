@@ -1,6 +1,6 @@
-import { fixedSizes, type TypeCodec, writeNull } from "../codec.ts";
+import { fixedSizes, type TypeCodec, writeNull } from "../type_codec.ts";
 import type { BooleanColumn } from "../column.ts";
-import { withRoom } from "../room.ts";
+import { withRoom } from "../growing_arrays.ts";
 
 const [TRUE, FALSE] = ["true", "false"].map((text) => new TextEncoder().encode(text));
 

@@ -1,8 +1,8 @@
 import { dateFromDays, daysFromDate, formatDate, parseDate } from "../../derive/calendar.ts";
 import { NO_DATE, POSTGRES_EPOCH_DAYS, readDays } from "../calendar_bytes.ts";
-import { fixedSizes, type TypeCodec } from "../codec.ts";
+import { fixedSizes, type TypeCodec } from "../type_codec.ts";
 import type { Int32Column } from "../column.ts";
-import { withRoom } from "../room.ts";
+import { withRoom } from "../growing_arrays.ts";
 import { writeInt32 } from "./integer.ts";
 
 /** Returns the codec of `date`. */

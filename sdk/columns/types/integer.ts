@@ -1,7 +1,7 @@
 import { MINUS, ZERO } from "../ascii.ts";
-import { fixedSizes, type TypeCodec, writeNull } from "../codec.ts";
+import { fixedSizes, type TypeCodec, writeNull } from "../type_codec.ts";
 import type { Int32Column } from "../column.ts";
-import { withRoom } from "../room.ts";
+import { withRoom } from "../growing_arrays.ts";
 
 /** Returns the codec of `integer`. */
 export function integerCodec(): TypeCodec<Int32Column> {

@@ -1,6 +1,6 @@
 import type { NumericColumn } from "../../../schemas/columns.ts";
 import { formatDecimal, parseDecimal } from "../../derive/decimal.ts";
-import { fixedSizes, type TypeCodec } from "../codec.ts";
+import { fixedSizes, type TypeCodec } from "../type_codec.ts";
 import type { Int64Column } from "../column.ts";
 import { copyDecimal, type DecimalSize, readUnscaled } from "../decimal_bytes.ts";
 import { Int64Buffer } from "../int64.ts";

@@ -1,7 +1,6 @@
 import type { TextColumn as TextSpec } from "../../../schemas/columns.ts";
 import { NO_DATE, readDays } from "../calendar_bytes.ts";
-import type { TypeCodec } from "../codec.ts";
-import { copyText } from "../json_text.ts";
+import type { TypeCodec } from "../type_codec.ts";
 import {
   addTextSizes,
   type CopyField,
@@ -10,6 +9,7 @@ import {
   type TextsColumn,
   writeTexts,
 } from "../texts.ts";
+import { copyText } from "../unescape.ts";
 
 /** Returns the codec of `text` and its formats. */
 export function textCodec({ format }: TextSpec): TypeCodec<TextsColumn> {

@@ -1,6 +1,6 @@
 import { formatTime, parseTime } from "../../derive/calendar.ts";
 import { NO_TIME, readMicros } from "../calendar_bytes.ts";
-import { fixedSizes, type TypeCodec } from "../codec.ts";
+import { fixedSizes, type TypeCodec } from "../type_codec.ts";
 import type { Int64Column } from "../column.ts";
 import { Int64Buffer, setSafe } from "../int64.ts";
 import { writeInt64 } from "./bigint.ts";

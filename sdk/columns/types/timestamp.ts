@@ -8,11 +8,11 @@ import {
   readDays,
   readMicros,
 } from "../calendar_bytes.ts";
-import { fixedSizes, type TypeCodec } from "../codec.ts";
+import { fixedSizes, type TypeCodec } from "../type_codec.ts";
 import type { Int32Column, Int64Column, Nulls } from "../column.ts";
 import type { Fields } from "../fields.ts";
+import { withRoom } from "../growing_arrays.ts";
 import { Int64Buffer, setSafe } from "../int64.ts";
-import { withRoom } from "../room.ts";
 import { writeInt64 } from "./bigint.ts";
 
 /** A day's microseconds are this times 2^13. */

@@ -6,7 +6,7 @@
  */
 import type { Value } from "../../../schemas/columns.ts";
 import type { AnyRow, TableSpec } from "../../../schemas/table.ts";
-import type { Codec } from "../../columns/codec.ts";
+import type { Codec } from "../../columns/type_codec.ts";
 import { codecOf } from "../../columns/codecs.ts";
 import type { Column } from "../../columns/column.ts";
 import { countEqual, markDifferences } from "../../columns/mark_differences.ts";

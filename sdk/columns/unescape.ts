@@ -1,5 +1,5 @@
 /**
- * Copies text out of a JSON string or a field of COPY text.
+ * Copies text out of a JSON string or a field of COPY text, without its escapes.
  *
  * @module
  */
