@@ -1,8 +1,10 @@
 import type { ExchangeRate } from "../source/exchange_rate.ts";
 import type { FactSpec } from "../table.ts";
 
-/** A larger change between two published dates is more often an error than news. */
-const LARGEST_JUMP = 0.2;
+/** The largest change from the rate before that needs no confirmation: a larger one is more often an error than news. */
+export const LARGEST_JUMP = 0.2;
+/** No currency has ever been worth more of another than this, nor less than one part in it. */
+const LARGEST_RATE = 1e15;
 
 /** Exchange rates; the grain is one date, base currency and quote currency. */
 export const factExchangeRate = {
@@ -22,6 +24,7 @@ export const factExchangeRate = {
   row: {
     version: 1,
     make: (row: ExchangeRate): FactExchangeRate => {
+      refuseAbsurd(row);
       refuseJump(row);
       const { previous_rate: _, confirmed_by: __, ...columns } = row;
       return columns;
@@ -38,6 +41,12 @@ export type FactExchangeRate = {
   readonly rate: string;
   readonly provider: string;
 };
+
+function refuseAbsurd({ rate }: ExchangeRate): void {
+  const size = Number(rate);
+  if (size >= 1 / LARGEST_RATE && size <= LARGEST_RATE) return;
+  throw new RangeError(`rate ${rate} is not a positive number that a currency can cost`);
+}
 
 function refuseJump({ rate, previous_rate, confirmed_by }: ExchangeRate): void {
   if (previous_rate === null || confirmed_by !== null) return;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { AnyRow } from "../../schemas/table.ts";
-import type { DocumentRecord } from "../lake/commit.ts";
+import type { DataObject, DocumentRecord } from "../lake/commit.ts";
 import type { Ledger } from "../lake/ledger.ts";
 
 /**
@@ -39,6 +39,8 @@ export interface Source {
 export interface DeliveryOptions {
   /** Aborted when the run has to stop: yield nothing more. */
   readonly signal?: AbortSignal;
+  /** Returns the bytes of a document that the lake keeps, for a source that compares with earlier ones. */
+  readonly readBody?: (body: DataObject) => Promise<Uint8Array>;
 }
 
 /** A document that becomes one commit, or the news that there is none. */
