@@ -12,6 +12,7 @@
  * @module
  */
 export * from "./columns.ts";
+export * from "./file_spec.ts";
 export * from "./origin.ts";
 export type { Problems } from "./problems.ts";
 export * from "./table.ts";

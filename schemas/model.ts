@@ -1,8 +1,9 @@
+import type { FileSpec } from "./file_spec.ts";
 import { functions } from "./functions.ts";
 import type { Functions } from "./origin.ts";
 import type { Problems } from "./problems.ts";
 import { exchangeRate } from "./source/exchange_rate.ts";
-import { salesTarget } from "./source/sales_target.ts";
+import { salesTarget, salesTargetFile } from "./source/sales_target.ts";
 import { type SourceTable, sourceTables } from "./source_tables.ts";
 import type { SourceTableSpec, WarehouseTableSpec } from "./table.ts";
 import { factExchangeRate } from "./warehouse/fact_exchange_rate.ts";
@@ -19,6 +20,8 @@ export interface Model {
   readonly functions?: Functions;
   /** Further sources, by name: their tables, and the warehouse tables that are made from them. */
   readonly sources?: Readonly<Record<string, Pick<Model, "source" | "warehouse">>>;
+  /** The kinds of files of the source `files`. A file is of the first kind whose pattern fits its name. */
+  readonly files?: readonly FileSpec[];
   /** Source tables that are ignored on purpose, and not reported as new. */
   readonly ignored?: readonly string[];
 }
@@ -43,5 +46,6 @@ export const totesys: Model = {
     rates: { source: [exchangeRate], warehouse: [factExchangeRate] },
     files: { source: [salesTarget], warehouse: [factSalesTarget] },
   },
+  files: [salesTargetFile],
   ignored: ["_prisma_migrations"],
 };

@@ -79,6 +79,9 @@ export class RowError extends EtlError {
 /** A document of a source cannot be read at all. The message says why, with the line where there is one. */
 export class RefusedDocumentError extends EtlError {}
 
+/** A document changed while it was read. Nothing of it is kept, and a later run reads it. */
+export class ChangedDocumentError extends EtlError {}
+
 /** Too many rows of a batch are invalid: the batch itself must be wrong. */
 export class QuarantineError extends EtlError {}
 

@@ -126,6 +126,7 @@ export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
 // Errors and remedies.
 export {
+  ChangedDocumentError,
   ConfigurationError,
   DamagedObjectError,
   type ErrorContext,

@@ -13,7 +13,7 @@ const PUBLIC_NAMES = `
   SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult VerifyOptions
   VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
-  DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
+  ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
   RefusedDocumentError ReportedDelivery Source SourceMoment databaseZone
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;

@@ -22,7 +22,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   // The stages meet at the lake: none of them knows another.
   "sdk/extract": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
   // Sources that deliver documents.
-  "sdk/sources": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/lake npm node @std/csv",
+  "sdk/sources": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/lake npm node",
   "sdk/transform": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/lake npm node",
   "sdk/load": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
   "sdk/operate":

@@ -1,3 +1,4 @@
+import type { FileSpec } from "../file_spec.ts";
 import type { Row, SourceTableSpec } from "../table.ts";
 
 /** Sales targets per member of staff and month, from the source `files`. */
@@ -17,3 +18,10 @@ export const salesTarget = {
 
 /** A row of `sales_target`. */
 export type SalesTarget = Row<typeof salesTarget>;
+
+/** Files of sales targets. They are the only kind of file: any data file in any folder. */
+export const salesTargetFile = {
+  table: "sales_target",
+  pattern: "**/*.{csv,tsv,txt,json,jsonl,ndjson,parquet}{,.gz}",
+  columns: { month: { date: "YYYY-MM" } },
+} as const satisfies FileSpec;

@@ -61,6 +61,8 @@ export interface ReadableDelivery {
    * the name and `/`. A value that its column cannot hold is left as it is, and puts its row into quarantine.
    *
    * @throws {RefusedDocumentError} when the document cannot be read: it goes to quarantine as a whole.
+   * @throws {ChangedDocumentError} when the document changes meanwhile: nothing is committed, and the run goes
+   * on with the next delivery.
    */
   rows(): AsyncIterable<readonly AnyRow[]>;
   /** The size and checksum of the document; called after the last row, or after it was refused. */
@@ -70,7 +72,10 @@ export interface ReadableDelivery {
 /** A document that has no rows to read: a duplicate, or one that is missing. */
 export interface ReportedDelivery
   extends Pick<DocumentRecord, "name" | "version" | "table" | "bytes" | "sha256"> {
-  /** What became of it. */
+  /**
+   * What became of it. A document of the same name and content as before is a duplicate of itself, and keeps
+   * its rows. A duplicate of another document replaces the rows that it had before by none.
+   */
   readonly outcome: "duplicate" | "missing";
   /** Why: `same content as targets/2026.csv`, `not published within 3 days`. */
   readonly reason: string;
