@@ -1,17 +1,17 @@
 /**
- * Records which commits a warehouse has applied, in the same transaction as their rows. This makes
- * loading exactly once.
+ * Records which commits of each source a warehouse has applied, in the same transaction as their rows.
+ * This makes loading exactly once.
  *
  * @module
  */
+import { DATABASE } from "../derive/source_model.ts";
 import { WarehouseError } from "../errors.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
-import type { Connection } from "../postgres/connection.ts";
-import { relationExists } from "../postgres/relation.ts";
+import type { Connection, QueryRow } from "../postgres/connection.ts";
 import type { Statement } from "../postgres/statement.ts";
 
-/** The last commit that a warehouse has applied. */
+/** The last commit of a source that a warehouse has applied. */
 export interface Applied {
   /** The commit's number in the processed zone's log. */
   readonly sequence: number;
@@ -19,22 +19,42 @@ export interface Applied {
   readonly run: string;
 }
 
-/** Returns the last applied commit; null before the first, undefined without a control table. */
-export async function lastApplied(warehouse: Connection): Promise<Applied | null | undefined> {
-  if (!await relationExists(warehouse, "etl.applied_commit")) return undefined;
-  const [row] = await warehouse.query<{ sequence: string; run: string }>(
-    "SELECT sequence, run FROM etl.applied_commit ORDER BY sequence DESC LIMIT 1",
+/** The last applied commit of each source, by its name. */
+export type AppliedBySource = ReadonlyMap<string, Applied>;
+
+/**
+ * Returns the last applied commit of each of these sources that has one; undefined without a control
+ * table. Earlier releases did not record the source: all their commits are of the database.
+ */
+export async function lastApplied(
+  warehouse: Connection,
+  sources: readonly string[],
+): Promise<AppliedBySource | undefined> {
+  const [table] = await warehouse.query<{ hasSources: boolean }>(
+    `SELECT EXISTS (
+  SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'source'
+) AS "hasSources" FROM pg_class c WHERE oid = to_regclass('etl.applied_commit')`,
   );
-  return row ? { sequence: Number(row.sequence), run: row.run } : null;
+  if (!table) return undefined;
+  const rows = await warehouse.query<Applied & QueryRow & { source: string }>(
+    `SELECT s.source, last.sequence::float8 AS sequence, last.run
+FROM jsonb_array_elements_text($1::text::jsonb) AS s(source) CROSS JOIN LATERAL (
+  SELECT a.sequence, a.run FROM etl.applied_commit a
+  WHERE ${table.hasSources ? "a.source" : `'${DATABASE}'`} = s.source
+  ORDER BY a.sequence DESC LIMIT 1
+) last`,
+    [JSON.stringify(sources)],
+  );
+  return new Map(rows.map(({ source, sequence, run }) => [source, { sequence, run }]));
 }
 
 /** Records a commit as applied, in the transaction that applies it. */
-export function recordApplied(commit: ProcessedCommit): Statement {
+export function recordApplied(commit: ProcessedCommit, source: string): Statement {
   const text =
-    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at, mode, skipped)
-VALUES ($1, $2, $3, $4, $5, $6)`;
+    `INSERT INTO etl.applied_commit (sequence, ingestion_sequence, run, taken_at, mode, skipped, source)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`;
   const { sequence, ingestion_sequence, run, taken_at, mode, skipped = null } = commit;
-  return { text, values: [sequence, ingestion_sequence, run, taken_at, mode, skipped] };
+  return { text, values: [sequence, ingestion_sequence, run, taken_at, mode, skipped, source] };
 }
 
 /** Returns the log's commit that a warehouse applied last; undefined when it is not in this log. */

@@ -1,4 +1,3 @@
-import { type Model, totesys } from "../../schemas/model.ts";
 import {
   type DimensionSpec,
   type FactSpec,
@@ -43,13 +42,17 @@ import { allowNull, type WarehouseTable } from "./tables.ts";
 const BULK_ROWS = 5_000;
 
 /** The options of one commit's load. */
-export interface CommitLoadOptions extends Pick<PipelineOptions, "processed" | "model"> {
+export interface CommitLoadOptions extends Pick<PipelineOptions, "processed"> {
+  /** The tables of the commit's source. */
+  readonly own: readonly WarehouseTableSpec[];
   readonly progress: ProgressMeter;
 }
 
 /** The warehouse before the commit. */
 export interface Before {
   readonly applied: Applied | null;
+  /** The specs of the tables of every source, dimensions first. */
+  readonly all: readonly WarehouseTableSpec[];
   /** The tables, by name. */
   readonly tables: ReadonlyMap<string, WarehouseTable>;
   /** The tables that were created in this transaction. */
@@ -68,7 +71,6 @@ export class CommitLoad {
   readonly #commit: ProcessedCommit;
   readonly #before: Before;
   readonly #options: CommitLoadOptions;
-  readonly #model: Model;
 
   constructor(
     warehouse: Connection,
@@ -82,24 +84,23 @@ export class CommitLoad {
     this.#commit = commit;
     this.#before = before;
     this.#options = options;
-    this.#model = options.model ?? totesys;
   }
 
   /** Sends everything. The last answers are still to come: see {@linkcode Pipeline.settle}. */
   async run(): Promise<void> {
-    const { warehouse } = this.#model;
-    const { orphaned } = this.#before;
-    for (const table of warehouse) {
-      const object = ownEntry(this.#commit.tables, table.name);
+    const { own } = this.#options;
+    const { all, orphaned } = this.#before;
+    for (const table of all) {
+      const object = own.includes(table) ? ownEntry(this.#commit.tables, table.name) : undefined;
       if (!object && !orphaned.has(table.name)) continue;
       await this.#loadTable(table, object).catch(this.#failing(table));
     }
-    for (const table of warehouse) {
+    for (const table of own) {
       const object = ownEntry(this.#commit.quarantined, table.name);
       if (object) await this.#insertQuarantined(table, object).catch(this.#failing(table));
     }
     // Facts first: a dimension row is deleted only when no fact refers to it any more.
-    for (const table of warehouse.toReversed()) {
+    for (const table of own.toReversed()) {
       const object = ownEntry(this.#commit.deleted, table.name);
       if (!object || table.kind === "calendar") continue;
       await this.#removeKeys(table, object).catch(this.#failing(table));
@@ -132,8 +133,8 @@ export class CommitLoad {
     this.#send(
       table,
       clearQuarantine(table),
-      ...hasOrphans ? releaseOrphans(table, this.#model) : [],
-      ...hasOrphans ? updateReasons(table, this.#model) : [],
+      ...hasOrphans ? releaseOrphans(table, this.#before.all) : [],
+      ...hasOrphans ? updateReasons(table, this.#before.all) : [],
       ...table.kind === "calendar" ? [] : [countMerged(table)],
       ...merge(table, this.#before.tables.get(table.name)!.isBare),
       ...bulk ? ENABLE_TRIGGERS : [],
@@ -142,7 +143,8 @@ export class CommitLoad {
   }
 
   async #quarantineOrphans(table: WarehouseTableSpec): Promise<void> {
-    const statements = quarantineOrphans(stagingTable(table), table, this.#model, this.#commit);
+    const { all } = this.#before;
+    const statements = quarantineOrphans(stagingTable(table), table, all, this.#commit);
     if (!isSelfReferring(table)) return this.#send(table, ...statements);
     await this.#pipeline.settle();
     await moveOrphans(this.#warehouse, statements);
@@ -169,7 +171,7 @@ export class CommitLoad {
     const { hasForeignKeys } = this.#before.tables.get(table.name)!;
     // A foreign key would refuse an orphan.
     if (hasForeignKeys && !await this.#disableTriggers(table)) return false;
-    const part = new DirectPart(table, this.#model.warehouse, filled);
+    const part = new DirectPart(table, this.#before.all, filled);
     const { stored, batches } = await this.#open(table, object);
     const rows = { stored, batches: part.watch(batches) };
     await this.#copy(identifier(table.name), table, rows, count, filled.last + 1);
@@ -187,7 +189,7 @@ export class CommitLoad {
   }
 
   async #disableTriggers(table: WarehouseTableSpec): Promise<boolean> {
-    if (references(table, this.#model.warehouse).length === 0) return false;
+    if (references(table, this.#before.all).length === 0) return false;
     await this.#pipeline.settle();
     return await disableTriggers(this.#warehouse, table);
   }
@@ -213,7 +215,7 @@ export class CommitLoad {
       table,
       clearQuarantine(table),
       countRemoved(table),
-      ...remove(table, this.#model.warehouse, this.#commit.taken_at),
+      ...remove(table, this.#before.all, this.#commit.taken_at),
       `DROP TABLE ${stagingTable(table)}`,
     );
   }

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { addForeignKeys, addKeys, references } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -24,7 +23,10 @@ export const ENABLE_TRIGGERS = ["SET LOCAL session_replication_role = origin"];
 
 /** The options of {@linkcode missingConstraints}. */
 export interface ConstraintOptions {
-  readonly model: Model;
+  /** The tables whose constraints to add. */
+  readonly own: readonly WarehouseTableSpec[];
+  /** The tables that they can refer to. */
+  readonly all: readonly WarehouseTableSpec[];
   /** The tables that exist, by name. */
   readonly tables: ReadonlyMap<string, WarehouseTable>;
   /** The tables whose first load is not finished. */
@@ -47,7 +49,7 @@ export interface ConstraintStep {
  */
 export async function addFirstForeignKeys(
   warehouse: Connection,
-  { warehouse: all }: Model,
+  all: readonly WarehouseTableSpec[],
   tables: Map<string, WarehouseTable>,
   created: ReadonlySet<string>,
 ): Promise<void> {
@@ -93,7 +95,7 @@ export function missingConstraints(
     if (isBare && table.kind === "fact") {
       step("adding keys", () => warehouse.batch(addKeys(table)));
     }
-    if (!hasForeignKeys && references(table, options.model.warehouse).length > 0) {
+    if (!hasForeignKeys && references(table, options.all).length > 0) {
       step("checking foreign keys", () => addCheckedForeignKeys(warehouse, table, options));
     }
     return steps;
@@ -101,9 +103,9 @@ export function missingConstraints(
 }
 
 function completeTables(
-  { model, tables, incomplete }: ConstraintOptions,
+  { own, tables, incomplete }: ConstraintOptions,
 ): [WarehouseTableSpec, WarehouseTable][] {
-  return model.warehouse.filter(({ name }) => !incomplete.includes(name))
+  return own.filter(({ name }) => !incomplete.includes(name))
     .map((table): [WarehouseTableSpec, WarehouseTable] => [table, tables.get(table.name)!])
     .filter(([, { isOwned }]) => isOwned);
 }
@@ -112,9 +114,9 @@ function completeTables(
 async function addCheckedForeignKeys(
   warehouse: Connection,
   table: WarehouseTableSpec,
-  { model, quarantineOrphans }: ConstraintOptions,
+  { all, quarantineOrphans }: ConstraintOptions,
 ): Promise<void> {
-  const foreignKeys = addForeignKeys(table, model.warehouse);
+  const foreignKeys = addForeignKeys(table, all);
   if (await runOrUndo(FOREIGN_KEY_VIOLATION, warehouse, foreignKeys)) return;
   await quarantineOrphans(table);
   await warehouse.batch(foreignKeys);

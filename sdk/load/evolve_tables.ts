@@ -1,5 +1,4 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
-import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { createVersionsView, sqlType, tableNames, versionsOf } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -13,10 +12,10 @@ import type { WarehouseTable } from "./tables.ts";
  */
 export async function evolveTables(
   warehouse: Connection,
-  model: Model,
+  all: readonly WarehouseTableSpec[],
   tables: ReadonlyMap<string, WarehouseTable>,
 ): Promise<void> {
-  for (const table of model.warehouse) {
+  for (const table of all) {
     const changes = tableNames(table).flatMap((name) => {
       const found = tables.get(name);
       return found ? evolution(table, found) : [];

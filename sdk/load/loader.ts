@@ -1,14 +1,18 @@
 /**
- * Applies commits of the processed zone to a warehouse, each in its own transaction.
+ * Applies commits of one source to a warehouse, each in its own transaction.
  *
  * @module
  */
-import { type Model, totesys } from "../../schemas/model.ts";
+import { totesys } from "../../schemas/model.ts";
+import type { TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import { references } from "../derive/ddl.ts";
+import { DATABASE, everyTable, sourceModel } from "../derive/source_model.ts";
 import { EtlError, WarehouseError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { ReadAhead } from "../lake/read_ahead.ts";
+import { sourceStore } from "../lake/source_store.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { processedZone, type Zone } from "../lake/zone.ts";
 import type { PipelineOptions } from "../options.ts";
@@ -26,11 +30,14 @@ import { Pipeline } from "./pipeline.ts";
 import { moveOrphans, quarantineOrphans } from "./quarantine.ts";
 import { forgetRowCounts } from "./row_counts.ts";
 import { createMissingTables } from "./tables.ts";
-import { type Answer, answerOf, currentState, SELECT_STATE } from "./warehouse_state.ts";
+import { type Answer, answerOf, currentState, selectState } from "./warehouse_state.ts";
 
 /** The options of {@linkcode load}. */
-export interface LoadOptions
-  extends Pick<PipelineOptions, "processed" | "warehouse" | "model" | "onProgress" | "signal"> {
+export interface LoadOptions extends
+  Pick<
+    PipelineOptions,
+    "processed" | "warehouse" | "model" | "sourceName" | "onProgress" | "signal"
+  > {
   /** The processed commit that an empty warehouse starts with: 1, or one of mode `full`. Default: 1. */
   readonly from?: number;
 }
@@ -48,7 +55,11 @@ const wrap = wrapError(WarehouseError, "cannot load the warehouse", { stage: "lo
 /** Loads once. */
 export class Loader {
   readonly #options: LoadOptions;
-  readonly #model: Model;
+  readonly #source: string;
+  /** The tables of the source. */
+  readonly #own: readonly WarehouseTableSpec[];
+  /** The tables of every source. Those that exist can refer to, or wait for, rows of this one. */
+  readonly #every: readonly WarehouseTableSpec[];
   readonly #zone: Zone<ProcessedCommit>;
   readonly #questions: readonly Statement[];
   readonly #progress: ProgressMeter;
@@ -71,8 +82,11 @@ export class Loader {
   ) {
     this.#options = options;
     this.#ahead = ahead;
-    this.#model = options.model ?? totesys;
-    this.#zone = processedZone(options.processed);
+    const { model = totesys, sourceName = DATABASE } = options;
+    this.#source = sourceName;
+    this.#own = sourceModel(model, sourceName).warehouse;
+    this.#every = everyTable(model);
+    this.#zone = processedZone(sourceStore(options.processed, sourceName));
     this.#questions = questions;
     this.#progress = progressMeter("load", options.onProgress);
   }
@@ -111,14 +125,15 @@ export class Loader {
   }
 
   async #loadAll(warehouse: Connection, ahead: Answer | undefined): Promise<Answer> {
-    let answer = ahead ?? await currentState(warehouse, this.#questions);
+    const [source, every] = [this.#source, this.#every];
+    let answer = ahead ?? await currentState(warehouse, source, this.#questions);
     let found = answer && await this.#next(answer.state.applied);
     const before = answer?.state.applied?.sequence ?? (this.#options.from ?? 1) - 1;
     const beginPart = await commitParts(this.#progress, this.#zone.log, before);
     // The lock is taken once even without a commit, to create the tables.
     while (!answer || found) {
       await using ahead = found && new ReadAhead(this.#zone.store, found);
-      const locked = await lockWarehouse(warehouse, this.#model, answer?.state);
+      const locked = await lockWarehouse(warehouse, source, every, answer?.state);
       // Another loader can have loaded while this one waited for the lock, even from another lake.
       if (!isSame(answer?.state.applied, locked.applied)) found = await this.#next(locked.applied);
       const commit = found && (this.#emptied.get(found.sequence) ?? found);
@@ -129,7 +144,25 @@ export class Loader {
       if (this.#options.signal?.aborted) break;
       found = await this.#next(answer.state.applied, commit);
     }
-    return answer;
+    return this.#commits.length === 0 ? await this.#releaseOrphans(warehouse, answer) : answer;
+  }
+
+  /**
+   * Releases the orphans of a source without new commits, if there are any: the rows that they wait for can
+   * have arrived in a load that did not know this source. The database does without: it costs a tick.
+   */
+  async #releaseOrphans(warehouse: Connection, answer: Answer): Promise<Answer> {
+    const { applied, orphaned } = answer.state;
+    const isWaiting = this.#own.some(({ name }) => orphaned.includes(name));
+    if (this.#source === DATABASE || !applied || !isWaiting) return answer;
+    const locked = await lockWarehouse(warehouse, this.#source, this.#every, answer.state);
+    const last = await this.#zone.log.read(locked.applied!.sequence);
+    return await this.#load(warehouse, locked, {
+      ...last,
+      tables: {},
+      deleted: {},
+      quarantined: {},
+    });
   }
 
   /** Returns the commit after the last applied one, which must be of this lake; `known` is. */
@@ -142,37 +175,39 @@ export class Loader {
     }
   }
 
-  /** Applies a commit, if there is one, and ends the transaction. */
+  /** Applies a commit, if there is one, and ends the transaction. The last applied one is not recorded again. */
   async #load(
     warehouse: Connection,
     { tables, orphaned, applied }: LockedWarehouse,
     commit: ProcessedCommit | undefined,
     processed: ObjectStore = this.#zone.store,
   ): Promise<Answer> {
-    const model = this.#model;
-    await evolveTables(warehouse, model, tables);
-    const created = await createMissingTables(warehouse, model, tables);
+    const [own, all] = [this.#own, neededTables(this.#own, this.#every, tables)];
+    await evolveTables(warehouse, all, tables);
+    const created = await createMissingTables(warehouse, all, tables);
     if (created.size > 0) {
       await forgetRowCounts(warehouse, created);
-      await addFirstForeignKeys(warehouse, model, tables, created);
+      await addFirstForeignKeys(warehouse, all, tables, created);
     }
-    const lacksKeys = tables.values().some(({ isBare, isOwned }) => isBare && isOwned);
+    const lacksKeys = own.map(({ name }) => tables.get(name)!)
+      .some(({ isBare, isOwned }) => isBare && isOwned);
     this.#progress.leaveShareToSteps(lacksKeys);
     const pipeline = new Pipeline(warehouse);
     if (commit) {
       const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
-      const options = { ...this.#options, processed, progress: this.#progress };
-      const before = { applied, tables, created, orphaned: new Set(orphaned) };
+      const options = { processed, own, progress: this.#progress };
+      const before = { applied, all, tables, created, orphaned: new Set(orphaned) };
       await new CommitLoad(warehouse, pipeline, commit, before, options).run();
     }
-    await this.#addConstraints(warehouse, pipeline, tables, commit);
+    await this.#addConstraints(warehouse, pipeline, all, tables, commit);
+    const isNew = commit !== undefined && commit.sequence !== applied?.sequence;
     // After a failure, the transaction refuses to commit.
-    const end = [...commit ? [recordApplied(commit)] : [], "COMMIT"];
-    const ending = warehouse.batch([...end, SELECT_STATE, ...this.#questions]);
+    const end = [...isNew ? [recordApplied(commit, this.#source)] : [], "COMMIT"];
+    const ending = warehouse.batch([...end, selectState(this.#source), ...this.#questions]);
     ending.catch(() => {}); // an earlier statement can be the cause
     await pipeline.settle();
     const rows = await ending;
-    if (commit) this.#commits.push(commit);
+    if (isNew) this.#commits.push(commit);
     if (commit && commit === this.#emptied.get(commit.sequence)) {
       this.#skipped.push({ zone: "processed", sequence: commit.sequence, reason: commit.skipped! });
     }
@@ -183,18 +218,19 @@ export class Loader {
   async #addConstraints(
     warehouse: Connection,
     pipeline: Pipeline,
+    all: readonly WarehouseTableSpec[],
     tables: LockedWarehouse["tables"],
     commit: ProcessedCommit | undefined,
   ): Promise<void> {
-    const model = this.#model;
     const constraints = missingConstraints(warehouse, {
-      model,
+      own: this.#own,
+      all,
       tables,
       incomplete: commit?.incomplete ?? [],
       quarantineOrphans: async (table) => {
         await forgetRowCounts(warehouse, [table.name]);
         if (!commit) return;
-        const orphans = quarantineOrphans(identifier(table.name), table, model, commit);
+        const orphans = quarantineOrphans(identifier(table.name), table, all, commit);
         await moveOrphans(warehouse, orphans);
       },
     });
@@ -205,6 +241,25 @@ export class Loader {
       await add();
     }
   }
+}
+
+/**
+ * Returns the specs of a source's tables, of those of other sources that exist, and of what they refer to,
+ * in the order of `every`.
+ */
+function neededTables(
+  own: readonly WarehouseTableSpec[],
+  every: readonly WarehouseTableSpec[],
+  existing: ReadonlyMap<string, unknown>,
+): WarehouseTableSpec[] {
+  const needed = new Set<TableSpec>();
+  const add = (table: TableSpec) => {
+    if (needed.has(table)) return;
+    needed.add(table);
+    for (const { parent } of references(table, every)) add(parent);
+  };
+  for (const table of every) if (own.includes(table) || existing.has(table.name)) add(table);
+  return every.filter((table) => needed.has(table));
 }
 
 function isSame(a: Applied | null | undefined, b: Applied | null): boolean {

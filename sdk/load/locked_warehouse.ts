@@ -1,9 +1,9 @@
-import type { Model } from "../../schemas/model.ts";
+import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { acquireLoaderLock } from "./loader_lock.ts";
 import { applyMigrations } from "./migrate.ts";
 import { selectTables, tablesOf, type WarehouseTable } from "./tables.ts";
-import { SELECT_STATE, stateOf, type WarehouseState } from "./warehouse_state.ts";
+import { selectState, stateOf, type WarehouseState } from "./warehouse_state.ts";
 
 /** The warehouse as the holder of the loader's lock sees it. */
 export interface LockedWarehouse extends WarehouseState {
@@ -12,15 +12,16 @@ export interface LockedWarehouse extends WarehouseState {
 }
 
 /**
- * Begins the transaction of a commit, in one round trip if the control tables were there before.
- * `state` is undefined if they were not.
+ * Begins the transaction of a commit of a source, in one round trip if the control tables were there
+ * before. `all` are the tables to look for; `state` is undefined if the control tables were not there.
  */
 export async function lockWarehouse(
   warehouse: Connection,
-  model: Model,
+  source: string,
+  all: readonly WarehouseTableSpec[],
   state: WarehouseState | undefined,
 ): Promise<LockedWarehouse> {
-  const questions = [SELECT_STATE, selectTables(model)];
+  const questions = [selectState(source), selectTables(all)];
   if (state) return lockedWarehouse(await acquireLoaderLock(warehouse, ...questions));
   await acquireLoaderLock(warehouse);
   await applyMigrations(warehouse);

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
 import { references, VALID_FROM } from "../derive/ddl.ts";
 import type { ProcessedCommit } from "../lake/commit.ts";
@@ -53,7 +52,10 @@ WHERE q.table_name = $1 AND q.orphaned AND q.key = s.${identifier(table.key)}::t
 }
 
 /** Moves orphans whose references are all present to the staging table. */
-export function releaseOrphans(table: WarehouseTableSpec, { warehouse: all }: Model): Statement[] {
+export function releaseOrphans(
+  table: WarehouseTableSpec,
+  all: readonly TableSpec[],
+): Statement[] {
   const target = identifier(table.name);
   const columns = Object.keys(table.columns);
   const found = references(table, all).map(({ column, parent }) =>
@@ -77,7 +79,10 @@ WHERE q.table_name = $1 AND q.orphaned AND ${found.join(" AND ") || "true"}`;
 }
 
 /** Updates the reasons of a table's orphans, because some of the missing rows can have arrived. */
-export function updateReasons(table: WarehouseTableSpec, { warehouse: all }: Model): Statement[] {
+export function updateReasons(
+  table: WarehouseTableSpec,
+  all: readonly TableSpec[],
+): Statement[] {
   const values: unknown[] = [table.name];
   const { joins, isMissing, reason } = lookUp("r", references(table, all), values);
   if (isMissing.length === 0) return [];
@@ -105,7 +110,7 @@ export function isSelfReferring(table: WarehouseTableSpec): boolean {
 export function quarantineOrphans(
   from: string,
   table: WarehouseTableSpec,
-  { warehouse: all }: Model,
+  all: readonly TableSpec[],
   { sequence, taken_at }: ProcessedCommit,
 ): Statement[] {
   const values: unknown[] = [table.name, sequence, taken_at];

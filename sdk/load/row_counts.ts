@@ -8,6 +8,7 @@
  */
 import type { Model } from "../../schemas/model.ts";
 import type { DerivedTable, TableSpec } from "../../schemas/table.ts";
+import { DATABASE } from "../derive/source_model.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
 import type { Statement } from "../postgres/statement.ts";
@@ -74,7 +75,7 @@ export interface RowCount {
 
 /** The rows that the warehouse has after its last commit. */
 export interface RowCounts {
-  /** The last ingestion commit that the warehouse contains; 0 before the first. */
+  /** The last ingestion commit of the database that the warehouse contains; 0 before the first. */
   readonly ingestion_sequence: number;
   /** The tables, in the model's order. */
   readonly tables: readonly RowCount[];
@@ -96,7 +97,8 @@ export function selectRowCounts(model: Model): Statement {
 FROM etl.row_count c WHERE c.table_name = $${place + 1}`;
   });
   const text = `SELECT
-  (SELECT coalesce(max(ingestion_sequence), 0)::int FROM etl.applied_commit) AS sequence,
+  (SELECT coalesce(max(ingestion_sequence), 0)::int FROM etl.applied_commit
+    WHERE source = '${DATABASE}') AS sequence,
   coalesce((SELECT jsonb_agg(counted) FROM (
 ${counts.join("\nUNION ALL\n")}
 ) counted), '[]') AS found`;

@@ -1,4 +1,3 @@
-import type { Model } from "../../schemas/model.ts";
 import type { WarehouseTableSpec } from "../../schemas/table.ts";
 import { addKeys, createTable, storedColumns, tableNames } from "../derive/ddl.ts";
 import type { CatalogColumn } from "../postgres/catalog.ts";
@@ -19,8 +18,8 @@ export interface WarehouseTable {
 }
 
 /** Returns the statement that selects each {@linkcode WarehouseTable} that exists. */
-export function selectTables(model: Model): Statement {
-  const wanted = model.warehouse.flatMap(tableNames).map((name) => ({
+export function selectTables(all: readonly WarehouseTableSpec[]): Statement {
+  const wanted = all.flatMap(tableNames).map((name) => ({
     name,
     quoted: identifier(name),
   }));
@@ -42,15 +41,15 @@ export function tablesOf(rows: readonly QueryRow[]): Map<string, WarehouseTable>
 }
 
 /**
- * Creates the tables of a model that are missing, and adds them to `tables`. Dimensions get their
- * primary key at once; a fact stays bare until its first rows are complete. Returns their names.
+ * Creates those of these tables that are missing, and adds them to `tables`. Dimensions get their primary
+ * key at once; a fact stays bare until its first rows are complete. Returns the names of the new ones.
  */
 export async function createMissingTables(
   warehouse: Connection,
-  model: Model,
+  wanted: readonly WarehouseTableSpec[],
   tables: Map<string, WarehouseTable>,
 ): Promise<Set<string>> {
-  const missing = model.warehouse.filter(({ name }) => !tables.has(name));
+  const missing = wanted.filter(({ name }) => !tables.has(name));
   await warehouse.batch(missing.flatMap((table) => [
     ...createTable(table),
     ...table.kind === "fact" ? [] : addKeys(table),

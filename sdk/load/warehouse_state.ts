@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DATABASE } from "../derive/source_model.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import type { Statement } from "../postgres/statement.ts";
 import { type Applied, lastApplied } from "./applied_commit.ts";
@@ -25,27 +26,37 @@ export interface WarehouseStatus {
 export interface WarehouseState extends WarehouseStatus {
   /** The number of the last applied migration. */
   readonly version: number;
-  /** The last applied commit; null before the first. */
+  /** The last applied commit of the source; null before the first. */
   readonly applied: Applied | null;
   /** The tables that have orphans in quarantine. */
   readonly orphaned: readonly string[];
 }
 
-/** Selects a {@linkcode WarehouseState}. Fails in a warehouse without the control tables of this release. */
-export const SELECT_STATE = `SELECT
+/** The commits that a comparison of the database with the warehouse is about. */
+const DATABASE_COMMITS = `etl.applied_commit WHERE source = '${DATABASE}'`;
+
+/**
+ * Returns the statement that selects the {@linkcode WarehouseState} for a source. It fails in a warehouse
+ * without the control tables of this release.
+ */
+export function selectState(source: string): Statement {
+  return { text: SELECT_STATE, values: [source] };
+}
+
+const SELECT_STATE = `SELECT
   (SELECT coalesce(max(version), 0) FROM etl.migration) AS version,
   (SELECT jsonb_build_object('sequence', sequence, 'run', run)
-    FROM etl.applied_commit ORDER BY sequence DESC LIMIT 1) AS applied,
+    FROM etl.applied_commit WHERE source = $1 ORDER BY sequence DESC LIMIT 1) AS applied,
   (SELECT coalesce(jsonb_agg(DISTINCT table_name), '[]')
     FROM etl.quarantine WHERE orphaned) AS orphaned,
   (SELECT count(*) FROM etl.quarantine)::int AS quarantined,
   (extract(epoch FROM clock_timestamp() - coalesce(
     (SELECT max(done_at) FROM etl.reconciliation WHERE finished),
-    (SELECT applied_at FROM etl.applied_commit ORDER BY sequence LIMIT 1)
+    (SELECT applied_at FROM ${DATABASE_COMMITS} ORDER BY sequence LIMIT 1)
   )) * 1000)::float8 AS reconciled_ms_ago,
-  EXISTS (SELECT FROM etl.applied_commit
-    WHERE (skipped IS NOT NULL
-      OR mode = 'full' AND sequence > (SELECT min(sequence) FROM etl.applied_commit))
+  EXISTS (SELECT FROM ${DATABASE_COMMITS}
+    AND (skipped IS NOT NULL
+      OR mode = 'full' AND sequence > (SELECT min(sequence) FROM ${DATABASE_COMMITS}))
     AND ingestion_sequence >
       (SELECT coalesce(max(ingestion_sequence), 0) FROM etl.reconciliation WHERE finished)
   ) OR coalesce(
@@ -53,7 +64,7 @@ export const SELECT_STATE = `SELECT
   ) AS reconcile_needed`;
 
 /**
- * Returns the row of {@linkcode SELECT_STATE}.
+ * Returns the row of {@linkcode selectState}.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */
@@ -70,7 +81,7 @@ export interface Answer {
   readonly answers: readonly QueryRow[][];
 }
 
-/** Returns the answer to {@linkcode SELECT_STATE} and the questions after it. */
+/** Returns the answer to {@linkcode selectState} and the questions after it. */
 export function answerOf([state, ...answers]: readonly QueryRow[][]): Answer {
   return { state: stateOf(state), answers };
 }
@@ -79,23 +90,24 @@ export function answerOf([state, ...answers]: readonly QueryRow[][]): Answer {
 const UNDEFINED = ["42P01", "3F000", "42703"];
 
 /**
- * Reads the state of a warehouse, and migrates it first if an earlier release made it. Returns
- * undefined when it has no control tables.
+ * Reads the state of a warehouse for a source, and migrates it first if an earlier release made it.
+ * Returns undefined when it has no control tables.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */
 export async function currentState(
   warehouse: Connection,
+  source: string,
   questions: readonly Statement[],
 ): Promise<Answer | undefined> {
-  const ask = async () => answerOf(await warehouse.batch([SELECT_STATE, ...questions]));
+  const ask = async () => answerOf(await warehouse.batch([selectState(source), ...questions]));
   try {
     const answer = await ask();
     if (answer.state.version === LATEST) return answer;
   } catch (error) {
     if (!UNDEFINED.includes((error as { code?: string }).code ?? "")) throw error;
   }
-  if (await lastApplied(warehouse) === undefined) return undefined;
+  if (await lastApplied(warehouse, [source]) === undefined) return undefined;
   await migrate(warehouse);
   return await ask();
 }

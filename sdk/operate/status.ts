@@ -7,6 +7,7 @@
  * @module
  */
 import { type Model, totesys } from "../../schemas/model.ts";
+import { DATABASE } from "../derive/source_model.ts";
 import { SourceError, WarehouseError } from "../errors.ts";
 import type { SchemaChange } from "../extract/schema_changes.ts";
 import { inspectSource } from "../extract/source_schema.ts";
@@ -101,5 +102,5 @@ async function readLastApplied(url: string) {
   await using warehouse = connect(url);
   const wrap = wrapError(WarehouseError, "cannot read the warehouse", { stage: "status" });
   await refuseNewerWarehouse(warehouse, "status").catch(wrap);
-  return await lastApplied(warehouse).catch(wrap);
+  return (await lastApplied(warehouse, [DATABASE]).catch(wrap))?.get(DATABASE);
 }

@@ -16,6 +16,7 @@ import { refusedReconciliation } from "./0008_refused_reconciliation.ts";
 import { missedRows } from "./0009_missed_rows.ts";
 import { orphanedRows } from "./0010_orphaned_rows.ts";
 import { rowCount } from "./0011_row_count.ts";
+import { source } from "./0012_source.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in order. */
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   missedRows,
   orphanedRows,
   rowCount,
+  source,
 ];

@@ -1,4 +1,5 @@
 import type { Model } from "../../../schemas/model.ts";
+import { DATABASE } from "../../derive/source_model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { type Applied, lastApplied } from "../../load/applied_commit.ts";
 import { refuseNewerWarehouse } from "../../load/migrate.ts";
@@ -40,9 +41,9 @@ async function inspect(
   await refuseSame(identity, source, "the source");
   await refuseSame(identity, warehouse, "the live warehouse");
   await refuseNewerWarehouse(connection, STAGE.stage);
-  const applied = await lastApplied(connection);
+  const applied = await lastApplied(connection, [DATABASE]);
   if (applied === undefined) await refuseForeignTables(connection, model);
-  return applied ?? null;
+  return applied?.get(DATABASE) ?? null;
 }
 
 async function refuseSame(identity: string, url: string | undefined, what: string): Promise<void> {
