@@ -89,6 +89,11 @@ export type {
 } from "./operate/alerts.ts";
 
 // Sources that are not databases.
+export {
+  extractSource,
+  type ExtractSourceOptions,
+  type ExtractSourceResult,
+} from "./sources/extract_source.ts";
 export type {
   Delivery,
   DeliveryOptions,

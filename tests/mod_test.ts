@@ -15,6 +15,7 @@ const PUBLIC_NAMES = `
   VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
   ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
   RefusedDocumentError ReportedDelivery Source SourceMoment databaseZone
+  ExtractSourceOptions ExtractSourceResult extractSource
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 

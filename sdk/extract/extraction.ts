@@ -2,6 +2,7 @@ import type { Model } from "../../schemas/model.ts";
 import { SourceError } from "../errors.ts";
 import { type DatabaseCommit, type DataObject, isPartial, keyColumns } from "../lake/commit.ts";
 import type { CommitLog } from "../lake/commit_log.ts";
+import { monotonic } from "../lake/monotonic.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection } from "../postgres/connection.ts";
@@ -22,7 +23,7 @@ import {
 } from "./plan.ts";
 import { discontinuity, OTHER_DATABASE } from "./source_identity.ts";
 import { openReading, type ReadSnapshot } from "./reading.ts";
-import { monotonic, type Position } from "./source_position.ts";
+import type { Position } from "./source_position.ts";
 import type { SourceSchema } from "./source_schema.ts";
 import { flushedStatement, isReached, waitForFlush } from "./wait_for_flush.ts";
 

@@ -2,6 +2,7 @@ import type { Value } from "../../schemas/columns.ts";
 import type { SourceTableSpec } from "../../schemas/table.ts";
 import { SourceError } from "../errors.ts";
 import { type DatabaseCommit, type DataObject, keyColumns } from "../lake/commit.ts";
+import { monotonic } from "../lake/monotonic.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { Connection } from "../postgres/connection.ts";
 import type { Statement } from "../postgres/statement.ts";
@@ -13,7 +14,7 @@ import { type BatchOptions, BatchWriter } from "./batch.ts";
 import { NO_ROW, withAncestors } from "./ancestors.ts";
 import { selection } from "./delta.ts";
 import { comparableKey, fullPlan, keyType, tableSetting } from "./plan.ts";
-import { monotonic, readPosition } from "./source_position.ts";
+import { readPosition } from "./source_position.ts";
 import type { SourceSchema } from "./source_schema.ts";
 
 /** Keys of source tables, by table. */

@@ -6,6 +6,7 @@
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigurationError, LakeError } from "../errors.ts";
+import { compareUtf8 } from "./compare_utf8.ts";
 import { missingObject, shortObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
 import { type ByteRange, checkRange, type ObjectStore } from "./store.ts";
@@ -233,21 +234,4 @@ function isMissing(error: unknown): boolean {
 function canHold(folder: string, prefix: string, after?: string): boolean {
   return (folder.startsWith(prefix) || prefix.startsWith(folder)) &&
     (after === undefined || after.startsWith(folder) || compareUtf8(folder, after) > 0);
-}
-
-/**
- * Compares strings by their UTF-8 bytes, without encoding them. This is the order of UTF-16 units, except
- * that surrogates (characters beyond U+FFFF) come after every other unit.
- */
-function compareUtf8(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at));
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

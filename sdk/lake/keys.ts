@@ -36,7 +36,7 @@ export interface DataKeyParts {
   readonly sequence: number;
   /** The run, see {@linkcode runId}. Makes the key unique. */
   readonly run: string;
-  /** The part after the dot: `jsonl`, `parquet`, `deleted.jsonl`. */
+  /** The part after the dot: `jsonl`, `parquet`, `deleted.jsonl`, `body`. */
   readonly extension: string;
 }
 
@@ -46,18 +46,28 @@ export interface DataKeyParts {
  *
  * @throws {LakeError} when `taken_at` or `sequence` is malformed.
  */
-export function dataKey(parts: DataKeyParts): string {
-  const date = /^(\d{4})-(\d\d)-(\d\d)T[\d:.]+Z$/.exec(parts.taken_at);
+export function dataKey({ table, ...rest }: DataKeyParts): string {
+  return `${tableFolder(table)}/${datedName(rest)}`;
+}
+
+/**
+ * Returns the key of an object with the documents of a log so far:
+ * `_ledger/2026/11/21/000000000101-20261121T034650Z-1f3a9c.jsonl`. Throws what {@linkcode dataKey} throws.
+ */
+export function ledgerKey(parts: Omit<DataKeyParts, "table" | "extension">): string {
+  return `_ledger/${datedName({ ...parts, extension: "jsonl" })}`;
+}
+
+function datedName({ taken_at, sequence, run, extension }: Omit<DataKeyParts, "table">): string {
+  const date = /^(\d{4})-(\d\d)-(\d\d)T[\d:.]+Z$/.exec(taken_at);
   if (date === null) {
     throw new LakeError(
-      `${parts.taken_at} is not an RFC 3339 time in UTC, such as ` +
-        "2026-11-21T03:46:50.123456Z",
-      { stage: "lake", table: parts.table, run: parts.run },
+      `${taken_at} is not an RFC 3339 time in UTC, such as 2026-11-21T03:46:50.123456Z`,
+      { stage: "lake", run },
     );
   }
   const [, year, month, day] = date;
-  const name = `${padded(parts.sequence)}-${parts.run}.${parts.extension}`;
-  return `${tableFolder(parts.table)}/${year}/${month}/${day}/${name}`;
+  return `${year}/${month}/${day}/${padded(sequence)}-${run}.${extension}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { monotonic } from "../../sdk/extract/source_position.ts";
+import { monotonic } from "../../sdk/lake/monotonic.ts";
 
 const CLOCKS = [
   ["the clock advanced", "2026-11-21T03:46:50.123457Z", "2026-11-21T03:46:50.123457Z"],
