@@ -64,20 +64,30 @@ export class LakeError extends EtlError {}
 /** An object of the lake is missing or differs from what was written. */
 export class DamagedObjectError extends LakeError {}
 
-/** The most characters of a row's value in a message. */
+/** The most characters of a message that contains values. */
 const MAX_CHARACTERS = 1000;
+
+function shortened(message: string): string {
+  return message.length > MAX_CHARACTERS
+    ? `${message.slice(0, MAX_CHARACTERS).toWellFormed()}…`
+    : message;
+}
 
 /** A row cannot become a warehouse row. The message names its table, key, column and value. */
 export class RowError extends EtlError {
   /** Builds the error; a long message is cut. */
   constructor(message: string, context: ErrorContext = {}) {
-    const truncated = () => `${message.slice(0, MAX_CHARACTERS).toWellFormed()}…`;
-    super(message.length > MAX_CHARACTERS ? truncated() : message, context);
+    super(shortened(message), context);
   }
 }
 
 /** A document of a source cannot be read at all. The message says why, with the line where there is one. */
-export class RefusedDocumentError extends EtlError {}
+export class RefusedDocumentError extends EtlError {
+  /** Builds the error; a long message is cut. */
+  constructor(message: string, context: ErrorContext = {}) {
+    super(shortened(message), context);
+  }
+}
 
 /** A document changed while it was read. Nothing of it is kept, and a later run reads it. */
 export class ChangedDocumentError extends EtlError {}

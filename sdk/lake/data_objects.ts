@@ -53,3 +53,9 @@ export async function* readObject(
       `${object.sha256}, found ${meter.bytes} bytes with SHA-256 ${sha256}`,
   );
 }
+
+/** Reads an object into memory. Throws what {@linkcode readObject} throws. */
+export async function readWhole(store: ObjectStore, object: DataObject): Promise<Uint8Array> {
+  const chunks = await Array.fromAsync(readObject(store, object));
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+}

@@ -22,8 +22,8 @@ export interface Ledger {
   /** Returns the newest entry of the document with this name; undefined if there is none. */
   latest(name: string): LedgerEntry | undefined;
   /**
-   * Returns the version of a document whose rows are current: the newest one, or the one that was read
-   * before a version that was refused. Undefined if there is none.
+   * Returns the version of a document whose rows are current: the newest one that was read, unless a later
+   * one is missing or a duplicate of another document. Undefined if there is none.
    */
   current(name: string): LedgerEntry | undefined;
   /** Returns a document whose current version has this content; undefined if there is none. */
@@ -86,11 +86,7 @@ export class DocumentLedger implements Ledger {
   /** Adds an entry. It is newer than all others of its name. */
   add(entry: LedgerEntry): void {
     const before = this.current(entry.name);
-    const current = entry.outcome === "read"
-      ? entry
-      : entry.outcome === "refused"
-      ? before
-      : undefined;
+    const current = currentAfter(before, entry);
     this.#documents.set(entry.name, { latest: entry, current });
     if (before === current) return;
     if (before) this.#forget(before);
@@ -109,6 +105,17 @@ export class DocumentLedger implements Ledger {
     return [...this.#documents.values()]
       .sort((a, b) => compareUtf8(a.latest.name, b.latest.name));
   }
+}
+
+/** Returns the version of a document whose rows are current after another one has been recorded. */
+function currentAfter(
+  before: LedgerEntry | undefined,
+  entry: LedgerEntry,
+): LedgerEntry | undefined {
+  if (entry.outcome === "read") return entry;
+  // The last good version stays, and a document can be a duplicate of itself.
+  const isKept = entry.outcome === "refused" || entry.sha256 === before?.sha256;
+  return isKept ? before : undefined;
 }
 
 /**

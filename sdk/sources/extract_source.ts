@@ -9,8 +9,9 @@
 import { type Model, totesys } from "../../schemas/model.ts";
 import { checkModel } from "../derive/check_model.ts";
 import { sourceModel } from "../derive/source_model.ts";
-import { EtlError, SourceError } from "../errors.ts";
-import type { DocumentRecord, IngestionCommit } from "../lake/commit.ts";
+import { ChangedDocumentError, EtlError, SourceError } from "../errors.ts";
+import type { DataObject, DocumentRecord, IngestionCommit } from "../lake/commit.ts";
+import { readWhole } from "../lake/data_objects.ts";
 import { runId } from "../lake/keys.ts";
 import { addNewCommits, readLedger } from "../lake/ledger.ts";
 import { sourceStore } from "../lake/source_store.ts";
@@ -64,11 +65,13 @@ export async function extractDeliveries(
   const settings: DeliverySettings = { zone, model, run, ledgerEvery, progress };
   const ledger = await readLedger(zone);
   const commits: IngestionCommit[] = [];
+  const readBody = (body: DataObject) => readWhole(zone.store, body);
   /** Commits what the source yields. Returns false if another run has committed something else. */
   const commitAll = async () => {
-    for await (const delivery of source.deliveries(ledger, { signal })) {
+    for await (const delivery of source.deliveries(ledger, { signal, readBody })) {
       if (signal?.aborted) return true;
-      const commit = await writeDelivery(delivery, ledger, settings);
+      const commit = await writeDelivery(delivery, ledger, settings).catch(nullIfChanged);
+      if (!commit) continue;
       if (!await zone.log.append(commit)) return false;
       ledger.addCommit(commit);
       commits.push(commit);
@@ -83,6 +86,12 @@ export async function extractDeliveries(
     if (!isStopped) throw readable(error, source, run);
   }
   return { commits, documents: commits.flatMap(({ documents = [] }) => documents) };
+}
+
+/** Leaves a document that changed while it was read to the next run. */
+function nullIfChanged(error: unknown): null {
+  if (error instanceof ChangedDocumentError) return null;
+  throw error;
 }
 
 /** Returns an error that names the source, unless it is one of ours. */

@@ -154,13 +154,15 @@ class DeliveryWriter {
    * earlier version can be in quarantine as a whole, under that key. A refused document changes nothing.
    */
   async #writeTombstones(
-    { name, table, outcome }: DocumentRecord,
+    { name, sha256, table, outcome }: DocumentRecord,
     rows: DataObject | null,
     objects: ObjectWriter,
   ): Promise<Record<string, DataObject>> {
     const latest = this.#ledger.latest(name);
-    const current = this.#ledger.current(name);
     if (!latest || outcome === "refused") return {};
+    const replaced = this.#ledger.current(name);
+    // A duplicate of itself keeps its rows.
+    const current = outcome !== "read" && replaced?.sha256 === sha256 ? undefined : replaced;
     const deleted: Record<string, DataObject> = {};
     for (const { name: of, key } of this.#settings.model.source) {
       let count = 0;

@@ -1,7 +1,7 @@
 /** A source whose documents are in memory, and its model. */
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, FactSpec, SourceTableSpec } from "../../schemas/table.ts";
-import { RefusedDocumentError } from "../../sdk/errors.ts";
+import { ChangedDocumentError, RefusedDocumentError } from "../../sdk/errors.ts";
 import { ByteMeter } from "../../sdk/lake/byte_meter.ts";
 import type { DocumentRecord } from "../../sdk/lake/commit.ts";
 import type { Delivery, Source } from "../../sdk/sources/source.ts";
@@ -54,6 +54,10 @@ export interface ShelfDocument {
   readonly rows?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly refused?: string;
   readonly reported?: "duplicate" | "missing";
+  /** Whether the document changes while it is read. */
+  readonly changes?: boolean;
+  /** Its content; it says what the rows are, if omitted. */
+  readonly content?: string;
 }
 
 /** Returns the rows of a document as a source yields them. */
@@ -77,8 +81,8 @@ export function shelf(documents: readonly ShelfDocument[]): Source {
 }
 
 function delivery(document: ShelfDocument): Delivery {
-  const { name, version, table = "note", refused, reported } = document;
-  const body = new TextEncoder().encode(JSON.stringify(document));
+  const { name, version, table = "note", refused, reported, changes } = document;
+  const body = new TextEncoder().encode(document.content ?? JSON.stringify(document));
   if (reported) {
     return {
       name,
@@ -96,6 +100,7 @@ function delivery(document: ShelfDocument): Delivery {
     body,
     async *rows() {
       for (const row of rowsOfDocument(document)) yield await Promise.resolve([row]);
+      if (changes) throw new ChangedDocumentError("it has grown");
       if (refused !== undefined) throw new RefusedDocumentError(refused);
     },
     size: () => sizeOf(body),
