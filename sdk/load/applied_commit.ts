@@ -19,8 +19,13 @@ export interface Applied {
   readonly run: string;
 }
 
-/** The last applied commit of each source, by its name. */
-export type AppliedBySource = ReadonlyMap<string, Applied>;
+/** The last commit of a source that a warehouse has applied, and when that was read. */
+export interface LastApplied extends Applied {
+  /** Time of its source snapshot (RFC 3339, UTC). */
+  readonly taken_at: string;
+  /** Milliseconds since then, by the warehouse's clock. */
+  readonly age_ms: number;
+}
 
 /**
  * Returns the last applied commit of each of these sources that has one; undefined without a control
@@ -29,23 +34,25 @@ export type AppliedBySource = ReadonlyMap<string, Applied>;
 export async function lastApplied(
   warehouse: Connection,
   sources: readonly string[],
-): Promise<AppliedBySource | undefined> {
+): Promise<Map<string, LastApplied> | undefined> {
   const [table] = await warehouse.query<{ hasSources: boolean }>(
     `SELECT EXISTS (
   SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'source'
 ) AS "hasSources" FROM pg_class c WHERE oid = to_regclass('etl.applied_commit')`,
   );
   if (!table) return undefined;
-  const rows = await warehouse.query<Applied & QueryRow & { source: string }>(
-    `SELECT s.source, last.sequence::float8 AS sequence, last.run
+  const rows = await warehouse.query<LastApplied & QueryRow & { source: string }>(
+    `SELECT s.source, last.sequence::float8 AS sequence, last.run,
+  to_char(last.taken_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS taken_at,
+  greatest(0, extract(epoch FROM clock_timestamp() - last.taken_at) * 1000)::float8 AS age_ms
 FROM jsonb_array_elements_text($1::text::jsonb) AS s(source) CROSS JOIN LATERAL (
-  SELECT a.sequence, a.run FROM etl.applied_commit a
+  SELECT a.sequence, a.run, a.taken_at FROM etl.applied_commit a
   WHERE ${table.hasSources ? "a.source" : `'${DATABASE}'`} = s.source
   ORDER BY a.sequence DESC LIMIT 1
 ) last`,
     [JSON.stringify(sources)],
   );
-  return new Map(rows.map(({ source, sequence, run }) => [source, { sequence, run }]));
+  return new Map(rows.map(({ source, ...last }) => [source, last]));
 }
 
 /** Records a commit as applied, in the transaction that applies it. */

@@ -6,8 +6,11 @@
  *
  * @module
  */
+import { totesys } from "../../schemas/model.ts";
+import { DATABASE, sourceNames } from "../derive/source_model.ts";
 import { WarehouseError } from "../errors.ts";
 import { shownAsOf } from "../lake/commit.ts";
+import { lastApplied } from "../load/applied_commit.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { acquireConnection } from "../postgres/kept_connections.ts";
@@ -28,18 +31,27 @@ export interface Heartbeat {
   readonly fresh_as_of?: string | null;
 }
 
-/** The freshness of the warehouse and the jobs that fail. */
-export interface Freshness {
-  /** Time of the source snapshot that the warehouse reflects (RFC 3339, UTC); null when unknown. */
+/** How fresh the warehouse is in respect of a source. */
+export interface SourceFreshness {
+  /**
+   * Time of the database's snapshot that the warehouse reflects, or at which the last document of another
+   * source arrived (RFC 3339, UTC); null when unknown.
+   */
   readonly fresh_as_of: string | null;
   /** Milliseconds since then, by the warehouse's clock. */
   readonly freshness_ms: number | null;
+}
+
+/** The freshness of the warehouse and the jobs that fail. */
+export interface Freshness extends SourceFreshness {
+  /** The freshness of each source that is not the database, by name. */
+  readonly sources: Readonly<Record<string, SourceFreshness>>;
   /** The jobs whose last attempt failed. */
   readonly failing: readonly string[];
 }
 
 const STAGE = { stage: "heartbeat" };
-const UNKNOWN: Freshness = { fresh_as_of: null, freshness_ms: null, failing: [] };
+const UNKNOWN: SourceFreshness = { fresh_as_of: null, freshness_ms: null };
 
 /**
  * Returns the time of the source snapshot that the warehouse reflects after a run (RFC 3339, UTC),
@@ -89,21 +101,28 @@ SET at = excluded.at, error = excluded.error,
 }
 
 /**
- * Returns the freshness of the warehouse and the jobs whose last attempt failed.
+ * Returns the freshness of the warehouse for every source, and the jobs whose last attempt failed.
  *
  * @throws {WarehouseError} when the warehouse cannot be read.
  */
 export async function readFreshness(
-  { warehouse }: Pick<PipelineOptions, "warehouse">,
+  { warehouse, model = totesys }: Pick<PipelineOptions, "warehouse" | "model">,
 ): Promise<Freshness> {
   await using connection = acquireConnection(warehouse);
-  return await read(connection)
-    .catch(wrapError(WarehouseError, "cannot read the heartbeats", STAGE));
+  const wrap = wrapError(WarehouseError, "cannot read the heartbeats", STAGE);
+  const names = sourceNames(model).filter((name) => name !== DATABASE);
+  const heartbeats = await readHeartbeats(connection).catch(wrap);
+  const applied = await lastApplied(connection, names).catch(wrap);
+  const sources = names.map((name) => {
+    const last = applied?.get(name);
+    return [name, last ? { fresh_as_of: last.taken_at, freshness_ms: last.age_ms } : UNKNOWN];
+  });
+  return { ...heartbeats, sources: Object.fromEntries(sources) };
 }
 
-async function read(connection: Connection): Promise<Freshness> {
-  if (!await relationExists(connection, "etl.heartbeat")) return UNKNOWN;
-  const [row] = await connection.query<Freshness & QueryRow>(
+async function readHeartbeats(connection: Connection): Promise<Omit<Freshness, "sources">> {
+  if (!await relationExists(connection, "etl.heartbeat")) return { ...UNKNOWN, failing: [] };
+  const [row] = await connection.query<Omit<Freshness, "sources"> & QueryRow>(
     `SELECT to_char(max(fresh_as_of) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     AS fresh_as_of,
   greatest(0, extract(epoch FROM clock_timestamp() - max(fresh_as_of)) * 1000)::float8

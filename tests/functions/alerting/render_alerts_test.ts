@@ -97,7 +97,7 @@ Deno.test("quarantine and freshness are alerts only beyond their limits", () => 
     ["1,101 rows are in quarantine (limit 100)"],
   );
   const since = "2026-11-21T10:00:00.000Z";
-  const fresh = { fresh_as_of: since, freshness_ms: 60_000, failing: [] };
+  const fresh = { fresh_as_of: since, freshness_ms: 60_000, sources: {}, failing: [] };
   assertEquals(freshnessAlerts(fresh, 60_000), []);
   assertEquals(freshnessAlerts({ ...fresh, fresh_as_of: null, freshness_ms: null }, 1), []);
   const [stale] = freshnessAlerts({ ...fresh, freshness_ms: 100 * 60_000 }, 30 * 60_000);

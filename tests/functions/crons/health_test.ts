@@ -68,7 +68,7 @@ Deno.test("the health endpoint of a branch answers that no cron runs", async () 
 });
 
 Deno.test("a warehouse is stale when it is further behind than the limit", () => {
-  const freshness = { fresh_as_of: "2026-11-21T10:00:00.000Z", failing: [] };
+  const freshness = { fresh_as_of: "2026-11-21T10:00:00.000Z", sources: {}, failing: [] };
   const statusAt = (freshness_ms: number) =>
     healthOf({ ...freshness, freshness_ms }, 30 * MINUTE_MS).status;
   assertEquals([30, 31].map((minutes) => statusAt(minutes * MINUTE_MS)), ["fresh", "stale"]);
