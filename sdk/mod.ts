@@ -94,6 +94,8 @@ export {
   type ExtractSourceOptions,
   type ExtractSourceResult,
 } from "./sources/extract_source.ts";
+export { type RatesOptions, ratesSource } from "./sources/rates/rates.ts";
+export { PUBLIC_RATES } from "./sources/rates/provider.ts";
 export type {
   Delivery,
   DeliveryOptions,

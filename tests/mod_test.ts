@@ -16,6 +16,7 @@ const PUBLIC_NAMES = `
   ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
   RefusedDocumentError ReportedDelivery Source SourceMoment databaseZone
   ExtractSourceOptions ExtractSourceResult extractSource
+  PUBLIC_RATES RatesOptions ratesSource
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 

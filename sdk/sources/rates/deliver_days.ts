@@ -1,0 +1,96 @@
+import { SourceError } from "../../errors.ts";
+import type { Ledger } from "../../lake/ledger.ts";
+import type { Delivery, DeliveryOptions } from "../source.ts";
+import { dayDelivery, EXCHANGE_RATE, gapDelivery } from "./day_delivery.ts";
+import { daysToFetch, documentName, isOverdue } from "./days.ts";
+import { exchangeRateRows } from "./exchange_rate_rows.ts";
+import { type FailedDay, fetchDay, type PublishedDay } from "./fetch_day.ts";
+import { inOrder } from "./in_order.ts";
+import type { Provider } from "./provider.ts";
+import { RateHistory } from "./rate_history.ts";
+
+/** Days that are asked for side by side. */
+const AHEAD = 4;
+/** After this many days in a row without any answer, the providers are down. */
+const OUTAGE_DAYS = 3;
+
+/** What the deliveries of exchange rates depend on. */
+export interface DaysOptions {
+  readonly providers: readonly Provider[];
+  /** The base currency, in small letters. */
+  readonly base: string;
+  /** The first date; see `daysToFetch()`. */
+  readonly from?: string;
+  /** The date of today in UTC. */
+  readonly today: string;
+  readonly fetch: typeof fetch;
+  readonly timeoutMs: number;
+  readonly retryDelayMs: number;
+}
+
+/**
+ * Yields each day that is published, and each that never was, the oldest first. Days that cannot be read
+ * hold up no other day, unless the providers are down.
+ *
+ * @throws {SourceError} at the end, when some days could not be read.
+ */
+export async function* deliverDays(
+  options: DaysOptions,
+  ledger: Ledger,
+  { signal = new AbortController().signal, readBody }: DeliveryOptions,
+): AsyncGenerator<Delivery, void> {
+  const { providers, base, today } = options;
+  const history = new RateHistory(ledger, base, readBody);
+  const days = inOrder(daysToFetch(ledger, options), AHEAD, (date, stop) => {
+    return fetchDay(providers, date, { ...options, signal: AbortSignal.any([signal, stop]) });
+  });
+  const failed: FailedDay[] = [];
+  let daysWithoutAnswer = 0;
+  try {
+    for await (const day of days) {
+      signal.throwIfAborted();
+      if (day.outcome === "published") {
+        const others = () => askOthers(day, { ...options, signal });
+        const context = { history: await history.before(day.date), others };
+        yield dayDelivery(day, base, await exchangeRateRows(day, base, context));
+        history.add(day);
+      } else if (day.outcome === "failed") {
+        failed.push(day);
+      } else if (isOverdue(day.date, today) && !ledger.latest(documentName(day.date, base))) {
+        yield gapDelivery(day.date, base);
+      }
+      daysWithoutAnswer = day.outcome === "failed" && day.isOutage ? daysWithoutAnswer + 1 : 0;
+      if (daysWithoutAnswer === OUTAGE_DAYS) break;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return;
+  }
+  if (failed.length > 0) throw unreadable(failed);
+}
+
+async function* askOthers(
+  { provider, date }: PublishedDay,
+  options: DaysOptions & { readonly signal: AbortSignal },
+): AsyncGenerator<PublishedDay> {
+  for (const other of options.providers) {
+    if (other === provider) continue;
+    const day = await fetchDay([other], date, options);
+    if (day.outcome === "published") yield day;
+  }
+}
+
+function unreadable([first, ...others]: readonly FailedDay[]): SourceError {
+  const more = others.length === 0
+    ? ""
+    : ` (and of ${others.length} later ${others.length === 1 ? "day" : "days"})`;
+  return new SourceError(
+    `cannot read the exchange rates of ${first.date}${more}: ${first.reasons.join("; ")}`,
+    {
+      stage: "extract",
+      table: EXCHANGE_RATE,
+      retryable: true,
+      next: "wait for the next run, which asks again; if that fails for days, check `urls`",
+    },
+  );
+}

@@ -1,0 +1,88 @@
+import { download, type DownloadOptions } from "./download.ts";
+import { FailedDownload, type FailureKind } from "./failed_download.ts";
+import { parseRates, type Rates } from "./parse_rates.ts";
+import type { Provider } from "./provider.ts";
+
+/** The rates of a date, as a provider published them. */
+export interface PublishedDay {
+  readonly outcome: "published";
+  readonly date: string;
+  readonly provider: Provider;
+  /** The body, verbatim. */
+  readonly body: Uint8Array;
+  readonly rates: Rates;
+}
+
+/** A date of which no provider has rates. */
+export interface UnpublishedDay {
+  readonly outcome: "unpublished";
+  readonly date: string;
+}
+
+/** A date of which no provider has rates, and some did not say so. */
+export interface FailedDay {
+  readonly outcome: "failed";
+  readonly date: string;
+  /** Why, by host: `rates.example.com: HTTP 503`. */
+  readonly reasons: readonly string[];
+  /** Whether no provider that failed gave any answer to read. */
+  readonly isOutage: boolean;
+}
+
+/** What the providers answer about a date. */
+export type Day = PublishedDay | UnpublishedDay | FailedDay;
+
+/** A request for rates, and how it is made. */
+export interface DayOptions extends DownloadOptions {
+  /** The base currency, in small letters. */
+  readonly base: string;
+}
+
+interface Failure {
+  readonly host: string;
+  readonly kind: FailureKind;
+  readonly reason: string;
+}
+
+/** Asks the providers for the rates of a date, one after another, until one has them. */
+export async function fetchDay(
+  providers: readonly Provider[],
+  date: string,
+  options: DayOptions,
+): Promise<Day> {
+  const failures: Failure[] = [];
+  let unpublished = false;
+  for (const provider of providers) {
+    const answer = await ask(provider, date, options);
+    if (answer && "outcome" in answer) return answer;
+    if (answer === null) unpublished = true;
+    else failures.push(answer);
+  }
+  // A date that is not published has no host of its own: its failure says nothing if another answers.
+  const telling = failures.filter(({ host, kind }) =>
+    !(unpublished && kind === "unreachable" &&
+      providers.some((provider) => provider.host === host && provider.hostPerDate))
+  );
+  if (telling.length === 0) return { outcome: "unpublished", date };
+  return {
+    outcome: "failed",
+    date,
+    reasons: telling.map(({ host, reason }) => `${host}: ${reason}`),
+    isOutage: telling.every(({ kind }) => kind !== "unusable"),
+  };
+}
+
+async function ask(
+  provider: Provider,
+  date: string,
+  options: DayOptions,
+): Promise<PublishedDay | Failure | null> {
+  try {
+    const body = await download(provider.url(date), options);
+    const rates = body && parseRates(body, { date, base: options.base });
+    return body && rates && { outcome: "published", date, provider, body, rates };
+  } catch (error) {
+    if (!(error instanceof FailedDownload)) throw error;
+    return { host: provider.host, kind: error.kind, reason: error.message };
+  }
+}

@@ -1,0 +1,94 @@
+import currencies from "currency-codes";
+import { FailedDownload } from "./failed_download.ts";
+import { plainDecimal } from "./plain_decimal.ts";
+
+/**
+ * What one unit of the base costs in each currency of ISO 4217, by code in capital letters. A number is
+ * its digits in the body; anything else is as it was there.
+ */
+export type Rates = ReadonlyMap<string, unknown>;
+
+/** The request that a body answers. */
+export interface RatesRequest {
+  /** `2026-11-30`. */
+  readonly date: string;
+  /** The base currency, in small letters. */
+  readonly base: string;
+}
+
+/**
+ * Returns the rates in a body, or null if it has none of this date. Two shapes are known: that of
+ * fawazahmed0's exchange API, `{"date":"2026-11-30","eur":{"usd":1.1}}`, and that of Frankfurter v2,
+ * `[{"date":"2026-11-30","base":"EUR","quote":"USD","rate":1.1}]`. The latter has the rates of earlier
+ * dates where this one has none: they are left out.
+ *
+ * @throws {FailedDownload} when it is not an answer to the request.
+ */
+export function parseRates(body: Uint8Array, request: RatesRequest): Rates | null {
+  const value = parseJson(body);
+  const quotes = Array.isArray(value) ? fromRows(value, request) : fromObject(value, request);
+  const rates = new Map<string, unknown>();
+  for (const [code, rate] of quotes) {
+    if (!currencies.code(code)) continue;
+    if (rates.has(code)) throw unusable(`two rates of ${code}`);
+    rates.set(code, rate);
+  }
+  if (rates.size > 0) return rates;
+  if (Array.isArray(value)) return null;
+  throw unusable("the body has no rates");
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body), exactNumber);
+  } catch {
+    throw unusable(body[0] === "<".charCodeAt(0) ? "the body is HTML" : "the body is not JSON");
+  }
+}
+
+/** Keeps the digits of a number, which a float would round. */
+function exactNumber(_key: string, value: unknown, context?: { readonly source: string }): unknown {
+  return typeof value === "number" ? plainDecimal(context!.source) : value;
+}
+
+function* fromRows(
+  rows: readonly unknown[],
+  { date, base }: RatesRequest,
+): Generator<[string, unknown]> {
+  for (const row of rows) {
+    const { date: rowDate, base: rowBase, quote, rate } = record(row);
+    if (typeof rowBase !== "string" || rowBase.toLowerCase() !== base) {
+      throw unusable("the body has rates of another base");
+    }
+    if (typeof quote !== "string" || !isDate(rowDate)) {
+      throw unusable("a rate has no quote or date");
+    }
+    if (rowDate > date) throw unusable(`the body is of ${rowDate}`);
+    if (rowDate === date) yield [quote, rate];
+  }
+}
+
+function* fromObject(value: unknown, request: RatesRequest): Generator<[string, unknown]> {
+  const body = record(value);
+  if (!isDate(body.date)) throw unusable("the body has no date");
+  if (body.date !== request.date) throw unusable(`the body is of ${body.date}`);
+  if (!Object.hasOwn(body, request.base)) throw unusable("the body has rates of another base");
+  for (const [code, rate] of Object.entries(record(body[request.base]))) {
+    if (code === code.toLowerCase()) yield [code.toUpperCase(), rate];
+  }
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw unusable("the body has another shape");
+}
+
+function isDate(value: unknown): value is string {
+  return typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value);
+}
+
+function unusable(message: string): FailedDownload {
+  return new FailedDownload("unusable", message);
+}
