@@ -5,6 +5,7 @@ import { load } from "../../sdk/load/load.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
 import { etlCommand, killHard } from "../functions/cli/cli.ts";
 import { upTo } from "../operate/histories.ts";
+import { backendAfter } from "./backends.ts";
 import {
   anotherWarehouse,
   assertKeys,
@@ -138,25 +139,6 @@ test("a later load completes one killed with SIGKILL anywhere", async (loading) 
   assertEquals(await contents(sql), await loadUndisturbed(loading));
   await assertKeys(loading);
 });
-
-/**
- * Returns the loader's backend some time after it connected; undefined when the loader ends
- * earlier. The server waits, so that the clock starts when there is a backend to terminate.
- */
-async function backendAfter(
-  sql: Loading["sql"],
-  wait_ms: number,
-  attempt: Promise<unknown>,
-): Promise<number | undefined> {
-  let done = false;
-  attempt.finally(() => done = true);
-  while (!done) {
-    const [row] = await sql`
-      SELECT pid, pg_sleep(${wait_ms / 1000})::text FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'totesys-etl'`;
-    if (row) return row.pid;
-  }
-}
 
 /** Asserts that a warehouse holds complete commits only. */
 async function assertComplete(sql: Loading["sql"]): Promise<void> {

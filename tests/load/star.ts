@@ -15,6 +15,7 @@ import {
   type Model,
   totesys,
 } from "../../schemas/mod.ts";
+import { everyTable } from "../../sdk/derive/source_model.ts";
 import { type DataObject, keyColumns, type ProcessedCommit } from "../../sdk/lake/commit.ts";
 import { processedZone } from "../../sdk/lake/zone.ts";
 import { writeObject } from "../../sdk/lake/data_objects.ts";
@@ -228,24 +229,27 @@ export function star(rows: readonly FactSalesOrder[]): Star {
 }
 
 /**
- * Returns the warehouse's contents, with history, surrogate keys and quarantine. Only the time when
- * a commit was applied is left out, because it can differ.
+ * Returns the warehouse's contents, with history, surrogate keys and quarantine: the tables of the database,
+ * and those of other sources that exist. Only the time when a commit was applied is left out, because it
+ * can differ.
  */
 export async function contents(
   sql: postgres.Sql,
   model: Model = totesys,
 ): Promise<Record<string, unknown[]>> {
   const tables: Record<string, unknown[]> = {};
-  for (const table of model.warehouse) {
+  for (const table of everyTable(model)) {
     const names = table.kind === "fact" ? [table.name, `${table.name}_history`] : [table.name];
     for (const name of names) {
+      const [{ exists }] = await sql`SELECT to_regclass(${`"${name}"`}) IS NOT NULL AS exists`;
+      if (!exists && !model.warehouse.includes(table)) continue;
       const rows = await sql`SELECT t::text AS row FROM ${sql(name)} t ORDER BY 1`;
       tables[name] = rows.map(({ row }) => row);
     }
   }
   const applied = await sql`
-    SELECT sequence, ingestion_sequence, run, taken_at::text FROM etl.applied_commit
-    ORDER BY sequence`;
+    SELECT source, sequence, ingestion_sequence, run, taken_at::text FROM etl.applied_commit
+    ORDER BY source, sequence`;
   const quarantine = await sql`SELECT q::text AS row FROM etl.quarantine q ORDER BY 1`;
   return {
     ...tables,
