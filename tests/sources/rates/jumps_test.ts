@@ -1,0 +1,79 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import type { ExchangeRate } from "../../../schemas/source/exchange_rate.ts";
+import { factExchangeRate } from "../../../schemas/warehouse/fact_exchange_rate.ts";
+import { Deliveries } from "./deliveries.ts";
+import { bankBody, type RateServer, rateServer, realBody } from "./rate_server.ts";
+import { ratesOn } from "./source_options.ts";
+
+/** Returns the row of the peso on the second of two days, for which two providers have these rates. */
+async function pesoAfter400(cdn: RateServer, bank: RateServer, ours: number, theirs: number) {
+  const isSecond = (date: string) => date === "2023-12-13";
+  cdn.answer = ({ date }) => realBody(date, { ars: isSecond(date) ? ours : 400 });
+  bank.answer = ({ date }) => bankBody([[date, "ARS", theirs]]);
+  const taken = new Deliveries();
+  await taken.take(ratesOn("2023-12-13", { urls: [cdn.cdn, bank.bank], from: "2023-12-12" }));
+  return taken.row("2023-12-13/eur", "ARS")! as unknown as ExchangeRate;
+}
+
+Deno.test("a jump over 20 % is confirmed by another provider that agrees within 2 %", async () => {
+  await using cdn = await rateServer(() => 404);
+  await using bank = await rateServer(() => 404);
+  const confirmed = await pesoAfter400(cdn, bank, 880, 892);
+  assertEquals([confirmed.previous_rate, confirmed.confirmed_by], ["400", bank.host]);
+  assertEquals(factExchangeRate.row.make(confirmed).rate, "880");
+  assertEquals(bank.dates, ["2023-12-13"]);
+  const denied = await pesoAfter400(cdn, bank, 880, 404);
+  assertEquals([denied.previous_rate, denied.confirmed_by], ["400", null]);
+  assertThrows(() => factExchangeRate.row.make(denied), RangeError, "differs by 120.0 % from 400");
+});
+
+Deno.test("no other provider is asked about a smaller change", async () => {
+  await using cdn = await rateServer(() => 404);
+  await using bank = await rateServer(() => 404);
+  const small = await pesoAfter400(cdn, bank, 476, 476.1);
+  assertEquals([small.previous_rate, small.confirmed_by], ["400", null]);
+  assertEquals(factExchangeRate.row.make(small).rate, "476");
+  assertEquals(bank.dates, []);
+});
+
+Deno.test("a mirror with the same digits confirms no jump", async () => {
+  const body = (date: string) => realBody(date, { ars: date === "2026-11-30" ? 900 : 400 });
+  await using cdn = await rateServer(({ date }) => body(date));
+  await using mirror = await rateServer(({ date }) => body(date));
+  const taken = new Deliveries();
+  await taken.take(ratesOn("2026-11-30", { urls: [cdn.cdn, mirror.cdn], from: "2026-11-29" }));
+  assertEquals(taken.row("2026-11-30/eur", "ARS")!.confirmed_by, null);
+  assertEquals(mirror.dates, ["2026-11-30"]);
+});
+
+Deno.test("a rate that is back after one day's error is compared with the one before that", async () => {
+  await using server = await rateServer(({ date }) =>
+    realBody(date, { gbp: date === "2026-11-29" ? 87.1 : 0.871 })
+  );
+  const taken = new Deliveries();
+  const source = () => ratesOn("2026-11-30", { urls: [server.cdn], from: "2026-11-28" });
+  // The second run has the first days from the lake.
+  await taken.take(source(), { most: 2 });
+  await taken.take(source());
+  const previous = ["28", "29", "30"].map((day) =>
+    taken.row(`2026-11-${day}/eur`, "GBP")!.previous_rate
+  );
+  assertEquals(previous, [null, "0.871", "0.871"]);
+});
+
+Deno.test("the rate before is that of the last day that has one, over gaps", async () => {
+  await using server = await rateServer(({ date }) =>
+    date === "2026-11-21" || date === "2026-11-28" ? realBody(date) : 404
+  );
+  const taken = new Deliveries();
+  await taken.take(ratesOn("2026-11-28", { urls: [server.cdn], from: "2026-11-20" }));
+  const { rate, previous_rate } = taken.row("2026-11-28/eur", "GBP")!;
+  assertEquals(previous_rate, rate);
+});
+
+Deno.test("a rate that no currency can have goes to quarantine, with the reason", () => {
+  const row = (rate: string) => ({ rate, previous_rate: null, confirmed_by: null }) as ExchangeRate;
+  for (const rate of ["0", "-1.1", "0.0000000000000001", "10000000000000000"]) {
+    assertThrows(() => factExchangeRate.row.make(row(rate)), RangeError, `rate ${rate} is not`);
+  }
+});
