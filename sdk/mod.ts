@@ -103,6 +103,7 @@ export type {
   ReportedDelivery,
   Source,
 } from "./sources/source.ts";
+export { filesSource, type FilesSourceOptions } from "./sources/files/files.ts";
 export type { Ledger, LedgerEntry } from "./lake/ledger.ts";
 
 // The lake: its stores, its commits, and the rows of an object.

@@ -13,7 +13,7 @@ const PUBLIC_NAMES = `
   SchemaChangedAlert SkippedCommit Stage SourceError SourceRereadAlert SourceSnapshot StaleAlert Status
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult VerifyOptions
   VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
-  ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
+  FilesSourceOptions filesSource ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
   RefusedDocumentError ReportedDelivery Source SourceMoment databaseZone
   ExtractSourceOptions ExtractSourceResult extractSource
   PUBLIC_RATES RatesOptions ratesSource

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { ConfigurationError, LakeError } from "../errors.ts";
+import { pathToFileURL } from "node:url";
+import { LakeError } from "../errors.ts";
 import { compareUtf8 } from "./compare_utf8.ts";
 import { missingObject, shortObject } from "./damage.ts";
+import { folderPath } from "./folder_path.ts";
 import { checkKey } from "./keys.ts";
 import { type ByteRange, checkRange, type ObjectStore } from "./store.ts";
 
@@ -22,7 +23,7 @@ const CHUNK_BYTES = 256 * 1024;
  * @throws {ConfigurationError} when the URL is not `file:///` and an absolute path.
  */
 export function fileStore(url: string | URL): ObjectStore {
-  return new FileStore(folderOf(String(url)));
+  return new FileStore(folderPath(String(url), "the lake"));
 }
 
 class FileStore implements ObjectStore {
@@ -194,22 +195,6 @@ class FileStore implements ObjectStore {
       case "EROFS":
         return `mount the disk of ${root} read-write`;
     }
-  }
-}
-
-function folderOf(url: string): string {
-  try {
-    // Without three slashes, file:lake and file://lake name other paths.
-    if (!/^file:\/\/\//i.test(url)) throw new TypeError("it does not begin with file:///");
-    // They would be dropped silently, and the lake would be in another folder.
-    if (/[?#]/.test(url)) throw new TypeError("write ? and # in a path as %3F and %23");
-    return fileURLToPath(url).replaceAll("\\", "/").replace(/\/+$/, "");
-  } catch (cause) {
-    throw new ConfigurationError("the address of the lake is not a file:/// URL", {
-      stage: "configuration",
-      next: "use an absolute path: file:///srv/lake/ingestion",
-      cause,
-    });
   }
 }
 

@@ -5,11 +5,11 @@
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  * @module
  */
-import { ConfigurationError } from "../errors.ts";
 import { shortObject } from "./damage.ts";
 import { checkKey } from "./keys.ts";
 import { openS3 } from "./s3_client.ts";
 import { httpStatusOf, s3Failure } from "./s3_failure.ts";
+import { decodeKey, type S3Location, s3Location, s3Url } from "./s3_location.ts";
 import { FailureCapture, inParts, PART_BYTES } from "./s3_parts.ts";
 import { type ByteRange, checkRange, type ObjectStore, readAll } from "./store.ts";
 
@@ -33,13 +33,7 @@ const CHECKED = { ChecksumAlgorithm: "CRC32" } as const;
  * @throws {ConfigurationError} when the URL has no bucket, or has credentials or a query.
  */
 export function s3Store(url: string): ObjectStore {
-  return new S3Store(locationOf(url));
-}
-
-interface S3Location {
-  readonly bucket: string;
-  /** Empty, or ends in a slash. */
-  readonly prefix: string;
+  return new S3Store(s3Location(url, "the lake"));
 }
 
 class S3Store implements ObjectStore {
@@ -48,8 +42,7 @@ class S3Store implements ObjectStore {
 
   constructor(location: S3Location) {
     this.#location = location;
-    const path = `${location.bucket}/${location.prefix}`.replace(/\/$/, "");
-    this.url = `s3://${path.split("/").map(encodeURIComponent).join("/")}`;
+    this.url = s3Url(location);
   }
 
   async put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean> {
@@ -217,31 +210,6 @@ class S3Store implements ObjectStore {
 interface Target {
   readonly Bucket: string;
   readonly Key: string;
-}
-
-function locationOf(url: string): S3Location {
-  // The messages do not repeat the URL, which can contain a secret.
-  const fail = (problem: string): never => {
-    throw new ConfigurationError(`the address of the lake ${problem}`, {
-      stage: "configuration",
-      next: "use a URL such as s3://my-bucket/ingestion; credentials come from the environment",
-    });
-  };
-  const found = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(url);
-  if (!found) return fail("has no bucket");
-  const [, bucket, path = ""] = found;
-  if (/[?#]/.test(path)) return fail("has a ? or #: write %3F or %23 in a path");
-  try {
-    const prefix = path.split("/").filter(Boolean).map(decodeURIComponent).join("/");
-    if (prefix !== "") checkKey(prefix);
-    return { bucket, prefix: prefix === "" ? "" : `${prefix}/` };
-  } catch {
-    return fail("has an invalid path");
-  }
-}
-
-function decodeKey(encoded: string): string {
-  return decodeURIComponent(encoded.replaceAll("+", " "));
 }
 
 function wasRepeated(error: unknown): boolean {

@@ -1,0 +1,170 @@
+/**
+ * Reads Parquet files of any writer. Decimals, dates and times are exact: the library's own conversions are not.
+ *
+ * @module
+ */
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadata,
+  parquetReadObjects,
+  type SchemaElement,
+} from "hyparquet";
+import type { ColumnSpec } from "../../../schemas/columns.ts";
+import { ChangedDocumentError, EtlError } from "../../errors.ts";
+import { DECOMPRESSORS } from "../../lake/parquet/compression.ts";
+import type { ByteRange } from "../../lake/store.ts";
+import { cellReader, isFloat, withoutConversion } from "./parquet_cells.ts";
+import type { RecordBatch } from "./records.ts";
+import { refused } from "./refuse.ts";
+
+/** A Parquet file, and what is wanted from it. */
+export interface ParquetSource {
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Reads a part of the file. */
+  read(range: ByteRange): AsyncIterable<Uint8Array>;
+  /** Returns the column that a header belongs to; undefined if it is none. */
+  columnOf(header: string): ColumnSpec | undefined;
+}
+
+/** Rows that are decoded together. */
+const BATCH_ROWS = 10_000;
+/** The most bytes of a row group: they are in memory. */
+const GROUP_BYTES = 64 * 2 ** 20;
+/** No footer is larger than this. */
+const FOOTER_BYTES = 16 * 2 ** 20;
+/** The length of the footer, and the letters PAR1. */
+const ENDING_BYTES = 8;
+
+const COMPRESSORS = {
+  ...DECOMPRESSORS,
+  GZIP: (page: Uint8Array, bytes: number) => gunzipSync(page, { maxOutputLength: bytes }),
+  BROTLI: (page: Uint8Array, bytes: number) =>
+    brotliDecompressSync(page, { maxOutputLength: bytes }),
+};
+
+/**
+ * Yields the rows of a Parquet file.
+ *
+ * @throws {RefusedDocumentError} when it is not one, or a column is nested, or a number is not exact.
+ */
+export async function* readParquetFile(source: ParquetSource): AsyncGenerator<RecordBatch> {
+  try {
+    yield* readRows(source, await readFooter(source));
+  } catch (error) {
+    if (error instanceof ChangedDocumentError || error instanceof EtlError) throw error;
+    throw refused(`the file cannot be read as Parquet: ${(error as Error).message}`, error);
+  }
+}
+
+async function readFooter({ bytes, read }: ParquetSource): Promise<FileMetaData> {
+  const ending = bytes > ENDING_BYTES &&
+    await join(read({ start: bytes - ENDING_BYTES, end: bytes }));
+  if (!ending || new TextDecoder().decode(ending.slice(4)) !== "PAR1") {
+    throw refused("the file is not Parquet, or not complete: it does not end in PAR1");
+  }
+  const footer = new DataView(ending).getUint32(0, true) + ENDING_BYTES;
+  if (footer > Math.min(bytes, FOOTER_BYTES)) throw refused(`the footer has ${footer} bytes`);
+  return parquetMetadata(await join(read({ start: bytes - footer, end: bytes })), {
+    geoparquet: false,
+  });
+}
+
+async function* readRows(
+  source: ParquetSource,
+  metadata: FileMetaData,
+): AsyncGenerator<RecordBatch> {
+  const fields = topFields(metadata.schema);
+  const wanted = fields.filter(({ name }) => source.columnOf(name));
+  for (const field of wanted) requireReadable(field, source.columnOf(field.name)!);
+  const header = [...wanted, ...fields.filter((field) => !wanted.includes(field))]
+    .map(({ name }) => name);
+  const columns = wanted.map(({ name }) => name);
+  const cells = wanted.map(cellReader);
+  const batch = { header, isFixed: true, place: "schema" };
+  yield { ...batch, records: [] };
+  const raw = { ...metadata, schema: metadata.schema.map(withoutConversion) };
+  let group = 0;
+  for (const { rowStart, rowEnd, bytes } of groupsOf(metadata, columns)) {
+    group++;
+    if (bytes > GROUP_BYTES) {
+      const megabytes = Math.ceil(bytes / 2 ** 20);
+      throw refused(`row group ${group} has ${megabytes} MB: write row groups of up to 64 MB`);
+    }
+    const file = cachedFile(source);
+    for (let from = rowStart; from < rowEnd; from += BATCH_ROWS) {
+      const to = Math.min(from + BATCH_ROWS, rowEnd);
+      const rows = await parquetReadObjects({
+        file,
+        metadata: raw,
+        columns,
+        rowStart: from,
+        rowEnd: to,
+        compressors: COMPRESSORS,
+        utf8: false,
+        geoparquet: false,
+        parsers: {
+          jsonFromBytes: (bytes) => bytes && new TextDecoder().decode(bytes),
+          timestampFromNanoseconds: (nanos) => nanos,
+        },
+      });
+      if (rows.length !== to - from) throw new RangeError(`${rows.length} rows of ${to - from}`);
+      const records = rows.map((row) => columns.map((name, place) => cells[place](row[name])));
+      yield { ...batch, records };
+    }
+  }
+}
+
+/** Returns the columns of a schema that are not within others. */
+function topFields(schema: readonly SchemaElement[]): SchemaElement[] {
+  const fields: SchemaElement[] = [];
+  let inner = 0;
+  for (const element of schema.slice(1)) {
+    if (inner === 0) fields.push(element);
+    else inner--;
+    inner += element.num_children ?? 0;
+  }
+  return fields;
+}
+
+function requireReadable(field: SchemaElement, { type }: ColumnSpec): void {
+  const { name, num_children, repetition_type } = field;
+  if (num_children || repetition_type === "REPEATED") throw refused(`column ${name} is nested`);
+  if (!isFloat(field) || type === "integer" || type === "bigint") return;
+  throw refused(
+    `column ${name} is ${field.type}, which is not exact: write it as DECIMAL or as text`,
+  );
+}
+
+function* groupsOf({ row_groups }: FileMetaData, columns: readonly string[]) {
+  let rowStart = 0;
+  for (const group of row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    const bytes = group.columns
+      .filter(({ meta_data }) => columns.includes(meta_data?.path_in_schema[0] ?? ""))
+      .reduce((sum, { meta_data }) => sum + Number(meta_data!.total_compressed_size), 0);
+    yield { rowStart, rowEnd, bytes };
+    rowStart = rowEnd;
+  }
+}
+
+/** The file for one row group: what was read of it is kept, because each batch of rows needs it again. */
+function cachedFile({ bytes, read }: ParquetSource): AsyncBuffer {
+  const parts = new Map<string, Promise<ArrayBuffer>>();
+  return {
+    byteLength: bytes,
+    slice(start, end = bytes) {
+      const key = `${start}-${end}`;
+      const part = parts.get(key) ?? join(read({ start, end }));
+      parts.set(key, part);
+      return part;
+    },
+  };
+}
+
+async function join(chunks: AsyncIterable<Uint8Array>): Promise<ArrayBuffer> {
+  const all = await Array.fromAsync(chunks);
+  return await new Blob(all as Uint8Array<ArrayBuffer>[]).arrayBuffer();
+}
