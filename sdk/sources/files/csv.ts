@@ -24,7 +24,7 @@ const HEADER = 64 * 1024;
 
 /**
  * Yields the records of CSV text. Spaces around values do not count unless they are quoted; a record without
- * any value is skipped. Lines may end in LF, CRLF or CR.
+ * any value is skipped. Lines end in LF, CRLF or CR.
  *
  * @throws {RefusedDocumentError} when it is not CSV, or a record has more or fewer values than the header.
  */

@@ -31,14 +31,14 @@ export interface FileFolder {
    */
   list(isWanted: (name: string) => boolean): AsyncIterable<FileVersion>;
 
-  /** Returns a file as it is now; undefined when it is gone. @throws {SourceError} as above. */
+  /** Returns a file as it is now; undefined when it was deleted. @throws {SourceError} as above. */
   look(name: string): Promise<FileVersion | undefined>;
 
   /**
    * Reads a version of a file, or a range of it, in chunks of any size.
    *
    * @throws {ChangedDocumentError} when the file is not this version any more, or not at the end.
-   * @throws {RefusedDocumentError} when this file may not be read, but others may.
+   * @throws {RefusedDocumentError} when this user has no right to read this file.
    * @throws {SourceError} when the folder cannot be read.
    */
   read(file: FileVersion, range?: ByteRange): AsyncIterable<Uint8Array>;

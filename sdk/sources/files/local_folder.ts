@@ -81,7 +81,7 @@ class LocalFolder implements FileFolder {
       const code = codeOf(error);
       if (isMissing(error) || code === "ELOOP" || code === "ENXIO") throw changed(file, error);
       if (code !== "EACCES" && code !== "EPERM") throw this.#failure(`read ${file.name} in`, error);
-      throw new RefusedDocumentError("this user may not read the file", { cause: error });
+      throw new RefusedDocumentError("this user has no right to read the file", { cause: error });
     }
   }
 

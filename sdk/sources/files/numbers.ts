@@ -31,8 +31,8 @@ export class NumberReader {
   }
 
   /**
-   * Returns a number with a point and no other separator; undefined when it is not a number, or cannot be told
-   * apart from another.
+   * Returns a number with a point and no other separator; undefined when it is not a number, or can be one
+   * of two.
    *
    * @throws {RefusedDocumentError} when a number before can have been misread.
    */
