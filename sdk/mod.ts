@@ -89,6 +89,7 @@ export type {
 } from "./operate/alerts.ts";
 
 // Sources that are not databases.
+export { runSource, type RunSourceOptions, type RunSourceResult } from "./operate/run_source.ts";
 export {
   extractSource,
   type ExtractSourceOptions,

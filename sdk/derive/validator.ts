@@ -46,7 +46,9 @@ function presentSchema(column: ColumnSpec): v.GenericSchema {
     case "boolean":
       return v.boolean();
     case "text":
-      return column.format === "date" ? checked(isDate, "a date YYYY-MM-DD") : v.string();
+      return column.format === "date"
+        ? checked(isDate, "a date YYYY-MM-DD")
+        : checked(isText, "text without NUL, of whole characters");
     case "date":
       return checked(isDate, "a date YYYY-MM-DD");
     case "time":
@@ -68,6 +70,11 @@ function text(pattern: RegExp, what: string): v.GenericSchema {
 
 function checked(isValid: (text: string) => boolean, what: string): v.GenericSchema {
   return v.pipe(v.string(), v.check(isValid, (issue) => notA(what, issue.input)));
+}
+
+/** Postgres can hold no NUL, and UTF-8 no half of a surrogate pair. */
+function isText(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
 }
 
 function isDate(text: string): boolean {

@@ -5,10 +5,18 @@ import { subStore } from "./sub_store.ts";
 /** The folder of the sources that are not the pipeline's database. No table's folder has this name. */
 const SOURCES = "_sources";
 
+/** The folders of each store: a process knows the newest commit of a log by its store. */
+const folders = new WeakMap<ObjectStore, Map<string, ObjectStore>>();
+
 /**
  * Returns the part of a zone's store that holds the objects and the log of a source: the store itself for
- * the database, `_sources/rates` for the source `rates`.
+ * the database, `_sources/rates` for the source `rates`. The same call returns the same object.
  */
 export function sourceStore(store: ObjectStore, source: string): ObjectStore {
-  return source === DATABASE ? store : subStore(store, `${SOURCES}/${encodeURIComponent(source)}`);
+  if (source === DATABASE) return store;
+  const known = folders.get(store) ?? new Map<string, ObjectStore>();
+  folders.set(store, known);
+  const folder = known.get(source) ?? subStore(store, `${SOURCES}/${encodeURIComponent(source)}`);
+  known.set(source, folder);
+  return folder;
 }

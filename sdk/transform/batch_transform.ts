@@ -1,6 +1,5 @@
 import type { Model } from "../../schemas/model.ts";
 import {
-  type AnyRow,
   type CalendarSpec,
   type DerivedTable,
   keyOf,
@@ -15,8 +14,6 @@ import {
   ownEntry,
   type ProcessedCommit,
 } from "../lake/commit.ts";
-import { readObject } from "../lake/data_objects.ts";
-import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey } from "../lake/keys.ts";
 import { ObjectWriter } from "../lake/object_writer.ts";
 import { ParquetColumnsWriter } from "../lake/parquet/columns_writer.ts";
@@ -25,6 +22,7 @@ import { writeParquet } from "../lake/parquet/write_parquet.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { ProgressMeter } from "../progress.ts";
+import { deletedKeys } from "./deleted_keys.ts";
 import { maxBadRows, Quarantine } from "./quarantine.ts";
 import { ParentRows } from "./parent_rows.ts";
 import { ReferencedDates } from "./referenced_dates.ts";
@@ -42,6 +40,8 @@ export interface Settings extends Pick<PipelineOptions, "ingestion" | "processed
   readonly quarantineLimit: number;
   /** Invalid rows to accept per warehouse table, whatever that limit is. */
   readonly tolerated: Readonly<Record<string, number>>;
+  /** Why the documents of the batch are refused as a whole; undefined when they are not. */
+  readonly refused?: string;
   /** Id of the run. */
   readonly run: string;
   /** Counts the rows. */
@@ -77,9 +77,10 @@ export class BatchTransform {
     await using objects = this.#objects;
     for (const table of this.#settings.model.warehouse) {
       if (table.kind === "calendar") continue;
-      if (ownEntry(this.#commit.tables, table.from)) await this.#writeRows(table);
+      await this.#writeRows(table);
       await this.#writeTombstones(table);
     }
+    this.#quarantineDocuments();
     if (this.#calendar) await this.#writeCalendar(this.#calendar);
     const quarantined = await this.#writeQuarantine();
     await objects.settle();
@@ -122,7 +123,8 @@ export class BatchTransform {
 
   /** Transforms the rows of a table and writes them to an object, unless all of them are invalid. */
   async #writeRows(table: DerivedTable): Promise<void> {
-    const { model, processed, progress } = this.#settings;
+    const { model, processed, progress, refused } = this.#settings;
+    if (refused !== undefined || !ownEntry(this.#commit.tables, table.from)) return;
     const file = new ParquetColumnsWriter(table, compressionOf(processed.url));
     const dates = this.#dates.collector(table);
     const written: Uint8Array[] = [];
@@ -192,7 +194,7 @@ export class BatchTransform {
   #quarantineOf(table: DerivedTable): Quarantine {
     let quarantine = this.#quarantines.get(table.name);
     if (!quarantine) {
-      const { rows } = this.#commit.tables[table.from];
+      const rows = ownEntry(this.#commit.tables, table.from)?.rows ?? 0;
       const { quarantineLimit, tolerated } = this.#settings;
       const maxRows = Math.max(
         maxBadRows(rows, quarantineLimit),
@@ -202,6 +204,21 @@ export class BatchTransform {
       this.#quarantines.set(table.name, quarantine);
     }
     return quarantine;
+  }
+
+  /** Quarantines documents that were refused as a whole, in each table that is made from their rows. */
+  #quarantineDocuments(): void {
+    const { model: { warehouse }, refused } = this.#settings;
+    for (const document of this.#commit.documents ?? []) {
+      const reason = refused ?? (document.outcome === "refused" ? document.reason : undefined);
+      if (reason === undefined) continue;
+      const { name, version, bytes, sha256 } = document;
+      for (const table of warehouse) {
+        if (table.kind === "calendar" || table.from !== document.table) continue;
+        const row = { document: name, version, bytes, sha256 };
+        this.#quarantineOf(table).add(row, name, { message: reason });
+      }
+    }
   }
 
   async #writeQuarantine(): Promise<Record<string, DataObject>> {
@@ -218,42 +235,43 @@ export class BatchTransform {
 
   /**
    * Writes the tombstones of a table: of its deleted rows and of those left out, which an earlier batch
-   * can have written. A row has the key of the source row that it is made from.
+   * can have written. A row has the key of the source row that it is made from. When the batch is refused,
+   * all its rows are deleted, because the next version of a document replaces them, not those before.
    */
   async #writeTombstones(table: DerivedTable): Promise<void> {
-    const deleted = ownEntry(this.#commit.deleted, table.from);
+    const { ingestion, processed, model, refused } = this.#settings;
+    const { deleted, tables, documents = [] } = this.#commit;
+    const records = refused === undefined ? [deleted] : [deleted, tables];
+    const objects = records.flatMap((record) => ownEntry(record, table.from) ?? []);
     const leftOut = ownEntry(this.#leftOut, table.name) ?? [];
-    if (!deleted && leftOut.length === 0) return;
-    const keys = this.#tombstones(table, deleted, leftOut);
-    const compression = compressionOf(this.#settings.processed.url);
-    const chunks = writeParquet(keyOf(table), keys, compression);
+    if (objects.length === 0 && leftOut.length === 0) return;
+    const keys = deletedKeys(ingestion, objects, sourceTable(model, table.from).key);
+    // A document that is refused goes to quarantine, under its name.
+    const kept = new Set(refused === undefined ? [] : documents.map(({ name }) => name));
+    let rows = 0;
+    const batchOf = (keys: readonly string[]) => {
+      rows += keys.length;
+      return keys.map((key) => ({ [table.key]: key }));
+    };
+    const batches = async function* () {
+      for await (const some of keys) yield batchOf(some.filter((key) => !kept.has(key)));
+      if (leftOut.length > 0) yield batchOf(leftOut);
+    };
+    const chunks = writeParquet(keyOf(table), batches(), compressionOf(processed.url));
     const key = this.#key(table, "deleted.parquet");
-    const rows = (deleted?.rows ?? 0) + leftOut.length;
     const object = await this.#objects.write(key, chunks, () => rows);
-    if (object) this.#deleted[table.name] = object;
+    if (object && rows > 0) this.#deleted[table.name] = object;
   }
 
-  async *#tombstones(
-    table: DerivedTable,
-    deleted: DataObject | undefined,
-    leftOut: readonly string[],
-  ): AsyncGenerator<AnyRow[]> {
-    if (deleted) {
-      const from = sourceTable(this.#settings.model, table.from);
-      // Invalid keys too: an invalid row that was deleted has to leave the quarantine.
-      for await (
-        const lines of parseJsonl(readObject(this.#settings.ingestion, deleted), deleted.key)
-      ) yield lines.map((line) => ({ [table.key]: String((line as AnyRow)[from.key]) }));
-    }
-    if (leftOut.length > 0) yield leftOut.map((key) => ({ [table.key]: key }));
-  }
-
-  #key(table: WarehouseTableSpec, extension: string): string {
+  #key(table: WarehouseTableSpec, kind: string): string {
+    const { run, refused } = this.#settings;
+    // The same run has tried before, and can have written some objects.
+    const extension = refused === undefined ? kind : `refused.${kind}`;
     return dataKey({
       table: table.name,
       taken_at: this.#commit.snapshot.taken_at,
       sequence: this.#sequence,
-      run: this.#settings.run,
+      run,
       extension,
     });
   }

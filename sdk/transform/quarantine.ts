@@ -1,6 +1,6 @@
 import type { Value } from "../../schemas/columns.ts";
 import type { AnyRow } from "../../schemas/table.ts";
-import { QuarantineError, type RowError } from "../errors.ts";
+import { QuarantineError } from "../errors.ts";
 
 /** A line of a quarantine object. */
 export interface QuarantinedRow {
@@ -18,6 +18,13 @@ const ALWAYS_ALLOWED = 100;
 /** Returns the number of a table's rows in a batch that can be invalid, given the limit in percent. */
 export function maxBadRows(rows: number, limit: number): number {
   return Math.max(ALWAYS_ALLOWED, rows * limit / 100);
+}
+
+/** What JSON can hold, and Postgres's jsonb cannot: a NUL, and half of a surrogate pair. */
+const UNSTORABLE = /\\u(0000|d[89a-f])/;
+
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed().replaceAll("\0", "\ufffd") : value;
 }
 
 /** The invalid rows of one table in one batch. */
@@ -43,9 +50,10 @@ export class Quarantine {
    *
    * @throws {QuarantineError} when there are too many rows.
    */
-  add(row: AnyRow, key: Value, { message }: RowError): void {
+  add(row: AnyRow, key: Value, { message }: Pick<Error, "message">): void {
     const line: QuarantinedRow = { key, reason: message, row };
-    this.#lines.push(JSON.stringify(line) + "\n");
+    const text = JSON.stringify(line);
+    this.#lines.push(`${UNSTORABLE.test(text) ? JSON.stringify(line, storable) : text}\n`);
     if (this.size <= this.#maxRows) return;
     throw new QuarantineError(
       `at least ${this.size} rows for ${this.table} are invalid, more than the limit; for example: ${message}`,

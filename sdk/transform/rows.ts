@@ -8,10 +8,13 @@ import type { Value } from "../../schemas/columns.ts";
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, CalendarSpec, DerivedTable, SourceTableSpec } from "../../schemas/table.ts";
 import { rowValidator } from "../derive/validator.ts";
+import { sourceTable } from "../derive/source_table.ts";
 import { RowError } from "../errors.ts";
 import type { ResolvedJoin } from "../derive/resolve_joins.ts";
 import { tableJoins } from "../derive/resolve_columns.ts";
 import { rowTransform } from "./row_transform.ts";
+
+const FIX_ROW = "fix the row in the source; the next run reads it again";
 
 /** The rows that a table is joined with, or their errors, by source table and key. */
 export type JoinedRows = ReadonlyMap<
@@ -32,7 +35,7 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
     throw new RowError(`${table.name} ${key}: ${problem}`, {
       stage: "transform",
       table: table.name,
-      next: "fix the row in the source; the next run reads it again",
+      next: FIX_ROW,
     });
   };
 }
@@ -40,7 +43,7 @@ export function rowReader(table: SourceTableSpec): (row: unknown) => AnyRow {
 /**
  * Returns a function that joins a source row and transforms it into a row of the warehouse table, or null
  * when the table leaves it out. The function throws a {@linkcode RowError} when a joined row is missing or
- * invalid.
+ * invalid, or a function of the model throws.
  */
 export function joinAndTransform(
   table: DerivedTable,
@@ -49,13 +52,30 @@ export function joinAndTransform(
 ): (row: AnyRow) => AnyRow | null {
   const joins = tableJoins(table, model);
   const transform = rowTransform(table, model);
+  const from = sourceTable(model, table.from);
   return (row) => {
     const others: Record<string, AnyRow | null> = Object.create(null);
     for (const join of joins) {
       others[join.path] = lookUp(join, join.base === "" ? row : others[join.base], joined);
     }
-    return transform(row, others);
+    try {
+      return transform(row, others);
+    } catch (error) {
+      throw rowError(error, from, row);
+    }
   };
+}
+
+/** Returns the error of a row that a function of the model refused. */
+function rowError(cause: unknown, { name, key }: SourceTableSpec, row: AnyRow): RowError {
+  if (cause instanceof RowError) return cause;
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  return new RowError(`${name} ${row[key]}: ${problem}`, {
+    stage: "transform",
+    table: name,
+    next: FIX_ROW,
+    cause,
+  });
 }
 
 /** Returns the row that another refers to; null when the reference is NULL. */

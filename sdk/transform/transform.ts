@@ -12,7 +12,12 @@ import { checkModel } from "../derive/check_model.ts";
 import { DATABASE, sourceModel } from "../derive/source_model.ts";
 import { LakeError, QuarantineError } from "../errors.ts";
 import { hasBaselineAfter, requireBaseline } from "../lake/baseline.ts";
-import type { IngestionCommit, ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
+import type {
+  DocumentRecord,
+  IngestionCommit,
+  ProcessedCommit,
+  SkippedCommit,
+} from "../lake/commit.ts";
 import { findDamage } from "../lake/find_damage.ts";
 import { runId } from "../lake/keys.ts";
 import { ReadAhead } from "../lake/read_ahead.ts";
@@ -53,6 +58,8 @@ export interface TransformResult {
   readonly commits: readonly ProcessedCommit[];
   /** The ingestion commits that were skipped, because a later one contains their rows again. */
   readonly skipped: readonly SkippedCommit[];
+  /** The documents that were refused as a whole, because too many of their rows are invalid; if any. */
+  readonly refused?: readonly DocumentRecord[];
 }
 
 /** The default of `quarantineLimit`, in percent. */
@@ -62,10 +69,11 @@ export const QUARANTINE_LIMIT = 5;
  * Transforms every ingestion commit that has no processed commit, in order. An invalid row goes to
  * quarantine with the reason. After a crash, the next run transforms the unfinished commit from scratch.
  * A commit that is damaged or has too many invalid rows is skipped if a later commit of mode `full`
- * contains its rows again.
+ * contains its rows again. A document with too many invalid rows goes to quarantine as a whole.
  *
  * @throws {ConfigurationError} when the model is wrong.
- * @throws {QuarantineError} when too many rows of a batch are invalid. The batch is not committed.
+ * @throws {QuarantineError} when too many rows of a batch of the database are invalid. The batch is not
+ * committed.
  * @throws {DamagedObjectError} when an object is damaged and no later commit contains its rows again.
  * @throws {LakeError} when a zone cannot be read or written.
  */
@@ -86,6 +94,7 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     progress: progressMeter("transform", options.onProgress),
   };
   const commits: ProcessedCommit[] = [];
+  const refused: DocumentRecord[] = [];
   let head = await processed.log.head();
   if (head) await refuseOtherZone(ingestion, head);
   const before = head?.ingestion_sequence ?? (options.from ?? 1) - 1;
@@ -99,16 +108,23 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     beginPart(commit);
     const { BatchTransform } = await import("./batch_transform.ts"); // not for a tick without changes
     await using ahead = new ReadAhead(ingestion.store, commit);
-    const batch = new BatchTransform(
-      { ...settings, ingestion: ahead, tolerated },
-      commit,
-      sequence,
-    );
-    const made = await batch.run().catch(async (error) =>
-      batch.skip(await skipReason(ingestion, commit, error))
-    );
+    const batchOf = (refused?: string) =>
+      new BatchTransform(
+        { ...settings, ingestion: ahead, tolerated, refused },
+        commit,
+        sequence,
+      );
+    let reason: string | undefined;
+    const made = await batchOf().run().catch(async (error) => {
+      if (!await isRefused(ingestion, commit, error)) {
+        return batchOf().skip(await skipReason(ingestion, commit, error));
+      }
+      reason = error.message;
+      return await batchOf(reason).run();
+    });
     if (await processed.log.append(made)) {
       commits.push(made);
+      if (reason !== undefined) refused.push(...refusedDocuments(commit, reason));
       head = made;
       options.onPart?.();
     } else {
@@ -116,7 +132,20 @@ export async function transform(options: TransformOptions): Promise<TransformRes
     }
     if (options.signal?.aborted) break;
   }
-  return { commits, skipped: skippedOf(commits) };
+  return { commits, skipped: skippedOf(commits), ...refused.length > 0 ? { refused } : {} };
+}
+
+/**
+ * Returns whether documents are refused as a whole: too many of their rows are invalid. Documents are
+ * independent of one another, so that the next ones need not wait until someone fixes these.
+ */
+async function isRefused(
+  { store }: Zone<IngestionCommit>,
+  commit: IngestionCommit,
+  failure: unknown,
+): Promise<boolean> {
+  if (!commit.documents || !(failure instanceof QuarantineError)) return false;
+  return await findDamage(store, commit) === undefined;
 }
 
 /**
@@ -135,6 +164,10 @@ async function skipReason(
   if (!cause) throw failure;
   if (!await hasBaselineAfter(log, commit.sequence)) throw cause;
   return cause.message;
+}
+
+function refusedDocuments({ documents = [] }: IngestionCommit, reason: string): DocumentRecord[] {
+  return documents.map((document) => ({ ...document, rows: 0, outcome: "refused", reason }));
 }
 
 function skippedOf(commits: readonly ProcessedCommit[]): SkippedCommit[] {

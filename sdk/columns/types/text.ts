@@ -20,6 +20,9 @@ export function textCodec({ format }: TextSpec): TypeCodec<TextsColumn> {
     decode: (fields, place, odd, nulls) => buffer.decode(fields, place, odd, nulls, copy),
     encode(text: string) {
       if (typeof text !== "string") throw new RangeError(`${text} is not text`);
+      if (!text.isWellFormed() || text.includes("\0")) {
+        throw new RangeError(`${JSON.stringify(text)} has a NUL, or half of a character`);
+      }
       return text;
     },
     valueAt: textAt,
