@@ -2,7 +2,7 @@ import { SourceError } from "../../errors.ts";
 import type { Ledger } from "../../lake/ledger.ts";
 import type { Delivery, DeliveryOptions } from "../source.ts";
 import { dayDelivery, EXCHANGE_RATE, gapDelivery } from "./day_delivery.ts";
-import { daysToFetch, documentName, isOverdue } from "./days.ts";
+import { addDays, daysToFetch, documentName, isOverdue } from "./days.ts";
 import { exchangeRateRows } from "./exchange_rate_rows.ts";
 import { type FailedDay, fetchDay, type PublishedDay } from "./fetch_day.ts";
 import { inOrder } from "./in_order.ts";
@@ -13,6 +13,8 @@ import { RateHistory } from "./rate_history.ts";
 const AHEAD = 4;
 /** After this many days in a row without any answer, the providers are down. */
 const OUTAGE_DAYS = 3;
+/** Banks do not publish every day: another provider's rate that is this old confirms one that jumped. */
+const CONFIRMING_DAYS = 4;
 
 /** What the deliveries of exchange rates depend on. */
 export interface DaysOptions {
@@ -42,7 +44,13 @@ export async function* deliverDays(
   const { providers, base, today } = options;
   const history = new RateHistory(ledger, base, readBody);
   const days = inOrder(daysToFetch(ledger, options), AHEAD, (date, stop) => {
-    return fetchDay(providers, date, { ...options, signal: AbortSignal.any([signal, stop]) });
+    // Central banks publish today's rates one after another: they count when the day is over.
+    const since = date < today ? date : addDays(date, 1);
+    return fetchDay(providers, date, {
+      ...options,
+      since,
+      signal: AbortSignal.any([signal, stop]),
+    });
   });
   const failed: FailedDay[] = [];
   let daysWithoutAnswer = 0;
@@ -75,7 +83,8 @@ async function* askOthers(
 ): AsyncGenerator<PublishedDay> {
   for (const other of options.providers) {
     if (other === provider) continue;
-    const day = await fetchDay([other], date, options);
+    const since = addDays(date, -CONFIRMING_DAYS);
+    const day = await fetchDay([other], date, { ...options, since });
     if (day.outcome === "published") yield day;
   }
 }

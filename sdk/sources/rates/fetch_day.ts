@@ -1,6 +1,6 @@
 import { download, type DownloadOptions } from "./download.ts";
 import { FailedDownload, type FailureKind } from "./failed_download.ts";
-import { parseRates, type Rates } from "./parse_rates.ts";
+import { parseRates, type Rates, type RatesRequest } from "./parse_rates.ts";
 import type { Provider } from "./provider.ts";
 
 /** The rates of a date, as a provider published them. */
@@ -32,11 +32,8 @@ export interface FailedDay {
 /** What the providers answer about a date. */
 export type Day = PublishedDay | UnpublishedDay | FailedDay;
 
-/** A request for rates, and how it is made. */
-export interface DayOptions extends DownloadOptions {
-  /** The base currency, in small letters. */
-  readonly base: string;
-}
+/** A request for the rates of a day, and how it is made. */
+export type DayOptions = DownloadOptions & Omit<RatesRequest, "date">;
 
 interface Failure {
   readonly host: string;
@@ -79,7 +76,7 @@ async function ask(
 ): Promise<PublishedDay | Failure | null> {
   try {
     const body = await download(provider.url(date), options);
-    const rates = body && parseRates(body, { date, base: options.base });
+    const rates = body && parseRates(body, { ...options, date });
     return body && rates && { outcome: "published", date, provider, body, rates };
   } catch (error) {
     if (!(error instanceof FailedDownload)) throw error;

@@ -14,13 +14,15 @@ export interface RatesRequest {
   readonly date: string;
   /** The base currency, in small letters. */
   readonly base: string;
+  /** The earliest date of a rate, where each has its own. */
+  readonly since: string;
 }
 
 /**
  * Returns the rates in a body, or null if it has none of this date. Two shapes are known: that of
  * fawazahmed0's exchange API, `{"date":"2026-11-30","eur":{"usd":1.1}}`, and that of Frankfurter v2,
  * `[{"date":"2026-11-30","base":"EUR","quote":"USD","rate":1.1}]`. The latter has the rates of earlier
- * dates where this one has none: they are left out.
+ * dates where this one has none: they count from `since` on.
  *
  * @throws {FailedDownload} when it is not an answer to the request.
  */
@@ -29,9 +31,7 @@ export function parseRates(body: Uint8Array, request: RatesRequest): Rates | nul
   const quotes = Array.isArray(value) ? fromRows(value, request) : fromObject(value, request);
   const rates = new Map<string, unknown>();
   for (const [code, rate] of quotes) {
-    if (!currencies.code(code)) continue;
-    if (rates.has(code)) throw unusable(`two rates of ${code}`);
-    rates.set(code, rate);
+    if (currencies.code(code)) rates.set(code, rate);
   }
   if (rates.size > 0) return rates;
   if (Array.isArray(value)) return null;
@@ -51,10 +51,12 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source: 
   return typeof value === "number" ? plainDecimal(context!.source) : value;
 }
 
-function* fromRows(
+function fromRows(
   rows: readonly unknown[],
-  { date, base }: RatesRequest,
-): Generator<[string, unknown]> {
+  { date, base, since }: RatesRequest,
+): [string, unknown][] {
+  const newest = new Map<string, { readonly date: string; readonly rate: unknown }>();
+  const seen = new Set<string>();
   for (const row of rows) {
     const { date: rowDate, base: rowBase, quote, rate } = record(row);
     if (typeof rowBase !== "string" || rowBase.toLowerCase() !== base) {
@@ -64,8 +66,13 @@ function* fromRows(
       throw unusable("a rate has no quote or date");
     }
     if (rowDate > date) throw unusable(`the body is of ${rowDate}`);
-    if (rowDate === date) yield [quote, rate];
+    if (seen.has(`${quote} ${rowDate}`)) throw unusable("a currency has two rates");
+    seen.add(`${quote} ${rowDate}`);
+    if (rowDate >= since && rowDate > (newest.get(quote)?.date ?? "")) {
+      newest.set(quote, { date: rowDate, rate });
+    }
   }
+  return [...newest].map(([quote, { rate }]) => [quote, rate]);
 }
 
 function* fromObject(value: unknown, request: RatesRequest): Generator<[string, unknown]> {

@@ -1,6 +1,8 @@
+import { DamagedObjectError } from "../../errors.ts";
 import type { Ledger } from "../../lake/ledger.ts";
 import type { DeliveryOptions } from "../source.ts";
 import { addDays, documentName } from "./days.ts";
+import { FailedDownload } from "./failed_download.ts";
 import type { PublishedDay } from "./fetch_day.ts";
 import { parseRates, type Rates } from "./parse_rates.ts";
 
@@ -41,9 +43,19 @@ export class RateHistory {
   async #read(date: string): Promise<Rates | null> {
     const entry = this.#ledger.latest(documentName(date, this.#base));
     if (entry?.outcome !== "read" || !entry.body || !this.#readBody) return null;
-    const rates = parseRates(await this.#readBody(entry.body), { date, base: this.#base });
-    if (rates) this.#keep(date, rates);
-    return rates;
+    try {
+      const rates = parseRates(await this.#readBody(entry.body), {
+        date,
+        base: this.#base,
+        since: date,
+      });
+      if (rates) this.#keep(date, rates);
+      return rates;
+    } catch (error) {
+      // The day before it serves as well.
+      if (error instanceof DamagedObjectError || error instanceof FailedDownload) return null;
+      throw error;
+    }
   }
 
   #keep(date: string, rates: Rates): void {

@@ -10,7 +10,7 @@ import type { Source } from "../source.ts";
 import { deliverDays } from "./deliver_days.ts";
 import { providerOf } from "./provider.ts";
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 10_000;
 const RETRY_DELAY_MS = 500;
 
 /** The options of {@linkcode ratesSource}. */
@@ -29,7 +29,7 @@ export interface RatesOptions {
   readonly today?: () => Date;
   /** Performs one request. */
   readonly fetch?: typeof fetch;
-  /** Milliseconds for one request and its answer. Default: 20,000. */
+  /** Milliseconds for one request and its answer. Default: 10,000. */
   readonly timeoutMs?: number;
   /** Milliseconds before a second attempt; twice as many before the third. Default: 500. */
   readonly retryDelayMs?: number;

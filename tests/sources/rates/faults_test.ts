@@ -33,7 +33,7 @@ const FAULTS: Readonly<Record<string, readonly [answer: Answer, reason: RegExp]>
   "rates that are no object": [`{"date":"${DATE}","eur":1}`, /: the body has another shape$/],
   "two rates of one currency": [
     bankBody([[DATE, "USD", 1.1], [DATE, "USD", 1.2]]),
-    /: two rates of USD$/,
+    /: a currency has two rates$/,
   ],
   "a rate that is no number of JSON": [
     `{"date":"${DATE}","eur":{"usd":NaN}}`,

@@ -27,6 +27,25 @@ Deno.test("a jump over 20 % is confirmed by another provider that agrees within 
   assertThrows(() => factExchangeRate.row.make(denied), RangeError, "differs by 120.0 % from 400");
 });
 
+Deno.test("a rate of a central bank of the days before confirms a jump: banks rest at weekends", async () => {
+  await using cdn = await rateServer(({ date }) =>
+    realBody(date, { ars: date === "2026-11-29" ? 900 : 400 })
+  );
+  const confirmedBy = async (date: string, rate: number) => {
+    await using bank = await rateServer(() =>
+      bankBody([["2026-11-24", "ARS", 400], [date, "ARS", rate]])
+    );
+    const taken = new Deliveries();
+    const urls = [cdn.cdn, bank.bank];
+    await taken.take(ratesOn("2026-11-29", { urls, from: "2026-11-28" }));
+    const { confirmed_by } = taken.row("2026-11-29/eur", "ARS")!;
+    return confirmed_by === bank.host;
+  };
+  assertEquals(await confirmedBy("2026-11-27", 899), true);
+  assertEquals(await confirmedBy("2026-11-27", 400), false);
+  assertEquals(await confirmedBy("2026-11-23", 899), false);
+});
+
 Deno.test("no other provider is asked about a smaller change", async () => {
   await using cdn = await rateServer(() => 404);
   await using bank = await rateServer(() => 404);
