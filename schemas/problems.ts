@@ -6,7 +6,7 @@
  */
 import type { ColumnSpec, PresentValue } from "./columns.ts";
 import type { ColumnType, Functions, Part, PART_TYPES, ScalarFunction } from "./origin.ts";
-import type { Row, SourceTableSpec, WarehouseTableSpec } from "./table.ts";
+import type { Conversion, Row, SourceTableSpec, WarehouseTableSpec } from "./table.ts";
 
 /**
  * The mistakes in warehouse tables, as a union of messages; `never` when there are none. `Sources` is the
@@ -21,6 +21,17 @@ export type Problems<
   Table extends WarehouseTableSpec,
   Sources extends SourceTableSpec,
   F extends Functions = Record<never, never>,
+> = MappingProblems<Table, Sources, F> | ConversionProblems<Table, Table>;
+
+/**
+ * The mistakes in the mapping of each table.
+ *
+ * @internal
+ */
+type MappingProblems<
+  Table extends WarehouseTableSpec,
+  Sources extends SourceTableSpec,
+  F extends Functions,
 > = Table extends WarehouseTableSpec ? Table extends { readonly kind: "calendar" } ? ProblemsOf<
       Table,
       { name: Table["name"]; key: Table["key"]; columns: Pick<Table["columns"], Table["key"]> },
@@ -33,6 +44,53 @@ export type Problems<
     : KeyProblem<Table, Sources, From> | ProblemsOf<Table, Sources, From, F>
   : never
   : never;
+
+/**
+ * The mistakes in what facts convert; `All` are the tables that a fact can reference.
+ *
+ * @internal
+ */
+type ConversionProblems<Table extends WarehouseTableSpec, All extends WarehouseTableSpec> =
+  Table extends { readonly convert: infer C extends Conversion } ? Labelled<
+      `${Table["name"]}.convert`,
+      | AmountProblem<Table, C["amounts"][number]>
+      | DateProblem<Table, C["on"]>
+      | CurrencyProblem<Table, All, C["currency"]>
+    >
+    : never;
+
+type AmountProblem<Table extends WarehouseTableSpec, Name> = Name extends string
+  ? ColumnProblem<Table, Name, "integer" | "bigint" | "numeric", "is no number">
+  : never;
+
+type DateProblem<Table extends WarehouseTableSpec, Name extends string> = ColumnProblem<
+  Table,
+  Name,
+  "date",
+  "is no date"
+>;
+
+type CurrencyProblem<
+  Table extends WarehouseTableSpec,
+  All extends WarehouseTableSpec,
+  Path extends string,
+> = Path extends `${infer Reference}.${infer Name}`
+  ? Table["columns"][Reference] extends { readonly references: infer Target extends string }
+    ? TableNamed<All, Target> extends infer Parent extends WarehouseTableSpec
+      ? ColumnProblem<Parent, Name, "text", "is no text">
+    : never
+  : `${Reference} references no table`
+  : ColumnProblem<Table, Path, "text", "is no text">;
+
+/** A column must exist and have one of these types. */
+type ColumnProblem<
+  Table extends WarehouseTableSpec,
+  Name extends string,
+  Type extends ColumnType,
+  Otherwise extends string,
+> = Name extends keyof Table["columns"]
+  ? Table["columns"][Name] extends { readonly type: Type } ? never : `${Name} ${Otherwise}`
+  : `${Table["name"]} has no column ${Name}`;
 
 /**
  * A row function takes the rows of the source table and returns those of the warehouse table. The types

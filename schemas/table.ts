@@ -86,6 +86,21 @@ export interface FactSpec extends StarTableSpec, FromSource {
   readonly kind: "fact";
   /** The surrogate key column, which numbers versions. It is not in `columns`. */
   readonly surrogate: string;
+  /** The amounts that the view `<name>_converted` shows in the reference currency as well. */
+  readonly convert?: Conversion;
+}
+
+/** How amounts of a fact are converted, by the rates of `fact_exchange_rate`. */
+export interface Conversion {
+  /** The columns with amounts. Column `a` is `a_converted` in the view. */
+  readonly amounts: readonly string[];
+  /**
+   * Where the currency's code is: in a column of the fact, or of a dimension that a column of the fact
+   * references: `currency_id.currency_code`.
+   */
+  readonly currency: string;
+  /** The date column. The last rate that was published on or before it counts. */
+  readonly on: string;
 }
 
 /** A table of the star schema. */

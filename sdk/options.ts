@@ -22,6 +22,11 @@ export interface PipelineOptions {
   /** The source of the model whose commits are transformed or loaded. Default: the database. */
   readonly sourceName?: string;
   /**
+   * The currency that views show amounts in, by the rates of the source `rates`: a code of ISO 4217.
+   * Another one replaces the views. Default: GBP.
+   */
+  readonly referenceCurrency?: string;
+  /**
    * Percent of a table's rows in a batch that can be invalid before the batch is refused. 100 invalid
    * rows are always accepted. Default: 5.
    */

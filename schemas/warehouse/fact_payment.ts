@@ -21,6 +21,11 @@ export const factPayment = {
     paid: { type: "boolean" },
     payment_date: { type: "date", references: "dim_date" },
   },
+  convert: {
+    amounts: ["payment_amount"],
+    currency: "currency_id.currency_code",
+    on: "payment_date",
+  },
 } as const satisfies FactSpec;
 
 /** A row of `fact_payment`. */

@@ -23,6 +23,11 @@ export const factPurchaseOrders = {
     agreed_payment_date: { type: "date", references: "dim_date" },
     agreed_delivery_location_id: { type: "integer", references: "dim_location" },
   },
+  convert: {
+    amounts: ["item_unit_price"],
+    currency: "currency_id.currency_code",
+    on: "created_date",
+  },
 } as const satisfies FactSpec;
 
 /** A row of `fact_purchase_orders`. */

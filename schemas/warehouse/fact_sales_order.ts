@@ -23,6 +23,11 @@ export const factSalesOrder = {
     agreed_delivery_date: { type: "date", references: "dim_date" },
     agreed_delivery_location_id: { type: "integer", references: "dim_location" },
   },
+  convert: {
+    amounts: ["unit_price"],
+    currency: "currency_id.currency_code",
+    on: "created_date",
+  },
 } as const satisfies FactSpec;
 
 /** A row of `fact_sales_order`. */

@@ -14,6 +14,7 @@ export const factSalesTarget = {
     currency_code: { type: "text" },
     target: { type: "numeric", precision: 18, scale: 2 },
   },
+  convert: { amounts: ["target"], currency: "currency_code", on: "month" },
 } as const satisfies FactSpec;
 
 /** A row of `fact_sales_target`. */

@@ -1,7 +1,9 @@
 import type { Model } from "../../schemas/model.ts";
 import type { DerivedTable, WarehouseTableSpec } from "../../schemas/table.ts";
+import { checkConversion } from "./check_conversion.ts";
 import { mappingError } from "./mapping_error.ts";
 import { resolveColumns, tableJoins } from "./resolve_columns.ts";
+import { everyTable } from "./source_model.ts";
 import { sourceTable } from "./source_table.ts";
 
 /** The models without a mistake: every stage checks its model, at once after the first time. */
@@ -17,6 +19,10 @@ const checked = new WeakSet<Model>();
 export function checkModel(model: Model): void {
   if (checked.has(model)) return;
   for (const table of model.warehouse) checkTable(table, model);
+  const all = everyTable(model);
+  for (const table of all) {
+    if (table.kind === "fact" && table.convert) checkConversion(table, table.convert, all);
+  }
   checked.add(model);
 }
 

@@ -1,29 +1,41 @@
 import type { ColumnSpec } from "../../schemas/columns.ts";
-import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import type { WarehouseTableSpec } from "../../schemas/table.ts";
+import type { DerivedView } from "../derive/converted_views.ts";
 import { createVersionsView, sqlType, tableNames, versionsOf } from "../derive/ddl.ts";
 import type { Connection } from "../postgres/connection.ts";
 import { identifier } from "../postgres/sql.ts";
+import { dropViews, updateViews } from "./derived_views.ts";
 import type { WarehouseTable } from "./tables.ts";
 
 /**
  * Upgrades tables of earlier specs: adds missing columns and widens narrow ones. Nothing is
  * removed. An added column holds NULL, even where the spec forbids it, until its table was read in
- * full. `tables` are those that exist.
+ * full. `tables` are those that exist. Views on their columns are dropped and created again; readers keep
+ * their rights.
  */
 export async function evolveTables(
   warehouse: Connection,
   all: readonly WarehouseTableSpec[],
   tables: ReadonlyMap<string, WarehouseTable>,
+  views: readonly DerivedView[],
 ): Promise<void> {
-  for (const table of all) {
-    const changes = tableNames(table).flatMap((name) => {
+  const changes = all.map((table) => ({
+    table,
+    statements: tableNames(table).flatMap((name) => {
       const found = tables.get(name);
       return found ? evolution(table, found) : [];
-    });
-    if (changes.length === 0) continue;
-    if (table.kind === "fact") await withoutView(warehouse, table, changes);
-    else await warehouse.batch(changes);
-  }
+    }),
+  })).filter(({ statements }) => statements.length > 0);
+  if (changes.length === 0) return;
+  const facts = changes.map(({ table }) => table).filter((table) => table.kind === "fact");
+  const grants = await dropViews(warehouse, [
+    ...views.map(({ name }) => name).reverse(),
+    ...facts.map(versionsOf),
+  ]);
+  await warehouse.batch(changes.flatMap(({ statements }) => statements));
+  await warehouse.batch(facts.map(createVersionsView));
+  await updateViews(warehouse, views);
+  await warehouse.batch(grants);
 }
 
 /** Returns the statements that upgrade a table to its spec. */
@@ -56,26 +68,4 @@ function isTooNarrow(column: ColumnSpec, type: string): boolean {
   }
   if (baseType === "numeric" || column.type !== "text") return false;
   return column.maxLength === undefined || column.maxLength > Number(size);
-}
-
-/** Runs statements without the view, which would block them, and restores the view's grants. */
-async function withoutView(
-  warehouse: Connection,
-  fact: FactSpec,
-  changes: readonly string[],
-): Promise<void> {
-  const view = identifier(versionsOf(fact));
-  const grants = await warehouse.query<{ statement: string }>(
-    `SELECT format('GRANT %s ON %s TO %s%s', privilege_type, oid::regclass,
-  CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
-  CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END) AS statement
-FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass($1) AND grantee <> relowner`,
-    [view],
-  );
-  await warehouse.batch([
-    `DROP VIEW IF EXISTS ${view}`,
-    ...changes,
-    createVersionsView(fact),
-    ...grants.map(({ statement }) => statement),
-  ]);
 }

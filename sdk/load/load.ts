@@ -11,10 +11,9 @@ import { totesys } from "../../schemas/model.ts";
 import { checkModel } from "../derive/check_model.ts";
 import { DATABASE, sourceModel } from "../derive/source_model.ts";
 import type { ProcessedCommit, SkippedCommit } from "../lake/commit.ts";
-import { acquireConnection } from "../postgres/kept_connections.ts";
 import { type Loaded, Loader, type LoadOptions } from "./loader.ts";
 import { type RowCounts, rowCountsOf, selectRowCounts } from "./row_counts.ts";
-import { type Answer, currentState, statusOf, type WarehouseStatus } from "./warehouse_state.ts";
+import { type Answer, statusOf, type WarehouseStatus } from "./warehouse_state.ts";
 
 export type { LoadOptions } from "./loader.ts";
 
@@ -52,14 +51,8 @@ export type WarehouseAnswer = Promise<Answer | undefined>;
  * Asks a warehouse what {@linkcode loadAndCount} has to know, while something else is going on. If this
  * fails, the load asks again.
  */
-export function askWarehouse(
-  { warehouse, model = totesys }: Pick<LoadOptions, "warehouse" | "model">,
-): WarehouseAnswer {
-  const ask = async () => {
-    await using connection = acquireConnection(warehouse);
-    return await currentState(connection, DATABASE, [selectRowCounts(model)]);
-  };
-  const answer = ask();
+export function askWarehouse(options: Omit<LoadOptions, "sourceName">): WarehouseAnswer {
+  const answer = new Loader(options, [selectRowCounts(options.model ?? totesys)]).ask();
   answer.catch(() => {});
   return answer;
 }

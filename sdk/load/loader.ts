@@ -5,6 +5,7 @@
  */
 import { totesys } from "../../schemas/model.ts";
 import type { TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import { convertedViews, type DerivedView } from "../derive/converted_views.ts";
 import { references } from "../derive/ddl.ts";
 import { DATABASE, everyTable, sourceModel } from "../derive/source_model.ts";
 import { EtlError, WarehouseError } from "../errors.ts";
@@ -24,6 +25,7 @@ import { wrapError } from "../postgres/wrap_error.ts";
 import { commitParts, type ProgressMeter, progressMeter } from "../progress.ts";
 import { type Applied, recordApplied, refuseOtherLake } from "./applied_commit.ts";
 import { addFirstForeignKeys, missingConstraints } from "./constraints.ts";
+import { selectOutdatedViews, updateViews } from "./derived_views.ts";
 import { evolveTables } from "./evolve_tables.ts";
 import { type LockedWarehouse, lockWarehouse } from "./locked_warehouse.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -36,7 +38,13 @@ import { type Answer, answerOf, currentState, selectState } from "./warehouse_st
 export interface LoadOptions extends
   Pick<
     PipelineOptions,
-    "processed" | "warehouse" | "model" | "sourceName" | "onProgress" | "signal"
+    | "processed"
+    | "warehouse"
+    | "model"
+    | "sourceName"
+    | "referenceCurrency"
+    | "onProgress"
+    | "signal"
   > {
   /** The processed commit that an empty warehouse starts with: 1, or one of mode `full`. Default: 1. */
   readonly from?: number;
@@ -60,6 +68,7 @@ export class Loader {
   readonly #own: readonly WarehouseTableSpec[];
   /** The tables of every source. Those that exist can refer to, or wait for, rows of this one. */
   readonly #every: readonly WarehouseTableSpec[];
+  readonly #views: readonly DerivedView[];
   readonly #zone: Zone<ProcessedCommit>;
   readonly #questions: readonly Statement[];
   readonly #progress: ProgressMeter;
@@ -67,13 +76,14 @@ export class Loader {
   readonly #skipped: SkippedCommit[] = [];
   /** Damaged commits that are not needed, as they are applied, by number. */
   readonly #emptied = new Map<number, ProcessedCommit>();
+  #hasOutdatedViews = false;
   /** The commit that is being loaded. */
   #current: ProcessedCommit | undefined;
   #ahead: Promise<Answer | undefined> | undefined;
 
   /**
    * `questions` are asked together with the state of the warehouse, which saves round trips. `ahead` is
-   * the answer to them, if they were asked before.
+   * the answer of {@linkcode Loader.ask}, if it was asked before.
    */
   constructor(
     options: LoadOptions,
@@ -87,8 +97,15 @@ export class Loader {
     this.#own = sourceModel(model, sourceName).warehouse;
     this.#every = everyTable(model);
     this.#zone = processedZone(sourceStore(options.processed, sourceName));
-    this.#questions = questions;
+    this.#views = convertedViews(this.#every, options.referenceCurrency);
+    this.#questions = [selectOutdatedViews(this.#views), ...questions];
     this.#progress = progressMeter("load", options.onProgress);
+  }
+
+  /** Asks the warehouse what a load has to know. Returns undefined when it has no control tables. */
+  async ask(): Promise<Answer | undefined> {
+    await using warehouse = acquireConnection(this.#options.warehouse);
+    return await currentState(warehouse, this.#source, this.#questions);
   }
 
   /** Loads; starts again when a commit turns out to be damaged and is not needed. */
@@ -99,7 +116,8 @@ export class Loader {
         this.#ahead = undefined;
         await using warehouse = acquireConnection(this.#options.warehouse);
         const answer = await this.#loadAll(warehouse, ahead).catch(wrap);
-        return { ...answer, commits: this.#commits, skipped: this.#skipped };
+        const [, ...answers] = answer.answers;
+        return { ...answer, answers, commits: this.#commits, skipped: this.#skipped };
       } catch (error) {
         await this.#emptyDamaged(error);
       }
@@ -127,11 +145,12 @@ export class Loader {
   async #loadAll(warehouse: Connection, ahead: Answer | undefined): Promise<Answer> {
     const [source, every] = [this.#source, this.#every];
     let answer = ahead ?? await currentState(warehouse, source, this.#questions);
+    this.#noteViews(answer);
     let found = answer && await this.#next(answer.state.applied);
     const before = answer?.state.applied?.sequence ?? (this.#options.from ?? 1) - 1;
     const beginPart = await commitParts(this.#progress, this.#zone.log, before);
-    // The lock is taken once even without a commit, to create the tables.
-    while (!answer || found) {
+    // The lock is taken even without a commit, to create the tables or to replace views.
+    while (!answer || found || this.#hasOutdatedViews) {
       await using ahead = found && new ReadAhead(this.#zone.store, found);
       const locked = await lockWarehouse(warehouse, source, every, answer?.state);
       // Another loader can have loaded while this one waited for the lock, even from another lake.
@@ -183,12 +202,13 @@ export class Loader {
     processed: ObjectStore = this.#zone.store,
   ): Promise<Answer> {
     const [own, all] = [this.#own, neededTables(this.#own, this.#every, tables)];
-    await evolveTables(warehouse, all, tables);
+    await evolveTables(warehouse, all, tables, this.#views);
     const created = await createMissingTables(warehouse, all, tables);
     if (created.size > 0) {
       await forgetRowCounts(warehouse, created);
       await addFirstForeignKeys(warehouse, all, tables, created);
     }
+    if (created.size > 0 || this.#hasOutdatedViews) await updateViews(warehouse, this.#views);
     const lacksKeys = own.map(({ name }) => tables.get(name)!)
       .some(({ isBare, isOwned }) => isBare && isOwned);
     this.#progress.leaveShareToSteps(lacksKeys);
@@ -211,7 +231,13 @@ export class Loader {
     if (commit && commit === this.#emptied.get(commit.sequence)) {
       this.#skipped.push({ zone: "processed", sequence: commit.sequence, reason: commit.skipped! });
     }
-    return answerOf(rows.slice(end.length));
+    const answer = answerOf(rows.slice(end.length));
+    this.#noteViews(answer);
+    return answer;
+  }
+
+  #noteViews(answer: Answer | undefined): void {
+    this.#hasOutdatedViews = (answer?.answers[0].length ?? 0) > 0;
   }
 
   /** Adds the constraints that complete tables do not have yet. */

@@ -5,6 +5,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type {
   DimensionSpec,
+  FactSpec,
   Functions,
   Model,
   Problems,
@@ -71,8 +72,11 @@ type Found<T extends WarehouseTableSpec> = Problems<
 >;
 
 /** Returns the message of checkModel() about a table, and its advice; undefined when it finds nothing. */
-function found(table: WarehouseTableSpec): string | undefined {
-  const model: Model = { source: [country, city, trip], warehouse: [table], functions };
+function found(
+  table: WarehouseTableSpec,
+  others: readonly WarehouseTableSpec[] = [],
+): string | undefined {
+  const model: Model = { source: [country, city, trip], warehouse: [...others, table], functions };
   try {
     checkModel(model);
   } catch (error) {
@@ -378,4 +382,92 @@ Deno.test("checkModel() remembers only models without a mistake", () => {
     warehouse: [{ ...trips, columns: { id, b: { type: "text" } } }],
   };
   for (const _ of [1, 2]) assertThrows(() => checkModel(model), ConfigurationError, "fact_trip.b");
+});
+
+const sale = {
+  name: "fact_sale",
+  kind: "fact",
+  surrogate: "record_id",
+  key: "id",
+  from: "trip",
+  columns: {
+    id: { type: "integer" },
+    day: { type: "date" },
+    place: { type: "integer", of: "from_id", references: "dim_city" },
+    currency: { type: "text" },
+  },
+} as const;
+
+const dimCity = {
+  name: "dim_city",
+  kind: "dimension",
+  key: "id",
+  from: "city",
+  columns: { id: { type: "integer" }, name: { type: "text" }, population: { type: "bigint" } },
+} as const satisfies DimensionSpec;
+
+type FoundInSale<T extends WarehouseTableSpec> = Problems<
+  T | typeof dimCity,
+  typeof country | typeof city | typeof trip,
+  typeof functions
+>;
+
+Deno.test("amounts to convert, their currency and their date must be columns of the right type", () => {
+  const good = {
+    ...sale,
+    convert: { amounts: ["id"], currency: "place.name", on: "day" },
+  } as const satisfies FactSpec;
+  holds<Equal<FoundInSale<typeof good>, never>>();
+  const own = { ...good, convert: { ...good.convert, currency: "currency" } } as const;
+  holds<Equal<FoundInSale<typeof own>, never>>();
+  const bad = {
+    ...sale,
+    convert: { amounts: ["prise", "currency"], currency: "place.code", on: "place" },
+  } as const satisfies FactSpec;
+  holds<
+    Equal<
+      FoundInSale<typeof bad>,
+      | "fact_sale.convert: fact_sale has no column prise"
+      | "fact_sale.convert: currency is no number"
+      | "fact_sale.convert: dim_city has no column code"
+      | "fact_sale.convert: place is no date"
+    >
+  >();
+  const loose = {
+    ...sale,
+    convert: { amounts: ["id"], currency: "currency.name", on: "day" },
+  } as const satisfies FactSpec;
+  holds<
+    Equal<FoundInSale<typeof loose>, "fact_sale.convert: currency references no table">
+  >();
+  const problemOf = (convert: FactSpec["convert"]) => found({ ...sale, convert }, [dimCity]);
+  assertEquals(problemOf(good.convert), undefined);
+  assertEquals(problemOf(own.convert), undefined);
+  assertEquals(
+    problemOf({ ...good.convert, amounts: ["prise"] }),
+    "fact_sale: convert: fact_sale has no column prise. " +
+      "next: name one of: id, day, place, currency",
+  );
+  assertStringIncludes(
+    problemOf({ ...good.convert, amounts: ["currency"] })!,
+    "convert: currency is text, not integer or bigint or numeric",
+  );
+  assertStringIncludes(
+    problemOf({ ...good.convert, currency: "place.code" })!,
+    "convert: dim_city has no column code",
+  );
+  assertStringIncludes(
+    problemOf({ ...good.convert, currency: "currency.name" })!,
+    "convert: currency references no table",
+  );
+  assertStringIncludes(problemOf({ ...good.convert, on: "place" })!, "place is integer, not date");
+});
+
+Deno.test("a fact cannot have a column that the view of its converted amounts adds", () => {
+  const table: FactSpec = {
+    ...sale,
+    columns: { ...sale.columns, rate: { type: "integer", of: "id" } },
+    convert: { amounts: ["id"], currency: "currency", on: "day" },
+  };
+  assertStringIncludes(found(table, [dimCity])!, "the view adds a column rate");
 });
