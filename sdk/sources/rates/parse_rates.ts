@@ -31,7 +31,7 @@ export function parseRates(body: Uint8Array, request: RatesRequest): Rates | nul
   const quotes = Array.isArray(value) ? fromRows(value, request) : fromObject(value, request);
   const rates = new Map<string, unknown>();
   for (const [code, rate] of quotes) {
-    if (currencies.code(code)) rates.set(code, rate);
+    if (/^[A-Z]{3}$/.test(code) && currencies.code(code)) rates.set(code, rate);
   }
   if (rates.size > 0) return rates;
   if (Array.isArray(value)) return null;
@@ -81,7 +81,7 @@ function* fromObject(value: unknown, request: RatesRequest): Generator<[string, 
   if (body.date !== request.date) throw unusable(`the body is of ${body.date}`);
   if (!Object.hasOwn(body, request.base)) throw unusable("the body has rates of another base");
   for (const [code, rate] of Object.entries(record(body[request.base]))) {
-    if (code === code.toLowerCase()) yield [code.toUpperCase(), rate];
+    if (/^[a-z]{3}$/.test(code)) yield [code.toUpperCase(), rate];
   }
 }
 
