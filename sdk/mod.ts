@@ -59,7 +59,12 @@ export {
   type ReconcileResult,
   type ReconcileScope,
 } from "./operate/compare/reconcile.ts";
-export { replay, type ReplayOptions, type ReplayResult } from "./operate/replay/replay.ts";
+export {
+  replay,
+  type ReplayOptions,
+  type ReplayResult,
+  type SourceReplay,
+} from "./operate/replay/replay.ts";
 export type { ReplayTarget } from "./operate/replay/target.ts";
 export {
   type MissingObject,

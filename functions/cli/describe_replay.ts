@@ -3,12 +3,20 @@
  *
  * @module
  */
-import type { MissingObject, ReplayPreview, ReplayResult, ReplayStep } from "../../sdk/mod.ts";
+import type {
+  MissingObject,
+  ReplayPreview,
+  ReplayResult,
+  ReplayStep,
+  SourceReplay,
+} from "../../sdk/mod.ts";
 import { byteSize, plural, pluralAre, printable, sumOfRows, thousands } from "../format.ts";
 import { type Description, skipNotes } from "./describe.ts";
 
 /** Describes a replay, and how to continue from there. */
-export function describeReplay({ zone, transformed, load, skipped }: ReplayResult): Description {
+export function describeReplay(
+  { zone, transformed, load, sources, skipped }: ReplayResult,
+): Description {
   const { commits, sequence, quarantined } = load;
   const rows = plural(sumOfRows(commits), "row");
   const done = [
@@ -19,6 +27,7 @@ export function describeReplay({ zone, transformed, load, skipped }: ReplayResul
     `the target is at commit ${sequence}`,
   ];
   const notes = [
+    ...sources.map(describeSource),
     ...skipNotes(skipped),
     ...quarantined > 0 ? [`${pluralAre(quarantined, "row")} in quarantine.`] : [],
     "to run the pipeline on this warehouse, set:",
@@ -26,6 +35,14 @@ export function describeReplay({ zone, transformed, load, skipped }: ReplayResul
     "  WAREHOUSE_URL to the database that you replayed into",
   ];
   return { summary: `${done.join("; ")}.`, notes };
+}
+
+function describeSource({ source, transformed, commits }: SourceReplay): string {
+  const rows = plural(sumOfRows(commits), "row");
+  const loaded = `loaded ${plural(commits.length, "commit")} with ${rows}`;
+  return `${source}: ${
+    transformed > 0 ? `transformed ${plural(transformed, "commit")}; ` : ""
+  }${loaded}.`;
 }
 
 /** Missing objects named; all of them are counted. */
@@ -48,13 +65,17 @@ export function describePreview({ zone, target, steps, missing }: ReplayPreview)
 }
 
 function describeStep(step: ReplayStep): string {
-  const { what, commits, first, last, rows, objects, bytes, from, to } = step;
+  const { source, what, commits, first, last, rows, objects, bytes, from, to } = step;
   const which = commits === 1 ? `commit ${first}` : `commits ${first} to ${last}`;
   const size = `${plural(rows, "row")} in ${plural(objects, "object")}, ${byteSize(bytes)}`;
   const when = commits === 1 ? `of ${from}` : `from ${from} to ${to}`;
-  return `${what.padEnd(9)}  ${which}: ${size}, ${when}`;
+  return `${what.padEnd(9)}  ${ofSource(source)}${which}: ${size}, ${when}`;
 }
 
-function describeMissing({ sequence, table, key }: MissingObject): string {
-  return `missing: commit ${sequence}, ${printable(table)}: ${printable(key)}`;
+function ofSource(source: string): string {
+  return source === "database" ? "" : `${printable(source)} `;
+}
+
+function describeMissing({ source, sequence, table, key }: MissingObject): string {
+  return `missing: ${ofSource(source)}commit ${sequence}, ${printable(table)}: ${printable(key)}`;
 }

@@ -48,6 +48,8 @@ export interface LoadOptions extends
   > {
   /** The processed commit that an empty warehouse starts with: 1, or one of mode `full`. Default: 1. */
   readonly from?: number;
+  /** Loads no commit of a later source snapshot than this (RFC 3339, UTC). Default: loads all commits. */
+  readonly until?: string;
 }
 
 /** What a load did, and the state of the warehouse after it. */
@@ -190,7 +192,8 @@ export class Loader {
     if (applied && !isSame(known, applied)) await refuseOtherLake(log, applied);
     for await (const commit of log.after(applied?.sequence ?? (this.#options.from ?? 1) - 1)) {
       if (!applied) requireBaseline(commit, "load");
-      return commit;
+      const { until = commit.taken_at } = this.#options;
+      return commit.taken_at <= until ? commit : undefined;
     }
   }
 

@@ -91,7 +91,7 @@ const UNDEFINED = ["42P01", "3F000", "42703"];
 
 /**
  * Reads the state of a warehouse for a source, and migrates it first if an earlier release made it.
- * Returns undefined when it has no control tables.
+ * Returns undefined when it has no control tables, or not the tables that the questions are about.
  *
  * @throws {WarehouseError} when a newer release has migrated the warehouse.
  */
@@ -100,16 +100,20 @@ export async function currentState(
   source: string,
   questions: readonly Statement[],
 ): Promise<Answer | undefined> {
-  const ask = async () => answerOf(await warehouse.batch([selectState(source), ...questions]));
-  try {
-    const answer = await ask();
-    if (answer.state.version === LATEST) return answer;
-  } catch (error) {
-    if (!UNDEFINED.includes((error as { code?: string }).code ?? "")) throw error;
-  }
+  const ask = async () => {
+    const rows = await warehouse.batch([selectState(source), ...questions]).catch(onlyUndefined);
+    return rows && answerOf(rows);
+  };
+  const answer = await ask();
+  if (answer?.state.version === LATEST) return answer;
   if (await lastApplied(warehouse, [source]) === undefined) return undefined;
   await migrate(warehouse);
   return await ask();
+}
+
+/** Throws an error unless something in the statement does not exist. */
+function onlyUndefined(error: unknown): undefined {
+  if (!UNDEFINED.includes((error as { code?: string }).code ?? "")) throw error;
 }
 
 /** Returns the part of a warehouse's state that concerns its maintenance. */

@@ -1,5 +1,6 @@
 import { DamagedObjectError } from "../../errors.ts";
 import { type Commit, objectsOf, type TableObject } from "../../lake/commit.ts";
+import { sourceStore } from "../../lake/source_store.ts";
 import type { ObjectStore } from "../../lake/store.ts";
 import { processedZone } from "../../lake/zone.ts";
 import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
@@ -7,8 +8,10 @@ import { planReplay, type ReplayOptions, type ReplayPlan } from "./plan.ts";
 /** What a replay does with commits. It loads the commits that it transforms afterwards. */
 export type ReplayAction = "copy" | "transform" | "load";
 
-/** Consecutive commits that a replay would process. */
+/** Consecutive commits of a source that a replay would process. */
 export interface ReplayStep {
+  /** The name of the source; `database` for the database. */
+  readonly source: string;
   /** The action. */
   readonly what: ReplayAction;
   /** Number of commits. */
@@ -31,6 +34,8 @@ export interface ReplayStep {
 
 /** An object that a commit names and that is missing or too short. */
 export interface MissingObject {
+  /** The name of the source; `database` for the database. */
+  readonly source: string;
   /** The action that needs the object. */
   readonly what: ReplayAction;
   /** Sequence of the commit. */
@@ -45,7 +50,7 @@ export interface MissingObject {
 export interface ReplayPreview {
   /** URL of the processed zone that the target would be loaded from. */
   readonly zone: string;
-  /** Sequence of the last commit of that zone in the target; 0 when the target is empty. */
+  /** Sequence of the last commit of the database in the target; 0 when it has none. */
   readonly target: number;
   /** What the replay would do, in order; empty when there is nothing left to do. */
   readonly steps: readonly ReplayStep[];
@@ -62,23 +67,27 @@ export interface ReplayPreview {
  * @throws {LakeError} when a zone cannot be read.
  */
 export async function previewReplay(options: ReplayOptions): Promise<ReplayPreview> {
-  const plan = await planReplay(options);
+  const plans = await planReplay(options);
   const missing: MissingObject[] = [];
   const totalsByStep: StepTotals[] = [];
-  for (const [what, store, commits] of await pendingSteps(plan, options)) {
-    const totals = new StepTotals(what);
-    for await (const commit of commits) {
-      totals.add(commit);
-      for (const named of objectsOf(commit)) {
-        if (await isPresent(store, named)) continue;
-        const { table, object: { key } } = named;
-        missing.push({ what, sequence: commit.sequence, table, key });
+  for (const plan of plans) {
+    const { source } = plan;
+    for (const [what, store, commits] of await pendingSteps(plan, options)) {
+      const totals = new StepTotals(source, what);
+      for await (const commit of commits) {
+        totals.add(commit);
+        for (const named of objectsOf(commit)) {
+          if (await isPresent(store, named)) continue;
+          const { table, object: { key } } = named;
+          missing.push({ source, what, sequence: commit.sequence, table, key });
+        }
       }
+      totalsByStep.push(totals);
     }
-    totalsByStep.push(totals);
   }
+  const [{ zone, target }] = plans;
   const steps = totalsByStep.flatMap(({ step }) => step ?? []);
-  return { zone: plan.zone.store.url, target: plan.target?.sequence ?? 0, steps, missing };
+  return { zone: zone.store.url, target: target?.sequence ?? 0, steps, missing };
 }
 
 type PendingStep = [ReplayAction, ObjectStore, AsyncIterable<Commit>];
@@ -88,7 +97,7 @@ async function pendingSteps(
   plan: ReplayPlan,
   { processed }: ReplayOptions,
 ): Promise<PendingStep[]> {
-  const { zone, ingestion, target, copy } = plan;
+  const { source, zone, ingestion, target, copy } = plan;
   const head = await zone.log.head();
   const load: PendingStep = [
     "load",
@@ -96,12 +105,12 @@ async function pendingSteps(
     zone.log.after(target?.sequence ?? (plan.loadFrom ?? 1) - 1),
   ];
   if (!ingestion) return [load];
-  const { log: old } = processedZone(processed);
+  const { store, log: old } = processedZone(sourceStore(processed, source));
   const last = copy > 0 ? await old.read(copy) : head;
   const begin = last?.ingestion_sequence ?? (plan.transformFrom ?? 1) - 1;
   const raw = ingestion.log.after(begin);
   const copied = upTo(copy, old.after(head?.sequence ?? 0));
-  return [["copy", processed, copied], ["transform", ingestion.store, raw], load];
+  return [["copy", store, copied], ["transform", ingestion.store, raw], load];
 }
 
 async function* upTo<C extends Commit>(last: number, commits: AsyncIterable<C>): AsyncIterable<C> {
@@ -128,10 +137,12 @@ async function isPresent(store: ObjectStore, { object }: TableObject): Promise<b
 
 /** Adds up the rows, objects and bytes of commits. */
 class StepTotals {
+  readonly #source: string;
   readonly #what: ReplayAction;
   #step: ReplayStep | undefined;
 
-  constructor(what: ReplayAction) {
+  constructor(source: string, what: ReplayAction) {
+    this.#source = source;
     this.#what = what;
   }
 
@@ -146,6 +157,7 @@ class StepTotals {
     const { sequence } = commit;
     const before = this.#step;
     this.#step = {
+      source: this.#source,
       what: this.#what,
       commits: (before?.commits ?? 0) + 1,
       first: before?.first ?? sequence,

@@ -6,26 +6,41 @@
  *
  * @module
  */
-import { totesys } from "../../../schemas/model.ts";
+import { DATABASE } from "../../derive/source_model.ts";
 import { DamagedObjectError } from "../../errors.ts";
-import type { SkippedCommit } from "../../lake/commit.ts";
-import { processedZone } from "../../lake/zone.ts";
-import { load, type LoadResult } from "../../load/load.ts";
+import type { ProcessedCommit, SkippedCommit } from "../../lake/commit.ts";
+import { sourceStore } from "../../lake/source_store.ts";
+import type { ObjectStore } from "../../lake/store.ts";
+import { processedZone, type Zone } from "../../lake/zone.ts";
+import type { LoadResult } from "../../load/load.ts";
 import { transform } from "../../transform/transform.ts";
 import { copyCommits } from "./copy.ts";
+import { loadInOrder } from "./load_in_order.ts";
 import { planReplay, type ReplayOptions, type ReplayPlan, skippedIn } from "./plan.ts";
 import { toleratedBadRows } from "./tolerance.ts";
 
 export type { ReplayOptions } from "./plan.ts";
 
+/** What a replay did with a source that is not the database. */
+export interface SourceReplay {
+  /** The name of the source. */
+  readonly source: string;
+  /** Number of its commits that this call transformed; 0 without `fromIngestion`. */
+  readonly transformed: number;
+  /** Its commits that this call loaded, in order. */
+  readonly commits: readonly ProcessedCommit[];
+}
+
 /** The result of a replay. */
 export interface ReplayResult {
   /** URL of the processed zone that the target was loaded from. `run` can continue with both. */
   readonly zone: string;
-  /** Number of commits that this call transformed; 0 without `fromIngestion`. */
+  /** Number of commits of the database that this call transformed; 0 without `fromIngestion`. */
   readonly transformed: number;
-  /** The result of the load. */
+  /** The result of the load of the database. */
   readonly load: LoadResult;
+  /** The other sources that had commits to transform or load. */
+  readonly sources: readonly SourceReplay[];
   /**
    * Commits that the zone skipped, in this or an earlier call, and commits that the load skipped.
    */
@@ -34,7 +49,7 @@ export interface ReplayResult {
 
 /**
  * Builds a warehouse from the lake, equal to the live one: history, surrogate keys, times and
- * quarantine included. With `fromIngestion`, transforms the ingestion zone again with the current
+ * quarantine included. The commits of all sources are loaded in the order of their snapshots. With `fromIngestion`, transforms the ingestion zone again with the current
  * specs and transforms, into a new processed zone in a folder of the old one. The old zone is not
  * changed. After an interruption, the same call resumes.
  *
@@ -46,42 +61,65 @@ export interface ReplayResult {
  * @throws {LakeError} when a zone cannot be read or written.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const plan = await planReplay(options);
-  return await execute(plan, options).catch((error) => {
-    throw plan.ingestion ? withZoneAdvice(error, plan.zone.store.url) : error;
+  const plans = await planReplay(options);
+  const [{ ingestion, zone }] = plans;
+  return await execute(plans, options).catch((error) => {
+    throw ingestion ? withZoneAdvice(error, zone.store.url) : error;
   });
 }
 
-async function execute(plan: ReplayPlan, options: ReplayOptions): Promise<ReplayResult> {
-  if (plan.copy > 0) {
-    await copyCommits(processedZone(options.processed), plan.zone, plan.copy);
+async function execute(
+  plans: readonly [ReplayPlan, ...ReplayPlan[]],
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const [{ zone }, ...others] = plans;
+  const transformed = new Map<string, number>();
+  for (const plan of plans) {
+    if (plan.copy > 0) await copyCommits(oldZone(options, plan), plan.zone, plan.copy);
+    transformed.set(plan.source, await transformPlanned(plan, zone.store, options));
   }
-  const transformed = await transformPlanned(plan, options);
-  const loaded = await load({
-    processed: plan.zone.store,
+  const loads = await loadInOrder(plans, {
+    processed: zone.store,
     warehouse: options.into,
-    model: options.model ?? totesys,
-    from: plan.loadFrom,
+    model: options.model,
     onProgress: options.onProgress,
   });
+  const loaded = loads.get(DATABASE)!;
+  const sources = others.map(({ source }): SourceReplay => ({
+    source,
+    transformed: transformed.get(source)!,
+    commits: loads.get(source)?.commits ?? [],
+  }));
   return {
-    zone: plan.zone.store.url,
-    transformed: transformed.commits.length,
+    zone: zone.store.url,
+    transformed: transformed.get(DATABASE)!,
     load: loaded,
-    skipped: [...await skippedIn(plan.zone), ...loaded.skipped],
+    sources: sources.filter(({ transformed, commits }) => transformed + commits.length > 0),
+    skipped: [...await skippedIn(zone), ...loaded.skipped],
   };
 }
 
-async function transformPlanned(plan: ReplayPlan, options: ReplayOptions) {
-  const { ingestion, transformFrom } = plan;
-  if (!ingestion) return { commits: [], skipped: [] };
-  return await transform({
+/** Transforms what the plan of a source says. Returns the number of commits. */
+async function transformPlanned(
+  plan: ReplayPlan,
+  processed: ObjectStore,
+  options: ReplayOptions,
+): Promise<number> {
+  if (!plan.ingestion) return 0;
+  const { commits } = await transform({
     ...options,
-    tolerated: await toleratedBadRows(processedZone(options.processed)),
-    ingestion: ingestion.store,
-    processed: plan.zone.store,
-    from: transformFrom,
+    sourceName: plan.source,
+    tolerated: await toleratedBadRows(oldZone(options, plan)),
+    ingestion: options.ingestion!,
+    processed,
+    from: plan.transformFrom,
   });
+  return commits.length;
+}
+
+/** Returns the zone that the live pipeline fills with commits of a source. */
+function oldZone({ processed }: ReplayOptions, { source }: ReplayPlan): Zone<ProcessedCommit> {
+  return processedZone(sourceStore(processed, source));
 }
 
 /**

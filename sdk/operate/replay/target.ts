@@ -1,5 +1,5 @@
 import type { Model } from "../../../schemas/model.ts";
-import { DATABASE } from "../../derive/source_model.ts";
+import { sourceModel, sourceNames } from "../../derive/source_model.ts";
 import { ConfigurationError, WarehouseError } from "../../errors.ts";
 import { type Applied, lastApplied } from "../../load/applied_commit.ts";
 import { refuseNewerWarehouse } from "../../load/migrate.ts";
@@ -20,13 +20,16 @@ const STAGE = { stage: "replay" };
 const USE_EMPTY_DATABASE = "set `into` to an empty database";
 
 /**
- * Returns the last commit that the target of a replay has loaded, or null when it is empty. Writes
- * nothing.
+ * Returns the last commit of each source that the target of a replay has loaded; none when it is empty.
+ * Writes nothing.
  *
  * @throws {ConfigurationError} when the target is the source or the live warehouse.
  * @throws {WarehouseError} when it cannot be read, or has tables of the model that no load created.
  */
-export async function inspectTarget(target: ReplayTarget, model: Model): Promise<Applied | null> {
+export async function inspectTarget(
+  target: ReplayTarget,
+  model: Model,
+): Promise<ReadonlyMap<string, Applied>> {
   await using connection = connect(target.into);
   return await inspect(connection, target, model)
     .catch(wrapError(WarehouseError, "cannot read the target", STAGE));
@@ -36,14 +39,15 @@ async function inspect(
   connection: Connection,
   { source, warehouse }: ReplayTarget,
   model: Model,
-): Promise<Applied | null> {
+): Promise<ReadonlyMap<string, Applied>> {
   const identity = await databaseIdentity(connection);
   await refuseSame(identity, source, "the source");
   await refuseSame(identity, warehouse, "the live warehouse");
   await refuseNewerWarehouse(connection, STAGE.stage);
-  const applied = await lastApplied(connection, [DATABASE]);
-  if (applied === undefined) await refuseForeignTables(connection, model);
-  return applied?.get(DATABASE) ?? null;
+  const applied = await lastApplied(connection, sourceNames(model));
+  if (applied) return applied;
+  await refuseForeignTables(connection, model);
+  return new Map();
 }
 
 async function refuseSame(identity: string, url: string | undefined, what: string): Promise<void> {
@@ -59,7 +63,8 @@ async function refuseSame(identity: string, url: string | undefined, what: strin
 }
 
 async function refuseForeignTables(connection: Connection, model: Model): Promise<void> {
-  for (const { name } of [...model.source, ...model.warehouse]) {
+  const models = sourceNames(model).map((name) => sourceModel(model, name));
+  for (const { name } of models.flatMap(({ source, warehouse }) => [...source, ...warehouse])) {
     if (!await relationExists(connection, identifier(name))) continue;
     throw new WarehouseError(
       `the target was not loaded from a lake: it has a table ${name}, but no etl.applied_commit`,

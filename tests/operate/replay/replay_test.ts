@@ -337,6 +337,7 @@ test("previewReplay() lists the steps and changes nothing", async (pipeline) => 
     zone: pipeline.processed.url,
     target: 0,
     steps: [{
+      source: "database",
       what: "load",
       commits: commits.length,
       first: 1,
@@ -378,5 +379,11 @@ test("previewReplay() names every missing object", async (pipeline) => {
   const { key } = first.tables.dim_staff;
   await Deno.remove(new URL(`${pipeline.processed.url}/${key}`));
   const { missing } = await previewReplay(into(pipeline, target.url));
-  assertEquals(missing, [{ what: "load", sequence: 1, table: "dim_staff", key }]);
+  assertEquals(missing, [{
+    source: "database",
+    what: "load",
+    sequence: 1,
+    table: "dim_staff",
+    key,
+  }]);
 });
