@@ -1,7 +1,7 @@
 import type { Model } from "../../schemas/model.ts";
-import type { AnyRow, SourceTableSpec } from "../../schemas/table.ts";
+import type { AnyRow } from "../../schemas/table.ts";
 import { sourceTable } from "../derive/source_table.ts";
-import { RefusedDocumentError, SourceError } from "../errors.ts";
+import { RefusedDocumentError } from "../errors.ts";
 import {
   type DataObject,
   type DocumentRecord,
@@ -9,9 +9,6 @@ import {
   keyColumns,
   ownEntry,
 } from "../lake/commit.ts";
-import { compareUtf8 } from "../lake/compare_utf8.ts";
-import { readObject } from "../lake/data_objects.ts";
-import { parseJsonl } from "../lake/jsonl.ts";
 import { dataKey, type DataKeyParts, ledgerKey } from "../lake/keys.ts";
 import type { DocumentLedger, LedgerEntry } from "../lake/ledger.ts";
 import { monotonic } from "../lake/monotonic.ts";
@@ -19,7 +16,8 @@ import { ObjectWriter } from "../lake/object_writer.ts";
 import { FORMAT } from "../lake/upgrades/upgrades.ts";
 import type { Zone } from "../lake/zone.ts";
 import type { ProgressMeter } from "../progress.ts";
-import { missingKeys } from "./missing_keys.ts";
+import { deliveredLines } from "./delivered_lines.ts";
+import { keysOf, missingKeys } from "./missing_keys.ts";
 import type { Delivery, ReadableDelivery, ReportedDelivery } from "./source.ts";
 
 /** What the writer of a source's deliveries needs. */
@@ -36,7 +34,7 @@ export interface DeliverySettings {
   readonly progress: ProgressMeter;
 }
 
-/** Lines that are encoded at once. */
+/** Entries of a ledger that are encoded at once. */
 const LINES = 1_000;
 const utf8 = new TextEncoder();
 
@@ -142,7 +140,7 @@ class DeliveryWriter {
     const { model, progress } = this.#settings;
     const table = sourceTable(model, delivery.table);
     let rows = 0;
-    const chunks = jsonChunks(delivery, table, (count, bytes) => {
+    const chunks = deliveredLines(delivery, table, (count, bytes) => {
       rows += count;
       progress.add(table.name, count, bytes);
     });
@@ -166,37 +164,35 @@ class DeliveryWriter {
     const deleted: Record<string, DataObject> = {};
     for (const { name: of, key } of this.#settings.model.source) {
       let count = 0;
-      const keys = this.#deletedKeys(
+      const tombstones = this.#tombstones(
+        key,
         latest.table === of ? latest : undefined,
         current?.table === of ? current : undefined,
         table === of ? rows : null,
       );
-      const chunks = tombstones(keys, key, (more) => count += more);
+      const chunks = jsonLines(tombstones, (more) => count += more);
       const object = await objects.write(this.#key(of, "deleted.jsonl"), chunks, () => count);
       if (object) deleted[of] = object;
     }
     return deleted;
   }
 
-  async *#deletedKeys(
+  async *#tombstones(
+    key: string,
     latest: LedgerEntry | undefined,
     current: LedgerEntry | undefined,
     rows: DataObject | null,
-  ): AsyncGenerator<readonly string[]> {
-    if (latest) yield [latest.name];
+  ): AsyncGenerator<AnyRow[]> {
+    if (latest) yield [{ [key]: latest.name }];
     if (!current) return;
-    const { tables } = await this.#settings.zone.log.read(current.sequence);
-    const before = ownEntry(tables, current.table);
-    if (!before) return;
-    const after = rows ? this.#keysOf(rows, current.table) : nothing();
-    yield* missingKeys(this.#keysOf(before, current.table), after);
-  }
-
-  async *#keysOf(object: DataObject, table: string): AsyncGenerator<string[]> {
-    const { key } = sourceTable(this.#settings.model, table);
-    const chunks = readObject(this.#settings.zone.store, object);
-    for await (const rows of parseJsonl(chunks, object.key)) {
-      yield (rows as AnyRow[]).map((row) => String(row[key]));
+    const { log, store } = this.#settings.zone;
+    const { tables } = await log.read(current.sequence);
+    const object = ownEntry(tables, current.table);
+    if (!object) return;
+    const before = keysOf(store, object, key);
+    const after = rows ? keysOf(store, rows, key) : nothing();
+    for await (const keys of missingKeys(before, after)) {
+      yield keys.map((value) => ({ [key]: value }));
     }
   }
 
@@ -208,13 +204,7 @@ class DeliveryWriter {
     if (through - (before?.through ?? 0) < ledgerEvery) return before;
     const place = { taken_at: this.#taken_at, sequence: this.#sequence, run };
     let rows = 0;
-    const lines = function* (entries: Iterable<LedgerEntry>) {
-      for (const entry of entries) {
-        rows++;
-        yield JSON.stringify(entry) + "\n";
-      }
-    };
-    const chunks = encoded(lines(this.#ledger.lasting()));
+    const chunks = jsonLines(inBatches(this.#ledger.lasting()), (count) => rows += count);
     const object = await objects.write(ledgerKey(place), chunks, () => rows);
     return object ? { through, object } : before;
   }
@@ -236,55 +226,25 @@ function reported(delivery: ReportedDelivery): DocumentRecord {
   return { name, version, bytes, sha256, table, rows: 0, outcome, reason };
 }
 
-/** Yields a delivery's rows as JSON Lines. */
-async function* jsonChunks(
-  { name, rows }: Pick<ReadableDelivery, "name" | "rows">,
-  table: SourceTableSpec,
-  onRows: (count: number, bytes: number) => void,
+/** Yields values as JSON Lines, a batch at a time, and reports how many. */
+async function* jsonLines(
+  batches: AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]>,
+  onLines: (count: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const columns = Object.keys(table.columns);
-  let last = `${name}/`;
-  for await (const batch of rows()) {
-    for (let from = 0; from < batch.length; from += LINES) {
-      const some = batch.slice(from, from + LINES);
-      for (const row of some) last = nextKey(row[table.key], last, name);
-      const bytes = utf8.encode(some.map((row) => JSON.stringify(row, columns) + "\n").join(""));
-      yield bytes;
-      onRows(some.length, bytes.length);
-    }
+  for await (const values of batches) {
+    yield utf8.encode(values.map((value) => JSON.stringify(value) + "\n").join(""));
+    onLines(values.length);
   }
 }
 
-/** Returns the key of a row. @throws {SourceError} when it does not follow the last one. */
-function nextKey(key: unknown, last: string, name: string): string {
-  if (typeof key === "string" && key.startsWith(`${name}/`) && compareUtf8(key, last) > 0) {
-    return key;
+function* inBatches<T>(values: Iterable<T>): Generator<readonly T[]> {
+  let batch: T[] = [];
+  for (const value of values) {
+    if (batch.push(value) < LINES) continue;
+    yield batch;
+    batch = [];
   }
-  throw new SourceError(
-    `document ${name} has a row with the key ${JSON.stringify(key)} after ${JSON.stringify(last)}`,
-    { next: `yield the rows in key order, each key beginning with ${JSON.stringify(`${name}/`)}` },
-  );
-}
-
-async function* tombstones(
-  batches: AsyncIterable<readonly string[]>,
-  column: string,
-  onKeys: (count: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const keys of batches) {
-    yield utf8.encode(keys.map((key) => JSON.stringify({ [column]: key }) + "\n").join(""));
-    onKeys(keys.length);
-  }
-}
-
-async function* encoded(lines: Iterable<string>): AsyncGenerator<Uint8Array> {
-  let some: string[] = [];
-  for (const line of lines) {
-    if (some.push(line) < LINES) continue;
-    yield utf8.encode(some.join(""));
-    some = [];
-  }
-  if (some.length > 0) yield utf8.encode(some.join(""));
+  if (batch.length > 0) yield batch;
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
