@@ -36,7 +36,8 @@ async function serve(stack: AsyncDisposableStack): Promise<void> {
       ...PERMISSIONS,
       MAIN,
     ],
-    env: sandbox.environment,
+    // The real providers are out of reach: this process connects to this machine only.
+    env: { RATES_URL: "off", ...sandbox.environment },
     stdin: "null",
   }).spawn();
   stack.defer(() => stop(child));

@@ -6,6 +6,7 @@
  * - `load` loads what is in the lake, even while the source is down.
  * - `reconcile` compares every row of the source with the warehouse.
  * - `heartbeat` reports how fresh the warehouse is, even when the other crons are down.
+ * - `rates` and `files` load the sources that are not the database. One that is off has no cron.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { JobRunner } from "./crons/job_runner.ts";
 import { healthHandler } from "./crons/health.ts";
 import { log } from "./crons/log.ts";
 import { errorRecord } from "./format.ts";
-import { type CronSettings, JOBS, readCronSettings } from "./settings/crons.ts";
+import { type CronSettings, readCronSettings } from "./settings/crons.ts";
 
 /** The platform kills an instance 5 s after SIGINT. */
 const GRACE_MS = 4_000;
@@ -47,9 +48,9 @@ function register(settings: CronSettings): void {
   const eviction = new AbortController();
   const running = new Set<Promise<void>>();
   keepConnections(); // for the life of the instance
-  for (const job of JOBS) {
+  for (const [job, schedule] of settings.schedules) {
     // By default Deno retries a failed cron up to five times. The next tick is the retry.
-    Deno.cron(job, settings.schedules[job], { backoffSchedule: [] }, async () => {
+    Deno.cron(job, schedule, { backoffSchedule: [] }, async () => {
       const work = runner.run(job, eviction.signal);
       running.add(work);
       // The platform prints what is thrown. The error itself is in the log.

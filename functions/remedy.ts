@@ -10,6 +10,9 @@ import { PIPELINE_SETTINGS } from "./settings/pipeline.ts";
 /** The settings of the command line, by option of the SDK. */
 const SETTING_OF: Readonly<Record<string, string>> = {
   ...PIPELINE_SETTINGS,
+  urls: "RATES_URL",
+  base: "RATES_BASE",
+  url: "FILES_URL",
   into: "--into",
   from: "--from",
 };
@@ -25,6 +28,8 @@ function argumentsOf(operation: Operation): string {
       return operation.quarantineLimit === undefined
         ? "run"
         : `run --quarantine-limit ${operation.quarantineLimit}`;
+    case "runSource":
+      return operation.source;
     case "extract":
       return "extract --full";
     case "replay":

@@ -85,6 +85,7 @@ export type {
   AlertScope,
   AlertSeverity,
   BatchSkippedAlert,
+  DocumentAlert,
   QuarantineOverLimitAlert,
   RowsRepairedAlert,
   RunFailedAlert,

@@ -7,6 +7,12 @@ export type Operation =
     readonly quarantineLimit?: number;
   }
   | {
+    /** `runSource()` of a source that is not the database. */
+    readonly name: "runSource";
+    /** The source's name. */
+    readonly source: string;
+  }
+  | {
     /** `extract()` of every row. */
     readonly name: "extract";
     readonly full: true;

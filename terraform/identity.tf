@@ -47,7 +47,7 @@ resource "aws_iam_role_policy" "pipeline" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid    = "ReadAndAddToTheLake"
         Effect = "Allow"
@@ -92,6 +92,6 @@ resource "aws_iam_role_policy" "pipeline" {
         Resource  = "*"
         Condition = { StringEquals = { "cloudwatch:namespace" = var.metric_namespace } }
       },
-    ]
+    ], local.files_permissions)
   })
 }

@@ -16,6 +16,7 @@ output "app_environment" {
     ALERT_FROM       = var.alert_sender
     ALERT_TO         = join(",", sort(var.alert_recipients))
     METRIC_NAMESPACE = var.metric_namespace
+    FILES_URL        = local.files_url
   }
 }
 
@@ -27,6 +28,11 @@ output "ingestion_url" {
 output "processed_url" {
   description = "The URL of the processed zone, for PROCESSED_URL."
   value       = "s3://${aws_s3_bucket.zone["processed"].bucket}"
+}
+
+output "files_url" {
+  description = "The folder to drop files in, for FILES_URL; off when no files are read."
+  value       = local.files_url
 }
 
 output "role_arn" {

@@ -117,6 +117,25 @@ variable "noncurrent_days" {
   }
 }
 
+# --- Files ---
+
+variable "files_url" {
+  description = "The folder whose files are loaded, s3://BUCKET or s3://BUCKET/FOLDER: the role can list and read it and nothing else. null: a new bucket, private, encrypted and versioned. off: no files. A bucket of another account must also grant this to the role, and a key of KMS must let it decrypt."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.files_url == null || var.files_url == "off" ? true : can(regex("^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.()-]+)*/?$", var.files_url))
+    error_message = "files_url must be s3://BUCKET or s3://BUCKET/FOLDER, off, or null."
+  }
+
+  # The pipeline would load its own objects, and the role's right to write them would cover the files.
+  validation {
+    condition     = var.files_url == null ? true : !can(regex("^s3://[a-z0-9-]+-(ingestion|processed)-[0-9]{12}-", var.files_url))
+    error_message = "files_url must not be in a bucket of the lake."
+  }
+}
+
 # --- The warehouse ---
 
 variable "postgres_version" {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Every public name of the SDK. A new one is a promise to users: add it here on purpose. */
 const PUBLIC_NAMES = `
   Alert AlertFacts AlertSeverity AlertListener AlertScope BatchSkippedAlert ByteRange ColumnLineage Commit CommitLog
-  ConfigurationError DamagedObjectError DataObject Difference DifferenceKind ErrorContext EtlError
+  ConfigurationError DamagedObjectError DataObject Difference DifferenceKind DocumentAlert ErrorContext EtlError
   ExtractOptions ExtractOutcome ExtractResult IngestionCommit LakeError LoadOptions LoadResult MassDeletionError
   MissingObject CommitMode Model ObjectStore Operation PipelineOptions ProcessedCommit Progress
   ProgressListener QuarantineEntry QuarantineError QuarantineFilter QuarantineOverLimitAlert
@@ -14,7 +14,7 @@ const PUBLIC_NAMES = `
   StoppedError TableVerification ReplayTarget TransformOptions TransformResult VerifyOptions
   VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
   FilesSourceOptions filesSource ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
-  RefusedDocumentError ReportedDelivery Source SourceMoment databaseZone
+  RefusedDocumentError ReportedDelivery Source SourceMoment SourceReplay databaseZone
   ExtractSourceOptions ExtractSourceResult extractSource runSource RunSourceOptions RunSourceResult
   PUBLIC_RATES RatesOptions ratesSource
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify

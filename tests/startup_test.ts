@@ -13,7 +13,7 @@ const STARTS: Readonly<Record<string, readonly [modules: readonly string[], pack
     ],
     "the first cron": [
       ["functions/main.ts"],
-      ["currency-codes", "hyparquet", "hyparquet-writer", "postgres", "valibot"],
+      ["csv-parse", "currency-codes", "hyparquet", "hyparquet-writer", "postgres", "valibot"],
     ],
   };
 

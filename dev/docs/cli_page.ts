@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  commandEntries,
-  type CommandName,
-  type CommandSpec,
-} from "../../functions/cli/command_table.ts";
+import type { CommandSpec } from "../../functions/cli/command_spec.ts";
+import { commandEntries, type CommandName } from "../../functions/cli/command_table.ts";
 import { GLOBAL_OPTIONS } from "../../functions/cli/flags.ts";
 import { EXIT_CODES } from "../../functions/cli/exit_codes.ts";
 import { argumentItems, PROGRAM, usageOf } from "../../functions/cli/help.ts";

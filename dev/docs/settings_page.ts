@@ -12,6 +12,9 @@ import {
 } from "../../functions/settings/table.ts";
 import { code, markdownTable } from "./markdown.ts";
 
+/** A longer default does not fit into a cell. Its section has it. */
+const MAX_DEFAULT = 60;
+
 interface Section {
   readonly title: string;
   readonly text: string;
@@ -42,13 +45,24 @@ Parameters add what is missing in the secret, or replace it:
 \`s3://my-bucket/ingestion\`. The two zones must differ. Region and credentials of AWS come from its
 standard variables, such as \`AWS_REGION\` and \`AWS_PROFILE\`.`,
   },
+  sources: {
+    title: "Other sources",
+    text: `Exchange rates and files are sources of their own. \`RATES_URL\` holds \`{date}\`
+(YYYY-MM-DD) and \`{code}\` (a currency in small letters). Each URL is asked in turn until one has the
+rates of the day. The default:
+
+${SETTINGS.RATES_URL.default.split(" ").map((url) => `- \`${url}\``).join("\n")}
+
+\`FILES_URL\` is a folder, \`file:///srv/targets\`, or a prefix of an S3 bucket,
+\`s3://my-bucket/targets\`: it is only read.`,
+  },
   tuning: { title: "Tuning", text: "The defaults fit most databases." },
   crons: {
     title: "Crons",
     text:
       `Only [the crons](operations.md) read these. A schedule has five fields in UTC: minute, hour, day of
 the month, month, day of the week (1 or \`SUN\` is Sunday). The crons ignore \`RECONCILE_MINUTES\`:
-\`RECONCILE_SCHEDULE\` replaces it.`,
+\`RECONCILE_SCHEDULE\` replaces it. A source that is off has no cron.`,
   },
   alerts: {
     title: "Alerts",
@@ -67,7 +81,7 @@ function introduction(): string {
 
 <!-- Generated from functions/settings/table.ts by \`deno task docs\`. Edit the table, then run it again. -->
 
-Each setting is an environment variable. Those of databases, lake and tuning are also flags of
+Each setting is an environment variable. Those of databases, lake, other sources and tuning are also flags of
 \`deno task etl\`, named after the variable: \`--${
     flagOf("CHUNK_ROWS")
   }\` for \`CHUNK_ROWS\`. A flag
@@ -84,7 +98,11 @@ function section(group: Group): string {
     return [
       code(name),
       what,
-      value === undefined ? "required" : value && code(value),
+      value === undefined
+        ? "required"
+        : value.length > MAX_DEFAULT
+        ? "see above"
+        : value && code(value),
       code(example),
     ];
   });

@@ -88,20 +88,34 @@ const FOLDERS: Readonly<Record<Alert["code"], string>> = {
   rows_repaired: "reconcile-difference",
   run_failed: "run-failed",
   quarantine_over_limit: "quarantine",
+  document_refused: "document-refused",
+  document_missing: "document-missing",
+  document_duplicate: "document-duplicate",
   stale: "stale",
 };
-const TRANSIENT: readonly Alert["code"][] = ["source_reread", "batch_skipped", "rows_repaired"];
+const TRANSIENT: readonly Alert["code"][] = [
+  "source_reread",
+  "batch_skipped",
+  "rows_repaired",
+  "document_refused",
+  "document_missing",
+  "document_duplicate",
+];
 
 /** Returns the name of the incident that an alert belongs to. It can be a folder. */
 export function incidentOf(alert: Alert): string {
-  // A failure that a retry can fix is one incident, in any table.
-  const table = alert.code === "run_failed" && alert.retryable ? undefined : alert.table;
-  return incidentName(FOLDERS[alert.code], alert.scope, table);
+  return incidentName(FOLDERS[alert.code], alert.scope, subjectOf(alert));
 }
 
-/** Returns the name of an incident of a kind, in a table if it is about one. */
-export function incidentName(kind: string, scope: AlertScope, table?: string): string {
-  const parts = table === undefined ? [kind, scope] : [kind, scope, table];
+function subjectOf(alert: Alert): string | undefined {
+  if (alert.code === "stale") return alert.source;
+  // A failure that a retry can fix is one incident, in any table.
+  return alert.code === "run_failed" && alert.retryable ? undefined : alert.table;
+}
+
+/** Returns the name of an incident of a kind, about a table or a source if it has one. */
+export function incidentName(kind: string, scope: AlertScope, subject?: string): string {
+  const parts = subject === undefined ? [kind, scope] : [kind, scope, subject];
   return parts.map((part) => encodeURIComponent(part.replaceAll(" ", "-"))).join(".");
 }
 

@@ -54,7 +54,9 @@ function openContent(entry: IncidentEntry, words: IncidentWords, cooldown_ms: nu
       ...facts,
     ],
     footer: entry.transient
-      ? "This is over: no recovery mail follows."
+      ? severityOf(entry) === "error"
+        ? "This mail is not repeated."
+        : "This is over: no recovery mail follows."
       : `A reminder follows in ${
         elapsed(cooldown_ms)
       } if this lasts, and a mail when it is resolved.`,

@@ -16,6 +16,7 @@ import { assertNever } from "../../sdk/assert_never.ts";
 import { elapsed, plural, pluralAre, thousands } from "../format.ts";
 import { type RemedyStep, remedySteps } from "../remedy.ts";
 import type { AlertWords, Fact } from "./alert_words.ts";
+import { renderDocument } from "./render_document.ts";
 import { renderFailure } from "./render_failure.ts";
 import { renderSchemaChange } from "./render_schema_change.ts";
 
@@ -53,6 +54,10 @@ export function renderAlert(alert: Alert): AlertWords {
       return renderFailure(alert);
     case "quarantine_over_limit":
       return renderQuarantine(alert);
+    case "document_refused":
+    case "document_missing":
+    case "document_duplicate":
+      return renderDocument(alert);
     case "stale":
       return renderStale(alert);
     default:
@@ -153,10 +158,23 @@ function renderQuarantine({ rows, limit, next }: QuarantineOverLimitAlert): Aler
   };
 }
 
-function renderStale({ behind_ms, limit_ms, next }: StaleAlert): AlertWords {
-  const limit = elapsed(limit_ms);
+function renderStale({ source, behind_ms, limit_ms, next }: StaleAlert): AlertWords {
+  const [behind, limit] = [elapsed(behind_ms), elapsed(limit_ms)];
+  if (source !== undefined) {
+    return {
+      title: `Nothing new from the source ${source} for ${behind} (limit ${limit})`,
+      resolved: `The source ${source} is fresh again`,
+      happened: `The newest data of the source ${source} is more than ${limit} old.`,
+      meaning: "What was loaded before stays. All other sources are loaded as usual.",
+      next: next ?? { operations: [{ name: "status" }] },
+      facts: [["Source", source], ["Age", behind], [
+        "Limit",
+        `${limit} (${source.toUpperCase()}_FRESHNESS_HOURS)`,
+      ]],
+    };
+  }
   return {
-    title: `The warehouse is ${elapsed(behind_ms)} behind (limit ${limit})`,
+    title: `The warehouse is ${behind} behind (limit ${limit})`,
     resolved: "The warehouse is fresh again",
     happened: `The warehouse, or a stopped table in it, is more than ${limit} behind the source.`,
     meaning:
@@ -164,6 +182,6 @@ function renderStale({ behind_ms, limit_ms, next }: StaleAlert): AlertWords {
       "stopped, only theirs are missing, and each of them has its own mail. Everything up to then is " +
       "complete. Nothing is lost.",
     next: next ?? { operations: [{ name: "status" }] },
-    facts: [["Behind", elapsed(behind_ms)], ["Limit", `${limit} (FRESHNESS_MINUTES)`]],
+    facts: [["Behind", behind], ["Limit", `${limit} (FRESHNESS_MINUTES)`]],
   };
 }

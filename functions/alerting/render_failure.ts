@@ -28,7 +28,13 @@ const PARTS: Readonly<Record<AlertScope, string>> = {
   load: "Loading",
   reconcile: "Reconciliation",
   heartbeat: "The freshness check",
+  rates: "Loading exchange rates",
+  files: "Loading files",
 };
+
+/** Of a source that is not the database. */
+const LATER =
+  "All other jobs continue. Nothing is lost: the next run that succeeds continues from here.";
 
 const MEANINGS: Readonly<Record<AlertScope, string>> = {
   extract:
@@ -40,12 +46,14 @@ const MEANINGS: Readonly<Record<AlertScope, string>> = {
   reconcile: "All other jobs continue. Rows that an extraction missed are not found until a " +
     "reconciliation succeeds.",
   heartbeat: "All other jobs continue.",
+  rates: LATER,
+  files: LATER,
 };
 
 /** Returns a failed run in words. */
 export function renderFailure(alert: RunFailedAlert): AlertWords {
   const { job, scope, error, error_code, message, retryable, next } = alert;
-  const part = SHARED_ERRORS.includes(error) ? "The pipeline" : PARTS[scope];
+  const part = scope === "extract" && SHARED_ERRORS.includes(error) ? "The pipeline" : PARTS[scope];
   const cause = CAUSES[error] ?? "unexpected error";
   const kind = error_code === undefined ? error : `${error}, ${error_code}`;
   const detail = message === undefined
@@ -57,7 +65,7 @@ export function renderFailure(alert: RunFailedAlert): AlertWords {
     resolved: `${part} works again`,
     happened: `The job ${job} failed: ${cause} (${kind}). ${detail}`,
     meaning: `${MEANINGS[scope]}${retry}`,
-    next: withOperation(next),
+    next: withOperation(next, scope),
     facts: factsOf(alert, kind),
   };
 }
@@ -68,9 +76,13 @@ function factsOf({ job, stage, table, run }: RunFailedAlert, kind: string): Fact
 }
 
 /** Adds a command to a remedy without one: every remedy ends with something to run. */
-function withOperation(next: Remedy | undefined): Remedy {
+function withOperation(next: Remedy | undefined, scope: AlertScope): Remedy {
   if (next === undefined) return { operations: [{ name: "status" }] };
   const { operations = [], or } = next;
   if (operations.length > 0 || or) return next;
-  return { ...next, operations: [{ name: "run" }] };
+  const isSource = scope === "rates" || scope === "files";
+  return {
+    ...next,
+    operations: [isSource ? { name: "runSource", source: scope } : { name: "run" }],
+  };
 }

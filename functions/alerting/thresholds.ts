@@ -5,6 +5,7 @@
  */
 import type { Alert } from "../../sdk/mod.ts";
 import type { Freshness } from "../../sdk/operate/freshness.ts";
+import type { CronSettings } from "../settings/crons.ts";
 
 /** Returns an alert when more rows are in quarantine than the limit allows. */
 export function quarantineAlerts(rows: number, limit: number): Alert[] {
@@ -34,4 +35,26 @@ export function freshnessAlerts(
     limit_ms,
     next: { operations: [{ name: "status" }] },
   }];
+}
+
+/** Returns an alert for each further source whose last document is older than its limit allows. */
+export function sourceFreshnessAlerts(
+  { sources }: Pick<Freshness, "sources">,
+  settings: CronSettings["sources"],
+): Alert[] {
+  return [...settings].flatMap(([source, { freshness_ms: limit_ms }]): Alert[] => {
+    const { fresh_as_of = null, freshness_ms = null } = sources[source] ?? {};
+    if (limit_ms === null || fresh_as_of === null || freshness_ms === null) return [];
+    if (freshness_ms <= limit_ms) return [];
+    return [{
+      code: "stale",
+      severity: "error",
+      scope: "heartbeat",
+      source,
+      since: fresh_as_of,
+      behind_ms: Math.round(freshness_ms),
+      limit_ms,
+      next: { operations: [{ name: "status" }] },
+    }];
+  });
 }

@@ -3,36 +3,7 @@
  *
  * @module
  */
-import type { PIPELINE_SETTINGS } from "../settings/pipeline.ts";
-
-/** The name of a setting that commands use. */
-export type CommandSetting = typeof PIPELINE_SETTINGS[keyof typeof PIPELINE_SETTINGS];
-
-/** A command, as its help describes it. */
-export interface CommandSpec {
-  /** The heading that the command is listed under. */
-  readonly group: "Run the pipeline" | "Inspect" | "Repair" | "Command line";
-  /** What the command does, in a line. */
-  readonly summary: string;
-  /** What it does and when to use it: a paragraph per entry. */
-  readonly description: readonly string[];
-  /** The meaning of each argument, in order. A name that ends in `...` takes any number of words. */
-  readonly arguments?: Readonly<Record<string, ArgumentSpec>>;
-  /** The effect of each option that only this command has, by its flag and value: `--from <commit>`. */
-  readonly options?: Readonly<Record<string, string>>;
-  /** Two calls, and what each is for. */
-  readonly examples: readonly (readonly [args: string, what: string])[];
-  /** The settings that it reads. */
-  readonly settings: readonly CommandSetting[];
-}
-
-/** An argument of a command. */
-export interface ArgumentSpec {
-  readonly what: string;
-  /** The values that it takes; any when omitted. */
-  readonly choices?: readonly string[];
-  readonly optional?: boolean;
-}
+import type { CommandSpec } from "./command_spec.ts";
 
 /** The words that several commands share as their first one. */
 export const COMMAND_GROUPS: Readonly<Record<string, Pick<CommandSpec, "group" | "summary">>> = {
@@ -43,6 +14,14 @@ export const COMMAND_GROUPS: Readonly<Record<string, Pick<CommandSpec, "group" |
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 const ENDS = ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"] as const;
+/** Of a source that is not the database. */
+const LOADING = [
+  "WAREHOUSE_URL",
+  "INGESTION_URL",
+  "PROCESSED_URL",
+  "QUARANTINE_LIMIT",
+  "REFERENCE_CURRENCY",
+] as const;
 
 /** The commands by name, in the order of the help. */
 export const COMMANDS = {
@@ -53,13 +32,19 @@ export const COMMANDS = {
       "Extracts the rows that changed since the last run, transforms them and loads them into the " +
       "warehouse. Once an hour, it also compares every row with the source and repairs what differs.",
       "Use it on a schedule, every minute or so. A run that failed or was interrupted needs no " +
-      "cleaning up: the next run continues from there.",
+      "cleaning up: the next run continues from there. etl rates and etl files load the other sources.",
     ],
     examples: [
       ["run", "Bring the warehouse up to date."],
       ["run --quarantine-limit 20", "Accept up to 20 % invalid rows in each table of a batch."],
     ],
-    settings: [...ENDS, "RECONCILE_MINUTES", "QUARANTINE_LIMIT", "CHUNK_ROWS"],
+    settings: [
+      ...ENDS,
+      "RECONCILE_MINUTES",
+      "QUARANTINE_LIMIT",
+      "CHUNK_ROWS",
+      "REFERENCE_CURRENCY",
+    ],
   },
   extract: {
     group: "Run the pipeline",
@@ -105,7 +90,42 @@ export const COMMANDS = {
       ["load", "Load what was transformed."],
       ["load --warehouse-url secretsmanager://totesys/warehouse_2", "Load another warehouse."],
     ],
-    settings: ["PROCESSED_URL", "WAREHOUSE_URL"],
+    settings: ["PROCESSED_URL", "WAREHOUSE_URL", "REFERENCE_CURRENCY"],
+  },
+  rates: {
+    group: "Run the pipeline",
+    summary: "Load new exchange rates",
+    description: [
+      "Fetches the exchange rates of each day since the last one, and loads them into " +
+      "fact_exchange_rate through the lake. A day without rates is tried again for three days, then " +
+      "recorded as a gap.",
+      "Use it on a schedule, some times a day, or with --from to load earlier days. A run that failed " +
+      "or was interrupted needs no cleaning up: the next run continues from there.",
+    ],
+    options: {
+      "--from <date>": "Load every day from this one on, YYYY-MM-DD",
+    },
+    examples: [
+      ["rates", "Load the rates of the days since the last run."],
+      ["rates --from 2026-11-01", "Load the rates since the first of November 2026."],
+    ],
+    settings: ["RATES_URL", "RATES_BASE", ...LOADING],
+  },
+  files: {
+    group: "Run the pipeline",
+    summary: "Load new and changed files",
+    description: [
+      "Loads the files of a folder or bucket that are new or have another content than before, each " +
+      "exactly once. A file that replaces one of the same name replaces its rows. A file that cannot " +
+      "be read goes to quarantine as a whole.",
+      "Use it on a schedule, every few minutes, or after you dropped a file. A file that is still " +
+      "being written is left for the next run.",
+    ],
+    examples: [
+      ["files", "Load what is new in the folder."],
+      ["files --json", "Print what became of each file, as one JSON object."],
+    ],
+    settings: ["FILES_URL", ...LOADING],
   },
   status: {
     group: "Inspect",
@@ -185,7 +205,7 @@ export const COMMANDS = {
       ["reconcile", "Compare every row now."],
       ["reconcile --keys", "Prove that no row is missing, and none too many."],
     ],
-    settings: [...ENDS, "QUARANTINE_LIMIT"],
+    settings: [...ENDS, "QUARANTINE_LIMIT", "REFERENCE_CURRENCY"],
   },
   "quarantine retry": {
     group: "Repair",
@@ -199,7 +219,7 @@ export const COMMANDS = {
       ["quarantine retry", "Release the rows that are valid now."],
       ["quarantine retry --json", "Print what was released, as one JSON object."],
     ],
-    settings: [...ENDS, "QUARANTINE_LIMIT"],
+    settings: [...ENDS, "QUARANTINE_LIMIT", "REFERENCE_CURRENCY"],
   },
   replay: {
     group: "Repair",
@@ -224,7 +244,7 @@ export const COMMANDS = {
         "Transform again with the current specs; take the URL from AWS Secrets Manager.",
       ],
     ],
-    settings: [...ENDS, "QUARANTINE_LIMIT"],
+    settings: [...ENDS, "QUARANTINE_LIMIT", "REFERENCE_CURRENCY"],
   },
   help: {
     group: "Command line",

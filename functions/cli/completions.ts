@@ -5,10 +5,10 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import type { CommandSpec } from "./command_spec.ts";
 import {
   COMMAND_GROUPS,
   commandEntries,
-  type CommandSpec,
   groupEntries,
   type SHELLS,
   topLevelEntries,

@@ -61,7 +61,8 @@ function readAgainNotes(extract: ExtractResult): string[] {
   return [`warning: every row was read again: ${extract.full_because}.`];
 }
 
-function quarantineNotes(rows: number): string[] {
+/** Warns of rows in quarantine. */
+export function quarantineNotes(rows: number): string[] {
   if (rows === 0) return [];
   return [
     `warning: ${pluralAre(rows, "row")} in quarantine.`,

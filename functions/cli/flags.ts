@@ -6,9 +6,10 @@
 import { Option } from "commander";
 import { capitalized } from "../format.ts";
 import { PIPELINE_SETTINGS } from "../settings/pipeline.ts";
+import { SOURCE_SETTINGS } from "../settings/sources.ts";
 import { flagOf, type Setting, SETTINGS } from "../settings/table.ts";
 import { COLOR_CHOICES } from "./color.ts";
-import type { CommandSetting } from "./command_table.ts";
+import type { CommandSetting } from "./command_spec.ts";
 
 /** The options of every command, by flag and value. */
 export const GLOBAL_OPTIONS: Readonly<Record<string, string>> = {
@@ -36,11 +37,18 @@ export function choicesOf(flag: string): readonly string[] {
 }
 
 /** The settings that commands use. */
-export const COMMAND_SETTINGS: readonly CommandSetting[] = Object.values(PIPELINE_SETTINGS);
+export const COMMAND_SETTINGS: readonly CommandSetting[] = [
+  ...Object.values(PIPELINE_SETTINGS),
+  ...Object.values(SOURCE_SETTINGS).flat(),
+];
 
 /** Returns a setting's flag with its value, and what it is. */
 export function settingFlags(setting: CommandSetting): [flags: string, what: string] {
-  const value = setting.endsWith("_URL") ? "url" : "number";
+  const value = setting.endsWith("_URL")
+    ? "url"
+    : /_(BASE|CURRENCY)$/.test(setting)
+    ? "code"
+    : "number";
   const { what, default: fallback }: Setting = SETTINGS[setting];
   const suffix = fallback === undefined ? "" : ` (default: ${fallback})`;
   return [`--${flagOf(setting)} <${value}>`, capitalized(what) + suffix];

@@ -14,7 +14,9 @@ import {
   type PipelineSettings,
   readPipeline,
 } from "../settings/pipeline.ts";
-import type { Environment } from "../settings/read.ts";
+import { calendarDate } from "../settings/parsers.ts";
+import { type Environment, parseSetting, readAll } from "../settings/read.ts";
+import { readSource, type SourceName } from "../settings/sources.ts";
 import { COMMANDS, type PipelineCommand } from "./command_table.ts";
 import {
   describeExtraction,
@@ -28,6 +30,7 @@ import {
   describeVerification,
   type Description,
 } from "./describe.ts";
+import { describeSourceRun } from "./describe_source_run.ts";
 import { describePreview, describeReplay } from "./describe_replay.ts";
 import type { Options } from "./parse_command_line.ts";
 import { readReplayOptions } from "./replay_options.ts";
@@ -80,6 +83,12 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     const result = await load({ ...settingsOf("load", environment), onProgress });
     return { record: result, text: describeLoad(result), code: 0 };
   },
+  rates: async (call) => {
+    const { from } = call.options as Readonly<Record<string, string | undefined>>;
+    const first = from === undefined ? undefined : parseSetting("--from", FROM, from);
+    return await loadSource("rates", call, first);
+  },
+  files: async (call) => await loadSource("files", call),
   status: async ({ environment }) => {
     const { status } = await import("../../sdk/operate/status.ts");
     const result = await status(settingsOf("status", environment));
@@ -142,6 +151,28 @@ function settingsOf<Name extends PipelineCommand>(
   const used: readonly string[] = COMMANDS[name].settings;
   const options = PIPELINE_OPTIONS.filter((option) => used.includes(PIPELINE_SETTINGS[option]));
   return readPipeline(environment, options as OptionOf<Name>[]);
+}
+
+/** The first day of a backfill. */
+const FROM = {
+  group: "sources",
+  what: "the first day to load",
+  example: "2026-11-01",
+  parse: calendarDate,
+} as const;
+
+async function loadSource(
+  name: SourceName,
+  { environment, onProgress }: Call,
+  from?: string,
+): Promise<Outcome> {
+  const [open, settings] = readAll(
+    () => readSource(name, environment),
+    () => settingsOf(name, environment),
+  );
+  const { runSource } = await import("../../sdk/operate/run_source.ts");
+  const result = await runSource({ ...settings, source: await open({ from }), onProgress });
+  return { record: result, text: describeSourceRun(result), code: 0 };
 }
 
 /** Returns 1 if a table cannot be read, even if the others succeeded. */

@@ -7,12 +7,8 @@ import { Help } from "commander";
 import { capitalized } from "../format.ts";
 import { type Setting, SETTINGS } from "../settings/table.ts";
 import type { Paint } from "./color.ts";
-import {
-  COMMAND_GROUPS,
-  type CommandSpec,
-  groupEntries,
-  topLevelEntries,
-} from "./command_table.ts";
+import type { CommandSpec } from "./command_spec.ts";
+import { COMMAND_GROUPS, groupEntries, topLevelEntries } from "./command_table.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { COMMAND_SETTINGS, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 

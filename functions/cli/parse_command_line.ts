@@ -5,12 +5,8 @@
  */
 import { Argument, Command, type CommanderError } from "commander";
 import { ConfigurationError } from "../../sdk/errors.ts";
-import {
-  commandEntries,
-  type CommandName,
-  type CommandSpec,
-  type PipelineCommand,
-} from "./command_table.ts";
+import type { CommandSpec } from "./command_spec.ts";
+import { commandEntries, type CommandName, type PipelineCommand } from "./command_table.ts";
 import { completionScript } from "./completions.ts";
 import { COMMAND_SETTINGS, declareOption, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 import { commandHelp, groupHelp, type Look, PROGRAM, programHelp, settingsHelp } from "./help.ts";

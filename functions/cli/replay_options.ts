@@ -31,6 +31,7 @@ export function readReplayOptions(environment: Environment, flags: Options): Rep
     () =>
       readPipeline(environment, [
         "processed",
+        "referenceCurrency",
         ...flags["from-ingestion"] ? ["ingestion", "quarantineLimit"] as const : [],
         ...isSet("SOURCE_URL") ? ["source"] as const : [],
         ...isSet("WAREHOUSE_URL") ? ["warehouse"] as const : [],

@@ -30,8 +30,9 @@ export async function readUrlOptions(options: Options, io: Io): Promise<Options>
   return { ...urls, into: intoOf(urls, io) };
 }
 
+/** RATES_URL is a list of public URLs, whose paths can look like passwords. Its parser refuses these. */
 function isUrl(name: string): boolean {
-  return name === "into" || name.endsWith("-url");
+  return name === "into" || (name.endsWith("-url") && name !== "rates-url");
 }
 
 function refuse(message: string, next = `${PROGRAM} help settings`): ConfigurationError {

@@ -6,6 +6,7 @@
  */
 import { type Freshness, readFreshness } from "../../sdk/operate/freshness.ts";
 import type { CronSettings } from "../settings/crons.ts";
+import { SOURCES } from "../settings/sources.ts";
 
 /** The body of an answer. */
 interface Health {
@@ -17,10 +18,11 @@ interface Health {
   readonly freshness_seconds?: number;
   /** Seconds allowed. */
   readonly objective_seconds?: number;
-  /** The jobs whose last attempt failed. */
+  /** The jobs whose last attempt failed. A further source that fails leaves the warehouse healthy. */
   readonly failing?: readonly string[];
 }
 
+const FURTHER: readonly string[] = SOURCES;
 const CACHE_MS = 5_000;
 /** A monitor does not wait for a database that hangs. */
 const TIMEOUT_MS = 10_000;
@@ -70,7 +72,7 @@ export function healthOf(
   limit_ms: number,
 ): Health {
   const objective_seconds = Math.round(limit_ms / 1000);
-  const status = failing.length > 0
+  const status = failing.some((job) => !FURTHER.includes(job))
     ? "failing"
     : freshness_ms === null
     ? "starting"

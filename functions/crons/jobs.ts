@@ -16,17 +16,23 @@ import {
 } from "../../sdk/mod.ts";
 import { isPartial, shownAsOf } from "../../sdk/lake/commit.ts";
 import { storesOfRun } from "../../sdk/lake/log_memory.ts";
-import { skipAlerts } from "../../sdk/operate/alerts.ts";
+import { documentAlerts, skipAlerts } from "../../sdk/operate/alerts.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
+import { runSource } from "../../sdk/operate/run_source.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { throwIfStopped } from "../../sdk/operate/stop.ts";
 import { RunLimits } from "./run_limits.ts";
 import type { PipelineSettings } from "../settings/pipeline.ts";
 import { sumOfRows } from "../format.ts";
-import { freshnessAlerts, quarantineAlerts } from "../alerting/thresholds.ts";
+import {
+  freshnessAlerts,
+  quarantineAlerts,
+  sourceFreshnessAlerts,
+} from "../alerting/thresholds.ts";
 import { log } from "./log.ts";
 import type { CronSettings, Job } from "../settings/crons.ts";
+import type { SourceName } from "../settings/sources.ts";
 import { recordSpan } from "./tracing.ts";
 import { type TableEvent, TableTimes } from "./table_times.ts";
 
@@ -61,6 +67,8 @@ export const JOB_HANDLERS: Readonly<Record<Job, (context: JobContext) => Promise
   load: loadPending,
   reconcile: compareAll,
   heartbeat: checkFreshness,
+  rates: (context) => loadSource("rates", context),
+  files: (context) => loadSource("files", context),
 };
 
 /** Moves every change to the warehouse. Another job compares all rows. */
@@ -139,6 +147,42 @@ async function loadPending(
   };
 }
 
+/** Loads what a source that is not the database has delivered since its last run. */
+async function loadSource(
+  name: SourceName,
+  { pipeline, settings, eviction, onStart, onAlert }: JobContext,
+): Promise<JobResult> {
+  using limits = new RunLimits(settings, eviction);
+  const times = new TableTimes();
+  const source = await settings.sources.get(name)!.open();
+  const { run: id, documents, transform, load, commits } = await runSource({
+    ...pipeline,
+    source,
+    signal: limits.signal,
+    onStart,
+    onProgress: (progress: Progress) => times.record(progress),
+  });
+  documentAlerts(name, documents).forEach(onAlert);
+  skipAlerts([...transform.skipped, ...load.skipped]).forEach(onAlert);
+  logTables(name, id, [
+    ...times.events("extract", commits),
+    ...times.events("transform", transform.commits),
+    ...times.events("load", load.commits),
+  ]);
+  return {
+    alerts: quarantineAlerts(load.quarantined, settings.quarantine_rows),
+    checkedScopes: [name],
+    record: {
+      run: id,
+      stopped_by: limits.reason ?? undefined,
+      documents: documents.length,
+      commits: load.commits.length,
+      rows: sumOfRows(load.commits),
+      quarantined: load.quarantined,
+    },
+  };
+}
+
 /** Compares every row, once the first load is done. */
 async function compareAll(
   { pipeline, settings, eviction, onAlert }: JobContext,
@@ -167,7 +211,10 @@ function isComplete({ outcome, scope, finished }: ReconcileResult): boolean {
 async function checkFreshness({ pipeline, settings }: JobContext): Promise<JobResult> {
   const freshness = await readFreshness(pipeline);
   return {
-    alerts: freshnessAlerts(freshness, settings.freshness_ms),
+    alerts: [
+      ...freshnessAlerts(freshness, settings.freshness_ms),
+      ...sourceFreshnessAlerts(freshness, settings.sources),
+    ],
     checkedScopes: ["heartbeat"],
     record: {
       fresh_as_of: freshness.fresh_as_of,

@@ -7,10 +7,14 @@ import type { ObjectStore } from "../../sdk/mod.ts";
 import { pipelineOf, type PipelineSettings, readPipeline } from "./pipeline.ts";
 import { type Environment, readSettings } from "./read.ts";
 import { withPlaceholders, withSecrets } from "./secrets.ts";
+import { type OpenSource, type SourceName, sourceOf, SOURCES } from "./sources.ts";
 import { SETTING_NAMES } from "./table.ts";
 
-/** The names of the crons. */
-export const JOBS = ["extract", "load", "reconcile", "heartbeat"] as const;
+/** The crons that keep the warehouse in sync with the database. */
+const DATABASE_JOBS = ["extract", "load", "reconcile", "heartbeat"] as const;
+
+/** The names of the crons: a further source has one of its own. */
+export const JOBS = [...DATABASE_JOBS, ...SOURCES] as const;
 
 /** The name of a cron. */
 export type Job = typeof JOBS[number];
@@ -21,6 +25,8 @@ const SECRETS: Readonly<Record<Job, readonly ("SOURCE_URL" | "WAREHOUSE_URL")[]>
   load: ["WAREHOUSE_URL"],
   reconcile: ["SOURCE_URL", "WAREHOUSE_URL"],
   heartbeat: ["WAREHOUSE_URL"],
+  rates: ["WAREHOUSE_URL"],
+  files: ["WAREHOUSE_URL"],
 };
 
 /** The sender, recipients and repetition of alert mails. */
@@ -33,14 +39,23 @@ export interface MailSettings {
   readonly cooldown_ms: number;
 }
 
+/** The settings of a source that is not the pipeline's database. */
+export interface SourceSettings {
+  readonly open: OpenSource;
+  /** Milliseconds since its last document without an alert; null for no alert. */
+  readonly freshness_ms: number | null;
+}
+
 /** The settings of the crons. */
 export interface CronSettings {
   /** The ingestion zone, which also stores incidents. */
   readonly ingestion: ObjectStore;
   /** Returns a job's options. Secrets are fetched at every call, because passwords are rotated. */
   readonly pipeline: (job: Job) => Promise<PipelineSettings>;
-  /** The cron schedule of each job. */
-  readonly schedules: Readonly<Record<Job, string>>;
+  /** The cron schedule of each job that runs. */
+  readonly schedules: ReadonlyMap<Job, string>;
+  /** The further sources that are not off. */
+  readonly sources: ReadonlyMap<SourceName, SourceSettings>;
   /** Alert mails; null when there are no recipients. */
   readonly mail: MailSettings | null;
   /** The CloudWatch namespace of the freshness metric; null for no metric. */
@@ -65,18 +80,30 @@ const NEXT = "set it in the app's environment variables and deploy again";
 export function readCronSettings(environment: Environment): CronSettings {
   const values = readSettings(withPlaceholders(environment), SETTING_NAMES, NEXT);
   const pipeline = pipelineOf(values);
+  const schedules: Readonly<Record<Job, string>> = {
+    extract: values.EXTRACT_SCHEDULE,
+    load: values.LOAD_SCHEDULE,
+    reconcile: values.RECONCILE_SCHEDULE,
+    heartbeat: values.HEARTBEAT_SCHEDULE,
+    rates: values.RATES_SCHEDULE,
+    files: values.FILES_SCHEDULE,
+  };
+  const objectives: Readonly<Record<SourceName, number | null>> = {
+    rates: values.RATES_FRESHNESS_HOURS,
+    files: values.FILES_FRESHNESS_HOURS,
+  };
+  const sources = new Map(SOURCES.flatMap((name): [SourceName, SourceSettings][] => {
+    const open = sourceOf(name, values);
+    return open ? [[name, { open, freshness_ms: objectives[name] }]] : [];
+  }));
   return {
     ingestion: pipeline.ingestion,
     pipeline: async (job) => {
       const fetched = withPlaceholders(await withSecrets(environment, SECRETS[job]));
       return { ...pipeline, ...readPipeline(fetched, ["source", "warehouse"]) };
     },
-    schedules: {
-      extract: values.EXTRACT_SCHEDULE,
-      load: values.LOAD_SCHEDULE,
-      reconcile: values.RECONCILE_SCHEDULE,
-      heartbeat: values.HEARTBEAT_SCHEDULE,
-    },
+    schedules: new Map([...DATABASE_JOBS, ...sources.keys()].map((job) => [job, schedules[job]])),
+    sources,
     mail: values.ALERT_FROM === null || values.ALERT_TO.length === 0 ? null : {
       from: values.ALERT_FROM,
       to: values.ALERT_TO,

@@ -44,6 +44,11 @@ export function optional<Value>(parse: (text: string) => Value): (text: string) 
   return (text) => text === "" ? null : parse(text);
 }
 
+/** Returns a parser that turns `off` into null. */
+export function unlessOff<Value>(parse: (text: string) => Value): (text: string) => Value | null {
+  return (text) => text.toLowerCase() === "off" ? null : parse(text);
+}
+
 /** Checks a Postgres URL and returns it. */
 export function databaseUrl(text: string): string {
   const url = parseUrl(text, ["postgres:", "postgresql:"]);
@@ -68,6 +73,29 @@ export function objectStore(text: string): ObjectStore {
   }
 }
 
+/** Checks the URL of an object store and returns it. */
+export function storeUrl(text: string): string {
+  return objectStore(text).url;
+}
+
+/** Returns URLs with `{date}` in them, separated by spaces or commas. */
+export function rateTemplates(text: string): string[] {
+  const urls = text.split(/[\s,]+/).filter(Boolean);
+  if (urls.length === 0) refuse("contains no URL");
+  for (const template of urls) {
+    if (!template.includes("{date}")) refuse("has a URL without {date}");
+    const example = template.replaceAll("{date}", "2026-01-01").replaceAll("{code}", "eur");
+    const { username, password } = parseUrl(example, ["https:", "http:"]);
+    if (username || password) refuse("has a URL with a user name");
+  }
+  return urls;
+}
+
+/** Returns a currency code of three letters, in capital letters. */
+export function currencyCode(text: string): string {
+  return /^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : refuse("is not a code of three letters");
+}
+
 function parseUrl(text: string, protocols: readonly string[]): URL {
   const url = URL.parse(text);
   if (url === null) return refuse("is not a URL");
@@ -87,6 +115,13 @@ function canDecode(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Checks a date (YYYY-MM-DD) and returns it. */
+export function calendarDate(text: string): string {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) &&
+    new Date(text).toISOString().startsWith(text);
+  return isDate ? text : refuse("is not a date, YYYY-MM-DD");
 }
 
 /** Checks a mail address and returns it. */

@@ -16,6 +16,7 @@ export const PIPELINE_SETTINGS = {
   reconcileEveryMs: "RECONCILE_MINUTES",
   quarantineLimit: "QUARANTINE_LIMIT",
   chunkRows: "CHUNK_ROWS",
+  referenceCurrency: "REFERENCE_CURRENCY",
 } as const satisfies Partial<Record<keyof RunOptions, keyof typeof SETTINGS>>;
 
 /** An option of the stages that a setting gives. */

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { PUBLIC_RATES } from "../../sdk/sources/rates/provider.ts";
 import { cronSchedule } from "./cron_expression.ts";
 import {
+  currencyCode,
   databaseUrl,
   emailAddress,
   emailAddresses,
@@ -13,10 +15,13 @@ import {
   number,
   objectStore,
   optional,
+  rateTemplates,
+  storeUrl,
+  unlessOff,
 } from "./parsers.ts";
 
 /** A section of docs/settings.md. */
-export type Group = "databases" | "lake" | "tuning" | "crons" | "alerts";
+export type Group = "databases" | "lake" | "sources" | "tuning" | "crons" | "alerts";
 
 /** One setting. Its name is the environment variable. */
 export interface Setting<Value = unknown> {
@@ -41,6 +46,7 @@ export interface Setting<Value = unknown> {
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const MEGABYTE = 2 ** 20;
 
 /** The settings by name. */
@@ -73,6 +79,36 @@ export const SETTINGS = {
     what: "the URL of the lake's processed zone, file:// or s3://",
     example: "file:///var/lake/processed",
     parse: objectStore,
+    terraform: true,
+  },
+  RATES_URL: {
+    group: "sources",
+    what:
+      "the URLs of the exchange rates of a day, separated by spaces and tried in order; off for no rates",
+    example: "https://rates.example.com/{date}/{code}.json",
+    default: PUBLIC_RATES.join(" "),
+    parse: unlessOff(rateTemplates),
+  },
+  RATES_BASE: {
+    group: "sources",
+    what: "the currency whose rates are fetched, a code of ISO 4217",
+    example: "usd",
+    default: "eur",
+    parse: currencyCode,
+  },
+  REFERENCE_CURRENCY: {
+    group: "sources",
+    what: "the currency that amounts are converted to, a code of ISO 4217",
+    example: "EUR",
+    default: "GBP",
+    parse: currencyCode,
+  },
+  FILES_URL: {
+    group: "sources",
+    what: "the URL of the folder whose files are loaded, file:// or s3://; off for no files",
+    example: "s3://my-bucket/targets",
+    default: "off",
+    parse: unlessOff(storeUrl),
     terraform: true,
   },
   RECONCILE_MINUTES: {
@@ -125,6 +161,20 @@ export const SETTINGS = {
     default: "* * * * *",
     parse: cronSchedule,
   },
+  RATES_SCHEDULE: {
+    group: "crons",
+    what: "the cron schedule (UTC) of the rates job, which fetches exchange rates",
+    example: "30 16 * * *",
+    default: "23 */6 * * *",
+    parse: cronSchedule,
+  },
+  FILES_SCHEDULE: {
+    group: "crons",
+    what: "the cron schedule (UTC) of the files job, which loads new files",
+    example: "0 * * * *",
+    default: "*/5 * * * *",
+    parse: cronSchedule,
+  },
   RUN_BUDGET_SECONDS: {
     group: "crons",
     what: "the seconds after which a cron's run stops; the next run continues",
@@ -153,6 +203,21 @@ export const SETTINGS = {
     example: "10",
     default: "30",
     parse: number({ above: 0, unit: MINUTE_MS }),
+  },
+  RATES_FRESHNESS_HOURS: {
+    group: "alerts",
+    what:
+      "the hours since the last exchange rates arrived before an alert is sent; off for no alert",
+    example: "48",
+    default: "96",
+    parse: unlessOff(number({ above: 0, unit: HOUR_MS })),
+  },
+  FILES_FRESHNESS_HOURS: {
+    group: "alerts",
+    what: "the hours since the last file arrived before an alert is sent; off for no alert",
+    example: "800",
+    default: "off",
+    parse: unlessOff(number({ above: 0, unit: HOUR_MS })),
   },
   QUARANTINE_ALERT_ROWS: {
     group: "alerts",

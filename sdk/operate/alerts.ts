@@ -6,13 +6,13 @@
  */
 import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange, SchemaChangeKind } from "../extract/schema_changes.ts";
-import type { SkippedCommit } from "../lake/commit.ts";
+import type { DocumentRecord, SkippedCommit } from "../lake/commit.ts";
 import type { Remedy } from "../remedy.ts";
 
 /**
  * A check that raises alerts: its next success without the alert shows that the problem is over.
  */
-export type AlertScope = "extract" | "load" | "reconcile" | "heartbeat";
+export type AlertScope = "extract" | "load" | "reconcile" | "heartbeat" | "rates" | "files";
 
 /** `error`: data is missing until someone acts. `warning`: the pipeline handled it. */
 export type AlertSeverity = "warning" | "error";
@@ -103,10 +103,22 @@ export interface QuarantineOverLimitAlert extends AlertFacts {
   readonly limit: number;
 }
 
-/** The warehouse is further behind the source than the limit allows. */
+/** A document of a source has no rows in the warehouse: a file, or the rates of a day. */
+export interface DocumentAlert extends AlertFacts {
+  /** The kind of alert. */
+  readonly code: "document_refused" | "document_missing" | "document_duplicate";
+  /** The document's name. */
+  readonly document: string;
+  /** Why, as a clause. */
+  readonly reason: string;
+}
+
+/** The warehouse is further behind a source than the limit allows. */
 export interface StaleAlert extends AlertFacts {
   /** The kind of alert. */
   readonly code: "stale";
+  /** The source, unless it is the database. */
+  readonly source?: string;
   /** Time of the source snapshot that the warehouse reflects (RFC 3339, UTC). */
   readonly since: string;
   /** Milliseconds since then. */
@@ -123,6 +135,7 @@ export type Alert =
   | RowsRepairedAlert
   | RunFailedAlert
   | QuarantineOverLimitAlert
+  | DocumentAlert
   | StaleAlert;
 
 /** Receives alerts, each time a run finds them. Must not throw: that fails the run. */
@@ -172,6 +185,22 @@ export function skipAlerts(skipped: readonly SkippedCommit[]): Alert[] {
     sequence,
     next: { operations: [{ name: "reconcile" }] },
   }));
+}
+
+/** Returns an alert for each document that a run of a source could not read rows from. */
+export function documentAlerts(
+  scope: AlertScope,
+  documents: readonly DocumentRecord[],
+): Alert[] {
+  return documents.flatMap(({ name: document, outcome, reason = "" }): Alert[] => {
+    if (outcome === "read") return [];
+    const facts = { scope, document, reason };
+    if (outcome === "refused") {
+      const next = { operations: [{ name: "listQuarantine" }] } as const;
+      return [{ ...facts, code: "document_refused", severity: "error", next }];
+    }
+    return [{ ...facts, code: `document_${outcome}`, severity: "warning" }];
+  });
 }
 
 /** Returns the alert for rows that a reconciliation repaired, if there are any. */

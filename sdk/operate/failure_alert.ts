@@ -46,7 +46,12 @@ export function failureAlert(error: unknown, { job, run }: FailedRun): RunFailed
 }
 
 /** Returns the check whose next success shows that the failure is over. */
-function scopeOf(job: AlertScope, { name, stage }: EtlError): AlertScope {
+function scopeOf(job: AlertScope, { name, stage, retryable }: EtlError): AlertScope {
+  if (job === "rates" || job === "files") {
+    if (name === "LakeError") return "extract";
+    // A warehouse that is down is one problem. Settings and stores are the source's own.
+    return name === "WarehouseError" && retryable ? "load" : job;
+  }
   if (SHARED_ERRORS.includes(name)) return "extract";
   if (job !== "extract") return job;
   if (stage === "reconcile") return "reconcile";

@@ -94,6 +94,18 @@ run "only_production_can_assume_the_role_with_the_least_privileges" {
           Resource  = "*"
           Condition = { StringEquals = { "cloudwatch:namespace" = "Totesys/ETL" } }
         },
+        {
+          Sid      = "ReadFiles"
+          Effect   = "Allow"
+          Action   = "s3:GetObject"
+          Resource = "arn:aws:s3:::totesys-files-123456789012-eu-west-2/*"
+        },
+        {
+          Sid      = "ListFiles"
+          Effect   = "Allow"
+          Action   = "s3:ListBucket"
+          Resource = "arn:aws:s3:::totesys-files-123456789012-eu-west-2"
+        },
       ]
     }
     error_message = "The role's policy must be exactly this one."

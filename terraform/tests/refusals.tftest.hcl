@@ -25,6 +25,7 @@ run "values_below_the_minimum" {
     object_lock_days           = 0
     infrequent_after_days      = 29
     noncurrent_days            = 6
+    files_url                  = ""
     postgres_version           = "14"
     warehouse_instance_class   = "t4g.micro"
     warehouse_storage_gib      = 19
@@ -45,7 +46,7 @@ run "values_below_the_minimum" {
 
   expect_failures = [
     var.name, var.region, var.tags, var.break_glass_principal_arns, var.object_lock_days,
-    var.infrequent_after_days, var.noncurrent_days, var.postgres_version,
+    var.infrequent_after_days, var.noncurrent_days, var.files_url, var.postgres_version,
     var.warehouse_instance_class, var.warehouse_storage_gib,
     var.warehouse_allowed_cidrs, var.vpc_cidr, var.ca_certificate, var.backup_days,
     var.secret_recovery_days, var.deno_org, var.deno_app, var.deno_contexts, var.alert_sender,
@@ -64,6 +65,7 @@ run "values_above_the_maximum" {
     object_lock_days           = 36501
     infrequent_after_days      = 36501
     noncurrent_days            = 36501
+    files_url                  = "s3://totesys-files/*"
     postgres_version           = "17.4"
     warehouse_instance_class   = "db.t4g.micro.extra"
     warehouse_storage_gib      = 65537
@@ -84,7 +86,8 @@ run "values_above_the_maximum" {
 
   expect_failures = [
     var.name, var.region, var.tags, var.break_glass_principal_arns, var.object_lock_days,
-    var.infrequent_after_days, var.noncurrent_days, var.postgres_version, var.warehouse_instance_class, var.warehouse_storage_gib,
+    var.infrequent_after_days, var.noncurrent_days, var.files_url, var.postgres_version,
+    var.warehouse_instance_class, var.warehouse_storage_gib,
     var.warehouse_allowed_cidrs, var.vpc_cidr, var.ca_certificate,
     var.backup_days, var.secret_recovery_days, var.deno_org, var.deno_app, var.deno_contexts,
     var.alert_sender, var.alert_recipients, var.metric_namespace, var.freshness_alarm_seconds,
@@ -103,6 +106,7 @@ run "values_with_a_wrong_format" {
     object_lock_days           = 1.5
     infrequent_after_days      = 30.5
     noncurrent_days            = 7.5
+    files_url                  = "https://files.example.com/targets"
     postgres_version           = "latest"
     warehouse_instance_class   = "db.t4g.enormous"
     warehouse_storage_gib      = 20.5
@@ -121,7 +125,7 @@ run "values_with_a_wrong_format" {
 
   expect_failures = [
     var.name, var.region, var.tags, var.break_glass_principal_arns, var.object_lock_days,
-    var.infrequent_after_days, var.noncurrent_days, var.postgres_version,
+    var.infrequent_after_days, var.noncurrent_days, var.files_url, var.postgres_version,
     var.warehouse_instance_class, var.warehouse_storage_gib, var.warehouse_allowed_cidrs, var.vpc_cidr,
     var.backup_days, var.secret_recovery_days, var.deno_org, var.deno_app, var.deno_contexts,
     var.alert_sender, var.alert_recipients, var.metric_namespace, var.monthly_budget_usd,
@@ -202,6 +206,7 @@ run "valid_values_are_accepted" {
     infrequent_after_days      = 36500
     archive_after_days         = 36530
     noncurrent_days            = 36500
+    files_url                  = "s3://acme.shared-1/finance/targets_2026.(draft)"
     warehouse_instance_class   = "db.r6gd.16xlarge"
     vpc_cidr                   = "100.127.0.0/16"
     alert_sender               = "an-address-of-which-the-local-part-is-as-long-as-one-can-be-here@a.example.com"
@@ -252,13 +257,14 @@ run "limits_that_contradict_each_other" {
   command = plan
 
   variables {
+    files_url                 = "s3://totesys-processed-123456789012-eu-west-2/targets"
     infrequent_after_days     = 60
     archive_after_days        = 89
     warehouse_storage_gib     = 100
     warehouse_max_storage_gib = 109
   }
 
-  expect_failures = [var.archive_after_days, var.warehouse_max_storage_gib]
+  expect_failures = [var.files_url, var.archive_after_days, var.warehouse_max_storage_gib]
 }
 
 run "limits_that_do_not_exist" {

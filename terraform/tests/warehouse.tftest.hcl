@@ -91,6 +91,7 @@ run "the_warehouse_is_protected_and_the_outputs_are_complete" {
       ALERT_FROM       = "etl@example.com"
       ALERT_TO         = "data@example.com"
       METRIC_NAMESPACE = "Totesys/ETL"
+      FILES_URL        = output.files_url
     }
     error_message = "The app's environment must be complete and contain no secret."
   }

@@ -58,6 +58,13 @@ export async function putSecret(moto: Moto, name: string, SecretString: string):
   client.destroy();
 }
 
+/** Drops a file into the folder that the pipeline loads files from, as a person does. */
+export async function putFile(moto: Moto, url: string, Key: string, Body: string): Promise<void> {
+  const client = new S3Client({ ...as(OWNER, moto), forcePathStyle: true });
+  await client.send(new PutObjectCommand({ Bucket: new URL(url).host, Key, Body }));
+  client.destroy();
+}
+
 /** Returns a secret's value. */
 export async function secretIn(moto: Moto, name: string): Promise<string> {
   const client = new SecretsManagerClient(as(OWNER, moto));

@@ -40,7 +40,11 @@ provider "aws" {
 `;
 
 /** The resources that Terraform waits longest for. */
-const SLOW = ["aws_db_instance.warehouse", "aws_s3_bucket_lifecycle_configuration.zone"];
+const SLOW = [
+  "aws_db_instance.warehouse",
+  "aws_s3_bucket_lifecycle_configuration.zone",
+  "aws_s3_bucket_lifecycle_configuration.files",
+];
 
 const OPTIONS = ["-input=false", "-no-color", "-var-file=test.tfvars"];
 
@@ -75,6 +79,7 @@ slowTest({
     const made = await aws.outputs();
     assertEquals(made.ingestion_url, "s3://totesys-ingestion-123456789012-eu-west-2");
     assertEquals(made.processed_url, "s3://totesys-processed-123456789012-eu-west-2");
+    assertEquals(made.files_url, "s3://totesys-files-123456789012-eu-west-2");
     assertEquals(made.role_arn, "arn:aws:iam::123456789012:role/totesys-pipeline");
     assertEquals(unknownSettings(made.app_environment), []);
     assertEquals(Object.keys(made.mail_dns_records as object).length, 3);
@@ -124,13 +129,15 @@ async function lockLake(aws: Cloud, module: ModuleCopy, targets: readonly string
 
 /** As docs/cloud.md says. */
 async function tearDown(aws: Cloud, moto: Moto, targets: readonly string[]): Promise<void> {
-  const buckets = await bucketsOf(moto);
+  const [files, ...buckets] = await bucketsOf(moto);
+  assertEquals(files, "totesys-files-123456789012-eu-west-2");
   assertEquals(buckets, [
     "totesys-ingestion-123456789012-eu-west-2",
     "totesys-processed-123456789012-eu-west-2",
   ]);
   const arn = await makeAdministrator(moto, "admin");
   using admin = await takeRole(moto, arn);
+  assertEquals(await admin.empty(files), 0, "people delete files as they like");
   const denied = await Promise.all(buckets.map(admin.empty));
   assert(denied.every((objects) => objects > 0), "an administrator can delete objects");
   await aws.configure(`break_glass_principal_arns = ["${arn}"]`);

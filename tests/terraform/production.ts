@@ -7,7 +7,7 @@ import { verify } from "../../sdk/operate/compare/verify.ts";
 import { type Crons, runCrons } from "../functions/crons/crons.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert, insertOneOfEach } from "../support/source.ts";
-import { putSecret, query } from "./account.ts";
+import { putFile, putSecret, query, takeRole } from "./account.ts";
 
 /** The module's outputs that the app receives. */
 export interface Production {
@@ -48,6 +48,12 @@ export async function assertPipelineRuns(made: Production, moto: Moto): Promise<
   const reported = await query(moto, "monitoring", metrics, "MetricName");
   assertEquals([...new Set(reported)], ["FreshnessSeconds"]);
 
+  const targets = "staff_id,month,currency_code,target\n1,2026-11,GBP,1250.00\n";
+  await putFile(moto, made.app_environment.FILES_URL, "targets/2026-11.csv", targets);
+  await assertRuns({ CRON_JOBS: "files" });
+  const loaded = await warehouse.sql`SELECT target::text FROM fact_sales_target`;
+  assertEquals(loaded.map(({ target }) => target), ["1250.00"]);
+
   await putSecret(moto, made.secret_names.source, UNREACHABLE_URL);
   const failed = await app.run({ CRON_JOBS: "extract" });
   assertEquals(failed.code, 1, failed.said);
@@ -57,7 +63,10 @@ export async function assertPipelineRuns(made: Production, moto: Moto): Promise<
   assertEquals(sent.map(Number), [recipients], failed.said);
 }
 
-/** Only this app's production can assume the role, and the role cannot read the dashboard's URL. */
+/**
+ * Only this app's production can assume the role, and the role can neither read the dashboard's URL nor
+ * change a file.
+ */
 export async function assertRoleIsClosed(made: Production, moto: Moto): Promise<void> {
   await using preview = await newApp(made, moto, "deployment:acme/totesys/preview");
   const refused = await preview.run({ CRON_JOBS: "load" });
@@ -67,6 +76,9 @@ export async function assertRoleIsClosed(made: Production, moto: Moto): Promise<
   const probe = await app.run({ CRON_JOBS: "load", WAREHOUSE_URL });
   assertEquals(probe.code, 1);
   assert(probe.said.includes("AccessDeniedException"), probe.said);
+  using role = await takeRole(moto, made.role_arn);
+  const files = new URL(made.app_environment.FILES_URL).host;
+  assertEquals(await role.overwrite(files, "targets/2026-11.csv"), 403);
 }
 
 interface App extends AsyncDisposable {

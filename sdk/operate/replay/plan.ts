@@ -28,6 +28,7 @@ export interface ReplayOptions extends
     | "processed"
     | "model"
     | "quarantineLimit"
+    | "referenceCurrency"
     | "run"
     | "onProgress"
   > {

@@ -5,6 +5,7 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { settingsOf, test as anyTest, type TestPipeline } from "../../operate/pipelines.ts";
 import { insert } from "../../support/source.ts";
 import { keysOf } from "../../support/lake.ts";
+import { startRatesServer } from "../../support/rates_server.ts";
 import { S3_ENDPOINT } from "../../support/s3.ts";
 import { salesOrder } from "../../../schemas/mod.ts";
 import { extract } from "../../../sdk/extract/extract.ts";
@@ -104,9 +105,26 @@ test("an incident that lasts sends a reminder after the cooldown", async (pipeli
 
 test("a warehouse that is down is one incident for all jobs", async (pipeline) => {
   const settings = await mailSettings(pipeline);
-  const WAREHOUSE_URL = UNREACHABLE_URL;
-  await runCrons({ ...settings, WAREHOUSE_URL, CRON_JOBS: "extract,load,heartbeat" });
+  await using server = startRatesServer();
+  const down = { WAREHOUSE_URL: UNREACHABLE_URL, RATES_URL: server.RATES_URL };
+  await runCrons({ ...settings, ...down, CRON_JOBS: "extract,load,heartbeat,rates" });
   assertEquals(await subjects(settings), [LOADING_FAILED]);
+});
+
+test("a source that is down is an incident of its own, which its next success resolves", async (pipeline) => {
+  await using server = startRatesServer();
+  const settings = await mailSettings(pipeline);
+  const failing = { ...settings, RATES_URL: "http://127.0.0.1:1/{date}/{code}" };
+  await runCrons({ ...failing, CRON_JOBS: "extract,rates" });
+  await runCrons({ ...failing, CRON_JOBS: "extract,load,heartbeat" });
+  const failed = "Loading exchange rates failed: cannot read the source";
+  const [{ subject, body }, ...others] = await inbox(settings);
+  assertEquals([subject, others], [`[totesys] ${failed}`, []], "other jobs do not resolve it");
+  assertStringIncludes(body, "deno task etl rates");
+  await runCrons({ ...settings, RATES_URL: server.RATES_URL, CRON_JOBS: "rates" });
+  assertEquals((await subjects(settings)).slice(1), [
+    "[totesys] Resolved: Loading exchange rates works again",
+  ]);
 });
 
 test("a mail that SES does not take is logged, fails no job, and is sent later", async (pipeline) => {

@@ -1,17 +1,23 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { incidentOf } from "../../../functions/alerting/incident.ts";
 import { renderAlert } from "../../../functions/alerting/render_alerts.ts";
-import { freshnessAlerts, quarantineAlerts } from "../../../functions/alerting/thresholds.ts";
+import {
+  freshnessAlerts,
+  quarantineAlerts,
+  sourceFreshnessAlerts,
+} from "../../../functions/alerting/thresholds.ts";
 import { remedyText } from "../../../functions/remedy.ts";
 import {
   ConfigurationError,
+  type DocumentOutcome,
+  type DocumentRecord,
   LakeError,
   MassDeletionError,
   QuarantineError,
   SourceError,
   WarehouseError,
 } from "../../../sdk/mod.ts";
-import { reconcileAlerts } from "../../../sdk/operate/alerts.ts";
+import { documentAlerts, reconcileAlerts } from "../../../sdk/operate/alerts.ts";
 import { failureAlert } from "../../../sdk/operate/failure_alert.ts";
 
 Deno.test("a failure is described by its class, place and code, never by its message", () => {
@@ -117,4 +123,52 @@ Deno.test("repaired rows are counted in total and by table", () => {
     renderAlert(many).happened,
     "1,201 missed rows: 1 in design, 1,200 in staff",
   );
+});
+
+Deno.test("a document without rows is described by its name and the reason", () => {
+  const document = (name: string, outcome: DocumentOutcome, reason?: string): DocumentRecord => ({
+    name,
+    version: "1",
+    bytes: 0,
+    sha256: "",
+    table: "sales_target",
+    rows: 0,
+    outcome,
+    reason,
+  });
+  const alerts = documentAlerts("files", [
+    document("a.csv", "read"),
+    document("b.csv", "refused", "line 7: the row has 3 fields, not 4"),
+    document("c.csv", "duplicate", "same content as a.csv"),
+    document("2025-12-10/eur", "missing", "not published within 3 days"),
+  ]);
+  assertEquals(alerts.map(({ severity }) => severity), ["error", "warning", "warning"]);
+  assertEquals(alerts.map((alert) => renderAlert(alert).happened), [
+    "The document b.csv was refused: line 7: the row has 3 fields, not 4.",
+    "The document c.csv is a duplicate: same content as a.csv.",
+    "The document 2025-12-10/eur is missing: not published within 3 days.",
+  ]);
+  assertEquals(remedyText(renderAlert(alerts[0]).next), "deno task etl quarantine list");
+  assertEquals(alerts.map(incidentOf), [
+    "document-refused.files",
+    "document-duplicate.files",
+    "document-missing.files",
+  ]);
+});
+
+Deno.test("an old source is an incident of its own, beyond its own limit", () => {
+  const since = "2026-11-21T10:00:00.000Z";
+  const rates = { fresh_as_of: since, freshness_ms: 97 * 3_600_000 };
+  const open = () => Promise.reject(new Error("not opened"));
+  const alertsAt = (hours: number | null) =>
+    sourceFreshnessAlerts(
+      { sources: { rates } },
+      new Map([["rates", { open, freshness_ms: hours === null ? null : hours * 3_600_000 }]]),
+    );
+  const [stale] = alertsAt(96);
+  assertEquals(incidentOf(stale), "stale.heartbeat.rates");
+  const { title, facts } = renderAlert(stale);
+  assertEquals(title, "Nothing new from the source rates for 4 days 1 hour (limit 4 days)");
+  assertEquals(facts.at(-1), ["Limit", "4 days (RATES_FRESHNESS_HOURS)"]);
+  assertEquals([...alertsAt(97), ...alertsAt(null)], []);
 });

@@ -4,8 +4,10 @@ import { commandEntries } from "../../../functions/cli/command_table.ts";
 import { holdsPassword } from "../../../functions/cli/passwords.ts";
 import { salesOrder } from "../../../schemas/mod.ts";
 import { run } from "../../../sdk/operate/run.ts";
+import { temporaryFolder } from "../../lake/temporary_folder.ts";
 import { settingsOf, test } from "../../operate/pipelines.ts";
 import { testDatabase } from "../../support/postgres.ts";
+import { startRatesServer } from "../../support/rates_server.ts";
 import { insert } from "../../support/source.ts";
 import { etl } from "./cli.ts";
 
@@ -18,7 +20,14 @@ test("every example of the help runs", async (pipeline) => {
     agreed_payment_date: "2022-02-30",
   });
   await using target = await testDatabase("target");
-  const settings = { ...settingsOf(pipeline), TARGET_URL: target.url };
+  await using rates = startRatesServer();
+  await using files = await temporaryFolder();
+  const settings = {
+    ...settingsOf(pipeline),
+    TARGET_URL: target.url,
+    RATES_URL: rates.RATES_URL,
+    FILES_URL: files.url,
+  };
   let count = 0;
   for (const [name, { examples }] of commandEntries()) {
     for (const [example] of examples) {

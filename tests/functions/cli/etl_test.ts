@@ -17,6 +17,8 @@ const COMMANDS = [
   "extract",
   "transform",
   "load",
+  "rates",
+  "files",
   "verify",
   "reconcile",
   "quarantine",
@@ -62,7 +64,9 @@ Deno.test("the help of a command describes that command only, with two examples"
     assertStringIncludes(stdout, `Usage: deno task etl ${name}`);
     assertEquals(examples.length, 2);
     for (const [args] of examples) assertStringIncludes(stdout, `\n  deno task etl ${args}\n`);
-    const flags = [...stdout.matchAll(/^ {2}(--[\w-]+-(?:url|minutes|limit|rows)) /gm)];
+    const flags = [
+      ...stdout.matchAll(/^ {2}(--[\w-]+-(?:url|base|currency|minutes|limit|rows)) /gm),
+    ];
     assertEquals(flags.map(([, flag]) => flag), settings.map((name) => `--${flagOf(name)}`), name);
   }
 });

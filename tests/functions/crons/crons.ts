@@ -17,7 +17,7 @@ export interface Crons {
   readonly said: string;
 }
 
-/** The crons of a pipeline in a process of its own, see cron_host.ts. */
+/** The crons of a pipeline in a process of its own, see cron_host.ts. They fetch no rates by default. */
 export function cronCommand(settings: Readonly<Record<string, string>>): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: [
@@ -29,7 +29,7 @@ export function cronCommand(settings: Readonly<Record<string, string>>): Deno.Co
       "--allow-sys",
       HOST,
     ],
-    env: { AWS_EC2_METADATA_DISABLED: "true", ...settings },
+    env: { AWS_EC2_METADATA_DISABLED: "true", RATES_URL: "off", ...settings },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readCronSettings } from "../../../functions/settings/crons.ts";
-import { settingsIn } from "../../../functions/settings/table.ts";
+import { SETTINGS, settingsIn } from "../../../functions/settings/table.ts";
 import { ConfigurationError } from "../../../sdk/errors.ts";
 
 const PIPELINE: Readonly<Record<string, string>> = {
@@ -17,15 +17,39 @@ function read(settings: Readonly<Record<string, string>>) {
 
 Deno.test("every setting of the crons has a default", () => {
   const { schedules, mail, metric_namespace, freshness_ms } = read({});
-  assertEquals(schedules.extract, "* * * * *");
+  assertEquals(schedules.get("extract"), "* * * * *");
   assertEquals([mail, metric_namespace, freshness_ms], [null, null, 30 * 60_000]);
 });
 
 Deno.test("an empty setting counts as unset", () => {
   const empty = Object.fromEntries(
-    settingsIn("tuning", "crons", "alerts").map((name) => [name, ""]),
+    settingsIn("sources", "tuning", "crons", "alerts").map((name) => [name, ""]),
   );
   assertEquals(JSON.stringify(read(empty)), JSON.stringify(read({})));
+});
+
+Deno.test("rates are on and files are off by default; off turns a source off", () => {
+  const HOUR_MS = 3_600_000;
+  const names = (settings: Readonly<Record<string, string>>) => [...read(settings).sources.keys()];
+  assertEquals(names({}), ["rates"]);
+  const on = read({
+    RATES_URL: "OFF",
+    FILES_URL: "file:///srv/targets",
+    FILES_FRESHNESS_HOURS: "2",
+  });
+  assertEquals([...on.sources].map(([name, { freshness_ms }]) => [name, freshness_ms]), [
+    ["files", 2 * HOUR_MS],
+  ]);
+  assertEquals([...on.schedules.keys()], ["extract", "load", "reconcile", "heartbeat", "files"]);
+  const { sources } = read({ RATES_FRESHNESS_HOURS: "off", FILES_URL: "off" });
+  assertEquals(sources.get("rates")?.freshness_ms, null);
+});
+
+Deno.test("RATES_URL is a list separated by spaces, commas or lines", () => {
+  const url = (host: string) => `https://${host}.example.com/{date}/{code}`;
+  const text = `${url("a")}, ${url("b")}\n${url("c")} `;
+  assertEquals(SETTINGS.RATES_URL.parse(text), ["a", "b", "c"].map(url));
+  assertEquals(SETTINGS.RATES_BASE.parse("usd"), "USD");
 });
 
 Deno.test("ALERT_TO is a list separated by commas", () => {
@@ -56,6 +80,20 @@ const INVALID: Readonly<Record<string, readonly string[]>> = {
   ],
   RECONCILE_SCHEDULE: ["* * * 13 *", "* * * FOO *", "1/2/3 * * * *", "-1 * * * *", "1.5 * * * *"],
   HEARTBEAT_SCHEDULE: ["* * * * 0", "* * * * 8", "* * * * MONDAY"],
+  RATES_SCHEDULE: ["daily"],
+  FILES_SCHEDULE: ["60 * * * *"],
+  RATES_URL: [
+    "https://rates.example.com/{code}/{day}.json",
+    "ftp://rates.example.com/{date}/{code}",
+    "https://rates.example.com/{date}/{code} rates",
+    "https://user:hunter2@rates.example.com/{date}/{code}",
+    " , ",
+  ],
+  RATES_BASE: ["euro", "€", "eu"],
+  REFERENCE_CURRENCY: ["pounds", "826"],
+  FILES_URL: ["/srv/targets", "https://files.example.com", "file:///", "none"],
+  RATES_FRESHNESS_HOURS: ["0", "-96", "4 days"],
+  FILES_FRESHNESS_HOURS: ["0", "monthly"],
   RUN_BUDGET_SECONDS: ["0", "-1", "1m", "Infinity", "NaN", "0x10", "1e3"],
   MEMORY_BUDGET_MB: ["0", "-600", "600 MB"],
   FRESHNESS_MINUTES: ["0", "-30", "half an hour"],

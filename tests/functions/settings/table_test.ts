@@ -8,6 +8,7 @@ import {
 } from "../../../functions/settings/table.ts";
 import { ConfigurationError } from "../../../sdk/errors.ts";
 import { CHUNK_ROWS } from "../../../sdk/extract/extract.ts";
+import { REFERENCE_CURRENCY } from "../../../sdk/derive/converted_views.ts";
 import { RECONCILE_EVERY_MS } from "../../../sdk/operate/run.ts";
 import { QUARANTINE_LIMIT } from "../../../sdk/transform/transform.ts";
 
@@ -21,10 +22,17 @@ for (const name of SETTING_NAMES) {
 
 Deno.test("the defaults of the settings are those of the SDK's options", () => {
   const nothing = () => undefined;
-  assertEquals(readSettings(nothing, ["RECONCILE_MINUTES", "QUARANTINE_LIMIT", "CHUNK_ROWS"]), {
+  const names = [
+    "RECONCILE_MINUTES",
+    "QUARANTINE_LIMIT",
+    "CHUNK_ROWS",
+    "REFERENCE_CURRENCY",
+  ] as const;
+  assertEquals(readSettings(nothing, names), {
     RECONCILE_MINUTES: RECONCILE_EVERY_MS,
     QUARANTINE_LIMIT,
     CHUNK_ROWS,
+    REFERENCE_CURRENCY,
   });
 });
 
