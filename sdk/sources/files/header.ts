@@ -62,6 +62,6 @@ export class HeaderMap {
 }
 
 /** Returns a header without what does not count: case, spaces, `-` and `_`. */
-function simplified(header: string): string {
+export function simplified(header: string): string {
   return header.normalize("NFKC").replace(/[\s_\-\ufeff\u200b]+/g, "").toLowerCase();
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { simplified } from "./header.ts";
 import { type Cell, ExactNumber, MAX_RECORD, type RecordBatch } from "./records.ts";
 import { atLine, refused } from "./refuse.ts";
 
@@ -81,19 +82,24 @@ class ObjectTable {
 
   #recordOf({ text, line }: Element): Cell[] {
     const object = parseExactly(text, line);
-    if (typeof object !== "object" || object === null || Array.isArray(object)) {
-      throw refused(atLine(line, "the value is not an object"));
-    }
+    if (!isObject(object)) throw refused(atLine(line, "the value is not an object"));
     const record: Cell[] = new Array(this.#header.length);
-    for (const [key, value] of Object.entries(object)) record[this.#placeOf(key)] = value as Cell;
+    for (const [key, value] of Object.entries(object)) {
+      const place = this.#placeOf(key);
+      if (record[place] !== undefined) {
+        throw refused(atLine(line, `${this.#header[place]} and ${key} are the same column`));
+      }
+      record[place] = value;
+    }
     return record;
   }
 
+  /** Objects of one file can write a key in several ways. */
   #placeOf(key: string): number {
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
-    const place = this.#header.push(key) - 1;
+    const known = this.#places.get(key) ?? this.#places.get(simplified(key));
+    const place = known ?? this.#header.push(key) - 1;
     this.#places.set(key, place);
+    this.#places.set(simplified(key), place);
     return place;
   }
 }
@@ -108,6 +114,11 @@ function parseExactly(text: string, line: number): unknown {
   } catch (cause) {
     throw refused(atLine(line, "the text is not JSON"), cause);
   }
+}
+
+function isObject(value: unknown): value is Record<string, Cell> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof ExactNumber);
 }
 
 function requireShort(text: string, line: number): void {

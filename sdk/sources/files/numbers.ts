@@ -2,8 +2,8 @@ import { refused } from "./refuse.ts";
 
 /** Thousands: groups of three digits after one to three, with the same separator. */
 const NUMBER = {
-  ".": /^([+-]?)(?:(\d{1,3})((?:([,'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:\.(\d*))?$/,
-  ",": /^([+-]?)(?:(\d{1,3})((?:([.'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:,(\d*))?$/,
+  ".": /^([+-]?)(?:([1-9]\d{0,2})((?:([,'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:\.(\d*))?$/,
+  ",": /^([+-]?)(?:([1-9]\d{0,2})((?:([.'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:,(\d*))?$/,
 };
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
 /** A separator and three digits after at most three: 1.234 is a thousand in Rome, and a little more than one here. */

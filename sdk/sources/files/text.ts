@@ -47,34 +47,32 @@ async function* decode(
   const marked = MARKS.find(([mark]) => beginsWith(start, mark))?.[1];
   const found = marked ?? encoding;
   const decoder = new TextDecoder(found, { fatal: true });
-  const lenient = new TextDecoder(found);
   let lines = 1;
-  /** Decodes a chunk. The other decoder follows, so that it can show where this one fails. */
+  const fail = (text: string, until: string, problem: string, cause?: unknown): never => {
+    throw refused(atLine(lines + lineFeeds(text.slice(0, text.indexOf(until))), problem), cause);
+  };
   const next = (chunk: Uint8Array | undefined) => {
+    let text: string;
     try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+      text = chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
     } catch (cause) {
-      const text = lenient.decode(chunk);
-      const line = lines + lineFeeds(text.slice(0, text.indexOf("\ufffd") + 1));
-      throw refused(atLine(line, notEncoded(found)), cause);
+      text = new TextDecoder(found).decode(chunk);
+      if (!text.includes("\0")) fail(text, "\ufffd", notEncoded(found), cause);
     }
+    if (text.includes("\0")) fail(text, "\0", BINARY);
+    lines += lineFeeds(text);
+    return text;
   };
   for await (const chunk of bytes) {
     const text = next(chunk);
-    if (text.includes("\0")) {
-      throw refused(
-        atLine(
-          lines + lineFeeds(text.slice(0, text.indexOf("\0"))),
-          "a NUL character: the file is not text, or it is UTF-16 and its kind has no encoding set",
-        ),
-      );
-    }
-    lines += lineFeeds(text);
     if (text !== "") yield text;
   }
   const rest = next(undefined);
   if (rest !== "") yield rest;
 }
+
+const BINARY =
+  "a NUL character: the file is not text, or it is UTF-16 and its kind has no encoding set";
 
 function notEncoded(encoding: FileEncoding): string {
   return encoding === "utf-8"
