@@ -49,7 +49,7 @@ export class EtlError extends Error {
 /** A setting is missing or malformed. Exit code 2. */
 export class ConfigurationError extends EtlError {}
 
-/** The source database could not be read. */
+/** A source could not be read. */
 export class SourceError extends EtlError {}
 
 /** So many rows are missing in the source that an operator must confirm the deletion. */

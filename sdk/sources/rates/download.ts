@@ -4,13 +4,14 @@ import { checkRedirect } from "./redirects.ts";
 const MAX_REDIRECTS = 3;
 /** 40 times the largest body that a provider is known to send. */
 const MAX_BYTES = 2 ** 20;
-const MAX_ATTEMPTS = 3;
 const LONGEST_WAIT_MS = 10_000;
 
 /** How a download is done. */
 export interface DownloadOptions {
   /** Performs one request. */
   readonly fetch: typeof fetch;
+  /** How often it is attempted. */
+  readonly attempts: number;
   /** Milliseconds for one attempt, redirects and body included. */
   readonly timeoutMs: number;
   /** Milliseconds before the second attempt; twice as many before the third. */
@@ -32,7 +33,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
     } catch (error) {
       options.signal.throwIfAborted();
       const failure = failureOf(error);
-      if (failure.kind !== "unreachable" || attempt === MAX_ATTEMPTS) throw failure;
+      if (failure.kind !== "unreachable" || attempt === options.attempts) throw failure;
       const delay = failure.retryAfterMs ?? options.retryDelayMs * 2 ** (attempt - 1);
       await sleep(Math.min(delay, LONGEST_WAIT_MS), options.signal);
     }
@@ -41,7 +42,10 @@ export async function download(url: URL, options: DownloadOptions): Promise<Uint
 
 async function attemptDownload(url: URL, options: DownloadOptions): Promise<Uint8Array | null> {
   const timeout = new AbortController();
-  const late = new FailedDownload("unreachable", `no full answer within ${options.timeoutMs} ms`);
+  const late = new FailedDownload(
+    "unreachable",
+    `no full answer within ${options.timeoutMs / 1000} s`,
+  );
   const timer = setTimeout(() => timeout.abort(late), options.timeoutMs);
   try {
     const signal = AbortSignal.any([options.signal, timeout.signal]);
@@ -95,7 +99,7 @@ async function readBody({ body }: Response): Promise<Uint8Array> {
     bytes += chunk.byteLength;
     // Leaving the loop cancels the rest.
     if (bytes > MAX_BYTES) {
-      throw new FailedDownload("unusable", `the body has more than ${MAX_BYTES} bytes`);
+      throw new FailedDownload("unusable", "the body has more than 1 MiB");
     }
     chunks.push(chunk);
   }

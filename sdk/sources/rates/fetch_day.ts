@@ -29,11 +29,13 @@ export interface FailedDay {
   readonly isOutage: boolean;
 }
 
+const MAX_ATTEMPTS = 3;
+
 /** What the providers answer about a date. */
 export type Day = PublishedDay | UnpublishedDay | FailedDay;
 
 /** A request for the rates of a day, and how it is made. */
-export type DayOptions = DownloadOptions & Omit<RatesRequest, "date">;
+export type DayOptions = Omit<DownloadOptions, "attempts"> & Omit<RatesRequest, "date">;
 
 interface Failure {
   readonly host: string;
@@ -55,7 +57,7 @@ export async function fetchDay(
     if (answer === null) unpublished = true;
     else failures.push(answer);
   }
-  // A date that is not published has no host of its own: its failure says nothing if another answers.
+  // A date without a host of its own is no failure if another provider answers.
   const telling = failures.filter(({ host, kind }) =>
     !(unpublished && kind === "unreachable" &&
       providers.some((provider) => provider.host === host && provider.hostPerDate))
@@ -75,7 +77,9 @@ async function ask(
   options: DayOptions,
 ): Promise<PublishedDay | Failure | null> {
   try {
-    const body = await download(provider.url(date), options);
+    // A date that is not published has no host of its own: there is nothing to wait for.
+    const attempts = provider.hostPerDate ? 1 : MAX_ATTEMPTS;
+    const body = await download(provider.url(date), { ...options, attempts });
     const rates = body && parseRates(body, { ...options, date });
     return body && rates && { outcome: "published", date, provider, body, rates };
   } catch (error) {

@@ -12,6 +12,8 @@ import { providerOf } from "./provider.ts";
 
 const TIMEOUT_MS = 10_000;
 const RETRY_DELAY_MS = 500;
+/** An earlier date is a typing error. The first rates of a provider are of 1948. */
+const EARLIEST = "1900-01-01";
 
 /** The options of {@linkcode ratesSource}. */
 export interface RatesOptions {
@@ -73,7 +75,7 @@ function checkOptions({ urls, base, from }: RatesOptions): void {
   if (!currencies.code(base)) {
     refuse(`${base} is no currency of ISO 4217`, "give `base` a code such as eur");
   }
-  if (from !== undefined && !(from.length === 10 && parseDate(from))) {
-    refuse(`${from} is not a date`, "give `from` a date such as 2026-11-30");
+  if (from !== undefined && !(from.length === 10 && parseDate(from) && from >= EARLIEST)) {
+    refuse(`${from} is not a date since ${EARLIEST}`, "give `from` a date such as 2026-11-30");
   }
 }

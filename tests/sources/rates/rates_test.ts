@@ -185,6 +185,12 @@ Deno.test("a run ends when the providers are down, and the next one continues", 
 
 Deno.test("a date without a host of its own is not published, if another provider answers", async () => {
   await using server = await rateServer(() => 404);
+  const asked: string[] = [];
+  const withoutHosts: typeof fetch = (input, init) => {
+    asked.push(String(input));
+    if (String(input).startsWith("http://127.0.0.1")) return fetch(input, init);
+    return Promise.reject(new TypeError("no such host"));
+  };
   const run = async (...urls: string[]) => {
     const taken = new Deliveries();
     const source = ratesOn("2026-11-05", { urls, fetch: withoutHosts, from: "2026-11-01" });
@@ -193,14 +199,11 @@ Deno.test("a date without a host of its own is not published, if another provide
   };
   const perDate = "https://{date}.rates.example.com/{code}.json";
   assertEquals(await run(perDate, server.cdn), { "2026-11-01/eur": "missing" });
+  // Nor is it asked again: that would take long for a year.
+  assertEquals(asked.length, new Set(asked).size);
   // No provider answers: the network can be down.
   await assertRejects(() => run(perDate), SourceError, "rates.example.com: no such host");
 });
-
-function withoutHosts(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  if (String(input).startsWith("http://127.0.0.1")) return fetch(input, init);
-  return Promise.reject(new TypeError("no such host"));
-}
 
 Deno.test("aborting the signal stops a backfill cleanly", async () => {
   await using server = await published();
@@ -221,6 +224,7 @@ Deno.test("ratesSource() reports which option is wrong, and no part of a URL", (
       [{ urls: [], base: "eur" }, "no URL of exchange rates"],
       [{ urls, base: "btc" }, "btc is no currency of ISO 4217"],
       [{ urls, base: "eur", from: "2026-11-31" }, "2026-11-31 is not a date"],
+      [{ urls, base: "eur", from: "0206-11-30" }, "0206-11-30 is not a date since 1900-01-01"],
       [{ urls: ["https://key@example.com/latest"], base: "eur" }, "a URL of exchange rates is not"],
       [{ urls: ["file:///{date}"], base: "eur" }, "a URL of exchange rates is not"],
     ] as const
