@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fitsNumeric } from "../derive/decimal.ts";
 import { DOT, MINUS, ZERO } from "./ascii.ts";
 import { negate, setProduct, setSafe } from "./int64.ts";
 
@@ -82,8 +83,8 @@ function readWide(
 
 /**
  * Copies the decimal at a place to `out`. Returns the place after the copy, or -1 when it is not a
- * decimal; with a size, also when it is not spelled with exactly `size.scale` fraction digits, or does
- * not fit.
+ * decimal that Postgres can hold; with a size, also when it is not spelled with exactly `size.scale`
+ * fraction digits, or does not fit.
  */
 export function copyDecimal(
   bytes: Uint8Array,
@@ -106,8 +107,8 @@ export function copyDecimal(
     out[at++] = byte;
   }
   if (dot === first || dot === to - 1) return -1;
-  if (size === undefined) return at;
   const places = dot === to ? 0 : to - dot - 1;
+  if (size === undefined) return fitsNumeric(dot - first, places) ? at : -1;
   const whole = bytes[first] === ZERO ? 0 : dot - first;
   const hasOneSpelling = places === size.scale && (whole > 0 || dot - first === 1) &&
     !(isZero && first > from);

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { fitsNumeric } from "../derive/decimal.ts";
 import { DOT, MINUS, ZERO } from "./ascii.ts";
 import { type Frame, writeNull } from "./type_codec.ts";
 import type { Int64Column } from "./column.ts";
@@ -20,8 +21,6 @@ const BASE = 10_000;
 const WORD = 4_294_967_296;
 /** The high word of 2^53, up to which doubles are exact. */
 const SAFE_HIGH = 0x20_0000;
-/** Postgres's limits. */
-const MAX_WEIGHT = 32_767, MAX_PLACES = 16_383;
 
 /** How many digits to the base of 10,000 a decimal has before and after the point. */
 export interface Groups {
@@ -141,7 +140,7 @@ function writeNumericText(
   const dot = dotAt(bytes, first, to);
   const whole = groupsIn(dot - first);
   const places = Math.max(to - dot - 1, 0);
-  if (whole - 1 > MAX_WEIGHT || places > MAX_PLACES) {
+  if (!fitsNumeric(dot - first, places)) {
     throw new RangeError(
       `a decimal with ${
         dot - first

@@ -5,6 +5,13 @@
  */
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d*))?$/;
+/** The most digits of a decimal in Postgres, before the point and after it. */
+const MAX_WHOLE = 131_072, MAX_PLACES = 16_383;
+
+/** Returns whether Postgres can hold a decimal with so many digits before the point and after it. */
+export function fitsNumeric(whole: number, places: number): boolean {
+  return whole <= MAX_WHOLE && places <= MAX_PLACES;
+}
 
 /**
  * Parses decimal text as an unscaled integer. Returns undefined when it has more digits than

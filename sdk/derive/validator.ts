@@ -3,6 +3,7 @@ import type { ColumnSpec } from "../../schemas/columns.ts";
 import type { TableSpec } from "../../schemas/table.ts";
 import { isTimestamp, parseDate, parseTime } from "./calendar.ts";
 import { assertNever } from "../assert_never.ts";
+import { fitsNumeric } from "./decimal.ts";
 
 /** Returns what is wrong with a row, column by column, or undefined when it is valid. */
 export type RowValidator = (row: unknown) => string | undefined;
@@ -42,7 +43,10 @@ function presentSchema(column: ColumnSpec): v.GenericSchema {
     case "bigint":
       return checked(isBigint, "a whole number of 64 bits in digits");
     case "numeric":
-      return text(/^-?\d+(\.\d+)?$/, "a finite decimal number as text");
+      return v.pipe(
+        text(/^-?\d+(\.\d+)?$/, "a finite decimal number as text"),
+        v.check(hasRoom, "more digits than Postgres can hold"),
+      );
     case "boolean":
       return v.boolean();
     case "text":
@@ -64,7 +68,12 @@ function isBigint(text: string): boolean {
   return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
-function text(pattern: RegExp, what: string): v.GenericSchema {
+function hasRoom(decimal: string): boolean {
+  const [whole, fraction = ""] = decimal.replace(/^-/, "").split(".");
+  return fitsNumeric(whole.length, fraction.length);
+}
+
+function text(pattern: RegExp, what: string): v.GenericSchema<string> {
   return v.pipe(v.string(), v.regex(pattern, (issue) => notA(what, issue.input)));
 }
 
