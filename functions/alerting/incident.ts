@@ -108,7 +108,7 @@ export function incidentOf(alert: Alert): string {
 }
 
 function subjectOf(alert: Alert): string | undefined {
-  if (alert.code === "stale") return alert.source;
+  if ("source" in alert) return alert.source;
   // A failure that a retry can fix is one incident, in any table.
   return alert.code === "run_failed" && alert.retryable ? undefined : alert.table;
 }

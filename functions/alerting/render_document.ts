@@ -27,7 +27,7 @@ const MEANINGS: Readonly<Record<DocumentAlert["code"], string>> = {
 
 /** Returns a document without rows in words. */
 export function renderDocument(alert: DocumentAlert): AlertWords {
-  const { code, scope, document, reason, next } = alert;
+  const { code, source, document, reason, next } = alert;
   const title = `The document ${document} ${VERDICTS[code]}`;
   return {
     title,
@@ -35,6 +35,6 @@ export function renderDocument(alert: DocumentAlert): AlertWords {
     happened: withStop(reason === "" ? title : `${title}: ${reason}`),
     meaning: MEANINGS[code],
     next: next ?? { operations: [{ name: "status" }] },
-    facts: [["Source", scope], ["Document", document]],
+    facts: [["Source", source], ["Document", document]],
   };
 }

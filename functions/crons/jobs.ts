@@ -16,7 +16,7 @@ import {
 } from "../../sdk/mod.ts";
 import { isPartial, shownAsOf } from "../../sdk/lake/commit.ts";
 import { storesOfRun } from "../../sdk/lake/log_memory.ts";
-import { documentAlerts, skipAlerts } from "../../sdk/operate/alerts.ts";
+import { skipAlerts } from "../../sdk/operate/alerts.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
 import { runSource } from "../../sdk/operate/run_source.ts";
@@ -160,10 +160,9 @@ async function loadSource(
     source,
     signal: limits.signal,
     onStart,
+    onAlert,
     onProgress: (progress: Progress) => times.record(progress),
   });
-  documentAlerts(name, documents).forEach(onAlert);
-  skipAlerts([...transform.skipped, ...load.skipped]).forEach(onAlert);
   logTables(name, id, [
     ...times.events("extract", commits),
     ...times.events("transform", transform.commits),

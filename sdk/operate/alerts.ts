@@ -107,6 +107,8 @@ export interface QuarantineOverLimitAlert extends AlertFacts {
 export interface DocumentAlert extends AlertFacts {
   /** The kind of alert. */
   readonly code: "document_refused" | "document_missing" | "document_duplicate";
+  /** The source. */
+  readonly source: string;
   /** The document's name. */
   readonly document: string;
   /** Why, as a clause. */
@@ -187,14 +189,11 @@ export function skipAlerts(skipped: readonly SkippedCommit[]): Alert[] {
   }));
 }
 
-/** Returns an alert for each document that a run of a source could not read rows from. */
-export function documentAlerts(
-  scope: AlertScope,
-  documents: readonly DocumentRecord[],
-): Alert[] {
+/** Returns an alert for each document of a source that has no rows. */
+export function documentAlerts(source: string, documents: readonly DocumentRecord[]): Alert[] {
   return documents.flatMap(({ name: document, outcome, reason = "" }): Alert[] => {
     if (outcome === "read") return [];
-    const facts = { scope, document, reason };
+    const facts = { scope: "load", source, document, reason } as const;
     if (outcome === "refused") {
       const next = { operations: [{ name: "listQuarantine" }] } as const;
       return [{ ...facts, code: "document_refused", severity: "error", next }];

@@ -15,6 +15,7 @@ import { listenerOfRun } from "../progress.ts";
 import { extractSource } from "../sources/extract_source.ts";
 import type { Source } from "../sources/source.ts";
 import { transform, type TransformResult } from "../transform/transform.ts";
+import { type Alert, type AlertListener, documentAlerts, skipAlerts } from "./alerts.ts";
 import { throwIfStopped } from "./stop.ts";
 
 /** The options of {@linkcode runSource}. */
@@ -24,6 +25,11 @@ export interface RunSourceOptions
   readonly source: Source;
   /** Receives the id of the run before the run does anything. */
   readonly onStart?: (run: string) => void;
+  /**
+   * Receives an alert for each document without rows, as soon as that is recorded, and for each commit that
+   * was skipped.
+   */
+  readonly onAlert?: AlertListener;
 }
 
 /** The result of each stage of a source's run. */
@@ -60,16 +66,30 @@ export async function runSource(options: RunSourceOptions): Promise<RunSourceRes
   const onProgress = listenerOfRun(options.onProgress);
   const ofRun = { ...options, run, onProgress };
   const stage = { ...ofRun, sourceName: source.name };
-  const extracted = await extractSource(ofRun).catch(async (error) => {
+  const send = async (alerts: readonly Alert[]) => {
+    for (const alert of alerts) await options.onAlert?.(alert);
+  };
+  const transformAll = async () => {
+    const transformed = await transform(stage);
+    await send([
+      ...documentAlerts(source.name, transformed.refused ?? []),
+      ...skipAlerts(transformed.skipped),
+    ]);
+    return transformed;
+  };
+  const onCommit = ({ documents = [] }: IngestionCommit) =>
+    send(documentAlerts(source.name, documents));
+  const extracted = await extractSource({ ...ofRun, onCommit }).catch(async (error) => {
     throwIfStopped(signal);
     // The error of the source is the first, and the one to report.
-    await transform(stage).then(() => load(stage)).catch(() => {});
+    await transformAll().then(() => load(stage)).catch(() => {});
     throw error;
   });
   throwIfStopped(signal);
-  const transformed = await transform(stage);
+  const transformed = await transformAll();
   throwIfStopped(signal);
   const loaded = await load(stage);
+  await send(skipAlerts(loaded.skipped));
   return {
     run,
     commits: extracted.commits,

@@ -26,6 +26,8 @@ export interface ExtractSourceOptions
   extends Pick<PipelineOptions, "ingestion" | "model" | "run" | "onProgress" | "signal"> {
   /** The source. */
   readonly source: Source;
+  /** Receives each commit once it is in the log. */
+  readonly onCommit?: (commit: IngestionCommit) => void | Promise<void>;
 }
 
 /** The result of {@linkcode extractSource}. */
@@ -75,6 +77,7 @@ export async function extractDeliveries(
       if (!await zone.log.append(commit)) return false;
       ledger.addCommit(commit);
       commits.push(commit);
+      await options.onCommit?.(commit);
       if (signal?.aborted) return true;
     }
     return true;

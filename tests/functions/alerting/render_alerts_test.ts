@@ -150,9 +150,9 @@ Deno.test("a document without rows is described by its name and the reason", () 
   ]);
   assertEquals(remedyText(renderAlert(alerts[0]).next), "deno task etl quarantine list");
   assertEquals(alerts.map(incidentOf), [
-    "document-refused.files",
-    "document-duplicate.files",
-    "document-missing.files",
+    "document-refused.load.files",
+    "document-duplicate.load.files",
+    "document-missing.load.files",
   ]);
 });
 

@@ -1,12 +1,15 @@
 /** The crons of the sources that are not the database, through the deployed entry point. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
 import { serveRates } from "../../../dev/simulator/rates.ts";
 import { healthHandler } from "../../../functions/crons/health.ts";
 import { readCronSettings } from "../../../functions/settings/crons.ts";
 import { readFreshness } from "../../../sdk/operate/freshness.ts";
+import { run } from "../../../sdk/operate/run.ts";
 import { runSource } from "../../../sdk/operate/run_source.ts";
 import { verify } from "../../../sdk/operate/compare/verify.ts";
 import { ratesSource } from "../../../sdk/sources/rates/rates.ts";
+import { temporaryFolder } from "../../lake/temporary_folder.ts";
 import { settingsOf, test } from "../../operate/pipelines.ts";
 import { daysAgo, startRatesServer } from "../../support/rates_server.ts";
 import { type Crons, runCrons } from "./crons.ts";
@@ -86,17 +89,20 @@ test("a database that is down does not hold up the rates cron", async (pipeline)
   assertEquals(outcomes, { extract: "error", rates: "info" }, crons.said);
 });
 
-test("a gap in the rates is an alert, once", async (pipeline) => {
+test("a gap in the rates is an alert, once, even if the run fails later", async (pipeline) => {
   const gap = daysAgo(4);
-  await using server = startRatesServer((request) =>
-    request.url.includes(gap) ? new Response(null, { status: 404 }) : serveRates(request)
-  );
+  let isDown = true;
+  await using server = startRatesServer((request) => {
+    if (request.url.includes(gap)) return new Response(null, { status: 404 });
+    const fails = isDown && request.url.includes(daysAgo(0));
+    return fails ? new Response(null, { status: 403 }) : serveRates(request);
+  });
   const today = () => new Date(Date.now() - 5 * 86_400_000);
   const source = ratesSource({ urls: [server.RATES_URL], base: "eur", today });
   await runSource({ ...pipeline, source });
   const settings = { ...settingsOf(pipeline), RATES_URL: server.RATES_URL, CRON_JOBS: "rates" };
   const crons = await runCrons(settings);
-  assertEquals(crons.code, 0, crons.said);
+  assertEquals(linesOf(crons, "job")[0].error, "SourceError");
   const [{ alert, level, message }, ...others] = linesOf(crons, "alert");
   assertEquals([level, alert.code, alert.document], [
     "warning",
@@ -105,7 +111,32 @@ test("a gap in the rates is an alert, once", async (pipeline) => {
   ]);
   assertMatch(message, new RegExp(`^The document ${gap}/eur is missing: .*\\.$`));
   assertEquals(others, []);
-  assertEquals(linesOf(await runCrons(settings), "alert"), []);
+  isDown = false;
+  const next = await runCrons(settings);
+  assertEquals([next.code, linesOf(next, "alert")], [0, []]);
+});
+
+test("the files cron loads the good files and reports the others", async (pipeline) => {
+  await run(pipeline); // the staff that targets refer to
+  await using folder = await temporaryFolder();
+  const write = (name: string, text: string) => Deno.writeTextFile(join(folder.path, name), text);
+  await write("a.csv", "staff_id,month,currency_code,target\n1,2026-11,GBP,1250.00\n");
+  await write("b.csv", "not a table of targets\n1\n");
+  await write("c.csv", await Deno.readTextFile(join(folder.path, "a.csv")));
+  const settings = { ...settingsOf(pipeline), FILES_URL: folder.url, CRON_JOBS: "files" };
+  const crons = await runCrons(settings);
+  assertEquals([crons.code, linesOf(crons, "job")[0].documents], [0, 3], crons.said);
+  const alerts = linesOf(crons, "alert").map((
+    { level, alert },
+  ) => [level, alert.code, alert.document]);
+  assertEquals(alerts, [
+    ["error", "document_refused", "b.csv"],
+    ["warning", "document_duplicate", "c.csv"],
+  ]);
+  const targets = await pipeline.sql`SELECT target::text FROM fact_sales_target`;
+  assertEquals(targets.map(({ target }) => target), ["1250.00"]);
+  const again = await runCrons(settings);
+  assertEquals([again.code, linesOf(again, "alert")], [0, []], "each is reported once");
 });
 
 test("the heartbeat cron reports a source whose last document is too old", async (pipeline) => {
