@@ -3,20 +3,18 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import postgres from "postgres";
 import { readPipeline } from "../functions/settings/pipeline.ts";
-import {
-  describeReconciliation,
-  describeRun,
-  describeVerification,
-  textOf,
-} from "../functions/cli/describe.ts";
-import { highlight, paintFor } from "../functions/cli/color.ts";
-import { processIo } from "../functions/cli/io.ts";
+import { describeRun, describeVerification, textOf } from "../functions/cli/describe.ts";
+import { describeSourceRun } from "../functions/cli/describe_source_run.ts";
 import { ProgressDisplay } from "../functions/cli/progress_display.ts";
-import { byteSize, plural, table, thousands } from "../functions/format.ts";
-import { reconcile, run, verify } from "../sdk/mod.ts";
+import { byteSize, plural, thousands } from "../functions/format.ts";
+import { run, runSource, type Source, verify } from "../sdk/mod.ts";
+import { heading, io, paint, print } from "./demo/output.ts";
+import { printHistory, printRevenue, printTargets } from "./demo/queries.ts";
+import { demoRates, demoTargets, MISSING } from "./demo/sources.ts";
 import { act } from "./simulator/act.ts";
 import { type Counts, startActivity } from "./simulator/activity.ts";
 import { fillFromCsv, fillFromSimulator } from "./simulator/fill.ts";
@@ -83,31 +81,28 @@ async function demo(options: Options, stack: AsyncDisposableStack): Promise<void
   heading("3. Ticks", "the source changes, and the warehouse follows");
   await ticks(sandbox, options.seed, stack);
 
-  heading("4. Deletes", "found by comparing every row");
+  heading("4. Deletes", "found by the next tick, which counts the rows of every table");
   await deleteOrders(sandbox, options.seed);
 
-  heading("5. Verify", "every row and column of the warehouse against the source");
+  await using warehouse = connectTo(WAREHOUSE_URL);
+  heading("5. Exchange rates", `an API as a source; it has no rates of ${MISSING}`);
+  await runOther(sandbox, demoRates());
+  await printRevenue(warehouse.sql, MISSING);
+
+  heading("6. Files", "a file with sales targets, dropped into a folder");
+  const staff = await warehouse.sql`SELECT staff_id FROM dim_staff ORDER BY staff_id LIMIT 12`;
+  const ids = staff.map(({ staff_id }) => staff_id);
+  await runOther(sandbox, await demoTargets(join(sandbox.lake, "files"), ids));
+  await printTargets(warehouse.sql);
+
+  heading("7. Verify", "every row and column of the warehouse against the source");
   const verification = await verify({ source: SOURCE_URL, warehouse: WAREHOUSE_URL });
   print(textOf(describeVerification(verification)));
 
-  await using warehouse = connectTo(WAREHOUSE_URL);
-  heading("6. History", "every version of one order");
+  heading("8. History", "every version of one order");
   await printHistory(warehouse.sql);
-  heading("7. Query", "the best-selling designs, in pounds sterling");
-  await printTopDesigns(warehouse.sql);
   await printEnd(sandbox.lake);
   if (!verification.equal) throw new Error("the warehouse differs from the source");
-}
-
-const io = processIo();
-const paint = paintFor(io.stdout, [], io);
-
-function print(text: string): void {
-  console.log(highlight(text, paint));
-}
-
-function heading(title: string, what: string): void {
-  console.log(`\n${paint("bold", `${title}:`)} ${what}`);
 }
 
 async function fill(url: string, { rows, seed, data }: Options): Promise<void> {
@@ -159,60 +154,22 @@ const ACTIVITY: Readonly<Partial<Record<keyof Counts, readonly [one: string, man
   address_corrected: ["corrected address", "corrected addresses"],
 };
 
-async function deleteOrders({ environment }: Sandbox, seed: number): Promise<void> {
-  await using source = connectTo(environment.SOURCE_URL);
+async function deleteOrders(sandbox: Sandbox, seed: number): Promise<void> {
+  await using source = connectTo(sandbox.environment.SOURCE_URL);
   const random = new Random(seed);
   for (let i = 0; i < DELETIONS; i++) await act(source.sql, random, "deletion");
+  await tick(sandbox);
+}
+
+/** Runs the pipeline once for another source than the database. */
+async function runOther({ environment }: Sandbox, source: Source): Promise<void> {
   const pipeline = readPipeline((name) => (environment as never)[name]);
-  print(textOf(describeReconciliation(await reconcile(pipeline))));
+  print(textOf(describeSourceRun(await runSource({ ...pipeline, source }))));
 }
 
 function connectTo(url: string) {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   return { sql, [Symbol.asyncDispose]: () => sql.end() };
-}
-
-async function printHistory(sql: postgres.Sql): Promise<void> {
-  const versions = await sql`
-    SELECT sales_record_id, units_sold, unit_price, last_updated_date || ' ' || last_updated_time AS
-      last_updated, to_char(valid_from, 'HH24:MI:SS.MS') AS valid_from,
-      coalesce(to_char(valid_to, 'HH24:MI:SS.MS'), 'now') AS valid_to, sales_order_id
-    FROM fact_sales_order_versions WHERE sales_order_id = (
-      SELECT sales_order_id FROM fact_sales_order_history JOIN fact_sales_order USING (sales_order_id)
-      GROUP BY sales_order_id ORDER BY count(*) DESC, sales_order_id LIMIT 1)
-    ORDER BY fact_sales_order_versions.valid_from`;
-  if (versions.length === 0) return print("no order changed.");
-  print(`sales order ${versions[0].sales_order_id}`);
-  print(table(
-    ["version", "units", "price", "last_updated", "valid from", "valid to"],
-    versions.map((v) => [
-      Number(v.sales_record_id),
-      v.units_sold,
-      v.unit_price,
-      v.last_updated,
-      v.valid_from,
-      v.valid_to,
-    ]),
-  ));
-}
-
-async function printTopDesigns(sql: postgres.Sql): Promise<void> {
-  const designs = await sql`
-    SELECT design_name, count(*)::int AS orders, sum(units_sold)::int8 AS units,
-      sum(units_sold * unit_price)::text AS revenue
-    FROM fact_sales_order JOIN dim_design USING (design_id) JOIN dim_currency USING (currency_id)
-    WHERE currency_code = 'GBP'
-    GROUP BY design_name ORDER BY sum(units_sold * unit_price) DESC LIMIT 5`;
-  print(table(
-    ["design", "orders", "units", "revenue"],
-    designs.map((d) => [d.design_name, d.orders, Number(d.units), `£ ${grouped(d.revenue)}`]),
-  ));
-}
-
-/** Writes an exact decimal with spaces between thousands. */
-function grouped(decimal: string): string {
-  const [whole, fraction] = decimal.split(".");
-  return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction}`;
 }
 
 async function printEnd(lake: string): Promise<void> {

@@ -11,7 +11,6 @@ import type {
   RunResult,
   SchemaChange,
   SkippedCommit,
-  SourceStatus,
   Status,
   TransformResult,
   VerifyResult,
@@ -51,8 +50,9 @@ export function describeRun(
     ...schemaNotes(extract.schema),
   ];
   const took = duration(elapsed_ms);
+  const isRepaired = reconcile !== null && reconcile.outcome !== "clean";
   const summary = load.commits.length === 0
-    ? `nothing changed, checked in ${took}.`
+    ? `${isRepaired ? "no new rows" : "nothing changed"}, checked in ${took}.`
     : `loaded ${plural(rows, "row")} up to commit ${load.sequence} in ${took}${lag}.`;
   return { summary, notes };
 }
@@ -123,23 +123,7 @@ export function describeStatus(status: Status): Description {
   const schema = status.schema === null
     ? `warning: the source's schema cannot be compared: ${printable(status.source_error ?? "")}.`
     : describeSchema(status.schema);
-  const sources = Object.entries(status.sources).flatMap(([name, one]) =>
-    describeSource(name, one)
-  );
-  return {
-    notes: [table(["stage", "last commit"], stages), freshnessOf(status), ...sources, schema],
-  };
-}
-
-/** Describes how far a source is that is not the database, once it has delivered something. */
-function describeSource(name: string, progress: SourceStatus): string[] {
-  const { extracted, transformed, loaded, fresh_as_of } = progress;
-  if (extracted === 0) return [];
-  const arrived = fresh_as_of === null ? "" : `; the last document arrived at ${fresh_as_of}`;
-  return [
-    `${printable(name)}: ${plural(extracted, "commit")} extracted, ${thousands(transformed)} ` +
-    `transformed, ${thousands(loaded)} loaded${arrived}.`,
-  ];
+  return { notes: [table(["stage", "last commit"], stages), freshnessOf(status), schema] };
 }
 
 function freshnessOf({ loaded, fresh_as_of }: Status): string {

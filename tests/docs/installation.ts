@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import postgres from "postgres";
 import { type Postgres, startPostgres } from "../../dev/postgres.ts";
 import { fillFromSimulator } from "../../dev/simulator/fill.ts";
+import { serveRates } from "../../dev/simulator/rates.ts";
 import { SETTINGS } from "../../functions/settings/table.ts";
 import { openStore, run } from "../../sdk/mod.ts";
 
@@ -56,7 +57,11 @@ export async function startInstallation(): Promise<Installation> {
   stack.defer(() => admin.end());
   const dir = await Deno.makeTempDir({ prefix: "totesys-pages-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
-  const installation = new LocalInstallation(server, admin, dir);
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const rates = Deno.serve(options, (request) => serveRates(request));
+  stack.defer(() => rates.shutdown());
+  const { port } = rates.addr;
+  const installation = new LocalInstallation(server, admin, dir, `http://127.0.0.1:${port}`);
   await installation.prepare();
   const kept = stack.move();
   return Object.assign(installation, { [Symbol.asyncDispose]: () => kept.disposeAsync() });
@@ -67,10 +72,12 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
   readonly #admin: postgres.Sql;
   readonly #lake: string;
   readonly #savedLake: string;
+  readonly #rates: string;
   /** The scene, as long as nothing has changed it. */
   #scenario: Scenario | undefined;
 
-  constructor(server: Postgres, admin: postgres.Sql, dir: string) {
+  constructor(server: Postgres, admin: postgres.Sql, dir: string, rates: string) {
+    this.#rates = rates;
     this.#server = server;
     this.#admin = admin;
     this.#lake = join(dir, "lake");
@@ -122,6 +129,7 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
       // With its password: the command line must be able to refuse it.
       .replaceAll(ADDRESS, (_, user, name) => this.#url(`${user}:secret`, name))
       .replaceAll(SECRET, (_, name) => this.#url(roleOf(name), databaseOf(name)))
+      .replaceAll("https://rates.example.com", this.#rates)
       .replaceAll(/file:\/\/\/var\/lake\/(\w+)/g, zone)
       .replaceAll(/s3:\/\/\S*\b(ingestion|processed)\b[-\w]*/g, zone);
   }

@@ -112,7 +112,9 @@ function scriptOf(commands: readonly Command[], names: readonly string[]): strin
 /** Sends a call over a socket, and waits for its exit code. Its streams go through files. */
 const PREAMBLE = String.raw`
 CAT=$(command -v cat)
+MKDIR=$(command -v mkdir)
 cat() { "$CAT" "$@"; }
+mkdir() { "$MKDIR" "$@"; }
 ask() {
   local id=$RANDOM$RANDOM code name
   if [ -p /dev/stdin ]; then cat >"$DOC_DIR/$id.in"; else : >"$DOC_DIR/$id.in"; fi
