@@ -21,6 +21,9 @@ export const DATA_REMEDIES: Readonly<Record<Commit["zone"], Remedy>> = {
   processed: { ...REPLAY, or: { advice: RESTORE } },
 };
 
+/** The remedy for a damaged object of a document: its source does not deliver it again. */
+export const DOCUMENT_REMEDY: Remedy = { advice: RESTORE };
+
 /** The remedy for a damaged log, by zone. Extraction resumes from the log, so nothing replaces its commits. */
 export const LOG_REMEDIES: Readonly<Record<Commit["zone"], Remedy>> = {
   ingestion: {

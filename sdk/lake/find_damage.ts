@@ -1,6 +1,6 @@
 import { DamagedObjectError } from "../errors.ts";
 import { type Commit, objectsOf } from "./commit.ts";
-import { DATA_REMEDIES } from "./damage.ts";
+import { DATA_REMEDIES, DOCUMENT_REMEDY } from "./damage.ts";
 import { readObject } from "./data_objects.ts";
 import type { ObjectStore } from "./store.ts";
 
@@ -33,6 +33,7 @@ function damagedCommit(
 ): DamagedObjectError {
   const { zone, sequence, run } = commit;
   const message = `commit ${sequence} of the ${zone} zone is damaged: ${cause.message}`;
-  const next = DATA_REMEDIES[zone];
+  const isDocument = "documents" in commit && commit.documents !== undefined;
+  const next = isDocument ? DOCUMENT_REMEDY : DATA_REMEDIES[zone];
   return new DamagedObjectError(message, { stage: STAGE[zone], table, run, next, cause });
 }

@@ -5,9 +5,10 @@ import { load } from "../../sdk/load/load.ts";
 import { runSource, type RunSourceOptions } from "../../sdk/operate/run_source.ts";
 import type { Source } from "../../sdk/sources/source.ts";
 import { rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "../sources/shelf.ts";
+import { failingAt } from "../sources/failing_store.ts";
 import { testLake } from "../support/lake.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { propertyRuns } from "../support/slow.ts";
+import { propertyRuns, slowTest } from "../support/slow.ts";
 
 type Pipeline = Omit<RunSourceOptions, "source"> & Pick<TestDatabase, "sql">;
 
@@ -172,6 +173,52 @@ test("runSource() continues where a failed run stopped", async (pipeline) => {
   assertEquals(applied.map(({ sequence }) => sequence), [1, 2]);
   assertEquals((await load({ ...pipeline, sourceName: "shelf" })).commits, []);
 });
+
+test("runs of a source at once load every document once", async (pipeline) => {
+  const documents = Array.from({ length: 6 }, (_, place) => ({ ...first, name: `${place}.csv` }));
+  const results = await Promise.all([1, 2, 3].map(() => runAll(pipeline, ...documents)));
+  const read = results.flatMap(({ documents }) => documents.map(({ name }) => name)).sort();
+  assertEquals(read, documents.map(({ name }) => name));
+  assertEquals(results.reduce((sum, { load }) => sum + load.commits.length, 0), 6);
+  assertEquals(Object.keys(await factsOf(pipeline)).length, 12);
+});
+
+slowTest(
+  "runSource() continues after a failure of any request to the lake, with the same warehouse",
+  async () => {
+    const series: ShelfDocument[] = [
+      { ...first, rows: { ...first.rows, 3: { words: "a\0b", amount: null } } },
+      { ...first, name: "b.csv", refused: "it is broken" },
+      { ...first, version: "2", rows: { 2: { words: "zwei", amount: null } } },
+      { ...first, name: "b.csv", version: "2" },
+    ];
+    for (let place = 0, isDone = false; !isDone; place++) {
+      await using lake = await testLake();
+      await using database = await testDatabase("warehouse");
+      const { url: warehouse, sql } = database;
+      const pipeline: Pipeline = { ...lake, warehouse, sql, model: shelfModel };
+      const requests = { count: 0 };
+      const failing = {
+        ...pipeline,
+        ingestion: failingAt(lake.ingestion, place, requests),
+        processed: failingAt(lake.processed, place, requests),
+      };
+      let done = 0;
+      const runEach = async (pipeline: Pipeline) => {
+        for (; done < series.length; done++) await runAll(pipeline, series[done]);
+      };
+      await runEach(failing).then(() => isDone = true, () => {});
+      // The document at hand can be in the lake already.
+      await runEach(pipeline);
+      await runAll(pipeline);
+      const { facts, quarantine } = expected(series);
+      assertEquals(await factsOf(pipeline), facts);
+      assertEquals(Object.keys(await quarantineOf(pipeline)), quarantine);
+      const [{ count }] = await sql`SELECT count(*)::int AS count FROM etl.applied_commit`;
+      assertEquals(count, series.length);
+    }
+  },
+);
 
 /** Versions of a few documents; some cannot be read, and some rows are invalid. */
 const versions: fc.Arbitrary<ShelfDocument[]> = fc.array(

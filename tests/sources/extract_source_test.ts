@@ -1,15 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { AnyRow } from "../../schemas/table.ts";
-import { LakeError, SourceError } from "../../sdk/errors.ts";
+import { SourceError } from "../../sdk/errors.ts";
 import { readLedger } from "../../sdk/lake/ledger.ts";
 import { sourceStore } from "../../sdk/lake/source_store.ts";
-import { type ObjectStore, readAll } from "../../sdk/lake/store.ts";
+import { readAll } from "../../sdk/lake/store.ts";
 import { ingestionZone } from "../../sdk/lake/zone.ts";
 import { extractDeliveries } from "../../sdk/sources/extract_source.ts";
 import type { Source } from "../../sdk/sources/source.ts";
 import { ingestionCommits, rowsOf, type TestLake, testLake } from "../support/lake.ts";
 import { propertyRuns } from "../support/slow.ts";
+import { failingAt } from "./failing_store.ts";
 import { rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "./shelf.ts";
 
 async function extract(lake: Pick<TestLake, "ingestion">, source: Source, ledgerEvery = 3) {
@@ -298,31 +299,6 @@ Deno.test("after any versions of documents, the log has the rows of the newest o
   );
 });
 
-/** A store that fails at the given request, before or after it has done what was asked. */
-function failingAt(store: ObjectStore, place: number, after: boolean) {
-  let count = 0;
-  const fail = () => new LakeError("the connection was lost", { stage: "lake" });
-  const failing: ObjectStore = {
-    url: store.url,
-    async put(key, body) {
-      const isNow = count++ === place;
-      if (isNow && !after) throw fail();
-      const won = await store.put(key, body);
-      if (isNow) throw fail();
-      return won;
-    },
-    async *get(key, range) {
-      if (count++ === place) throw fail();
-      yield* store.get(key, range);
-    },
-    async *list(prefix, start) {
-      if (count++ === place) throw fail();
-      yield* store.list(prefix, start);
-    },
-  };
-  return { store: failing, requests: () => count };
-}
-
 Deno.test("extractSource() continues after a failure of any request to the store, and nothing is lost or repeated", async () => {
   const series: ShelfDocument[] = [
     first,
@@ -341,8 +317,8 @@ Deno.test("extractSource() continues after a failure of any request to the store
   for (const after of [false, true]) {
     for (let place = 0, isDone = false; !isDone; place++) {
       await using lake = await testLake();
-      const { store, requests } = failingAt(lake.ingestion, place, after);
-      await runAll({ ingestion: store }).then(() => isDone = requests() <= place, () => {});
+      const ingestion = failingAt(lake.ingestion, place, { count: 0 }, after);
+      await runAll({ ingestion }).then(() => isDone = true, () => {});
       await runAll(lake);
       assertEquals(await fold(lake), expected(series));
       const commits = await ingestionCommits(zoneOf(lake).store);
