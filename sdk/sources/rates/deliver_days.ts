@@ -63,6 +63,7 @@ export async function* deliverDays(
         yield dayDelivery(day, base, await exchangeRateRows(day, base, context));
         history.add(day);
       } else if (day.outcome === "failed") {
+        if (isPending(day, today)) continue;
         failed.push(day);
       } else if (isOverdue(day.date, today) && !ledger.latest(documentName(day.date, base))) {
         yield gapDelivery(day.date, base);
@@ -75,6 +76,11 @@ export async function* deliverDays(
     return;
   }
   if (failed.length > 0) throw unreadable(failed);
+}
+
+/** Returns whether the first provider can still publish a day. A later run then asks the others again, too. */
+function isPending({ date, isUnpublishedAtFirst }: FailedDay, today: string): boolean {
+  return isUnpublishedAtFirst && !isOverdue(date, today);
 }
 
 async function* askOthers(

@@ -3,6 +3,8 @@ import { FailedDownload, type FailureKind } from "./failed_download.ts";
 import { parseRates, type Rates, type RatesRequest } from "./parse_rates.ts";
 import type { Provider } from "./provider.ts";
 
+const MAX_ATTEMPTS = 3;
+
 /** The rates of a date, as a provider published them. */
 export interface PublishedDay {
   readonly outcome: "published";
@@ -27,9 +29,9 @@ export interface FailedDay {
   readonly reasons: readonly string[];
   /** Whether no provider that failed gave any answer to read. */
   readonly isOutage: boolean;
+  /** Whether the first provider says that the date is not published. */
+  readonly isUnpublishedAtFirst: boolean;
 }
-
-const MAX_ATTEMPTS = 3;
 
 /** What the providers answer about a date. */
 export type Day = PublishedDay | UnpublishedDay | FailedDay;
@@ -50,16 +52,16 @@ export async function fetchDay(
   options: DayOptions,
 ): Promise<Day> {
   const failures: Failure[] = [];
-  let unpublished = false;
+  const unpublished: Provider[] = [];
   for (const provider of providers) {
     const answer = await ask(provider, date, options);
     if (answer && "outcome" in answer) return answer;
-    if (answer === null) unpublished = true;
+    if (answer === null) unpublished.push(provider);
     else failures.push(answer);
   }
   // A date without a host of its own is no failure if another provider answers.
   const telling = failures.filter(({ host, kind }) =>
-    !(unpublished && kind === "unreachable" &&
+    !(unpublished.length > 0 && kind === "unreachable" &&
       providers.some((provider) => provider.host === host && provider.hostPerDate))
   );
   if (telling.length === 0) return { outcome: "unpublished", date };
@@ -68,6 +70,7 @@ export async function fetchDay(
     date,
     reasons: telling.map(({ host, reason }) => `${host}: ${reason}`),
     isOutage: telling.every(({ kind }) => kind !== "unusable"),
+    isUnpublishedAtFirst: unpublished[0] === providers[0],
   };
 }
 

@@ -124,6 +124,25 @@ Deno.test("a day is asked for on later runs for three days, and is missing after
   assertEquals(asked(), 5);
 });
 
+Deno.test("a fallback that is down is an error when its day is overdue, or the first provider fails", async () => {
+  await using first = await rateServer(() => 404);
+  await using fallback = await rateServer(() => 503);
+  const taken = new Deliveries();
+  const urls = [first.cdn, fallback.bank];
+  const run = (today: string) => taken.take(ratesOn(today, { urls, from: "2026-11-30" }));
+  first.answer = ({ date }) => date === "2026-12-03" ? realBody(date) : 404;
+  assertEquals(await run("2026-12-03"), ["2026-12-03/eur"]);
+  await assertRejects(
+    () => run("2026-12-04"),
+    SourceError,
+    `2026-11-30: ${fallback.host}: HTTP 503`,
+  );
+  first.answer = () => 503;
+  fallback.answer = () => 404;
+  await assertRejects(() => run("2026-11-30"), SourceError, `2026-11-30: ${first.host}: HTTP 503`);
+  assertEquals(taken.outcomes(), { "2026-12-03/eur": "read" });
+});
+
 Deno.test("a missing day that is published after all is found by `from`, once", async () => {
   await using server = await rateServer(({ date }) => date === "2025-12-10" ? 404 : realBody(date));
   const taken = new Deliveries();
