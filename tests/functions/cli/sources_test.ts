@@ -90,6 +90,28 @@ test("etl files names the files that were refused or are duplicates", async (pip
   assertMatch(listed, /^fact_sales_target {2}c\.csv /m);
 });
 
+test("REFERENCE_CURRENCY is the currency of every command that loads", async (pipeline) => {
+  await using server = startRatesServer();
+  const settings = {
+    ...settingsOf(pipeline),
+    RATES_URL: server.RATES_URL,
+    REFERENCE_CURRENCY: "usd",
+  };
+  const currencies = async () => {
+    const rows = await pipeline.sql`SELECT DISTINCT reference_currency FROM fact_payment_converted`;
+    return rows.map(({ reference_currency }) => reference_currency);
+  };
+  assertEquals((await etl(["run"], settings)).code, 0);
+  // The views are created with the first rates.
+  for (const command of ["rates", "run", "reconcile", "load"]) {
+    const { code, stderr } = await etl([command], settings);
+    assertEquals([code, await currencies()], [0, ["USD"]], `${command}: ${stderr}`);
+  }
+  await pipeline.sourceSql`UPDATE payment SET paid = NOT paid`;
+  assertEquals((await etl(["run", "--reference-currency", "EUR"], settings)).code, 0);
+  assertEquals(await currencies(), ["EUR"]);
+});
+
 test("the commands of a source name the setting that is off or wrong", async (pipeline) => {
   const settings = settingsOf(pipeline);
   const wrong: [string[], string][] = [
