@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SOURCES } from "../functions/settings/sources.ts";
 import { EtlError } from "../sdk/errors.ts";
 import { abortable, interruption } from "./interruption.ts";
 
@@ -89,7 +90,8 @@ function stateOfUnhealthy(text: string): Probe["state"] {
   try {
     const { status, failing } = JSON.parse(text);
     if (status === "starting") return { pending: "the first load is still running" };
-    if (String(failing) !== "reconcile") return "unhealthy";
+    const others = failing.filter((job: string) => !(SOURCES as readonly string[]).includes(job));
+    if (String(others) !== "reconcile") return "unhealthy";
     return { pending: "the last reconciliation failed, maybe before this deployment" };
   } catch {
     return "unhealthy";

@@ -16,11 +16,11 @@ const VERDICTS: Readonly<Record<DocumentAlert["code"], string>> = {
 
 const MEANINGS: Readonly<Record<DocumentAlert["code"], string>> = {
   document_refused:
-    "None of its rows are in the warehouse. It is in quarantine as a whole. All other documents are " +
-    "loaded. A corrected version under the same name replaces it.",
+    "It is in quarantine as a whole. If an earlier version of it was loaded, those rows stay. All " +
+    "other documents are loaded. A corrected version under the same name replaces it.",
   document_missing:
-    "The gap stays a gap: nothing is carried over from another day. If it is published later, " +
-    "deno task etl rates --from with its date loads it.",
+    "The gap stays a gap: nothing is carried over from another day. If it is published later, load " +
+    "it with: deno task etl rates --from DATE.",
   document_duplicate:
     "Its rows were not loaded a second time. Delete it, or replace it if its content is wrong.",
 };

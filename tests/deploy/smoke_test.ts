@@ -63,6 +63,8 @@ Deno.test("smokeCheck() accepts a reconciliation that failed before", async () =
   const answer = { status: "failing", failing: ["reconcile"] };
   await using app = serveHealth(answer);
   assertStringIncludes(await smokeCheck(app.url, SHORT), "the last reconciliation failed");
+  await using source = serveHealth({ ...answer, failing: ["rates", "reconcile"] });
+  assertStringIncludes(await smokeCheck(source.url, SHORT), "the last reconciliation failed");
   await using other = serveHealth({ ...answer, failing: ["extract", "reconcile"] });
   await assertRejects(() => smokeCheck(other.url, SHORT), EtlError, "extract");
 });
