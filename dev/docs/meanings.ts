@@ -1,13 +1,25 @@
+import type { exchangeRate } from "../../schemas/source/exchange_rate.ts";
+import type { salesTarget } from "../../schemas/source/sales_target.ts";
 import type { SourceTable } from "../../schemas/source_tables.ts";
+import type { factExchangeRate } from "../../schemas/warehouse/fact_exchange_rate.ts";
+import type { factSalesTarget } from "../../schemas/warehouse/fact_sales_target.ts";
 import type { WarehouseTable } from "../../schemas/warehouse_tables.ts";
+
+type TableOfOtherSource =
+  | typeof exchangeRate
+  | typeof salesTarget
+  | typeof factExchangeRate
+  | typeof factSalesTarget;
 
 /** What one row of each totesys table is. The compiler asks for a line when a table is added. */
 export const totesysMeanings: {
-  readonly [T in SourceTable | WarehouseTable as T["name"]]: string;
+  readonly [T in SourceTable | WarehouseTable | TableOfOtherSource as T["name"]]: string;
 } = {
   address: "a postal address, of a counterparty or of a delivery",
   counterparty: "a company that tote bags are sold to or supplies are bought from",
   currency: "a currency that prices are agreed in",
+  exchange_rate: "what one unit of a base currency cost in another currency on a day",
+  sales_target: "what a member of staff should sell in a month, in one currency",
   department: "a department of the company",
   design: "a tote bag design",
   payment: "a payment, received or made, or still due",
@@ -24,6 +36,8 @@ export const totesysMeanings: {
   dim_payment_type: "a kind of payment",
   dim_staff: "a member of staff with the name and location of the department",
   dim_transaction: "a sale or purchase that payments belong to",
+  fact_exchange_rate: "an exchange rate of a day",
+  fact_sales_target: "a sales target of a member of staff for a month",
   fact_payment: "a payment as it is now; bank account numbers stay in the source",
   fact_purchase_orders: "a purchase order as it is now",
   fact_sales_order: "a sales order as it is now",

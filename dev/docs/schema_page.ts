@@ -5,6 +5,12 @@
  */
 import type { Model } from "../../schemas/model.ts";
 import type { FactSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import {
+  CONVERSION_COLUMNS,
+  convertedOf,
+  EXCHANGE_RATE_ON,
+} from "../../sdk/derive/converted_views.ts";
+import { everyTable } from "../../sdk/derive/source_model.ts";
 import { DELETED_AT, historyOf, VALID_FROM, VALID_TO, versionsOf } from "../../sdk/derive/ddl.ts";
 import { tableJoins } from "../../sdk/derive/resolve_columns.ts";
 import { identifier } from "../../sdk/postgres/sql.ts";
@@ -33,13 +39,16 @@ export interface SchemaPageOptions {
 }
 
 /** Returns the page as Markdown. */
-export function schemaPage(options: SchemaPageOptions): string {
+export function schemaPage(page: SchemaPageOptions): string {
+  const options = { ...page, model: withEveryTable(page.model) };
   const sections = [
-    introduction(options),
-    sourceSection(options),
+    introduction(page),
+    sourceSection(page),
+    otherSourcesSection(page),
     warehouseSection(options),
     ...facts(options.model).map((fact) => starSection(fact, options)),
     historySection(options.model),
+    conversionSection(options.model),
     "## Columns of the source\n\nA column of type text has any character type in the source.",
     ...sourceViews(options.model).map((view) => columnsSection(view, options, headingLink)),
     "## Columns of the warehouse",
@@ -55,14 +64,22 @@ export function schemaPage(options: SchemaPageOptions): string {
   return sections.filter((section) => section !== "").join("\n\n") + "\n";
 }
 
+/** Returns a model whose database has the tables of every source. */
+function withEveryTable(model: Model): Model {
+  const others = Object.values(model.sources ?? {});
+  const source = [...model.source, ...others.flatMap(({ source }) => source)];
+  return { ...model, source, warehouse: everyTable(model) };
+}
+
 function introduction({ name, model }: SchemaPageOptions): string {
-  const stars = facts(model).length;
+  const { warehouse } = withEveryTable(model);
+  const stars = facts({ warehouse }).length;
   return `# Schema
 
 <!-- Generated from schemas/ by \`deno task docs\`. Edit the specs, then run it again. -->
 
-The source, \`${name}\`, has ${model.source.length} tables. The warehouse has ${model.warehouse.length}: \
-${model.warehouse.length - stars} dimensions and ${stars} facts.
+The source, \`${name}\`, has ${model.source.length} tables. The warehouse has ${warehouse.length}: \
+${warehouse.length - stars} dimensions and ${stars} facts.
 [Architecture](architecture.md) shows how rows get from one to the other.
 
 In the diagrams, a line is a foreign key. The crow's foot is at the table that has it. A circle at the
@@ -93,6 +110,23 @@ ${note}${
       rankSpacing: 60,
     })
   }`;
+}
+
+function otherSourcesSection({ model, meanings }: SchemaPageOptions): string {
+  const rows = Object.entries(model.sources ?? {}).flatMap(([source, { source: tables }]) =>
+    tables.map(({ name, key }) => [
+      code(source),
+      headingLink(name),
+      meanings[name] ?? "",
+      code(key),
+    ])
+  );
+  if (rows.length === 0) return "";
+  return `## Further sources
+
+[Sources](sources.md) describes where their rows come from.
+
+${markdownTable(["source", "table", "one row is", "key"], rows)}`;
 }
 
 function warehouseSection({ model, meanings }: SchemaPageOptions): string {
@@ -181,6 +215,28 @@ A dimension keeps no history: a change overwrites its row. A row that was delete
 while a fact or its history refers to it, with the time of the deletion in ${code(DELETED_AT)}.`;
 }
 
+function conversionSection(model: Model): string {
+  const rows = facts(model).flatMap((fact) => {
+    const { amounts = [], on } = fact.convert ?? {};
+    return amounts.map((amount) => [
+      code(convertedOf(fact)),
+      code(amount),
+      code(`${amount}_converted`),
+      code(on!),
+    ]);
+  });
+  if (rows.length === 0) return "";
+  return `## Amounts in the reference currency
+
+A view has every column of its fact, ${
+    CONVERSION_COLUMNS.map(code).join(", ")
+  }, and the converted amounts.
+The view ${code(EXCHANGE_RATE_ON)} has the rate of every date and currency.
+[Sources](sources.md#amounts-in-one-currency) describes them.
+
+${markdownTable(["view", "amount", "converted", "by the rate of"], rows)}`;
+}
+
 function historyQueries(fact: FactSpec): string {
   const versions = identifier(versionsOf(fact));
   return `SELECT * FROM ${versions}
@@ -233,6 +289,6 @@ function tablesOf(table: WarehouseTableSpec, model: Model): string {
   return [...new Set([table.from, ...parents])].map(code).join(", ");
 }
 
-function facts({ warehouse }: Model): FactSpec[] {
+function facts({ warehouse }: Pick<Model, "warehouse">): FactSpec[] {
   return warehouse.filter((table) => table.kind === "fact");
 }

@@ -1,9 +1,8 @@
 import type { ColumnType } from "../../schemas/origin.ts";
 import type { Conversion, FactSpec, TableSpec, WarehouseTableSpec } from "../../schemas/table.ts";
+import { CONVERSION_COLUMNS } from "./converted_views.ts";
 import { mappingError } from "./mapping_error.ts";
 
-/** The columns of a view with converted amounts, in addition to its fact's. */
-const ADDED = ["reference_currency", "rate", "rate_date"];
 const NUMBERS: readonly ColumnType[] = ["integer", "bigint", "numeric"];
 
 /**
@@ -20,7 +19,7 @@ export function checkConversion(
   for (const name of amounts) checkColumn(fact, fact, name, NUMBERS);
   checkColumn(fact, fact, on, ["date"]);
   checkCurrency(fact, currency, all);
-  const added = [...ADDED, ...amounts.map((name) => `${name}_converted`)];
+  const added = [...CONVERSION_COLUMNS, ...amounts.map((name) => `${name}_converted`)];
   const taken = added.find((name) => Object.hasOwn(fact.columns, name));
   if (taken === undefined) return;
   const problem = `convert: the view adds a column ${taken}, which the fact has too`;

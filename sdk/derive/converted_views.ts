@@ -13,6 +13,8 @@ import { VALID_FROM } from "./ddl.ts";
 const RATES = "fact_exchange_rate";
 /** The view with the rate of every date of the calendar and every currency. */
 export const EXCHANGE_RATE_ON = "exchange_rate_on";
+/** The columns that a view with converted amounts has in addition to its fact's and the amounts. */
+export const CONVERSION_COLUMNS = ["reference_currency", "rate", "rate_date"] as const;
 /** The reference currency, unless another one is set. */
 export const REFERENCE_CURRENCY = "GBP";
 
