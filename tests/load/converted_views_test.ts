@@ -181,7 +181,7 @@ FROM fact_sales_order f JOIN dim_currency USING (currency_id) LEFT JOIN LATERAL 
   ORDER BY a.rate_date DESC, base LIMIT 1) r ON true
 ORDER BY 1`;
 
-Deno.test("the views convert like one look-up for each row (property)", async () => {
+Deno.test("the views convert like one look-up for each row", async () => {
   await using database = await testDatabase("converted");
   const { sql, url } = database;
   const all = everyTable(totesys);
