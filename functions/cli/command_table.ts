@@ -146,8 +146,8 @@ export const COMMANDS = {
     group: "Inspect",
     summary: "Compare every row and column of the warehouse with the source",
     description: [
-      "Compares the current rows of the warehouse with the source and names the rows that differ. " +
-      "Exits with 1 if any row differs. It changes nothing.",
+      "Compares the current rows of the warehouse with the source, and with the documents of other " +
+      "sources in the lake. Names the rows that differ. Exits with 1 if any row differs. It changes nothing.",
       "Use it after a change to the pipeline, after a replay, or to prove that nothing is missing. Rows " +
       "that changed since the last run count as different: use etl run first.",
     ],
@@ -155,7 +155,7 @@ export const COMMANDS = {
       ["verify", "Compare the warehouse with the source."],
       ["verify --json", "Print the differences for a script, as one JSON object."],
     ],
-    settings: ["SOURCE_URL", "WAREHOUSE_URL"],
+    settings: ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL"],
   },
   "quarantine list": {
     group: "Inspect",

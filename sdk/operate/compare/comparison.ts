@@ -1,10 +1,17 @@
 import type { Model } from "../../../schemas/model.ts";
-import type { AnyRow, CalendarSpec, DerivedTable, TableSpec } from "../../../schemas/table.ts";
+import type {
+  AnyRow,
+  CalendarSpec,
+  DerivedTable,
+  TableSpec,
+  WarehouseTableSpec,
+} from "../../../schemas/table.ts";
 import { checkModel } from "../../derive/check_model.ts";
 import { DELETED_AT } from "../../derive/ddl.ts";
+import { everyTable } from "../../derive/source_model.ts";
 import { tableJoins } from "../../derive/resolve_columns.ts";
 import { sourceTable } from "../../derive/source_table.ts";
-import { RowError, WarehouseError } from "../../errors.ts";
+import { WarehouseError } from "../../errors.ts";
 import { writingProblem } from "../../lake/parquet/write_parquet.ts";
 import type { Connection } from "../../postgres/connection.ts";
 import { wrapError } from "../../postgres/wrap_error.ts";
@@ -13,18 +20,19 @@ import { knownKeys } from "../../load/known_keys.ts";
 import { estimateBackfill } from "../../extract/estimate.ts";
 import { openSource, type SourceSchema } from "../../extract/source_schema.ts";
 import { identifier, identifiers } from "../../postgres/sql.ts";
-import { chunkColumns, type Parents } from "../../transform/chunk_columns.ts";
+import type { Parents } from "../../transform/chunk_columns.ts";
 import type { ProgressMeter } from "../../progress.ts";
-import { bytesOf } from "../../transform/source_chunks.ts";
 import { ParentRows } from "../../transform/parent_rows.ts";
 import { ReferencedDates } from "../../transform/referenced_dates.ts";
-import { calendarRows, catchRowError, joinAndTransform, rowReader } from "../../transform/rows.ts";
-import { visitRuns } from "../../transform/runs.ts";
+import { calendarRows } from "../../transform/rows.ts";
 import { compareColumns, type RowBatch } from "./compare_columns.ts";
 import { compareKeys } from "./compare_keys.ts";
-import { copiedBatches, copiedChunks, oddRows } from "./copied_batches.ts";
+import { copiedBatches, copiedChunks } from "./copied_batches.ts";
+import { documentRows } from "./document_rows.ts";
+import type { DocumentTable } from "./documents.ts";
+import { expectedRows } from "./expected_rows.ts";
 import { KeySide } from "./key_side.ts";
-import { type Difference, differingColumns, InvalidRow, LeftOutRow } from "./row_differences.ts";
+import { type Difference, differingColumns } from "./row_differences.ts";
 
 /** Receives every difference, in key order. */
 export type OnDifference = (difference: Difference) => void;
@@ -51,6 +59,8 @@ export class Comparison {
     readonly source: Connection,
     readonly warehouse: Connection,
     readonly schema: SourceSchema,
+    /** The names of the tables that the warehouse has. */
+    readonly existing: ReadonlySet<string>,
     readonly progress: ProgressMeter,
   ) {
     this.model = schema.model;
@@ -68,10 +78,37 @@ export class Comparison {
    * Compares a dimension or fact in key order, in bounded memory. Returns the rows on each side.
    */
   async compareDerived(table: DerivedTable, onDifference: OnDifference): Promise<RowCounts> {
+    return await this.#compareRows(table, this.#expected(table), onDifference);
+  }
+
+  /** Does the same for a table that is made from documents. One that is missing has no rows. */
+  async compareDocuments(
+    { table, model, zone, documents, refused }: DocumentTable,
+    onDifference: OnDifference,
+  ): Promise<RowCounts> {
+    refused.forEach(onDifference);
+    const parents = new Map<string, ParentRows>();
+    // A document has rows of one table, so there are none to join them with.
+    for (const { parent } of tableJoins(table, model)) {
+      parents.set(parent.name, await ParentRows.read(parent, none()));
+    }
+    const { progress } = this;
+    const options = { table, model, parents, dates: this.#dates, progress };
+    const expected = documentRows(zone, documents, options);
+    return await this.#compareRows(table, expected, onDifference);
+  }
+
+  async #compareRows(
+    table: DerivedTable,
+    expected: AsyncIterable<RowBatch>,
+    onDifference: OnDifference,
+  ): Promise<RowCounts> {
     const isPresent = table.kind === "dimension" ? `${DELETED_AT} IS NULL` : undefined;
-    const found = copiedBatches(this.#copy(this.warehouse, table, isPresent), table);
+    const found = this.existing.has(table.name)
+      ? copiedBatches(this.#copy(this.warehouse, table, isPresent), table)
+      : none();
     const problemOf = writingProblem(table);
-    return await compareColumns(table, this.#expected(table), found, (difference, expected) => {
+    return await compareColumns(table, expected, found, (difference, expected) => {
       // transform() also quarantines a row that Parquet cannot store exactly.
       const reason = expected && problemOf(expected);
       if (!reason) return onDifference(difference);
@@ -138,28 +175,11 @@ export class Comparison {
 
   /** Yields the rows that the pipeline's transforms make of the source. */
   async *#expected(table: DerivedTable): AsyncGenerator<RowBatch> {
-    const from = sourceTable(this.model, table.from);
+    const { model, progress } = this;
+    const from = sourceTable(model, table.from);
     const parents = await this.#parents(table);
-    const columnsOf = table.row ? () => null : chunkColumns(table, this.model, parents);
-    const validate = rowReader(from);
-    const make = joinAndTransform(table, this.model, parents);
-    const dates = this.#dates.collector(table);
-    for await (const chunk of copiedChunks(this.#copy(this.source, from), from)) {
-      const { rows, odd } = chunk.fields;
-      const columns = columnsOf(chunk);
-      if (!columns) odd.fill(1, 0, rows);
-      const others = oddRows(rows, odd, (place) => {
-        const row = chunk.parse(place) as AnyRow;
-        const made = catchRowError(() => make(validate(row)));
-        if (made instanceof RowError) return new InvalidRow(row[from.key], made.message);
-        if (made === null) return new LeftOutRow(row[from.key]);
-        dates.addRow(made);
-        return made;
-      });
-      if (columns) visitRuns(rows, odd, (from, to) => dates.addRows(columns, from, to), () => {});
-      yield { rows, columns: columns ?? [], odd, others };
-      this.progress.add(table.name, rows, bytesOf(chunk));
-    }
+    const chunks = copiedChunks(this.#copy(this.source, from), from);
+    yield* expectedRows(chunks, { table, model, parents, dates: this.#dates, progress });
   }
 
   async #parents(table: DerivedTable): Promise<Parents> {
@@ -210,26 +230,32 @@ export async function beginComparison(options: ComparisonOptions): Promise<Compa
   const { source, warehouse, model, progress, stage } = options;
   checkModel(model);
   const schema = await openSource(source, model, stage);
-  await refuseEmptyWarehouse(options)
-    .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
-  await beginSnapshot(warehouse, model.warehouse)
-    .catch(wrapError(WarehouseError, "cannot read the warehouse", { stage }));
-  return new Comparison(source, warehouse, schema, progress);
+  const wrap = wrapError(WarehouseError, "cannot read the warehouse", { stage });
+  const existing = await existingTables(options).catch(wrap);
+  await beginSnapshot(warehouse, existing).catch(wrap);
+  const names = new Set(existing.map(({ name }) => name));
+  return new Comparison(source, warehouse, schema, names, progress);
 }
 
-async function refuseEmptyWarehouse({ warehouse, model, stage }: ComparisonOptions): Promise<void> {
-  const names = model.warehouse.map(({ name }) => name);
-  const [missing] = await warehouse.query<{ place: number }>(
+/** Returns the tables of the warehouse that exist, which have to be at least those of the database. */
+async function existingTables(
+  { warehouse, model, stage }: ComparisonOptions,
+): Promise<WarehouseTableSpec[]> {
+  const all = everyTable(model);
+  const rows = await warehouse.query<{ place: number }>(
     `SELECT place::int - 1 AS place
 FROM jsonb_array_elements_text($1::text::jsonb) WITH ORDINALITY AS model(name, place)
-WHERE to_regclass(name) IS NULL ORDER BY place LIMIT 1`,
-    [JSON.stringify(names.map(identifier))],
+WHERE to_regclass(name) IS NOT NULL ORDER BY place`,
+    [JSON.stringify(all.map(({ name }) => identifier(name)))],
   );
-  if (!missing) return;
-  const table = names[missing.place];
-  throw new WarehouseError(`the warehouse has no table ${table} yet`, {
+  const existing = rows.map(({ place }) => all[place]);
+  const missing = model.warehouse.find((table) => !existing.includes(table));
+  if (!missing) return existing;
+  throw new WarehouseError(`the warehouse has no table ${missing.name} yet`, {
     stage,
-    table,
+    table: missing.name,
     next: { operations: [{ name: "run" }] },
   });
 }
+
+async function* none(): AsyncGenerator<never> {}

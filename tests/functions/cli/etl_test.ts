@@ -146,7 +146,7 @@ Deno.test("etl names every setting that is missing, with an example", async () =
     ["extract", ["SOURCE_URL", "INGESTION_URL"]],
     ["transform", ["INGESTION_URL", "PROCESSED_URL"]],
     ["load", ["PROCESSED_URL", "WAREHOUSE_URL"]],
-    ["verify", ["SOURCE_URL", "WAREHOUSE_URL"]],
+    ["verify", ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL"]],
     ["reconcile", ["SOURCE_URL", "WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"]],
     ["replay", ["PROCESSED_URL"]],
     ["status", ["WAREHOUSE_URL", "INGESTION_URL", "PROCESSED_URL"]],
