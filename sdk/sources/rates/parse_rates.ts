@@ -33,6 +33,9 @@ export function parseRates(body: Uint8Array, request: RatesRequest): Rates | nul
   for (const [code, rate] of quotes) {
     if (/^[A-Z]{3}$/.test(code) && currencies.code(code)) rates.set(code, rate);
   }
+  if (Number(rates.get(request.base.toUpperCase()) ?? 1) !== 1) {
+    throw unusable("the base does not cost 1 of itself");
+  }
   if (rates.size > 0) return rates;
   if (Array.isArray(value)) return null;
   throw unusable("the body has no rates");

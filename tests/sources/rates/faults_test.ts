@@ -29,6 +29,10 @@ const FAULTS: Readonly<Record<string, readonly [answer: Answer, reason: RegExp]>
     BODY.replace('"eur":{', '"usd":{'),
     /: the body has rates of another base$/,
   ],
+  "a base that costs more than itself": [
+    realBody(DATE, { eur: 1.5 }),
+    /: the base does not cost 1 of itself$/,
+  ],
   "a body without rates": [`{"date":"${DATE}","eur":{}}`, /: the body has no rates$/],
   "rates that are no object": [`{"date":"${DATE}","eur":1}`, /: the body has another shape$/],
   "two rates of one currency": [
