@@ -74,7 +74,7 @@ export interface ReportedDelivery
   extends Pick<DocumentRecord, "name" | "version" | "table" | "bytes" | "sha256"> {
   /**
    * What became of it. A document of the same name and content as before is a duplicate of itself, and keeps
-   * its rows. A duplicate of another document replaces the rows that it had before by none.
+   * its rows; after a version that was refused, deliver its rows again instead. A duplicate of another document replaces the rows that it had before by none.
    */
   readonly outcome: "duplicate" | "missing";
   /** Why: `same content as targets/2026.csv`, `not published within 3 days`. */

@@ -149,7 +149,8 @@ class DeliveryWriter {
 
   /**
    * Writes the keys of the rows that the document no longer has, by table. Its own name is one of them: an
-   * earlier version can be in quarantine as a whole, under that key. A refused document changes nothing.
+   * earlier version can be in quarantine as a whole, under that key. A refused document changes nothing, and
+   * nor does one that is the same as before.
    */
   async #writeTombstones(
     { name, sha256, table, outcome }: DocumentRecord,
@@ -158,9 +159,8 @@ class DeliveryWriter {
   ): Promise<Record<string, DataObject>> {
     const latest = this.#ledger.latest(name);
     if (!latest || outcome === "refused") return {};
-    const replaced = this.#ledger.current(name);
-    // A duplicate of itself keeps its rows.
-    const current = outcome !== "read" && replaced?.sha256 === sha256 ? undefined : replaced;
+    const current = this.#ledger.current(name);
+    if (outcome !== "read" && current?.sha256 === sha256) return {};
     const deleted: Record<string, DataObject> = {};
     for (const { name: of, key } of this.#settings.model.source) {
       let count = 0;

@@ -92,6 +92,9 @@ test("runSource() puts a document with too many invalid rows into quarantine as 
       'amount: expected a finite decimal number as text, got "1,00"',
   );
   assertEquals(Object.keys(await factsOf(pipeline)), ["b.csv/1", "b.csv/2"]);
+  const same: ShelfDocument = { ...bad, version: "2b", content: JSON.stringify(bad) };
+  await runAll(pipeline, { ...same, reported: "duplicate" });
+  assertEquals(Object.keys(await quarantineOf(pipeline)), ["a.csv"]);
   await runAll(pipeline, { ...good, version: "3" });
   assertEquals(await quarantineOf(pipeline), {});
   assertEquals(Object.keys(await factsOf(pipeline)).length, 152);

@@ -106,7 +106,9 @@ async function deliveryOf(
     const sha256 = await checksum(read());
     const before = ledger.current(name);
     const original = before?.sha256 === sha256 ? before : ledger.withContent(sha256);
-    if (original?.table !== kind.table.name) {
+    // After a version that was refused, the content before it is read again: it leaves the quarantine.
+    const isRestored = original?.name === name && ledger.latest(name)?.outcome === "refused";
+    if (original?.table !== kind.table.name || isRestored) {
       return { ...document, rows, size: () => ({ bytes, sha256 }) };
     }
     const reason = `same content as ${original.name === name ? "before" : original.name}`;
