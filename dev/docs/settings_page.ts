@@ -47,7 +47,7 @@ standard variables, such as \`AWS_REGION\` and \`AWS_PROFILE\`.`,
   },
   sources: {
     title: "Other sources",
-    text: `Exchange rates and files are sources of their own. \`RATES_URL\` holds \`{date}\`
+    text: `[Sources](sources.md) explains exchange rates and files. \`RATES_URL\` holds \`{date}\`
 (YYYY-MM-DD) and \`{code}\` (a currency in small letters). Each URL is asked in turn until one has the
 rates of the day. The default:
 
