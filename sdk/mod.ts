@@ -44,7 +44,7 @@ export { load, type LoadOptions, type LoadResult } from "./load/load.ts";
 export type { WarehouseStatus } from "./load/warehouse_state.ts";
 
 // Operating it.
-export { type Status, status } from "./operate/status.ts";
+export { type SourceStatus, type Status, status } from "./operate/status.ts";
 export {
   type TableVerification,
   verify,

@@ -15,7 +15,7 @@ const PUBLIC_NAMES = `
   VerifyResult WarehouseError WarehouseStatus Zone checkModel extract lineageOf rowTransform ingestionZone keepConnections listQuarantine load
   FilesSourceOptions filesSource ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
   RefusedDocumentError ReportedDelivery Source SourceMoment SourceReplay databaseZone
-  ExtractSourceOptions ExtractSourceResult extractSource runSource RunSourceOptions RunSourceResult
+  ExtractSourceOptions ExtractSourceResult extractSource runSource RunSourceOptions RunSourceResult SourceStatus
   PUBLIC_RATES RatesOptions ratesSource
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;

@@ -11,6 +11,7 @@ import type {
   RunResult,
   SchemaChange,
   SkippedCommit,
+  SourceStatus,
   Status,
   TransformResult,
   VerifyResult,
@@ -123,7 +124,23 @@ export function describeStatus(status: Status): Description {
   const schema = status.schema === null
     ? `warning: the source's schema cannot be compared: ${printable(status.source_error ?? "")}.`
     : describeSchema(status.schema);
-  return { notes: [table(["stage", "last commit"], stages), freshnessOf(status), schema] };
+  const sources = Object.entries(status.sources).flatMap(([name, one]) =>
+    describeSource(name, one)
+  );
+  return {
+    notes: [table(["stage", "last commit"], stages), freshnessOf(status), ...sources, schema],
+  };
+}
+
+/** Describes how far a source is that is not the database, once it has delivered something. */
+function describeSource(name: string, progress: SourceStatus): string[] {
+  const { extracted, transformed, loaded, fresh_as_of } = progress;
+  if (extracted === 0) return [];
+  const arrived = fresh_as_of === null ? "" : `; the last document arrived at ${fresh_as_of}`;
+  return [
+    `${printable(name)}: ${plural(extracted, "commit")} extracted, ${thousands(transformed)} ` +
+    `transformed, ${thousands(loaded)} loaded${arrived}.`,
+  ];
 }
 
 function freshnessOf({ loaded, fresh_as_of }: Status): string {

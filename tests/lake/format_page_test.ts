@@ -4,11 +4,13 @@ import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { ColumnSpec } from "../../schemas/columns.ts";
 import { parquetElements } from "../../sdk/derive/parquet.ts";
+import type { DocumentOutcome } from "../../sdk/lake/commit.ts";
 import { dataKey } from "../../sdk/lake/keys.ts";
 import { FORMAT } from "../../sdk/lake/upgrades/upgrades.ts";
 
 const ROOT = resolve(import.meta.dirname!, "../..");
 const LAKE = join(import.meta.dirname!, "golden", `format-${FORMAT}`);
+const SOURCE_LAKE = join(import.meta.dirname!, "golden", `source-format-${FORMAT}`);
 const PAGE = Deno.readTextFileSync(join(ROOT, "docs/lake-format.md"));
 
 const commit = (zone: string, number: number) =>
@@ -28,9 +30,10 @@ function table(heading: string, place = 0): string[][] {
 
 Deno.test("docs/lake-format.md shows the bytes of the recorded lake", () => {
   const examples = [...PAGE.matchAll(/<!-- (\S+) -->\n\n```(\w+)\n([\s\S]*?)\n```/g)];
-  assertEquals(examples.length, 5);
+  assertEquals(examples.length, 8);
   for (const [, path, language, example] of examples) {
-    const text = Deno.readTextFileSync(join(LAKE, path)).trimEnd();
+    const lake = path.includes("/_sources/") ? SOURCE_LAKE : LAKE;
+    const text = Deno.readTextFileSync(join(lake, path)).trimEnd();
     // A commit is shown with line breaks: the order of its fields is the same.
     const shown = language === "json" ? JSON.stringify(JSON.parse(example)) : example;
     assertEquals(shown, text, path);
@@ -66,6 +69,31 @@ Deno.test("docs/lake-format.md lists every field of the commits", () => {
     join(LAKE, "processed", commit("processed", 3).quarantined.fact_sale.key),
   ).split("\n");
   assertEquals(fields("Quarantine"), Object.keys(JSON.parse(line)));
+});
+
+Deno.test("docs/lake-format.md lists every field of a document, and every outcome", () => {
+  const commits = [1, 2, 3, 4].map((number) => {
+    const path = `ingestion/_sources/rates/_log/00000000000${number}.json`;
+    return JSON.parse(Deno.readTextFileSync(join(SOURCE_LAKE, path)));
+  });
+  const fields = (place: number) => table("Other sources", place).map(([field]) => field);
+  const database = Object.keys(commit("ingestion", 1));
+  const further = commits.flatMap((each) => Object.keys(each)).filter((field) =>
+    !database.includes(field)
+  );
+  assertEquals(fields(0), [...new Set(further)]);
+  const documents = commits.flatMap(({ documents }) => documents);
+  assertEquals(
+    fields(1).sort(),
+    [...new Set(documents.flatMap((each) => Object.keys(each)))].sort(),
+  );
+  const outcomes: Record<DocumentOutcome, true> = {
+    read: true,
+    duplicate: true,
+    refused: true,
+    missing: true,
+  };
+  assertEquals([...new Set(fields(2))], Object.keys(outcomes));
 });
 
 Deno.test("docs/lake-format.md computes the checksum of its example", () => {

@@ -18,6 +18,7 @@ import { testDatabase } from "../support/postgres.ts";
 import { insert } from "../support/source.ts";
 import { DAMAGE, fileOf } from "../support/tamper.ts";
 import { test as pipelineTest, type TestPipeline } from "../operate/pipelines.ts";
+import { ratesModel } from "./golden/rates.ts";
 import { DELETIONS, OPENING, shop, TRADE } from "./golden/shop.ts";
 import { ingestionCommit } from "./commits.ts";
 
@@ -154,6 +155,21 @@ for (const format of Array.from({ length: FORMAT }, (_, place) => place + 1)) {
     }
   });
 }
+
+test("the reader in Python reads the recorded lake of another source than a database", async () => {
+  const zone = (name: string) =>
+    fileURLToPath(new URL(`source-format-${FORMAT}/${name}/_sources/rates`, GOLDEN));
+  const { source: [rate], warehouse: [factRate] } = ratesModel.sources!.rates;
+  const expected = [
+    { rate_id: "2026-11-27/eur/gbp", rate: "0.8745" },
+    { rate_id: "2026-11-27/eur/jpy", rate: "181.1" },
+  ];
+  assertEquals(JSON.parse((await check(zone("ingestion"))).stdout).commits, 4);
+  assertEquals(await rows(zone("ingestion"), rate), expected);
+  for (const decoder of DECODERS) {
+    assertEquals(await rows(zone("processed"), factRate, decoder), expected);
+  }
+});
 
 test("the reader in Python reads every type, edits, deletions and orphans as the warehouse has them", async () => {
   await using source = await testDatabase("shop");

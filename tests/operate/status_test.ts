@@ -6,8 +6,12 @@ import { recordHeartbeat } from "../../sdk/operate/freshness.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { transform } from "../../sdk/transform/transform.ts";
+import { deliver, target } from "../load/documents.ts";
 import { keysOf } from "../support/lake.ts";
+import { takenAt } from "../transform/batches.ts";
 import { test } from "./pipelines.ts";
+
+const NOTHING = { extracted: 0, transformed: 0, loaded: 0, fresh_as_of: null, behind: 0 };
 
 test("status() of a pipeline that has never run is all zeros, and creates nothing", async (pipeline) => {
   assertEquals(await status(pipeline), {
@@ -16,6 +20,7 @@ test("status() of a pipeline that has never run is all zeros, and creates nothin
     loaded: 0,
     fresh_as_of: null,
     behind: 0,
+    sources: { rates: NOTHING, files: NOTHING },
     schema: [],
     source_error: null,
   });
@@ -46,6 +51,19 @@ test("status() reports how far each stage has come", async (pipeline) => {
   assertEquals(await place(), [2, 1, 1, 1]);
   await run(pipeline);
   assertEquals(await place(), [2, 2, 2, 0]);
+});
+
+test("status() reports how far each stage has come with every source", async (pipeline) => {
+  await run(pipeline);
+  await deliver(pipeline, "files", { name: "a.csv", rows: [target("a.csv", 1)] });
+  const progress = async () => (await status(pipeline)).sources.files;
+  const transformed = { ...NOTHING, extracted: 1, transformed: 1, behind: 1 };
+  assertEquals(await progress(), transformed);
+  await load({ ...pipeline, sourceName: "files" });
+  const fresh_as_of = takenAt(1);
+  assertEquals(await progress(), { ...transformed, loaded: 1, fresh_as_of, behind: 0 });
+  const { extracted, behind, sources } = await status(pipeline);
+  assertEquals([extracted, behind, sources.rates], [1, 0, NOTHING]);
 });
 
 test("status() of a pipeline with a stopped table reports the time of the other tables", async (pipeline) => {

@@ -138,16 +138,21 @@ function requireReadable(field: SchemaElement, { type }: ColumnSpec): void {
   );
 }
 
-function* groupsOf({ row_groups }: FileMetaData, columns: readonly string[]) {
+/** Yields the place and size of each row group, once their counts agree. */
+function* groupsOf({ num_rows, row_groups }: FileMetaData, columns: readonly string[]) {
   let rowStart = 0;
   for (const group of row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
-    const bytes = group.columns
-      .filter(({ meta_data }) => columns.includes(meta_data?.path_in_schema[0] ?? ""))
-      .reduce((sum, { meta_data }) => sum + Number(meta_data!.total_compressed_size), 0);
-    yield { rowStart, rowEnd, bytes };
+    const chunks = group.columns.map(({ meta_data }) => meta_data!)
+      .filter(({ path_in_schema: [name] }) => columns.includes(name));
+    if (chunks.some(({ num_values }) => num_values !== group.num_rows)) {
+      throw new RangeError("a column has more or fewer values than its row group has rows");
+    }
+    const sizes = chunks.map(({ total_compressed_size: size }) => Number(size));
+    yield { rowStart, rowEnd, bytes: sizes.reduce((sum, size) => sum + size, 0) };
     rowStart = rowEnd;
   }
+  if (rowStart !== Number(num_rows)) throw new RangeError(`${rowStart} rows of ${num_rows}`);
 }
 
 /** The file for one row group: what was read of it is kept, because each batch of rows needs it again. */

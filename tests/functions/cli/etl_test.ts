@@ -363,6 +363,7 @@ test("--json of each command is one object on stdout, and nothing on stderr", as
       "loaded",
       "schema",
       "source_error",
+      "sources",
       "transformed",
     ],
   };

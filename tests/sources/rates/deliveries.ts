@@ -1,4 +1,5 @@
 import type { AnyRow } from "../../../schemas/table.ts";
+import { DamagedObjectError } from "../../../sdk/errors.ts";
 import type { DataObject, DocumentRecord } from "../../../sdk/lake/commit.ts";
 import { DocumentLedger } from "../../../sdk/lake/ledger.ts";
 import type { Source } from "../../../sdk/sources/source.ts";
@@ -8,7 +9,8 @@ export class Deliveries {
   readonly ledger = new DocumentLedger();
   /** The rows of each document, by its name. */
   readonly rows = new Map<string, AnyRow[]>();
-  readonly #bodies = new Map<string, Uint8Array>();
+  /** The bytes of each document, by its name. */
+  readonly bodies = new Map<string, Uint8Array>();
 
   /** Takes what a source delivers; at most `most` documents. Returns their names. */
   async take(
@@ -17,7 +19,11 @@ export class Deliveries {
   ): Promise<string[]> {
     const names: string[] = [];
     if (most === 0) return names;
-    const readBody = (body: DataObject) => Promise.resolve(this.#bodies.get(body.key)!);
+    const readBody = async ({ key }: DataObject) => {
+      const body = await Promise.resolve(this.bodies.get(key));
+      if (!body) throw new DamagedObjectError(`${key} is missing`);
+      return body;
+    };
     for await (const delivery of source.deliveries(this.ledger, { signal, readBody })) {
       const { name, version, table } = delivery;
       const document = { name, version, table, rows: 0 };
@@ -28,7 +34,7 @@ export class Deliveries {
         const rows = (await Array.fromAsync(delivery.rows())).flat();
         const body = { key: name, rows: 1, ...delivery.size() };
         this.rows.set(name, rows);
-        this.#bodies.set(name, delivery.body!);
+        this.bodies.set(name, delivery.body!);
         this.#add({ ...document, rows: rows.length, outcome: "read", body, ...delivery.size() });
       }
       names.push(name);

@@ -85,6 +85,20 @@ for (const [what, [answer, reason]] of Object.entries(FAULTS)) {
   });
 }
 
+Deno.test("a server that cannot be reached is named without the rest of its URL", async () => {
+  const closed = await rateServer(() => 404);
+  await closed[Symbol.asyncDispose]();
+  for (const host of [closed.host, "rates.invalid"]) {
+    const urls = [`http://${host}/{date}?key=${SECRET}`];
+    const error = await assertRejects(
+      () => new Deliveries().take(ratesOn(DATE, { urls })),
+      SourceError,
+      `cannot read the exchange rates of ${DATE}: ${host}: `,
+    );
+    assert(!Deno.inspect(error).includes(SECRET), Deno.inspect(error));
+  }
+});
+
 Deno.test("the body counts, not the type that the server says it has", async () => {
   await using server = await rateServer(() => ({
     body: `\uFEFF${BODY}`,

@@ -90,6 +90,16 @@ Deno.test("the rate before is that of the last day that has one, over gaps", asy
   assertEquals(previous_rate, rate);
 });
 
+Deno.test("a body that the lake has lost holds up no new day: the day before it serves", async () => {
+  const rates: Record<string, number> = { "2026-11-27": 1.1, "2026-11-28": 1.2, "2026-11-29": 1.3 };
+  await using server = await rateServer(({ date }) => realBody(date, { usd: rates[date] ?? 1.4 }));
+  const taken = new Deliveries();
+  await taken.take(ratesOn("2026-11-29", { urls: [server.cdn], from: "2026-11-27" }));
+  taken.bodies.delete("2026-11-29/eur");
+  await taken.take(ratesOn("2026-11-30", { urls: [server.cdn] }));
+  assertEquals(taken.row("2026-11-30/eur", "USD")!.previous_rate, "1.2");
+});
+
 Deno.test("a rate that no currency can have goes to quarantine, with the reason", () => {
   const row = (rate: string) => ({ rate, previous_rate: null, confirmed_by: null }) as ExchangeRate;
   for (const rate of ["0", "-1.1", "0.0000000000000001", "10000000000000000"]) {
