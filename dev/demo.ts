@@ -95,8 +95,8 @@ async function demo(options: Options, stack: AsyncDisposableStack): Promise<void
   await runOther(sandbox, await demoTargets(join(sandbox.lake, "files"), ids));
   await printTargets(warehouse.sql);
 
-  heading("7. Verify", "every row and column of the warehouse against the source");
-  const verification = await verify({ source: SOURCE_URL, warehouse: WAREHOUSE_URL });
+  heading("7. Verify", "every row and column of the warehouse against the sources");
+  const verification = await verify(pipelineOf(sandbox));
   print(textOf(describeVerification(verification)));
 
   heading("8. History", "every version of one order");
@@ -117,11 +117,14 @@ async function fill(url: string, { rows, seed, data }: Options): Promise<void> {
   print(`totesys has ${plural(total, "row")} in ${plural(counts.size, "table")} (seed ${seed}).`);
 }
 
+function pipelineOf({ environment }: Sandbox) {
+  return readPipeline((name) => (environment as never)[name]);
+}
+
 /** Runs the pipeline once. A log needs no progress: a tick takes seconds. */
-async function tick({ environment }: Sandbox): Promise<void> {
+async function tick(sandbox: Sandbox): Promise<void> {
   const display = io.stdout.isTerminal ? new ProgressDisplay(io.stdout, paint) : undefined;
-  const pipeline = readPipeline((name) => (environment as never)[name]);
-  const result = await run({ ...pipeline, onProgress: display?.update.bind(display) });
+  const result = await run({ ...pipelineOf(sandbox), onProgress: display?.update.bind(display) });
   display?.end();
   print(textOf(describeRun(result)));
 }
@@ -162,9 +165,8 @@ async function deleteOrders(sandbox: Sandbox, seed: number): Promise<void> {
 }
 
 /** Runs the pipeline once for another source than the database. */
-async function runOther({ environment }: Sandbox, source: Source): Promise<void> {
-  const pipeline = readPipeline((name) => (environment as never)[name]);
-  print(textOf(describeSourceRun(await runSource({ ...pipeline, source }))));
+async function runOther(sandbox: Sandbox, source: Source): Promise<void> {
+  print(textOf(describeSourceRun(await runSource({ ...pipelineOf(sandbox), source }))));
 }
 
 function connectTo(url: string) {
