@@ -130,6 +130,28 @@ test("a member of staff that only a target refers to is marked as deleted, and s
   }]);
 });
 
+test("a source is loaded between the parts of the database's first load", async (lake) => {
+  const part = { incomplete: ["fact_sales_order"] };
+  await put(lake.processed, { ...star(sales(50)), dim_staff: [] }, totesys, part);
+  await load(lake);
+  await deliver(lake, "files", { name: "a.csv", rows: [target("a.csv", 1)] });
+  await load({ ...lake, ...FILES });
+  await put(lake.processed, { fact_sales_order: [sale(51)] }, totesys, part);
+  await load(lake);
+  const isBare = async (table: string) =>
+    (await lake.sql`SELECT FROM pg_index WHERE indrelid = ${table}::regclass`).length === 0;
+  assertEquals([await isBare("fact_sales_order"), await isBare("fact_sales_target")], [
+    true,
+    false,
+  ]);
+  await put(lake.processed, { dim_staff: [staffMember(1)] });
+  await load(lake);
+  assertEquals(await quarantined(lake.sql), []);
+  assertEquals(await keysOf(lake), ["a.csv/000000000001"]);
+  const [{ orders }] = await lake.sql`SELECT count(*)::int AS orders FROM fact_sales_order`;
+  assertEquals([orders, await isBare("fact_sales_order")], [51, false]);
+});
+
 test("a damaged commit of one source stops that source only", async (lake) => {
   await put(lake.processed, star([sale(1)]));
   await deliver(lake, "files", { name: "a.csv", rows: [target("a.csv", 1)] });

@@ -1,12 +1,14 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { salesOrder } from "../../schemas/mod.ts";
 import { WarehouseError } from "../../sdk/errors.ts";
+import { load } from "../../sdk/load/load.ts";
 import { readFreshness, recordHeartbeat } from "../../sdk/operate/freshness.ts";
 import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { previewReplay } from "../../sdk/operate/replay/preview.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { status } from "../../sdk/operate/status.ts";
 import { verify } from "../../sdk/operate/compare/verify.ts";
+import { deliver, target } from "../load/documents.ts";
 import { insert } from "../support/source.ts";
 import { undoMigrations } from "./older_warehouse.ts";
 import { test } from "./pipelines.ts";
@@ -25,6 +27,23 @@ test("read-only commands work on the warehouse of an earlier release and leave i
   assertEquals((await readFreshness(pipeline)).failing, ["run"]);
   const [{ migrated }] = await sql`SELECT to_regclass('etl.migration') IS NOT NULL AS migrated`;
   assertEquals(migrated, false);
+});
+
+test("a load of another source migrates the warehouse of an earlier release, and the database continues", async (pipeline) => {
+  await run(pipeline);
+  await undoMigrations(pipeline);
+  await deliver(pipeline, "files", { name: "a.csv", rows: [target("a.csv", 1)] });
+  await load({ ...pipeline, sourceName: "files" });
+  await pipeline.sourceSql`UPDATE sales_order SET units_sold = 7`;
+  assertEquals((await run(pipeline)).load.sequence, 2);
+  const applied = await pipeline
+    .sql`SELECT source, sequence::int FROM etl.applied_commit ORDER BY 1, 2`;
+  assertEquals(applied.map(({ source, sequence }) => [source, sequence]), [
+    ["database", 1],
+    ["database", 2],
+    ["files", 1],
+  ]);
+  assert((await verify(pipeline)).equal);
 });
 
 test("a warehouse that a newer release migrated is refused by its number", async (pipeline) => {

@@ -1,17 +1,21 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { staff } from "../../schemas/mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { payment, staff } from "../../schemas/mod.ts";
 import { WarehouseError } from "../../sdk/errors.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import { load } from "../../sdk/load/load.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { readFreshness, recordHeartbeat } from "../../sdk/operate/freshness.ts";
+import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { previewReplay } from "../../sdk/operate/replay/preview.ts";
 import { replay } from "../../sdk/operate/replay/replay.ts";
 import { run } from "../../sdk/operate/run.ts";
 import { deliver, rate, target, type TestDocument } from "../load/documents.ts";
 import { contents, quarantined } from "../load/star.ts";
+import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
-import { insert } from "../support/source.ts";
+import { slowTest } from "../support/slow.ts";
+import { createSource, insert, insertOneOfEach } from "../support/source.ts";
 import { processedCommits } from "../transform/batches.ts";
 import { warehouseContents } from "./histories.ts";
 import { undoMigrations } from "./older_warehouse.ts";
@@ -158,3 +162,98 @@ test("readFreshness() tells how long ago the last document of each source arrive
   await undoMigrations(pipeline);
   assertEquals((await readFreshness(pipeline)).sources, { rates: NONE, files: NONE });
 });
+
+test("listQuarantine() lists rows and documents of every source", async (pipeline) => {
+  await run(pipeline);
+  await insert(pipeline.sourceSql, payment, { payment_id: 2, payment_date: "never" });
+  await run(pipeline);
+  await arrive(pipeline, "files", { name: "a.csv", outcome: "refused", reason: "line 7: no date" });
+  await arrive(pipeline, "files", {
+    name: "b.csv",
+    rows: [target("b.csv", 1, { staff_id: 9 }), target("b.csv", 2, { target: "much" })],
+  });
+  const jump = { ...rate("2026-11-30", "GBP", "1.88"), previous_rate: "0.88" };
+  await arrive(pipeline, "rates", { ...RATES, rows: [jump] });
+  const listed = await listQuarantine(pipeline);
+  assertEquals(listed.map(({ table, key, orphaned }) => [table, key, orphaned]), [
+    ["fact_payment", "2", false],
+    ["fact_sales_target", "a.csv", false],
+    ["fact_sales_target", "b.csv/000000000001", true],
+    ["fact_sales_target", "b.csv/000000000002", false],
+    ["fact_exchange_rate", "2026-11-30/eur/gbp", false],
+  ]);
+  const [, document] = listed;
+  assertEquals(document.reason, "line 7: no date");
+  assertMatch(listed[4].reason, /rate 1.88 differs by 113.6 % from 0.88/);
+  const { table, key } = listed[2];
+  assertEquals([...await listQuarantine(pipeline, { table, key })], [listed[2]]);
+});
+
+const staffIds = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 });
+const step = fc.oneof(
+  fc.record({ act: fc.constant("file" as const), file: fc.nat(2), staffIds }),
+  fc.record({ act: fc.constant("run" as const), hire: fc.integer({ min: 2, max: 4 }) }),
+  fc.record({ act: fc.constant("dismiss" as const), id: fc.integer({ min: 2, max: 4 }) }),
+  fc.record({ act: fc.constant("rate" as const), day: fc.integer({ min: 1, max: 9 }) }),
+);
+
+slowTest(
+  "replay() reproduces the rows of all sources after any sequence of their commits",
+  async () => {
+    const property = fc.asyncProperty(
+      fc.array(step, { minLength: 6, maxLength: 20 }),
+      async (steps) => {
+        await using source = await testDatabase("totesys");
+        await using warehouse = await testDatabase("warehouse");
+        await using targets = await testDatabase("target");
+        await using others = await testDatabase("target");
+        await using lake = await testLake();
+        await createSource(source.sql);
+        await insertOneOfEach(source.sql);
+        const pipeline: TestPipeline = {
+          ...{ source: source.url, sourceSql: source.sql },
+          ...{ warehouse: warehouse.url, sql: warehouse.sql },
+          ...{ ingestion: lake.ingestion, processed: lake.processed },
+        };
+        const files = new Map<string, string[]>();
+        for (const one of steps) await take(one, pipeline, files);
+        await run(pipeline);
+        await replay(into(pipeline, targets.url));
+        assertEquals(await contents(targets.sql), await contents(warehouse.sql));
+        await replay({ ...into(pipeline, others.url), fromIngestion: true });
+        assertEquals(await warehouseContents(others.sql), await warehouseContents(warehouse.sql));
+      },
+    );
+    await fc.assert(property, { numRuns: 6, endOnFailure: true });
+  },
+);
+
+async function take(
+  one: typeof step extends fc.Arbitrary<infer Step> ? Step : never,
+  pipeline: TestPipeline,
+  files: Map<string, string[]>,
+): Promise<void> {
+  const { sourceSql } = pipeline;
+  switch (one.act) {
+    case "file": {
+      const name = `${one.file}.csv`;
+      const rows = one.staffIds.map((staff_id, record) => target(name, record, { staff_id }));
+      const keys = rows.map(({ sales_target_id }) => String(sales_target_id));
+      const deleted = (files.get(name) ?? []).filter((key) => !keys.includes(key));
+      files.set(name, keys);
+      return await arrive(pipeline, "files", { name, rows, deleted });
+    }
+    case "run":
+      await sourceSql`DELETE FROM staff WHERE staff_id = ${one.hire}`;
+      await insert(sourceSql, staff, { staff_id: one.hire });
+      return void await run(pipeline);
+    case "dismiss":
+      await sourceSql`DELETE FROM staff WHERE staff_id = ${one.id}`;
+      return void await run({ ...pipeline, reconcileEveryMs: 0 });
+    case "rate": {
+      const date = `2026-11-0${one.day}`;
+      const rows = [rate(date, "GBP", `0.8${one.day}`)];
+      return await arrive(pipeline, "rates", { name: `${date}/eur`, rows });
+    }
+  }
+}
