@@ -102,14 +102,22 @@ test("a touched file with the same content is recorded, and keeps its rows", asy
     await drop.put("a.csv", TWO);
     assertEquals(outcomes(await drop.extract()), ["a.csv duplicate same content as before"]);
     const { tables, deleted } = (await commitsOf(drop)).at(-1)!;
-    assertEquals(tables, {});
-    // No key of a row: the name clears quarantine, in case a version before was refused.
-    const keys = await rowsOf(storeOf(drop), deleted.sales_target);
-    assertEquals(keys, [{ sales_target_id: "a.csv" }]);
+    assertEquals([tables, deleted], [{}, {}]);
     assertEquals(await drop.extract(), []);
   }
   await drop.put("copy.csv", TWO);
   assertEquals(outcomes(await drop.extract()), ["copy.csv duplicate same content as a.csv"]);
+});
+
+test("a file that comes back after a bad version is read again, so that it leaves the quarantine", async (drop) => {
+  await drop.put("a.csv", TWO);
+  await drop.extract();
+  await drop.put("a.csv", `${TWO}3,2026\n`);
+  assertEquals(outcomes(await drop.extract()).map((text) => text.slice(0, 13)), ["a.csv refused"]);
+  await drop.put("a.csv", TWO);
+  assertEquals(outcomes(await drop.extract()), ["a.csv read 2"]);
+  const { deleted } = (await commitsOf(drop)).at(-1)!;
+  assertEquals(await rowsOf(storeOf(drop), deleted.sales_target), [{ sales_target_id: "a.csv" }]);
 });
 
 test("a bad file is refused as a whole, others are read, and a new version is tried again", async (drop) => {
