@@ -5,6 +5,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { serveRates } from "../../../dev/simulator/rates.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { settingsOf, test } from "../../operate/pipelines.ts";
+import { testDatabase } from "../../support/postgres.ts";
 import { daysAgo, startRatesServer } from "../../support/rates_server.ts";
 import { temporaryFolder } from "../../lake/temporary_folder.ts";
 import { etl } from "./cli.ts";
@@ -88,6 +89,44 @@ test("etl files names the files that were refused or are duplicates", async (pip
   assertStringIncludes(stdout, "next: deno task etl quarantine list");
   const { stdout: listed } = await etl(["quarantine", "list"], settings);
   assertMatch(listed, /^fact_sales_target {2}c\.csv /m);
+});
+
+test("status, verify, quarantine and replay show every source", async (pipeline) => {
+  await using server = startRatesServer();
+  await using folder = await temporaryFolder();
+  await using target = await testDatabase("target");
+  const settings = {
+    ...settingsOf(pipeline),
+    RATES_URL: server.RATES_URL,
+    FILES_URL: folder.url,
+    TARGET_URL: target.url,
+  };
+  const write = (name: string, text: string) => Deno.writeTextFile(join(folder.path, name), text);
+  await write("a.csv", `${HEADER}1,2026-11,GBP,1250.00\n1,November,GBP,1\n`);
+  await write("b.csv", "staff_id\n1\n");
+  for (const command of ["run", "rates", "files"]) {
+    const { code, stderr } = await etl([command], settings);
+    assertEquals(code, 0, stderr);
+  }
+  const { stdout: status } = await etl(["status"], settings);
+  assertMatch(status, /^rates: \d+ commits? extracted, \d+ transformed, \d+ loaded; /m);
+  assertMatch(status, /^files: 2 commits extracted, 2 transformed, 2 loaded; /m);
+  const { stdout: quarantine } = await etl(["quarantine", "list"], settings);
+  assertMatch(quarantine, /^fact_sales_target {2}a\.csv\/000000000002 .*month/m);
+  assertMatch(quarantine, /^fact_sales_target {2}b\.csv .*missing columns/m);
+  const verified = await etl(["verify"], settings);
+  assertMatch(verified.stdout, /^fact_exchange_rate +\d+ +\d+ +0$/m);
+  assertMatch(verified.stdout, /^fact_sales_target +\d+ +1 +/m);
+  await write("a.csv", `${HEADER}1,2026-11,GBP,1250.00\n`);
+  await write("b.csv", `${HEADER}1,2026-12,GBP,900\n`);
+  await etl(["files"], settings);
+  const equal = await etl(["verify"], settings);
+  assertEquals(equal.code, 0, equal.stdout);
+  assertMatch(equal.stdout, /^fact_sales_target +2 +2 +0$/m);
+  const replayed = await etl(["replay", "--into-env", "TARGET_URL"], settings);
+  assertEquals(replayed.code, 0, replayed.stderr);
+  const rebuilt = await etl(["verify"], { ...settings, WAREHOUSE_URL: target.url });
+  assertEquals(rebuilt.code, 0, rebuilt.stdout);
 });
 
 test("REFERENCE_CURRENCY is the currency of every command that loads", async (pipeline) => {
