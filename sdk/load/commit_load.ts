@@ -33,6 +33,7 @@ import {
   moveOrphans,
   quarantineOrphans,
   releaseOrphans,
+  stageQuarantined,
   updateReasons,
 } from "./quarantine.ts";
 import { countCopied, countMerged, countRemoved } from "./row_counts.ts";
@@ -45,6 +46,11 @@ const BULK_ROWS = 5_000;
 export interface CommitLoadOptions extends Pick<PipelineOptions, "processed"> {
   /** The tables of the commit's source. */
   readonly own: readonly WarehouseTableSpec[];
+  /**
+   * Whether the last valid version of a row stays when a newer one goes to quarantine. Not for
+   * documents: a row's key can be its place, where another row was.
+   */
+  readonly keepsValid: boolean;
   readonly progress: ProgressMeter;
 }
 
@@ -98,6 +104,7 @@ export class CommitLoad {
     for (const table of own) {
       const object = ownEntry(this.#commit.quarantined, table.name);
       if (object) await this.#insertQuarantined(table, object).catch(this.#failing(table));
+      if (!this.#options.keepsValid) this.#removeQuarantined(table);
     }
     // Facts first: a dimension row is deleted only when no fact refers to it any more.
     for (const table of own.toReversed()) {
@@ -204,6 +211,19 @@ export class CommitLoad {
       this.#send(table, insertQuarantined(table, `[${lines.join(",")}]`, this.#commit));
       isWaiting = true;
     }
+  }
+
+  /** Removes the earlier versions of the rows that this commit has put into quarantine. */
+  #removeQuarantined(table: WarehouseTableSpec): void {
+    if (table.kind === "calendar") return;
+    this.#send(
+      table,
+      createKeyStage(table),
+      stageQuarantined(table, this.#commit),
+      countRemoved(table),
+      ...remove(table, this.#before.all, this.#commit.taken_at),
+      `DROP TABLE ${stagingTable(table)}`,
+    );
   }
 
   async #removeKeys(table: DimensionSpec | FactSpec, object: DataObject): Promise<void> {

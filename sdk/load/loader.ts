@@ -218,7 +218,8 @@ export class Loader {
     const pipeline = new Pipeline(warehouse);
     if (commit) {
       const { CommitLoad } = await import("./commit_load.ts"); // not for a tick without changes
-      const options = { processed, own, progress: this.#progress };
+      const keepsValid = this.#source === DATABASE;
+      const options = { processed, own, keepsValid, progress: this.#progress };
       const before = { applied, all, tables, created, orphaned: new Set(orphaned) };
       await new CommitLoad(warehouse, pipeline, commit, before, options).run();
     }

@@ -37,6 +37,13 @@ WHERE q.table_name = $1 AND q.key = s.${identifier(table.key)}::text`;
   return { text, values: [table.name] };
 }
 
+/** Stages the keys of a table's rows that a commit has put into quarantine. */
+export function stageQuarantined(table: TableSpec, { sequence }: ProcessedCommit): Statement {
+  const text = `INSERT INTO ${stagingTable(table)}
+SELECT key FROM etl.quarantine WHERE table_name = $1 AND sequence = $2`;
+  return { text, values: [table.name, sequence] };
+}
+
 /**
  * Gives staged facts that are already orphaned with the same content their earlier `valid_from`: a
  * repeat is no new version.

@@ -98,6 +98,31 @@ test("a target for an unknown member of staff waits until the database has loade
   assertEquals(await quarantined(lake.sql), []);
 });
 
+test("a row of a document that goes to quarantine leaves nothing of the row before at its place", async (lake) => {
+  await put(lake.processed, star([sale(1)]));
+  await load(lake);
+  const [first, second, third] = [1, 2, 3].map((record) => target("a.csv", record));
+  await deliver(lake, "files", { name: "a.csv", rows: [first, second, third] });
+  await load({ ...lake, ...FILES });
+  const unknown = target("a.csv", 1, { staff_id: 9 });
+  const invalid = target("a.csv", 2, { month: "soon" });
+  await deliver(lake, "files", { name: "a.csv", rows: [unknown, invalid, third] });
+  await load({ ...lake, ...FILES });
+  assertEquals(await keysOf(lake), ["a.csv/000000000003"]);
+  const waiting = await lake.sql`SELECT key FROM etl.quarantine ORDER BY 1`;
+  assertEquals(waiting.map(({ key }) => key), ["a.csv/000000000001", "a.csv/000000000002"]);
+  const history = await lake.sql`
+    SELECT sales_target_id AS key, valid_to > valid_from AS ended FROM fact_sales_target_history ORDER BY 1`;
+  assertEquals(history.map((row) => ({ ...row })), [
+    { key: "a.csv/000000000001", ended: true },
+    { key: "a.csv/000000000002", ended: true },
+  ]);
+  await deliver(lake, "files", { name: "a.csv", rows: [first, second, third] });
+  await load({ ...lake, ...FILES });
+  assertEquals((await keysOf(lake)).length, 3);
+  assertEquals(await quarantined(lake.sql), []);
+});
+
 test("load() of a source without new commits releases targets whose staff has arrived", async (lake) => {
   await deliver(lake, "files", { name: "a.csv", rows: [target("a.csv", 1)] });
   await load({ ...lake, ...FILES });
