@@ -263,7 +263,8 @@ function expected(series: readonly ShelfDocument[]) {
     }
     keys.set(document.name, now);
     for (const { note_id, words } of rows as { note_id: string; words: string }[]) {
-      if (words.includes("\0")) quarantine.add(note_id); // the last good version stays
+      // The next version of a document replaces all rows of the one before.
+      if (words.includes("\0")) facts.delete(note_id), quarantine.add(note_id);
       else facts.set(note_id, words), quarantine.delete(note_id);
     }
   }
