@@ -38,6 +38,7 @@ export class BinaryCopy {
   readonly #codecs: readonly Codec[];
   readonly #version: { surrogate: number; readonly validFrom: bigint } | undefined;
   #sizes = new Int32Array(0);
+  #memory = new Uint8Array(0);
   #hasHeader = false;
 
   /** @throws {RangeError} when `validFrom` is not a time. */
@@ -50,8 +51,8 @@ export class BinaryCopy {
   }
 
   /**
-   * Yields the rows of a batch in frames of about 128 KiB, each in new memory that the receiver can keep. A
-   * frame is longer where a single row is.
+   * Yields the rows of a batch in frames of about 128 KiB; a frame is longer where a single row is. A frame is
+   * valid until the next one is requested.
    *
    * @throws {RangeError} when Postgres cannot hold a value: a decimal of more than 131,072 digits.
    * @throws {TypeError} when a column is not in the storage of its type.
@@ -108,7 +109,8 @@ export class BinaryCopy {
     start: number,
     at: Int32Array,
   ): Uint8Array {
-    const bytes = new Uint8Array(size);
+    this.#memory = withRoom(this.#memory, size);
+    const bytes = this.#memory.subarray(0, size).fill(0);
     const frame: Frame = { bytes, view: new DataView(bytes.buffer), at };
     if (start > 0) bytes.set(HEADER);
     this.#beginRows(frame);

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { grown } from "./growing_arrays.ts";
 
 const LINE_FEED = 10;
 
@@ -6,9 +7,8 @@ const LINE_FEED = 10;
 export type Broken = (how: string) => Error;
 
 /**
- * Joins and cuts chunks so that each ends with a whole row, which ends with a line feed. A chunk can be
- * memory that the producer uses again: it is valid until the next one is requested. A row larger than a
- * chunk is joined once, because repeated joins would be quadratic.
+ * Joins and cuts chunks so that each ends with a whole row, which ends with a line feed. A chunk is valid until
+ * the next one is requested, on both sides.
  *
  * @throws the error of `broken`, when the bytes are not UTF-8 or end in the middle of a row.
  */
@@ -16,31 +16,26 @@ export async function* wholeRows(
   chunks: AsyncIterable<Uint8Array>,
   broken: Broken,
 ): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = [];
+  // Used again for every chunk. It grows by doubling, because a row can be larger than many chunks.
+  let memory = new Uint8Array(0);
+  let held = 0;
+  const hold = (bytes: Uint8Array) => {
+    memory = grown(memory, held + bytes.length);
+    memory.set(bytes, held);
+    held += bytes.length;
+  };
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
-    const rest = chunk.slice(end);
-    if (end === 0) {
-      held.push(rest);
-      continue;
+    if (end > 0) {
+      const last = chunk.subarray(0, end);
+      if (held > 0) hold(last);
+      const rows = held > 0 ? memory.subarray(0, held) : last;
+      if (!isUtf8(rows)) throw broken("is not UTF-8");
+      yield rows;
+      held = 0;
     }
-    const rows = joined(held, chunk.subarray(0, end));
-    if (!isUtf8(rows)) throw broken("is not UTF-8");
-    yield rows;
-    held = rest.length > 0 ? [rest] : [];
+    hold(chunk.subarray(end));
   }
-  const rest = joined(held, new Uint8Array());
-  if (!isUtf8(rest)) throw broken("is not UTF-8");
-  if (rest.length > 0) throw broken("ends in the middle of a line");
-}
-
-function joined(held: readonly Uint8Array[], last: Uint8Array): Uint8Array {
-  if (held.length === 0) return last;
-  const whole = new Uint8Array(held.reduce((sum, { length }) => sum + length, last.length));
-  let at = 0;
-  for (const part of [...held, last]) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  if (!isUtf8(memory.subarray(0, held))) throw broken("is not UTF-8");
+  if (held > 0) throw broken("ends in the middle of a line");
 }

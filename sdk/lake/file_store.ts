@@ -54,9 +54,9 @@ class FileStore implements ObjectStore {
     using file = await this.#open(key);
     const { start, end } = await this.#bounds(file, key, range);
     await this.#try("read", file.seek(start, Deno.SeekMode.Start));
+    const chunk = new Uint8Array(Math.min(end - start, CHUNK_BYTES));
     for (let left = end - start; left > 0;) {
-      const chunk = new Uint8Array(Math.min(left, CHUNK_BYTES));
-      const read = await this.#try("read", file.read(chunk));
+      const read = await this.#try("read", file.read(chunk.subarray(0, left)));
       if (read === null) throw shortObject(key, this.url, end);
       left -= read;
       yield chunk.subarray(0, read);

@@ -31,7 +31,8 @@ export interface ObjectStore {
   put(key: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<boolean>;
 
   /**
-   * Reads an object or a range of it, in chunks of any size.
+   * Reads an object or a range of it, in chunks of any size. A chunk is valid until the next one is
+   * requested.
    *
    * @throws {DamagedObjectError} when the object is missing or shorter than the range.
    * @throws {LakeError} when the store cannot be read.
@@ -49,8 +50,8 @@ export interface ObjectStore {
 
 /** Reads an object into memory. Throws what {@linkcode ObjectStore.get} throws. */
 export async function readAll(store: ObjectStore, key: string): Promise<Uint8Array> {
-  const chunks = await Array.fromAsync(store.get(key));
-  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const chunks = await Array.fromAsync(store.get(key), (chunk) => chunk.slice());
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** Requires a range. @throws {LakeError} when it ends before it starts, or is not of whole bytes. */

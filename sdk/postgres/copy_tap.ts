@@ -114,8 +114,9 @@ export class CopyTap {
     return this.#type === COPY_DATA && this.#rows !== null;
   }
 
+  /** Passes a copy on: the socket reads into the same memory again. */
   #passOn(data: Buffer, from: number, to: number): number {
-    if (to > from) this.#pass(data.subarray(from, to));
+    if (to > from) this.#pass(Buffer.from(data.subarray(from, to)));
     return to;
   }
 }

@@ -1,5 +1,6 @@
+import { Buffer } from "node:buffer";
 import { once } from "node:events";
-import { connect as connectSocket, isIP, type Socket } from "node:net";
+import { connect as connectSocket, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Encryption, readAuthorities } from "./encryption.ts";
 
@@ -13,6 +14,7 @@ export interface Address {
   readonly path: string | false;
 }
 
+const READ_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 30_000;
 /**
  * The longest silence of a healthy server is a foreign key check. After this long, the server is
@@ -26,20 +28,37 @@ const TLS_ACCEPTED = "S".charCodeAt(0);
 
 /**
  * Opens postgres.js's socket without Nagle's algorithm, which would delay the last bytes of every
- * COPY until the server acknowledges the previous ones, 40 ms later.
+ * COPY until the server acknowledges the previous ones, 40 ms later. What it receives is valid until the
+ * listeners to `data` return.
  */
 export async function openSocket(
   { host: [host], port: [port], path }: Address,
   encryption: Encryption,
   silence_ms = SILENCE_MS,
 ): Promise<Socket> {
-  const socket = connectSocket(path ? { path } : { host, port, noDelay: true });
+  const onread = encryption.mode === "none" ? readAgain(() => socket) : undefined;
+  const target = path ? { path } : { host, port, noDelay: true };
+  const socket: Socket = connectSocket({ ...target, onread });
   endAfter(socket, CONNECT_TIMEOUT_MS, "CONNECT_TIMEOUT");
   await once(socket, "connect");
   const ready = encryption.mode === "none" ? socket : await startTls(socket, host, encryption);
   socket.removeAllListeners("timeout").setTimeout(0);
   endAfter(ready, silence_ms, "CONNECTION_LOST");
   return ready;
+}
+
+/**
+ * Makes a socket read into the same memory again and again. New memory for every read would pile up until it is
+ * collected: hundreds of megabytes. A socket under TLS cannot.
+ */
+function readAgain(socketOf: () => Socket): OnReadOpts {
+  return {
+    buffer: new Uint8Array(READ_BYTES),
+    callback(length, { buffer }) {
+      socketOf().emit("data", Buffer.from(buffer as ArrayBuffer, 0, length));
+      return true;
+    },
+  };
 }
 
 /** Closes a socket that was silent for this long, or for its own timeout if that is set later. */

@@ -127,7 +127,6 @@ export class BatchTransform {
     if (refused !== undefined || !ownEntry(this.#commit.tables, table.from)) return;
     const file = new ParquetColumnsWriter(table, compressionOf(processed.url));
     const dates = this.#dates.collector(table);
-    const written: Uint8Array[] = [];
     const leftOut: string[] = this.#leftOut[table.name] = [];
     let rows = 0;
     const transform = new TableTransform({
@@ -139,7 +138,7 @@ export class BatchTransform {
       onGroup: (group) => {
         dates.addRows(group.columns, 0, group.rows);
         rows += group.rows;
-        written.push(file.write(group));
+        file.write(group);
       },
     });
     progress.expect(table.name, this.#commit.tables[table.from].rows);
@@ -147,12 +146,13 @@ export class BatchTransform {
     async function* bytes() {
       for await (const chunk of chunks) {
         transform.add(chunk);
-        yield* written.splice(0);
+        yield* file.take();
         progress.add(table.name, chunk.fields.rows, bytesOf(chunk));
       }
       transform.end();
-      yield* written.splice(0);
-      yield file.finish();
+      yield* file.take();
+      file.finish();
+      yield* file.take();
     }
     const object = await this.#objects.write(this.#key(table, "parquet"), bytes(), () => rows);
     if (object && rows > 0) this.#tables[table.name] = object;

@@ -317,8 +317,8 @@ async function* stream(...texts: string[]): AsyncIterable<Uint8Array> {
 }
 
 async function read(store: ObjectStore, key: string, range?: ByteRange): Promise<Uint8Array> {
-  const chunks = await Array.fromAsync(store.get(key, range));
-  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const chunks = await Array.fromAsync(store.get(key, range), (chunk) => chunk.slice());
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 async function keys(listing: AsyncIterable<string>): Promise<string[]> {

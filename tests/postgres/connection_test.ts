@@ -133,6 +133,16 @@ test("copyOut() yields rows longer than a chunk between short ones", async ({ co
   assertEquals(lines.map((line) => [...new Set(line)].join("")).join(""), "ABCDEF");
 });
 
+test("copyOut() reads 200 MB without new memory for what arrives", async ({ connection }) => {
+  const rows = "SELECT repeat('x', 20000) FROM generate_series(1, 10000)";
+  const before = Deno.memoryUsage().external;
+  let most = 0;
+  for await (const _ of connection.copyOut(`COPY (${rows}) TO STDOUT`)) {
+    most = Math.max(most, Deno.memoryUsage().external - before);
+  }
+  assert(most < 20 * 2 ** 20, `${most} bytes outside of the heap`);
+});
+
 test("copyOut() waits for a slow reader and still loses nothing", async ({ connection }) => {
   const statement =
     "COPY (SELECT i, repeat('x', 90) FROM generate_series(1, 100000) AS i) TO STDOUT";

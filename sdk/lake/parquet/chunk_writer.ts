@@ -11,31 +11,37 @@ import type { ByteWriter } from "hyparquet-writer";
 import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import type { PageCompression } from "./compression.ts";
 import { dictionaryOf, usedTexts } from "./dictionary.ts";
-import { definitionLevels, packed, plain } from "./page_encoder.ts";
+import { definitionLevels, packed, type PageMemory, plain } from "./page_encoder.ts";
 import { type ColumnRange, type Values, valuesOf, withoutNulls } from "./page_values.ts";
 import { rangeOf } from "./statistics.ts";
+
+/** What pages are written with. */
+export interface Pages {
+  /** Where they go. */
+  readonly writer: ByteWriter;
+  /** How they are compressed. */
+  readonly compression: PageCompression;
+  /** Where they are before that. */
+  readonly memory: PageMemory;
+}
 
 /**
  * Writes rows of a column as a column chunk: a dictionary page if values repeat, and one data page. Only rows
  * of an optional column are NULL.
  */
-export function writeChunk(
-  writer: ByteWriter,
-  element: SchemaElement,
-  range: ColumnRange,
-  compression: PageCompression,
-): ColumnChunk {
+export function writeChunk(pages: Pages, element: SchemaElement, range: ColumnRange): ColumnChunk {
+  const { writer, compression, memory } = pages;
   const start = writer.offset;
   const rows = range.to - range.from;
   const nulls = nullsOf(range);
   const { distinct, codes } = contentOf(range, nulls);
-  const page = new PageWriter(writer, compression);
+  const page = new PageWriter(pages);
   const dictionary = codes && page.dictionary(distinct);
   const levels = element.repetition_type === "REQUIRED"
     ? new Uint8Array()
     : definitionLevels(rows, nulls?.bytes);
   const encoding = codes ? "RLE_DICTIONARY" : "PLAIN";
-  const body = codes ? packed(codes, distinct.count) : plain(distinct);
+  const body = codes ? packed(codes, distinct.count) : plain(distinct, memory);
   const data = page.data({ rows, nulls: nulls?.count ?? 0, levels, body, encoding });
   return {
     file_offset: BigInt(start),
@@ -101,18 +107,20 @@ interface DataPage {
 class PageWriter {
   readonly #writer: ByteWriter;
   readonly #compression: PageCompression;
+  readonly #memory: PageMemory;
   /** Bytes of the pages before compression, headers included. */
   uncompressed = 0;
 
-  constructor(writer: ByteWriter, compression: PageCompression) {
+  constructor({ writer, compression, memory }: Pages) {
     this.#writer = writer;
     this.#compression = compression;
+    this.#memory = memory;
   }
 
   dictionary(distinct: Values): bigint {
     const header = { num_values: distinct.count, encoding: "PLAIN" } as const;
     const page = { type: "DICTIONARY_PAGE", dictionary_page_header: header } as const;
-    return this.#write(page, new Uint8Array(), plain(distinct));
+    return this.#write(page, new Uint8Array(), plain(distinct, this.#memory));
   }
 
   data({ rows, nulls, levels, body, encoding }: DataPage): bigint {

@@ -15,8 +15,8 @@ import { nullColumn, restoredColumn } from "./restored_columns.ts";
 export interface ParquetColumns extends ColumnMatch {
   /**
    * The rows, one row group at a time, in the columns of `stored`; absent columns are NULL. Texts that repeat
-   * are a dictionary. The object is read once, and its checksum is compared when the rows end: do not commit
-   * anything before. Can be iterated once.
+   * are a dictionary. A group is valid until the next one is requested. The object is read once, and its
+   * checksum is compared when the rows end: do not commit anything before. Can be iterated once.
    */
   readonly batches: AsyncIterable<ColumnBatch>;
 }

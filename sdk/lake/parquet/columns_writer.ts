@@ -2,23 +2,28 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { TableSpec } from "../../../schemas/table.ts";
 import type { ColumnBatch } from "../../columns/column.ts";
 import { parquetSchema } from "../../derive/parquet.ts";
-import { writeChunk } from "./chunk_writer.ts";
-import { type Compression, COMPRESSIONS, type PageCompression } from "./compression.ts";
+import { type Pages, writeChunk } from "./chunk_writer.ts";
+import { type Compression, COMPRESSIONS } from "./compression.ts";
+import { PageMemory } from "./page_encoder.ts";
 import { type StoredColumn, storedColumns } from "./stored_columns.ts";
 
 /**
- * Writes batches of columns to a Parquet file. The caller writes what {@linkcode ParquetColumnsWriter.write}
- * and then {@linkcode ParquetColumnsWriter.finish} return, in this order.
+ * Writes batches of columns to a Parquet file. The caller takes its bytes as they come, the last ones after
+ * {@linkcode ParquetColumnsWriter.finish}.
  */
 export class ParquetColumnsWriter {
   readonly #columns: readonly StoredColumn[];
-  readonly #compression: PageCompression;
   readonly #bytes = new ByteWriter();
+  readonly #pages: Pages;
   readonly #file: ParquetWriter;
 
   constructor(spec: TableSpec, compression: Compression) {
     this.#columns = storedColumns(spec);
-    this.#compression = COMPRESSIONS[compression];
+    this.#pages = {
+      writer: this.#bytes,
+      compression: COMPRESSIONS[compression],
+      memory: new PageMemory(),
+    };
     this.#file = new ParquetWriter({
       writer: this.#bytes,
       schema: parquetSchema(spec),
@@ -27,19 +32,17 @@ export class ParquetColumnsWriter {
   }
 
   /**
-   * Returns the bytes of a batch, which becomes one row group: see `RowGroups`. The columns are in the order
-   * of the spec and in its storage.
+   * Writes a batch, which becomes one row group: see `RowGroups`. The columns are in the order of the spec and
+   * in its storage.
    *
    * @throws {RangeError} when a value does not fit its column. The file is then lost.
    */
-  write({ rows, columns }: ColumnBatch): Uint8Array {
+  write({ rows, columns }: ColumnBatch): void {
     const start = this.#bytes.offset;
     const stored = this.#columns.flatMap((toStored, i) =>
       toStored({ column: columns[i], from: 0, to: rows })
     );
-    const chunks = stored.map(([element, range]) =>
-      writeChunk(this.#bytes, element, range, this.#compression)
-    );
+    const chunks = stored.map(([element, range]) => writeChunk(this.#pages, element, range));
     this.#file.num_rows += BigInt(rows);
     this.#file.row_groups.push({
       columns: chunks,
@@ -50,19 +53,18 @@ export class ParquetColumnsWriter {
       ),
       total_compressed_size: BigInt(this.#bytes.offset - start),
     });
-    return this.#take();
   }
 
-  /** Returns the last bytes of the file. */
-  finish(): Uint8Array {
+  /** Ends the file. */
+  finish(): void {
     this.#file.finish();
-    return this.#take();
   }
 
-  /** Returns the bytes since the last call. Offsets in the footer still count from the start of the file. */
-  #take(): Uint8Array {
-    const bytes = this.#bytes.getBytes().slice();
+  /** Yields the bytes since the last call, if there are any. They are valid until more is written. */
+  *take(): Generator<Uint8Array> {
+    const bytes = this.#bytes.getBytes();
+    // Offsets in the footer still count from the start of the file.
     this.#bytes.index = 0;
-    return bytes;
+    if (bytes.length > 0) yield bytes;
   }
 }

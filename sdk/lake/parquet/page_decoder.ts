@@ -19,8 +19,8 @@ export interface FileColumn {
 }
 
 /**
- * Reads values in the encoding PLAIN. Decimals of more than 18 digits become text. A page that starts at the
- * first byte of its memory is used as the column's memory.
+ * Reads values in the encoding PLAIN. Decimals of more than 18 digits become text. The page becomes the
+ * column's memory where it can, and texts are moved in it: it cannot be read again.
  *
  * @throws {RangeError} when the page is too short.
  */
@@ -112,20 +112,19 @@ function booleans(page: Uint8Array, count: number): BooleanColumn {
 /** From this length on, a block copy costs less than a loop. */
 const BLOCK = 32;
 
-/** Moves the texts of a page together, in its own memory if it can. */
+/** Moves the texts of a page together, in its own memory. */
 function texts(page: Uint8Array, count: number): TextColumn {
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const offsets = new Int32Array(count + 1);
-  const bytes = isOwn(page) ? page : new Uint8Array(Math.max(page.length - count * 4, 0));
   let [at, to] = [0, 0];
   for (let i = 0; i < count; i++) {
     const length = view.getUint32(at, true);
     at += 4;
     if (length > page.length - at) throw new RangeError(`a text of ${length} bytes is cut off`);
-    if (length >= BLOCK) bytes.set(page.subarray(at, at + length), to);
-    else for (let byte = 0; byte < length; byte++) bytes[to + byte] = page[at + byte];
+    if (length >= BLOCK) page.copyWithin(to, at, at + length);
+    else for (let byte = 0; byte < length; byte++) page[to + byte] = page[at + byte];
     at += length;
     offsets[i + 1] = to += length;
   }
-  return { storage: "text", bytes, offsets, nulls: null };
+  return { storage: "text", bytes: page, offsets, nulls: null };
 }

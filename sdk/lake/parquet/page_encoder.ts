@@ -7,17 +7,31 @@
  */
 import { ByteWriter } from "hyparquet-writer";
 import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js";
+import { withRoom } from "../../columns/growing_arrays.ts";
 import type { Booleans, Texts, Values, Words } from "./page_values.ts";
 
-/** Returns values in the encoding PLAIN. The bytes can be the memory of the values. */
-export function plain(values: Values): Uint8Array {
+/** Memory for one page, and then for the next. */
+export class PageMemory {
+  #bytes = new Uint8Array(0);
+
+  /** Returns bytes that are valid until the next call. They can hold anything. */
+  take(length: number): Uint8Array {
+    this.#bytes = withRoom(this.#bytes, length);
+    return this.#bytes.subarray(0, length);
+  }
+}
+
+/**
+ * Returns values in the encoding PLAIN. The bytes can be the memory of the values, or that of the page before.
+ */
+export function plain(values: Values, memory: PageMemory): Uint8Array {
   switch (values.form) {
     case "words":
       return values.stride === 4 ? plainDecimals(values) : plainWords(values);
     case "booleans":
       return plainBooleans(values);
     case "texts":
-      return plainTexts(values);
+      return plainTexts(values, memory);
   }
 }
 
@@ -64,8 +78,8 @@ function plainBooleans({ values, count }: Booleans): Uint8Array {
 }
 
 /** The length of each text comes before it. */
-function plainTexts({ bytes, offsets, count }: Texts): Uint8Array {
-  const page = new Uint8Array(offsets[count] - offsets[0] + count * 4);
+function plainTexts({ bytes, offsets, count }: Texts, memory: PageMemory): Uint8Array {
+  const page = memory.take(offsets[count] - offsets[0] + count * 4);
   const view = new DataView(page.buffer);
   let to = 0;
   for (let i = 0; i < count; i++) {

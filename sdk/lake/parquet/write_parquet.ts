@@ -15,17 +15,17 @@ export async function* writeParquet(
   compression: Compression,
 ): AsyncGenerator<Uint8Array> {
   const file = new ParquetColumnsWriter(spec, compression);
-  const written: Uint8Array[] = [];
-  const groups = new RowGroups(spec, (group) => written.push(file.write(group)));
+  const groups = new RowGroups(spec, (group) => file.write(group));
   for await (const rows of batches) {
     for (const row of rows) {
       groups.addRow(row);
-      yield* written.splice(0);
+      yield* file.take();
     }
   }
   groups.end();
-  yield* written.splice(0);
-  yield file.finish();
+  yield* file.take();
+  file.finish();
+  yield* file.take();
 }
 
 /** Returns a function that returns why a row cannot be written, or undefined when it can. */

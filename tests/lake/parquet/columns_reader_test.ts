@@ -22,7 +22,9 @@ function fileOf(
   compression: Compression = "zstd",
 ): Uint8Array {
   const file = new ParquetColumnsWriter(spec, compression);
-  return concat([...groups.map((rows) => file.write(batchOf(spec, rows))), file.finish()]);
+  for (const rows of groups) file.write(batchOf(spec, rows));
+  file.finish();
+  return concat([...file.take()]);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

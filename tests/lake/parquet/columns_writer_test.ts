@@ -26,8 +26,12 @@ async function writeFile(
   const store = fileStore(folder.url);
   const chunks = async function* () {
     const file = new ParquetColumnsWriter(spec, compression);
-    for (const batch of batches) yield await Promise.resolve(file.write(batch));
-    yield file.finish();
+    for (const batch of batches) {
+      file.write(batch);
+      yield* await Promise.resolve(file.take());
+    }
+    file.finish();
+    yield* file.take();
   };
   const key = `${crypto.randomUUID()}.parquet`;
   const object = await writeObject(
