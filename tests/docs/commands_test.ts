@@ -1,6 +1,7 @@
 /** What the pages tell their readers to run works: commands, SQL and code. */
 import { assert, assertEquals } from "@std/assert";
 import { join, resolve } from "node:path";
+import { SETTINGS } from "../../functions/settings/table.ts";
 import { temporaryFolder } from "../lake/temporary_folder.ts";
 import { ADDRESSES, type Installation, type Scenario, startInstallation } from "./installation.ts";
 import { type Command, type Page, readPage } from "./page.ts";
@@ -31,6 +32,9 @@ const ALTERNATIVES = ["docs/cli.md"];
 
 /** The empty database that pages replay into. */
 const TARGET_URL = "postgres://loader:secret@db.example.com:5432/warehouse_2";
+
+/** Rates that need no network. */
+const RATES_URL = SETTINGS.RATES_URL.example;
 
 /** A page that begins with the first run begins with nothing; the others, after it. */
 function scenarioOf({ path, commands }: Page): Scenario {
@@ -95,7 +99,12 @@ function environmentOf({ commands, inline }: Page): Record<string, string> {
   const variables = [...commands, ...inline].flatMap(({ text }) =>
     [...text.matchAll(/\$(\w+)/g)].map(([, name]) => [name, "value"])
   );
-  return { ...Object.fromEntries(variables), TARGET_URL, ...(setsAddresses ? {} : ADDRESSES) };
+  return {
+    ...Object.fromEntries(variables),
+    TARGET_URL,
+    RATES_URL,
+    ...(setsAddresses ? {} : ADDRESSES),
+  };
 }
 
 /** The exit code of a shell that does not find a program. */
