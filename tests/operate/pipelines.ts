@@ -15,9 +15,16 @@ export interface TestPipeline extends PipelineOptions {
 
 const TIMEOUT_MS = 180_000;
 
-/** Registers a test with one row per source table, an empty lake and an empty warehouse. */
-export function test(name: string, body: (pipeline: TestPipeline) => Promise<void>): void {
-  Deno.test(name, async () => {
+/**
+ * Registers a test with one row per source table, an empty lake and an empty warehouse. `register` is
+ * `slowTest` for one that takes long.
+ */
+export function test(
+  name: string,
+  body: (pipeline: TestPipeline) => Promise<void>,
+  register: (name: string, body: () => Promise<void>) => void = Deno.test,
+): void {
+  register(name, async () => {
     await using source = await testDatabase("totesys");
     await using warehouse = await testDatabase("warehouse");
     await using lake = await testLake();
