@@ -19,6 +19,8 @@ export interface CsvOptions {
 const DELIMITERS = [",", ";", "\t", "|"];
 /** The first line in files that Excel writes for other countries. */
 const EXCEL_DELIMITER = /^sep=(.)\r?\n/i;
+/** Characters that are parsed at once: the records of more would be moved to the old heap. */
+const PART = 16 * 1024;
 /** Enough for a header. */
 const HEADER = 64 * 1024;
 
@@ -34,7 +36,11 @@ export async function* readCsv(
 ): AsyncGenerator<RecordBatch> {
   const parser = new CsvParser(options);
   try {
-    for await (const chunk of text) yield* batch(await parser.write(chunk), parser);
+    for await (const chunk of text) {
+      for (let at = 0; at < chunk.length; at += PART) {
+        yield* batch(await parser.write(chunk.slice(at, at + PART)), parser);
+      }
+    }
     yield* batch(await parser.end(), parser);
   } finally {
     parser.close();

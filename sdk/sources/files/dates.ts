@@ -3,6 +3,7 @@ import { parseDate } from "../../derive/calendar.ts";
 /** Reads a date of a file. Returns `YYYY-MM-DD`; undefined when it is not a date of the calendar. */
 export type DateReader = (text: string) => string | undefined;
 
+const MAX_KNOWN = 10_000;
 const DIGITS = { YYYY: "(?<year>\\d{4})", MM: "(?<month>\\d{1,2})", DD: "(?<day>\\d{1,2})" };
 
 /**
@@ -21,10 +22,24 @@ export function dateReader(format: string): DateReader | undefined {
       : part.replace(/[\\^$.|?*+(){}[\]/-]/g, "\\$&")
   );
   const expression = new RegExp(`^${source.join("")}$`);
-  return (text) => {
+  const read = (text: string) => {
     const { year, month, day = "1" } = expression.exec(text)?.groups ?? {};
     if (year === undefined) return undefined;
     const date = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
     return parseDate(date) ? date : undefined;
+  };
+  return remembered(read);
+}
+
+/** Few dates are in a file, many times each. */
+function remembered(read: DateReader): DateReader {
+  const known = new Map<string, string | undefined>();
+  return (text) => {
+    const date = known.get(text);
+    if (date !== undefined || known.has(text)) return date;
+    if (known.size >= MAX_KNOWN) known.clear();
+    const found = read(text);
+    known.set(text, found);
+    return found;
   };
 }

@@ -6,6 +6,8 @@ const NUMBER = {
   ",": /^([+-]?)(?:([1-9]\d{0,2})((?:([.'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:,(\d*))?$/,
 };
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
+/** What is read as it is in a file with decimal points; most numbers are. */
+const CLEAR = /^-?\d+(?:\.\d+)?$/;
 /** A separator and three digits after at most three: 1.234 is a thousand in Rome, and a little more than one here. */
 const DOUBTFUL = /^[+-]?[1-9]\d{0,2}([.,])\d{3}$/;
 const OTHER = { ".": ",", ",": "." } as const;
@@ -37,6 +39,7 @@ export class NumberReader {
    * @throws {RefusedDocumentError} when a number before can have been misread.
    */
   read(text: string): string | undefined {
+    if (this.#isCertain && this.#decimal === "." && CLEAR.test(text)) return text;
     const plain = normalized(text, this.#decimal);
     if (this.#isSet || !/[.,]/.test(text)) return plain;
     const doubtful = DOUBTFUL.exec(text);

@@ -8,9 +8,9 @@ import {
   type AsyncBuffer,
   type FileMetaData,
   parquetMetadata,
-  parquetReadObjects,
   type SchemaElement,
 } from "hyparquet";
+import { parquetReadColumn } from "hyparquet/src/read.js";
 import type { ColumnSpec } from "../../../schemas/columns.ts";
 import { ChangedDocumentError, EtlError } from "../../errors.ts";
 import { DECOMPRESSORS } from "../../lake/parquet/compression.ts";
@@ -29,10 +29,11 @@ export interface ParquetSource {
   columnOf(header: string): ColumnSpec | undefined;
 }
 
-/** Rows that are decoded together. */
-const BATCH_ROWS = 10_000;
-/** The most bytes of a row group: they are in memory. */
+/** Rows that are yielded together. */
+const BATCH_ROWS = 1_000;
+/** The most of a row group, which is in memory: bytes as they are stored, and values. */
 const GROUP_BYTES = 64 * 2 ** 20;
+const GROUP_CELLS = 6_000_000;
 /** No footer is larger than this. */
 const FOOTER_BYTES = 16 * 2 ** 20;
 /** The length of the footer, and the letters PAR1. */
@@ -43,6 +44,17 @@ const COMPRESSORS = {
   GZIP: (page: Uint8Array, bytes: number) => gunzipSync(page, { maxOutputLength: bytes }),
   BROTLI: (page: Uint8Array, bytes: number) =>
     brotliDecompressSync(page, { maxOutputLength: bytes }),
+};
+
+/** How the library reads: without its conversions. */
+const library = {
+  compressors: COMPRESSORS,
+  utf8: false,
+  geoparquet: false,
+  parsers: {
+    jsonFromBytes: (bytes: Uint8Array) => bytes && new TextDecoder().decode(bytes),
+    timestampFromNanoseconds: (nanos: bigint) => nanos,
+  },
 };
 
 /**
@@ -86,32 +98,31 @@ async function* readRows(
   const batch = { header, isFixed: true, place: "schema" };
   yield { ...batch, records: [] };
   const raw = { ...metadata, schema: metadata.schema.map(withoutConversion) };
+  const file: AsyncBuffer = {
+    byteLength: source.bytes,
+    slice: (start, end = source.bytes) => join(source.read({ start, end })),
+  };
   let group = 0;
   for (const { rowStart, rowEnd, bytes } of groupsOf(metadata, columns)) {
     group++;
-    if (bytes > GROUP_BYTES) {
-      const megabytes = Math.ceil(bytes / 2 ** 20);
-      throw refused(`row group ${group} has ${megabytes} MB: write row groups of up to 64 MB`);
+    const cellCount = (rowEnd - rowStart) * columns.length;
+    if (bytes > GROUP_BYTES || cellCount > GROUP_CELLS) {
+      throw refused(`row group ${group} is too large: write row groups of up to 100,000 rows`);
     }
-    const file = cachedFile(source);
-    for (let from = rowStart; from < rowEnd; from += BATCH_ROWS) {
-      const to = Math.min(from + BATCH_ROWS, rowEnd);
-      const rows = await parquetReadObjects({
-        file,
-        metadata: raw,
-        columns,
-        rowStart: from,
-        rowEnd: to,
-        compressors: COMPRESSORS,
-        utf8: false,
-        geoparquet: false,
-        parsers: {
-          jsonFromBytes: (bytes) => bytes && new TextDecoder().decode(bytes),
-          timestampFromNanoseconds: (nanos) => nanos,
-        },
-      });
-      if (rows.length !== to - from) throw new RangeError(`${rows.length} rows of ${to - from}`);
-      const records = rows.map((row) => columns.map((name, place) => cells[place](row[name])));
+    const options = { ...library, file, metadata: raw, rowStart, rowEnd };
+    const values: ArrayLike<unknown>[] = [];
+    for (const name of columns) {
+      values.push(await parquetReadColumn({ ...options, columns: [name] }));
+    }
+    if (values.some(({ length }) => length !== rowEnd - rowStart)) {
+      throw new RangeError(`a column has not ${rowEnd - rowStart} values`);
+    }
+    for (let from = 0; from < rowEnd - rowStart; from += BATCH_ROWS) {
+      const length = Math.min(BATCH_ROWS, rowEnd - rowStart - from);
+      const records = Array.from(
+        { length },
+        (_, row) => cells.map((cellOf, place) => cellOf(values[place][from + row])),
+      );
       yield { ...batch, records };
     }
   }
@@ -153,20 +164,6 @@ function* groupsOf({ num_rows, row_groups }: FileMetaData, columns: readonly str
     rowStart = rowEnd;
   }
   if (rowStart !== Number(num_rows)) throw new RangeError(`${rowStart} rows of ${num_rows}`);
-}
-
-/** The file for one row group: what was read of it is kept, because each batch of rows needs it again. */
-function cachedFile({ bytes, read }: ParquetSource): AsyncBuffer {
-  const parts = new Map<string, Promise<ArrayBuffer>>();
-  return {
-    byteLength: bytes,
-    slice(start, end = bytes) {
-      const key = `${start}-${end}`;
-      const part = parts.get(key) ?? join(read({ start, end }));
-      parts.set(key, part);
-      return part;
-    },
-  };
 }
 
 async function join(chunks: AsyncIterable<Uint8Array>): Promise<ArrayBuffer> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { FileEncoding } from "../../../schemas/file_spec.ts";
 import { atLine, refused } from "./refuse.ts";
@@ -82,36 +83,23 @@ function notEncoded(encoding: FileEncoding): string {
 
 async function* unpack(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
+  const source = Readable.from(packed, { objectMode: false });
+  const closed = new Promise((resolve) => source.once("close", resolve));
   // An error of the file is thrown unchanged: only that of the decompression is not.
   let failure: { readonly error: unknown } | undefined;
-  const feed = async () => {
-    try {
-      for await (const chunk of packed) {
-        if (gunzip.destroyed) return;
-        if (!gunzip.write(chunk)) await drained(gunzip);
-      }
-      gunzip.end();
-    } catch (error) {
-      failure = { error };
-      gunzip.destroy();
-    }
-  };
-  const feeding = feed();
+  source.once("error", (error) => {
+    failure = { error };
+    gunzip.destroy(error);
+  });
   try {
-    for await (const chunk of gunzip) yield chunk;
+    for await (const chunk of source.pipe(gunzip)) yield chunk;
   } catch (error) {
     if (failure) throw failure.error;
     throw refused(`the gzip data is damaged: ${(error as Error).message}`, error);
   } finally {
-    gunzip.destroy();
-    await feeding;
+    source.destroy();
+    await closed;
   }
-}
-
-function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const event of ["drain", "close", "error"]) gunzip.once(event, () => resolve());
-  return promise;
 }
 
 /** Returns the same bytes, and the first of them. */

@@ -27,6 +27,7 @@ export type Converter = (cell: Cell) => Value;
 /** A value, or undefined when the cell is none of this type. */
 type Conversion = (cell: Exclude<Cell, null | undefined>) => Value | undefined;
 
+const SHORT = /^-?\d{1,9}$/;
 const INT32 = /^-?\d{1,10}$/;
 
 /**
@@ -60,6 +61,7 @@ function conversion(column: ColumnSpec, { numbers, date }: CellSyntax): Conversi
       return number;
     case "integer":
       return (cell) => {
+        if (typeof cell === "string" && SHORT.test(cell)) return Number(cell);
         const digits = whole(number(cell));
         return digits !== undefined && INT32.test(digits) ? Number(digits) : digits;
       };
