@@ -8,9 +8,9 @@ import {
   type AsyncBuffer,
   type FileMetaData,
   parquetMetadata,
+  parquetReadObjects,
   type SchemaElement,
 } from "hyparquet";
-import { parquetReadColumn } from "hyparquet/src/read.js";
 import type { ColumnSpec } from "../../../schemas/columns.ts";
 import { ChangedDocumentError, EtlError } from "../../errors.ts";
 import { DECOMPRESSORS } from "../../lake/parquet/compression.ts";
@@ -34,6 +34,8 @@ const BATCH_ROWS = 1_000;
 /** The most of a row group, which is in memory: bytes as they are stored, and values. */
 const GROUP_BYTES = 64 * 2 ** 20;
 const GROUP_CELLS = 6_000_000;
+/** Values that are decoded at once, where pages are smaller. */
+const SLICE_CELLS = 100_000;
 /** No footer is larger than this. */
 const FOOTER_BYTES = 16 * 2 ** 20;
 /** The length of the footer, and the letters PAR1. */
@@ -109,21 +111,16 @@ async function* readRows(
     if (bytes > GROUP_BYTES || cellCount > GROUP_CELLS) {
       throw refused(`row group ${group} is too large: write row groups of up to 100,000 rows`);
     }
-    const options = { ...library, file, metadata: raw, rowStart, rowEnd };
-    const values: ArrayLike<unknown>[] = [];
-    for (const name of columns) {
-      values.push(await parquetReadColumn({ ...options, columns: [name] }));
-    }
-    if (values.some(({ length }) => length !== rowEnd - rowStart)) {
-      throw new RangeError(`a column has not ${rowEnd - rowStart} values`);
-    }
-    for (let from = 0; from < rowEnd - rowStart; from += BATCH_ROWS) {
-      const length = Math.min(BATCH_ROWS, rowEnd - rowStart - from);
-      const records = Array.from(
-        { length },
-        (_, row) => cells.map((cellOf, place) => cellOf(values[place][from + row])),
-      );
-      yield { ...batch, records };
+    const step = Math.max(1, Math.floor(SLICE_CELLS / Math.max(columns.length, 1)));
+    for (let from = rowStart; from < rowEnd; from += step) {
+      const slice = { rowStart: from, rowEnd: Math.min(from + step, rowEnd) };
+      const rows = await parquetReadObjects({ ...library, file, metadata: raw, columns, ...slice });
+      if (rows.length !== slice.rowEnd - from) throw new RangeError(`${rows.length} rows`);
+      while (rows.length > 0) {
+        const records = rows.splice(0, BATCH_ROWS)
+          .map((row) => columns.map((name, place) => cells[place](row[name])));
+        yield { ...batch, records };
+      }
     }
   }
 }
