@@ -9,7 +9,7 @@ import { ingestionZone } from "../../sdk/lake/zone.ts";
 import { extractDeliveries } from "../../sdk/sources/extract_source.ts";
 import type { Source } from "../../sdk/sources/source.ts";
 import { ingestionCommits, rowsOf, type TestLake, testLake } from "../support/lake.ts";
-import { propertyRuns } from "../support/slow.ts";
+import { propertyRuns, slowTest } from "../support/slow.ts";
 import { failingAt } from "./failing_store.ts";
 import { rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "./shelf.ts";
 
@@ -297,7 +297,7 @@ Deno.test("after any versions of documents, the log has the rows of the newest o
   );
 });
 
-Deno.test("extractSource() continues after a failure of any request to the store, and nothing is lost or repeated", async () => {
+slowTest("extractSource() continues after a failure of any request to the store, and nothing is lost or repeated", async () => {
   const series: ShelfDocument[] = [
     first,
     { ...first, name: "b.csv", rows: { 1: { words: "b" } } },
