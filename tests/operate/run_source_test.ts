@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { LakeError, SourceError } from "../../sdk/errors.ts";
 import { load } from "../../sdk/load/load.ts";
 import { runSource, type RunSourceOptions } from "../../sdk/operate/run_source.ts";
+import { replay } from "../../sdk/operate/replay/replay.ts";
 import type { Source } from "../../sdk/sources/source.ts";
 import { rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "../sources/shelf.ts";
 import { failingAt } from "../sources/failing_store.ts";
@@ -98,6 +99,23 @@ test("runSource() puts a document with too many invalid rows into quarantine as 
   await runAll(pipeline, { ...good, version: "3" });
   assertEquals(await quarantineOf(pipeline), {});
   assertEquals(Object.keys(await factsOf(pipeline)).length, 152);
+});
+
+test("a replay with a higher limit accepts the rows of a document that had too many invalid ones", async (pipeline) => {
+  const places = Array.from({ length: 150 }, (_, place) => `${place + 100}`);
+  const rowOf = (amount: string) => ({ words: "x", amount });
+  const rows = Object.fromEntries(
+    places.map((place) => [place, rowOf(place < "201" ? "1,00" : "1.00")]),
+  );
+  await runAll(pipeline, { ...first, rows });
+  assertEquals(Object.keys(await quarantineOf(pipeline)), ["a.csv"]);
+  await using database = await testDatabase("replayed");
+  const { ingestion, processed, model } = pipeline;
+  const lake = { ingestion, processed, model, fromIngestion: true };
+  await replay({ ...lake, into: database.url, quarantineLimit: 100 });
+  const replayed = { ...pipeline, ...database };
+  assertEquals(Object.keys(await factsOf(replayed)).length, 49);
+  assertEquals(Object.keys(await quarantineOf(replayed)).length, 101);
 });
 
 const UNSTORABLE: Record<string, Record<string, unknown>> = {

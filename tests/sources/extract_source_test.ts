@@ -297,35 +297,38 @@ Deno.test("after any versions of documents, the log has the rows of the newest o
   );
 });
 
-slowTest("extractSource() continues after a failure of any request to the store, and nothing is lost or repeated", async () => {
-  const series: ShelfDocument[] = [
-    first,
-    { ...first, name: "b.csv", rows: { 1: { words: "b" } } },
-    { ...first, version: "2", rows: { 2: { words: "two" } } },
-    { ...first, name: "b.csv", version: "2", refused: "it is broken" },
-    { ...first, name: "b.csv", version: "3", rows: {} },
-  ];
-  const runAll = async (lake: Pick<TestLake, "ingestion">) => {
-    for (const document of series) {
-      const known = (await readLedger(zoneOf(lake))).latest(document.name);
-      if (Number(known?.version ?? 0) >= Number(document.version)) continue;
-      await extract(lake, shelf([document]));
+slowTest(
+  "extractSource() continues after a failure of any request to the store, and nothing is lost or repeated",
+  async () => {
+    const series: ShelfDocument[] = [
+      first,
+      { ...first, name: "b.csv", rows: { 1: { words: "b" } } },
+      { ...first, version: "2", rows: { 2: { words: "two" } } },
+      { ...first, name: "b.csv", version: "2", refused: "it is broken" },
+      { ...first, name: "b.csv", version: "3", rows: {} },
+    ];
+    const runAll = async (lake: Pick<TestLake, "ingestion">) => {
+      for (const document of series) {
+        const known = (await readLedger(zoneOf(lake))).latest(document.name);
+        if (Number(known?.version ?? 0) >= Number(document.version)) continue;
+        await extract(lake, shelf([document]));
+      }
+    };
+    for (const after of [false, true]) {
+      for (let place = 0, isDone = false; !isDone; place++) {
+        await using lake = await testLake();
+        const ingestion = failingAt(lake.ingestion, place, { count: 0 }, after);
+        await runAll({ ingestion }).then(() => isDone = true, () => {});
+        await runAll(lake);
+        assertEquals(await fold(lake), expected(series));
+        const commits = await ingestionCommits(zoneOf(lake).store);
+        assertEquals(
+          commits.flatMap(({ documents = [] }) =>
+            documents.map((each) => `${each.name} ${each.version}`)
+          ),
+          series.map(({ name, version }) => `${name} ${version}`),
+        );
+      }
     }
-  };
-  for (const after of [false, true]) {
-    for (let place = 0, isDone = false; !isDone; place++) {
-      await using lake = await testLake();
-      const ingestion = failingAt(lake.ingestion, place, { count: 0 }, after);
-      await runAll({ ingestion }).then(() => isDone = true, () => {});
-      await runAll(lake);
-      assertEquals(await fold(lake), expected(series));
-      const commits = await ingestionCommits(zoneOf(lake).store);
-      assertEquals(
-        commits.flatMap(({ documents = [] }) =>
-          documents.map((each) => `${each.name} ${each.version}`)
-        ),
-        series.map(({ name, version }) => `${name} ${version}`),
-      );
-    }
-  }
-});
+  },
+);
