@@ -1,4 +1,5 @@
 import { DATABASE } from "../derive/source_model.ts";
+import { storesOfRun } from "./log_memory.ts";
 import type { ObjectStore } from "./store.ts";
 import { subStore } from "./sub_store.ts";
 
@@ -19,4 +20,19 @@ export function sourceStore(store: ObjectStore, source: string): ObjectStore {
   const folder = known.get(source) ?? subStore(store, `${SOURCES}/${encodeURIComponent(source)}`);
   known.set(source, folder);
   return folder;
+}
+
+/** Returns both zones as a run of this source sees them: see {@linkcode storesOfRun}. */
+export function storesOfSourceRun(
+  stores: Readonly<Record<"ingestion" | "processed", ObjectStore>>,
+  source: string,
+): Record<"ingestion" | "processed", ObjectStore> {
+  const zones = storesOfRun(stores);
+  const inside = storesOfRun({
+    ingestion: sourceStore(stores.ingestion, source),
+    processed: sourceStore(stores.processed, source),
+  });
+  folders.set(zones.ingestion, new Map([[source, inside.ingestion]]));
+  folders.set(zones.processed, new Map([[source, inside.processed]]));
+  return zones;
 }

@@ -8,6 +8,7 @@
  */
 import type { DocumentRecord, IngestionCommit } from "../lake/commit.ts";
 import { runId } from "../lake/keys.ts";
+import { storesOfSourceRun } from "../lake/source_store.ts";
 import { load, type LoadResult } from "../load/load.ts";
 import type { PipelineOptions } from "../options.ts";
 import { keepConnections } from "../postgres/kept_connections.ts";
@@ -64,7 +65,7 @@ export async function runSource(options: RunSourceOptions): Promise<RunSourceRes
   options.onStart?.(run);
   await using _ = keepConnections();
   const onProgress = listenerOfRun(options.onProgress);
-  const ofRun = { ...options, run, onProgress };
+  const ofRun = { ...options, ...storesOfSourceRun(options, source.name), run, onProgress };
   const stage = { ...ofRun, sourceName: source.name };
   const send = async (alerts: readonly Alert[]) => {
     for (const alert of alerts) await options.onAlert?.(alert);
