@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { totesys } from "../../schemas/mod.ts";
-import { DamagedObjectError } from "../../sdk/errors.ts";
+import { ConfigurationError, DamagedObjectError } from "../../sdk/errors.ts";
 import { sourceStore } from "../../sdk/lake/source_store.ts";
 import { load } from "../../sdk/load/load.ts";
 import { testLake } from "../support/lake.ts";
@@ -338,3 +338,12 @@ async function drop(
     deleted: [...before.keys()].filter((key) => !now.has(key)),
   });
 }
+
+test("load() names the sources of the model when it does not have the one that is asked for", async (lake) => {
+  const error = await assertRejects(
+    () => load({ ...lake, sourceName: "weather" }),
+    ConfigurationError,
+    "the model has no source weather",
+  );
+  assertEquals(error.next, { advice: "name one of: database, rates, files" });
+});

@@ -9,6 +9,7 @@ import {
   totesys,
   type WarehouseTableSpec,
 } from "../../schemas/mod.ts";
+import { extract } from "../../sdk/extract/extract.ts";
 import { evolution } from "../../sdk/load/evolve_tables.ts";
 import { listQuarantine } from "../../sdk/operate/quarantine.ts";
 import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
@@ -131,4 +132,14 @@ Deno.test("evolution() widens narrow columns and removes nothing", () => {
     catalogTable("text"),
   );
   assertEquals(added, ['ALTER TABLE "t""" ADD COLUMN "b" date']);
+});
+
+test("a fact added to the specs is created and filled by the next run", async (pipeline) => {
+  const without = (name: string) => totesys.warehouse.filter((table) => table.name !== name);
+  const earlier: Model = { ...totesys, warehouse: without("fact_payment") };
+  await run({ ...pipeline, model: earlier });
+  await run({ ...pipeline, model: earlier }); // counts the tables
+  await extract({ ...pipeline, full: true });
+  await run(pipeline);
+  assert((await verify(pipeline)).equal);
 });
