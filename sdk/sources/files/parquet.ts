@@ -29,8 +29,8 @@ export interface ParquetSource {
   columnOf(header: string): ColumnSpec | undefined;
 }
 
-/** Rows that are yielded together. */
-const BATCH_ROWS = 1_000;
+/** The most rows that are yielded together, and about the most bytes of their texts. */
+const BATCH_ROWS = 1_000, BATCH_BYTES = 4 * 2 ** 20;
 /** The most of a row group, which is in memory: bytes as they are stored, and values. */
 const GROUP_BYTES = 64 * 2 ** 20;
 const GROUP_CELLS = 6_000_000;
@@ -117,12 +117,31 @@ async function* readRows(
       const rows = await parquetReadObjects({ ...library, file, metadata: raw, columns, ...slice });
       if (rows.length !== slice.rowEnd - from) throw new RangeError(`${rows.length} rows`);
       while (rows.length > 0) {
-        const records = rows.splice(0, BATCH_ROWS)
+        const records = rows.splice(0, batchLength(rows, columns))
           .map((row) => columns.map((name, place) => cells[place](row[name])));
         yield { ...batch, records };
       }
     }
   }
+}
+
+/** Returns how many of the first rows make a batch. A text that is stored once can be in each of them. */
+function batchLength(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  columns: readonly string[],
+): number {
+  let length = 0;
+  for (
+    let bytes = 0;
+    length < BATCH_ROWS && length < rows.length && bytes < BATCH_BYTES;
+    length++
+  ) {
+    for (const name of columns) {
+      const value = rows[length][name];
+      if (typeof value === "string" || value instanceof Uint8Array) bytes += value.length;
+    }
+  }
+  return length;
 }
 
 /** Returns the columns of a schema that are not within others. */

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import type { SourceTableSpec } from "../../../schemas/table.ts";
 import { duckdb } from "../../lake/duckdb.ts";
+import { readParquetFile } from "../../../sdk/sources/files/parquet.ts";
 import { temporaryFolder } from "../../lake/temporary_folder.ts";
 import { type ReadingOptions, refusalOf, rowsOfContent, TARGETS } from "./read_all.ts";
 
@@ -111,6 +112,23 @@ Deno.test("a Parquet file of many row groups and pages is read in order", async 
     currency_code: "c45001",
     target: "450.01",
   });
+});
+
+Deno.test("a Parquet file whose rows repeat a long text is read some MB at a time", async () => {
+  const long = "repeat('x', 100000) AS currency_code";
+  const columns = TARGET.replace("'GBP' AS currency_code", long);
+  const bytes = await parquet(`SELECT ${columns} FROM range(2000)`, ", COMPRESSION zstd");
+  let rows = 0;
+  const batches = readParquetFile({
+    bytes: bytes.length,
+    read: ({ start, end }) => ReadableStream.from([bytes.slice(start, end)]),
+    columnOf: () => ({ type: "text" }),
+  });
+  for await (const { records } of batches) {
+    rows += records.length;
+    assert(records.length <= 50, `${records.length} rows of 100 kB at once`);
+  }
+  assertEquals([rows, bytes.length < 100_000], [2_000, true]);
 });
 
 Deno.test("unknown, missing, nested and inexact columns of Parquet refuse the file by name", async () => {
