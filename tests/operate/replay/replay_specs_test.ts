@@ -107,7 +107,8 @@ function withPrice(column: WarehouseColumn): Model {
     functions: { ...totesys.functions, digits },
     warehouse: totesys.warehouse.map((table) =>
       table.name === factSalesOrder.name
-        ? { ...table, columns: { ...table.columns, unit_price: column } }
+        // Only a number can be converted.
+        ? { ...table, convert: undefined, columns: { ...table.columns, unit_price: column } }
         : table
     ),
   };
