@@ -37,9 +37,7 @@ export async function* readCsv(
   const parser = new CsvParser(options);
   try {
     for await (const chunk of text) {
-      for (let at = 0; at < chunk.length; at += PART) {
-        yield* batch(await parser.write(chunk.slice(at, at + PART)), parser);
-      }
+      for (const part of parts(chunk)) yield* batch(await parser.write(part), parser);
     }
     yield* batch(await parser.end(), parser);
   } finally {
@@ -48,10 +46,23 @@ export async function* readCsv(
   if (parser.header.length === 0) throw refused("the file is empty");
 }
 
+/** Yields the parts of a text. None ends between the two units of a character. */
+function* parts(text: string): Generator<string> {
+  for (let from = 0, to; from < text.length; from = to) {
+    to = Math.min(from + PART, text.length);
+    if (to < text.length && /[\ud800-\udbff]/.test(text[to - 1])) to--;
+    yield text.slice(from, to);
+  }
+}
+
 function* batch(records: string[][], { header, headerLine }: CsvParser): Generator<RecordBatch> {
   if (header.length === 0) return;
   yield { header, isFixed: true, place: `line ${headerLine}`, records };
 }
+
+/** Bytes of the longest text that is parsed at once: each character takes up to three. */
+const BUFFER = (HEADER + PART) * 3;
+const utf8 = new TextEncoder();
 
 /** A parser, once its delimiter is known. */
 class CsvParser {
@@ -60,6 +71,7 @@ class CsvParser {
   /** The beginning of the file, until it has a header. */
   #start = "";
   #records: string[][] = [];
+  readonly #buffers = [new Uint8Array(BUFFER), new Uint8Array(BUFFER)];
   /** The line that the last record ends at. */
   #line = 0;
   /** The line of the parser, which counts a CRLF in a value twice. */
@@ -78,7 +90,8 @@ class CsvParser {
       if (this.#start.length < HEADER && !/[\r\n]./.test(this.#start)) return [];
       text = this.#begin();
     }
-    return await this.#call((done) => this.#parser!.write(text, done));
+    const bytes = this.#encode(text);
+    return await this.#call((done) => this.#parser!.write(bytes, done));
   }
 
   /** Returns the records that the end of the text completes. */
@@ -108,6 +121,13 @@ class CsvParser {
     this.#parser.on("error", () => {}); // the callback of each call has it
     this.#parser.resume();
     return text;
+  }
+
+  /** Encodes into one of two buffers: the parser still needs the end of the part before. */
+  #encode(text: string): Uint8Array {
+    this.#buffers.reverse();
+    const [buffer] = this.#buffers;
+    return buffer.subarray(0, utf8.encodeInto(text, buffer).written);
   }
 
   #add(record: string[], parserLine: number): void {

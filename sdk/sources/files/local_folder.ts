@@ -6,7 +6,7 @@ import { ChangedDocumentError, RefusedDocumentError, SourceError } from "../../e
 import type { ByteRange } from "../../lake/store.ts";
 import { type FileFolder, type FileVersion, isPassing } from "./folder.ts";
 
-const CHUNK_BYTES = 128 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 /** Files that are looked at together. */
 const LOOKS = 64;
 /** A link is not followed, and a pipe does not wait for a writer. */

@@ -103,6 +103,20 @@ Deno.test("quoted values keep spaces, delimiters, quotes and line feeds", async 
   assertEquals(await rowsOfContent(text), [target("10.50", 1, ' G,"B"\r\nP ')]);
 });
 
+Deno.test("long text keeps every character, wherever it is cut", async () => {
+  const note = "😀é€x\n".repeat(20);
+  for (const shift of ["", "a", "ab", "abc"]) {
+    const expected = Array.from(
+      { length: 700 },
+      (_, n) => target("1", n, `${shift}${note}`.trim()),
+    );
+    const lines = expected.map(({ staff_id, currency_code }) =>
+      `${staff_id},2026-11,"${currency_code}",1\n`
+    );
+    assertEquals(await rowsOfContent(HEADER + lines.join("")), expected);
+  }
+});
+
 Deno.test("a delimiter can be set, and Excel's first line sets it", async () => {
   const text = plain.replaceAll(",", ";");
   assertEquals(await rowsOfContent(`sep=;\r\n${text}`), rows);
