@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { type Model, totesys } from "../../../schemas/model.ts";
 import { sourceModel } from "../../derive/source_model.ts";
-import { ChangedDocumentError, RefusedDocumentError } from "../../errors.ts";
+import { ChangedDocumentError, RefusedDocumentError, SourceError } from "../../errors.ts";
 import type { Ledger, LedgerEntry } from "../../lake/ledger.ts";
 import type { ByteRange } from "../../lake/store.ts";
 import type { Delivery, DeliveryOptions, Source } from "../source.ts";
@@ -33,6 +33,8 @@ export interface FilesSourceOptions {
 
 const NAME = "files";
 const SETTLE_MS = 2_000;
+/** As in S3. */
+const MAX_NAME_BYTES = 1_024;
 
 /**
  * Returns the source of the files in a folder or a bucket.
@@ -63,7 +65,13 @@ interface Reading extends DeliveryOptions {
 async function* deliveries(reading: Reading): AsyncGenerator<Delivery> {
   const { folder, kinds, ledger, signal } = reading;
   const files: FileVersion[] = [];
-  const isWanted = (name: string) => kinds.some(({ matches }) => matches(name));
+  const misnamed: string[] = [];
+  const isWanted = (name: string) => {
+    if (!kinds.some(({ matches }) => matches(name))) return false;
+    const isUsable = isUsableName(name);
+    if (!isUsable) misnamed.push(name);
+    return isUsable;
+  };
   for await (const file of folder.list(isWanted)) {
     if (signal?.aborted) return;
     // A duplicate is asked about again later: its original can get other content in this run.
@@ -81,6 +89,21 @@ async function* deliveries(reading: Reading): AsyncGenerator<Delivery> {
     const delivery = await deliveryOf(file, kind, reading);
     if (delivery) yield delivery;
   }
+  if (misnamed.length > 0) throw misnamedFiles(folder, misnamed);
+}
+
+/** A name is a part of keys, which have an index. A character stands for bytes that are not UTF-8. */
+function isUsableName(name: string): boolean {
+  return new TextEncoder().encode(name).length <= MAX_NAME_BYTES && !name.includes("\ufffd");
+}
+
+function misnamedFiles({ url }: FileFolder, [name, ...others]: readonly string[]): SourceError {
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return new SourceError(
+    `cannot read ${JSON.stringify(name.slice(0, 200).toWellFormed())}${more} in ${url}: ` +
+      `a name is not UTF-8, or has more than ${MAX_NAME_BYTES} bytes with its folders`,
+    { stage: "extract", next: "rename the files; all others have been read" },
+  );
 }
 
 /** Returns the entry of a version of a file; undefined when it is new, or has changed. */

@@ -221,6 +221,19 @@ test("a run that is asked to stop reads no more files, and the next continues", 
   assertEquals(outcomes(await drop.extract()), ["b.csv read 2"]);
 });
 
+test("a file whose name is too long or not UTF-8 is an error, after all others are read", async (drop) => {
+  const long = `${Array.from({ length: 6 }, () => "é".repeat(100)).join("/")}/a.csv`;
+  for (const name of [long, "not utf-8 \ufffd.csv"]) {
+    await drop.put(name, ONE);
+    await drop.put("b.csv", TWO.replace("7", String(name.length)));
+    await assertRejects(() => drop.extract(), SourceError, "more than 1024 bytes");
+    await Deno.remove(`${drop.folder.path}/${name}`);
+  }
+  assertEquals(await drop.extract(), []);
+  const documents = (await commitsOf(drop)).flatMap(({ documents = [] }) => documents);
+  assertEquals(outcomes(documents), ["b.csv read 2", "b.csv read 2"]);
+});
+
 test("a folder that cannot be read is an error, and what was read stays", async (drop) => {
   await drop.put("a.csv", ONE);
   await drop.extract();
