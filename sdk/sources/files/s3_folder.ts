@@ -32,7 +32,7 @@ class S3Folder implements FileFolder {
         // A key can contain characters that XML cannot.
         new sdk.ListObjectsV2Command({ Bucket, Prefix, ContinuationToken, EncodingType: "url" }),
       ).catch((error) => {
-        throw this.#failure("list", "", error);
+        throw this.#failure("list", "the files", error);
       });
       for (const { Key = "", ETag, Size = 0, LastModified } of page.Contents ?? []) {
         const name = decodeKey(Key).slice(Prefix.length);

@@ -60,6 +60,7 @@ s3Test("the version of an s3 file is its ETag", async () => {
 s3Test("a missing bucket is an error of the source that says what to do", async () => {
   const folder = openFolder(`s3://missing-${crypto.randomUUID()}/in`);
   const error = await assertRejects(() => Array.fromAsync(folder.list(() => true)), SourceError);
+  assertStringIncludes(error.message, "cannot list the files in s3://missing-");
   assertStringIncludes(error.next!.advice!, "check the name of the bucket");
 });
 
