@@ -40,14 +40,15 @@ export function converter(column: ColumnSpec, syntax: CellSyntax): Converter {
   const table = { name: "file", key: "value", columns: { value: column } };
   const isInvalid = rowValidator(table);
   const isNull = syntax.emptyIsNull || column.type !== "text";
-  const expected = syntax.date?.format ?? (column.type === "text" ? "text" : "unambiguous");
+  const expected = syntax.date?.format ?? "unambiguous";
   return (cell) => {
     if (cell === null || cell === undefined || cell === "" && isNull) return null;
     const value = convert(cell);
     if (value !== undefined) return value;
     const left = leftover(cell);
-    // What the column holds too would be taken for its value.
-    return isInvalid({ value: left }) ? left : `${left} is not ${expected}`;
+    if (isInvalid({ value: left })) return left;
+    // What the column holds too would be taken for its value. No text is invalid in a column of text.
+    return column.type === "text" ? [left] as unknown as Value : `${left} is not ${expected}`;
   };
 }
 

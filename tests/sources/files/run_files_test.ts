@@ -76,6 +76,52 @@ test("files become facts: versions, duplicates, bad rows and bad files", async (
   assertEquals((await verify(pipeline)).equal, true);
 });
 
+test("awkward names and values reach the warehouse or quarantine, one by one", async (pipeline) => {
+  await using dropped = await drop();
+  await run(pipeline);
+  const name = `it's "a"\n\u202e😀/b%2F.jsonl`;
+  const values = [
+    "1.5",
+    "99999999999999999999",
+    "1.234",
+    "1e400",
+    '"NaN"',
+    '{"a":[1]}',
+    '"\\u0000"',
+    '"1\\ud800"',
+    "true",
+    "-0",
+    '"' + "9".repeat(5_000) + '"',
+  ];
+  const object = (target: string, currency = '"GBP"') =>
+    `{"staff_id":1,"month":"2026-11","currency_code":${currency},"target":${target}}\n`;
+  await dropped.put(name, values.map((value) => object(value)).join(""));
+  await dropped.put(
+    "c.jsonl",
+    ['"\\u0000"', '"\\ud800"', "[1]"].map((c) => object("1", c)).join(""),
+  );
+  await dropped.put(
+    "d.csv",
+    `${HEADER}2147483648,2026-11,GBP,1\n1,0000-11,GBP,1\n1,9999-12,GBP,1\n`,
+  );
+  await dropped.put("e.csv", `${HEADER}1,2026-11,GBP,1.234\n1,2026-11,GBP,1.50\n`);
+  const outcomes = await load(pipeline, dropped);
+  assertEquals(outcomes.length, 4);
+  const targets = await targetsOf(pipeline);
+  const key = (number: number) => `${name}/${String(number).padStart(12, "0")}`;
+  assertEquals(targets[key(1)], "1.50 2026-11-01");
+  assertEquals(Number.parseFloat(targets[key(10)]), 0);
+  assertEquals(targets["e.csv/000000000002"], "1.50 2026-11-01");
+  const quarantined = Object.keys(await quarantineOf(pipeline));
+  assertEquals(quarantined.filter((quarantinedKey) => quarantinedKey.startsWith(name)).length, 9);
+  assertEquals(quarantined.includes("e.csv/000000000001"), true);
+  assertEquals(Object.keys(targets).filter((target) => target.startsWith(name)).length, 2);
+  assertEquals(Object.keys(targets).filter((target) => target.startsWith("c.jsonl")), []);
+  const differences = (await verify(pipeline)).tables.map(({ differences }) => differences);
+  assertEquals(differences.reduce((sum, count) => sum + count), quarantined.length);
+  assertEquals(await load(pipeline, dropped), []);
+});
+
 const CONTENTS: readonly (readonly number[] | "bad")[] = [[], [1], [1, 2], [2, 3], "bad"];
 
 function contentOf(numbers: (typeof CONTENTS)[number]): string {
