@@ -42,16 +42,33 @@ export function parseRates(body: Uint8Array, request: RatesRequest): Rates | nul
 }
 
 function parseJson(body: Uint8Array): unknown {
+  let names = -1; // the whole value has none
+  /** Keeps the digits of a number, which a float would round. */
+  function exactNumber(
+    this: unknown,
+    _key: string,
+    value: unknown,
+    context?: { readonly source: string },
+  ): unknown {
+    if (!Array.isArray(this)) names++;
+    return typeof value === "number" ? plainDecimal(context!.source) : value;
+  }
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body), exactNumber);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    const value = JSON.parse(text, exactNumber);
+    // Of two values with the same name, the parser keeps the last.
+    if (names === countNames(text)) return value;
   } catch {
     throw unusable(body[0] === "<".charCodeAt(0) ? "the body is HTML" : "the body is not JSON");
   }
+  throw unusable("a name is there twice");
 }
 
-/** Keeps the digits of a number, which a float would round. */
-function exactNumber(_key: string, value: unknown, context?: { readonly source: string }): unknown {
-  return typeof value === "number" ? plainDecimal(context!.source) : value;
+/** Returns how many names the objects of JSON have. */
+function countNames(json: string): number {
+  let count = 0;
+  for (const [, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon) count++;
+  return count;
 }
 
 function fromRows(

@@ -39,6 +39,14 @@ const FAULTS: Readonly<Record<string, readonly [answer: Answer, reason: RegExp]>
     bankBody([[DATE, "USD", 1.1], [DATE, "USD", 1.2]]),
     /: a currency has two rates$/,
   ],
+  "a name that is there twice": [
+    `{"date":"${DATE}","eur":{"usd":1.1,"gbp":0.9,"\\u0075sd" : 1.2}}`,
+    /: a name is there twice$/,
+  ],
+  "rates that are there twice": [
+    `{"date":"${DATE}","eur":{"usd":1.1},"eur":{"usd":1.2}}`,
+    /: a name is there twice$/,
+  ],
   "a rate that is no number of JSON": [
     `{"date":"${DATE}","eur":{"usd":NaN}}`,
     /: the body is not JSON$/,
