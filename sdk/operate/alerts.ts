@@ -8,6 +8,7 @@ import type { ExtractResult } from "../extract/extract.ts";
 import type { SchemaChange, SchemaChangeKind } from "../extract/schema_changes.ts";
 import type { DocumentRecord, SkippedCommit } from "../lake/commit.ts";
 import type { Remedy } from "../remedy.ts";
+import { SAME_AS_BEFORE } from "../sources/source.ts";
 
 /**
  * A check that raises alerts: its next success without the alert shows that the problem is over.
@@ -189,10 +190,10 @@ export function skipAlerts(skipped: readonly SkippedCommit[]): Alert[] {
   }));
 }
 
-/** Returns an alert for each document of a source that has no rows. */
+/** Returns an alert for each document of a source that has no rows, unless it was only touched. */
 export function documentAlerts(source: string, documents: readonly DocumentRecord[]): Alert[] {
   return documents.flatMap(({ name: document, outcome, reason = "" }): Alert[] => {
-    if (outcome === "read") return [];
+    if (outcome === "read" || reason === SAME_AS_BEFORE) return [];
     const facts = { scope: "load", source, document, reason } as const;
     if (outcome === "refused") {
       const next = { operations: [{ name: "listQuarantine" }] } as const;

@@ -69,6 +69,9 @@ export interface ReadableDelivery {
   size(): Pick<DocumentRecord, "bytes" | "sha256">;
 }
 
+/** The reason of a document that is a duplicate of itself: it was touched, and sends no alert. */
+export const SAME_AS_BEFORE = "same content as before";
+
 /** A document that has no rows to read: a duplicate, or one that is missing. */
 export interface ReportedDelivery
   extends Pick<DocumentRecord, "name" | "version" | "table" | "bytes" | "sha256"> {

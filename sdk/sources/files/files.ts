@@ -12,7 +12,7 @@ import { sourceModel } from "../../derive/source_model.ts";
 import { ChangedDocumentError, RefusedDocumentError, SourceError } from "../../errors.ts";
 import type { Ledger, LedgerEntry } from "../../lake/ledger.ts";
 import type { ByteRange } from "../../lake/store.ts";
-import type { Delivery, DeliveryOptions, Source } from "../source.ts";
+import { type Delivery, type DeliveryOptions, SAME_AS_BEFORE, type Source } from "../source.ts";
 import { type FileKind, fileKinds, formatOf } from "./file_kind.ts";
 import type { FileFolder, FileVersion } from "./folder.ts";
 import { openFolder } from "./open_folder.ts";
@@ -134,7 +134,7 @@ async function deliveryOf(
     if (original?.table !== kind.table.name || isRestored) {
       return { ...document, rows, size: () => ({ bytes, sha256 }) };
     }
-    const reason = `same content as ${original.name === name ? "before" : original.name}`;
+    const reason = original.name === name ? SAME_AS_BEFORE : `same content as ${original.name}`;
     return { ...document, bytes, sha256, outcome: "duplicate", reason };
   } catch (error) {
     if (error instanceof ChangedDocumentError) return undefined;

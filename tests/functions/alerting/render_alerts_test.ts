@@ -139,6 +139,7 @@ Deno.test("a document without rows is described by its name and the reason", () 
   const alerts = documentAlerts("files", [
     document("a.csv", "read"),
     document("b.csv", "refused", "line 7: the row has 3 fields, not 4"),
+    document("a.csv", "duplicate", "same content as before"),
     document("c.csv", "duplicate", "same content as a.csv"),
     document("2025-12-10/eur", "missing", "not published within 3 days"),
   ]);
