@@ -99,7 +99,7 @@ export const COMMANDS = {
       "Fetches the exchange rates of each day since the last one, and loads them into " +
       "fact_exchange_rate through the lake. A day without rates is tried again for three days, then " +
       "recorded as a gap.",
-      "Use it on a schedule, some times a day, or with --from to load earlier days. A run that failed " +
+      "Use it on a schedule, a few times a day, or with --from to load earlier days. A run that failed " +
       "or was interrupted needs no cleaning up: the next run continues from there.",
     ],
     options: {
@@ -115,9 +115,8 @@ export const COMMANDS = {
     group: "Run the pipeline",
     summary: "Load new and changed files",
     description: [
-      "Loads the files of a folder or bucket that are new or have another content than before, each " +
-      "exactly once. A file that replaces one of the same name replaces its rows. A file that cannot " +
-      "be read goes to quarantine as a whole.",
+      "Loads the new and changed files of a folder or bucket, each exactly once. A new version of a " +
+      "file replaces the rows of the old one. A file that cannot be read goes to quarantine as a whole.",
       "Use it on a schedule, every few minutes, or after you dropped a file. A file that is still " +
       "being written is left for the next run.",
     ],
@@ -132,8 +131,8 @@ export const COMMANDS = {
     summary: "Show how far each stage is and what differs from the specs",
     description: [
       "Shows the last commit that was extracted, transformed and loaded, the time of the source " +
-      "snapshot that the warehouse reflects, and every difference between the source's schema and the " +
-      "specs.",
+      "snapshot that the warehouse reflects, how far exchange rates and files are, and every " +
+      "difference between the source's schema and the specs.",
       "Use it first when something looks wrong. It changes nothing.",
     ],
     examples: [
@@ -162,7 +161,8 @@ export const COMMANDS = {
     summary: "List the rows in quarantine, with their reasons",
     description: [
       "Lists the rows that could not be loaded: the table, the key, the time and the reason.",
-      "Use it when etl run warns of rows in quarantine. Fix a row in the source, and the next run loads it.",
+      "Use it when a run warns of rows in quarantine. Fix a row in the source, and the next run loads it. " +
+      "A file that cannot be read is listed under its name.",
     ],
     examples: [
       ["quarantine list", "List every row in quarantine."],
@@ -174,8 +174,9 @@ export const COMMANDS = {
     group: "Inspect",
     summary: "Show one row in quarantine, with its contents",
     description: [
-      "Shows a row in quarantine as it was read from the source, and why it could not be loaded. Exits " +
-      "with 1 if the row is not in quarantine.",
+      "Shows a row in quarantine as it was read from the source, and why it could not be loaded. Of a " +
+      "file that cannot be read, it shows the size and checksum. Exits with 1 if the row is not in " +
+      "quarantine.",
       "Use it to find what to fix in the source.",
     ],
     arguments: {

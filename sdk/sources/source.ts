@@ -43,7 +43,7 @@ export interface DeliveryOptions {
   readonly readBody?: (body: DataObject) => Promise<Uint8Array>;
 }
 
-/** A document that becomes one commit, or the news that there is none. */
+/** A document, with rows or without. It becomes one commit. */
 export type Delivery = ReadableDelivery | ReportedDelivery;
 
 /** A document with rows. */
@@ -61,8 +61,8 @@ export interface ReadableDelivery {
    * the name and `/`. A value that its column cannot hold is left as it is, and puts its row into quarantine.
    *
    * @throws {RefusedDocumentError} when the document cannot be read: it goes to quarantine as a whole.
-   * @throws {ChangedDocumentError} when the document changes meanwhile: nothing is committed, and the run goes
-   * on with the next delivery.
+   * @throws {ChangedDocumentError} when the document changes meanwhile: nothing is committed, and the run
+   * continues with the next delivery.
    */
   rows(): AsyncIterable<readonly AnyRow[]>;
   /** The size and checksum of the document; called after the last row, or after it was refused. */
@@ -76,8 +76,9 @@ export const SAME_AS_BEFORE = "same content as before";
 export interface ReportedDelivery
   extends Pick<DocumentRecord, "name" | "version" | "table" | "bytes" | "sha256"> {
   /**
-   * What became of it. A document of the same name and content as before is a duplicate of itself, and keeps
-   * its rows; after a version that was refused, deliver its rows again instead. A duplicate of another document replaces the rows that it had before by none.
+   * Why it has no rows. A document with the same name and content as before is a duplicate of itself and keeps
+   * its rows; after a refused version, deliver its rows again instead. A duplicate of another document loses the
+   * rows that it had.
    */
   readonly outcome: "duplicate" | "missing";
   /** Why: `same content as targets/2026.csv`, `not published within 3 days`. */

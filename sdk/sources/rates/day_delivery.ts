@@ -28,7 +28,7 @@ export function dayDelivery(
   };
 }
 
-/** Returns the news that a day was never published. */
+/** Returns the report that a day was never published. */
 export function gapDelivery(date: string, base: string): ReportedDelivery {
   return {
     name: documentName(date, base),
