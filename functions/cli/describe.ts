@@ -285,7 +285,11 @@ export function describeVerification(result: VerifyResult): Description {
 function verdict({ equal, tables }: VerifyResult): string {
   if (equal) return "OK: every row and column matches the source.";
   const rows = tables.reduce((sum, { differences }) => sum + differences, 0);
-  const next = "  next: deno task etl run, then deno task etl reconcile";
+  const isInvalid = rows > 0 &&
+    tables.every(({ examples }) => examples.every(({ kind }) => kind === "invalid"));
+  const next = isInvalid
+    ? "  next: deno task etl quarantine list"
+    : "  next: deno task etl run, then deno task etl reconcile";
   if (rows === 0) return `NOT OK: not every table could be compared.\n${next}`;
   const verb = rows === 1 ? "differs" : "differ";
   return `NOT OK: ${plural(rows, "row")} ${verb} from the source.\n${next}`;

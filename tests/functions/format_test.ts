@@ -88,6 +88,26 @@ Deno.test("a comparison names the first keys that differ, and counts the others"
   assert(text.includes("and 1,224 more"), text);
 });
 
+Deno.test("a comparison that finds invalid rows only names the command that lists them", () => {
+  const next = (kinds: readonly ("invalid" | "missing")[]) =>
+    textOf(describeVerification({
+      equal: false,
+      schema: [],
+      tables: [{
+        table: "fact_sales_target",
+        source_rows: 2,
+        warehouse_rows: 1,
+        differences: kinds.length,
+        examples: kinds.map((kind, key) => ({ key, kind, columns: [] })),
+      }],
+    })).split("\n").at(-1)?.trim();
+  assertEquals(next(["invalid"]), "next: deno task etl quarantine list");
+  assertEquals(
+    next(["invalid", "missing"]),
+    "next: deno task etl run, then deno task etl reconcile",
+  );
+});
+
 Deno.test("elapsed() writes the two largest units", () => {
   const SECOND_MS = 1000;
   const MINUTE_MS = 60 * SECOND_MS;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ChangedDocumentError } from "../../errors.ts";
 import type { ByteRange } from "../../lake/store.ts";
 
 /** A version of a file, as a folder lists it. */
@@ -51,4 +52,13 @@ const TEMPORARY =
 /** Returns whether a path has a hidden or temporary part: `.x`, `x.tmp`, `.staging/x.csv`. */
 export function isPassing(name: string): boolean {
   return name.split("/").some((part) => part.startsWith(".") || TEMPORARY.test(part));
+}
+
+/** Returns the error of a file that is no longer the version to be read. */
+export function changedFile({ name }: FileVersion, cause?: unknown): ChangedDocumentError {
+  return new ChangedDocumentError(`${name} changed while it was read`, {
+    stage: "extract",
+    retryable: true,
+    cause,
+  });
 }

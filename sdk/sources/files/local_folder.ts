@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ChangedDocumentError, RefusedDocumentError, SourceError } from "../../errors.ts";
 import type { ByteRange } from "../../lake/store.ts";
-import { type FileFolder, type FileVersion, isPassing } from "./folder.ts";
+import { changedFile, type FileFolder, type FileVersion, isPassing } from "./folder.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 /** Files that are looked at together. */
@@ -59,7 +59,7 @@ class LocalFolder implements FileFolder {
       while (position < end) {
         const chunk = new Uint8Array(Math.min(end - position, CHUNK_BYTES));
         const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
-        if (bytesRead === 0) throw changed(file);
+        if (bytesRead === 0) throw changedFile(file);
         position += bytesRead;
         yield chunk.subarray(0, bytesRead);
       }
@@ -74,12 +74,12 @@ class LocalFolder implements FileFolder {
     try {
       const root = await realpath(this.#root);
       const path = join(root, file.name);
-      if (!path.startsWith(root + sep) || await realpath(path) !== path) throw changed(file);
+      if (!path.startsWith(root + sep) || await realpath(path) !== path) throw changedFile(file);
       return await open(path, FLAGS);
     } catch (error) {
       if (error instanceof ChangedDocumentError) throw error;
       const code = codeOf(error);
-      if (isMissing(error) || code === "ELOOP" || code === "ENXIO") throw changed(file, error);
+      if (isMissing(error) || code === "ELOOP" || code === "ENXIO") throw changedFile(file, error);
       if (code !== "EACCES" && code !== "EPERM") throw this.#failure(`read ${file.name} in`, error);
       throw new RefusedDocumentError("this user has no right to read the file", { cause: error });
     }
@@ -147,15 +147,7 @@ function versionOf(name: string, { mtimeNs, ctimeNs, ino, bytes }: Stats): FileV
 async function requireSame(file: FileVersion, handle: FileHandle): Promise<void> {
   const stats = await statsOf(handle.stat({ bigint: true }));
   const { version } = versionOf(file.name, stats);
-  if (!stats.isFile || version !== file.version) throw changed(file);
-}
-
-function changed({ name }: FileVersion, cause?: unknown): ChangedDocumentError {
-  return new ChangedDocumentError(`${name} changed while it was read`, {
-    stage: "extract",
-    retryable: true,
-    cause,
-  });
+  if (!stats.isFile || version !== file.version) throw changedFile(file);
 }
 
 function codeOf(error: unknown): unknown {

@@ -11,8 +11,6 @@ const CLEAR = /^-?\d+(?:\.\d+)?$/;
 /** A separator and three digits after at most three: 1.234 is a thousand in Rome, and a little more than one here. */
 const DOUBTFUL = /^[+-]?[1-9]\d{0,2}([.,])\d{3}$/;
 const OTHER = { ".": ",", ",": "." } as const;
-/** Digits of the largest number with an exponent. */
-const MAX_DIGITS = 1_000;
 
 /**
  * Reads the numbers of one file. Its decimal separator is given, or the first number that leaves no doubt
@@ -73,20 +71,4 @@ function normalized(text: string, decimal: "." | ","): string | undefined {
   const whole = first + groups.replace(/\D/g, "") + digits;
   if (whole + fraction === "") return undefined;
   return (sign === "-" ? "-" : "") + (whole || "0") + (fraction && `.${fraction}`);
-}
-
-/** Returns a number of JSON without an exponent; undefined when it has too many digits. */
-export function withoutExponent(text: string): string | undefined {
-  const found = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
-  if (!found) return undefined;
-  const [, sign, whole, fraction = "", exponent] = found;
-  if (exponent === undefined) return text;
-  const shift = Number(exponent);
-  if (Math.abs(shift) > MAX_DIGITS) return undefined;
-  const digits = whole + fraction;
-  const point = whole.length + shift;
-  const padded = point <= 0 ? "0".repeat(1 - point) + digits : digits.padEnd(point, "0");
-  const at = Math.max(point, 1);
-  const rest = padded.slice(at);
-  return sign + padded.slice(0, at).replace(/^0+(?=\d)/, "") + (rest && `.${rest}`);
 }

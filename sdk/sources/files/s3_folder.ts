@@ -1,10 +1,10 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import { ChangedDocumentError, EtlError, SourceError } from "../../errors.ts";
+import { EtlError, SourceError } from "../../errors.ts";
 import { openS3 } from "../../lake/s3_client.ts";
 import { httpStatusOf, s3Failure } from "../../lake/s3_failure.ts";
 import { decodeKey, type S3Location, s3Url } from "../../lake/s3_location.ts";
 import type { ByteRange } from "../../lake/store.ts";
-import { type FileFolder, type FileVersion, isPassing } from "./folder.ts";
+import { changedFile, type FileFolder, type FileVersion, isPassing } from "./folder.ts";
 
 /**
  * Opens a part of a bucket. The AWS SDK takes region, credentials and endpoint from the environment. Needs
@@ -68,7 +68,7 @@ class S3Folder implements FileFolder {
     } catch (error) {
       throw error instanceof EtlError ? error : this.#failure("read", file.name, error);
     }
-    if (left !== 0) throw changed(file);
+    if (left !== 0) throw changedFile(file);
   }
 
   /** Requests a version of an object. Its ETag makes S3 refuse any other. */
@@ -80,7 +80,7 @@ class S3Folder implements FileFolder {
       return await client.send(command);
     } catch (error) {
       const status = httpStatusOf(error) ?? 0;
-      if ([404, 412, 416].includes(status)) throw changed(file, error);
+      if ([404, 412, 416].includes(status)) throw changedFile(file, error);
       throw this.#failure("read", file.name, error);
     }
   }
@@ -106,12 +106,4 @@ class S3Folder implements FileFolder {
 
 function versionOf(name: string, etag = "", bytes: number, modified = new Date(0)): FileVersion {
   return { name, version: etag.replace(/^(W\/)?"|"$/g, ""), bytes, modified };
-}
-
-function changed({ name }: FileVersion, cause?: unknown): ChangedDocumentError {
-  return new ChangedDocumentError(`${name} changed while it was read`, {
-    stage: "extract",
-    retryable: true,
-    cause,
-  });
 }

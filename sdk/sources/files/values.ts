@@ -7,8 +7,9 @@
 import type { ColumnSpec, Value } from "../../../schemas/columns.ts";
 import { assertNever } from "../../assert_never.ts";
 import { rowValidator } from "../../derive/validator.ts";
+import { plainDecimal } from "../plain_decimal.ts";
 import type { DateReader } from "./dates.ts";
-import { type NumberReader, withoutExponent } from "./numbers.ts";
+import type { NumberReader } from "./numbers.ts";
 import { type Cell, ExactNumber, ExactTime } from "./records.ts";
 
 /** How the cells of a file are written. */
@@ -27,6 +28,8 @@ export type Converter = (cell: Cell) => Value;
 /** A value, or undefined when the cell is none of this type. */
 type Conversion = (cell: Exclude<Cell, null | undefined>) => Value | undefined;
 
+/** A number with a larger exponent goes to quarantine. */
+const LARGEST_EXPONENT = 1_000;
 const SHORT = /^-?\d{1,9}$/;
 const INT32 = /^-?\d{1,10}$/;
 
@@ -54,7 +57,7 @@ export function converter(column: ColumnSpec, syntax: CellSyntax): Converter {
 
 function conversion(column: ColumnSpec, { numbers, date }: CellSyntax): Conversion {
   const number = (cell: Cell) => {
-    if (cell instanceof ExactNumber) return withoutExponent(cell.text);
+    if (cell instanceof ExactNumber) return plainDecimal(cell.text, LARGEST_EXPONENT);
     return typeof cell === "string" ? numbers.read(cell.trim()) : undefined;
   };
   switch (column.type) {

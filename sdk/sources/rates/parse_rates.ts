@@ -1,6 +1,6 @@
 import currencies from "currency-codes";
+import { plainDecimal } from "../plain_decimal.ts";
 import { FailedDownload } from "./failed_download.ts";
-import { plainDecimal } from "./plain_decimal.ts";
 
 /**
  * What one unit of the base costs in each currency of ISO 4217, by code in capital letters. A number is
@@ -43,6 +43,9 @@ export function parseRates(body: Uint8Array, request: RatesRequest): Rates | nul
 
 function parseJson(body: Uint8Array): unknown {
   let names = -1; // the whole value has none
+  /** A rate with a larger exponent stays as it is, and its row goes to quarantine. */
+  const LARGEST_EXPONENT = 100;
+
   /** Keeps the digits of a number, which a float would round. */
   function exactNumber(
     this: unknown,
@@ -51,7 +54,9 @@ function parseJson(body: Uint8Array): unknown {
     context?: { readonly source: string },
   ): unknown {
     if (!Array.isArray(this)) names++;
-    return typeof value === "number" ? plainDecimal(context!.source) : value;
+    if (typeof value !== "number") return value;
+    const { source } = context!;
+    return plainDecimal(source, LARGEST_EXPONENT) ?? source;
   }
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
