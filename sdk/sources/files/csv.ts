@@ -6,7 +6,7 @@
 import { type CsvError, type Info, type Options, parse, type Parser } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 import { MAX_RECORD, type RecordBatch } from "./records.ts";
-import { atLine, refused } from "./refuse.ts";
+import { atLine, refused } from "./refused.ts";
 
 /** What a CSV file is read with. */
 export interface CsvOptions {

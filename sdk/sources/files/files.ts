@@ -17,9 +17,9 @@ import { type FileKind, fileKinds, formatOf } from "./file_kind.ts";
 import type { FileFolder, FileVersion } from "./folder.ts";
 import { openFolder } from "./open_folder.ts";
 import { type FileContent, readFile } from "./read_file.ts";
-import { refused } from "./refuse.ts";
-import { readRows } from "./rows.ts";
-import { secondLook } from "./settled.ts";
+import { refused } from "./refused.ts";
+import { readRows } from "./read_rows.ts";
+import { secondLook } from "./second_look.ts";
 
 /** The options of {@linkcode filesSource}. */
 export interface FilesSourceOptions {
@@ -27,7 +27,7 @@ export interface FilesSourceOptions {
   readonly url: string;
   /** The model whose `files` and whose source `files` say what is read; totesys when omitted. */
   readonly model?: Model;
-  /** A file is read when it has not changed for so long; 2,000 when omitted. */
+  /** Milliseconds without a change before a file is read; 2,000 when omitted. */
   readonly settle_ms?: number;
 }
 

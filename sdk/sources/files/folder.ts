@@ -26,7 +26,7 @@ export interface FileFolder {
 
   /**
    * Lists the files whose name is wanted, in the order of their names. Leaves out what is no plain file of
-   * this folder: links, devices and pipes; and hidden and temporary names, see {@linkcode isPassing}.
+   * this folder: links, devices and pipes; and hidden and temporary names, see {@linkcode isHiddenOrTemporary}.
    *
    * @throws {SourceError} when the folder cannot be read.
    */
@@ -50,7 +50,7 @@ const TEMPORARY =
   /\.(tmp|temp|part|partial|crdownload|download|filepart|swp|lock|inprogress)$|^~|~$|_COPYING_$/i;
 
 /** Returns whether a path has a hidden or temporary part: `.x`, `x.tmp`, `.staging/x.csv`. */
-export function isPassing(name: string): boolean {
+export function isHiddenOrTemporary(name: string): boolean {
   return name.split("/").some((part) => part.startsWith(".") || TEMPORARY.test(part));
 }
 

@@ -1,6 +1,6 @@
 import type { FileSpec } from "../../../schemas/file_spec.ts";
 import type { SourceTableSpec } from "../../../schemas/table.ts";
-import { refused } from "./refuse.ts";
+import { refused } from "./refused.ts";
 import type { RecordBatch } from "./records.ts";
 
 /** Which column each header of a kind of file belongs to. */

@@ -5,7 +5,7 @@
  */
 import { simplified } from "./header.ts";
 import { type Cell, ExactNumber, MAX_RECORD, type RecordBatch } from "./records.ts";
-import { atLine, refused } from "./refuse.ts";
+import { atLine, refused } from "./refused.ts";
 
 /** The text of a value, and the line that it begins at. */
 interface Element {

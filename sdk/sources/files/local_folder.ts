@@ -4,15 +4,15 @@ import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ChangedDocumentError, RefusedDocumentError, SourceError } from "../../errors.ts";
 import type { ByteRange } from "../../lake/store.ts";
-import { changedFile, type FileFolder, type FileVersion, isPassing } from "./folder.ts";
+import { changedFile, type FileFolder, type FileVersion, isHiddenOrTemporary } from "./folder.ts";
 
 const CHUNK_BYTES = 64 * 1024;
-/** Files that are looked at together. */
+/** Files whose status is read in parallel. */
 const LOOKS = 64;
 /** A link is not followed, and a pipe does not wait for a writer. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** What is looked at in a file. */
+/** The status of a file. */
 type Stats = Awaited<ReturnType<typeof statsOf>>;
 
 /** Opens the folder at an absolute path. It can be a link; nothing in it is followed. */
@@ -40,7 +40,7 @@ class LocalFolder implements FileFolder {
   }
 
   async look(name: string): Promise<FileVersion | undefined> {
-    if (isPassing(name)) return undefined; // `..` is one of them
+    if (isHiddenOrTemporary(name)) return undefined; // `..` is one of them
     try {
       const stats = await statsOf(lstat(`${this.#root}/${name}`, { bigint: true }));
       return stats.isFile ? versionOf(name, stats) : undefined;
@@ -88,7 +88,7 @@ class LocalFolder implements FileFolder {
   async *#walk(folder: string, isWanted: (name: string) => boolean): AsyncGenerator<string> {
     for (const entry of await this.#entries(folder)) {
       const name = folder + entry.name;
-      if (isPassing(entry.name)) continue;
+      if (isHiddenOrTemporary(entry.name)) continue;
       if (entry.isDirectory()) yield* this.#walk(`${name}/`, isWanted);
       else if (entry.isFile() && isWanted(name)) yield name;
     }
@@ -98,7 +98,7 @@ class LocalFolder implements FileFolder {
     try {
       return await readdir(`${this.#root}/${folder}`, { withFileTypes: true });
     } catch (error) {
-      // A folder that was there a moment ago.
+      // The folder was deleted after it was listed.
       if (folder !== "" && isMissing(error)) return [];
       throw this.#failure(folder === "" ? "list" : `list ${folder} in`, error);
     }
@@ -135,8 +135,7 @@ async function statsOf(
 }
 
 /**
- * A program can set back the time of a file's content, but neither that of its entry nor its inode: they are
- * part of the version too.
+ * The version includes the ctime and the inode, because a program can set back the mtime, but not these.
  */
 function versionOf(name: string, { mtimeNs, ctimeNs, ino, bytes }: Stats): FileVersion {
   const modified = new Date(Number(mtimeNs / 1_000_000n));

@@ -1,14 +1,13 @@
-import { refused } from "./refuse.ts";
+import { refused } from "./refused.ts";
 
 /** Thousands: groups of three digits after one to three, with the same separator. */
 const NUMBER = {
   ".": /^([+-]?)(?:([1-9]\d{0,2})((?:([,'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:\.(\d*))?$/,
   ",": /^([+-]?)(?:([1-9]\d{0,2})((?:([.'’ \u00a0\u202f])\d{3})(?:\4\d{3})*)|(\d*))(?:,(\d*))?$/,
 };
+/** In a file with decimal points, such a number needs no change. Most numbers are like that. */
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
-/** What is read as it is in a file with decimal points; most numbers are. */
-const CLEAR = /^-?\d+(?:\.\d+)?$/;
-/** A separator and three digits after at most three: 1.234 is a thousand in Rome, and a little more than one here. */
+/** A separator and three digits after at most three: 1.234 is 1234 in Rome and less than 2 in London. */
 const DOUBTFUL = /^[+-]?[1-9]\d{0,2}([.,])\d{3}$/;
 const OTHER = { ".": ",", ",": "." } as const;
 
@@ -37,7 +36,7 @@ export class NumberReader {
    * @throws {RefusedDocumentError} when a number before can have been misread.
    */
   read(text: string): string | undefined {
-    if (this.#isCertain && this.#decimal === "." && CLEAR.test(text)) return text;
+    if (this.#isCertain && this.#decimal === "." && PLAIN.test(text)) return text;
     const plain = normalized(text, this.#decimal);
     if (this.#isSet || !/[.,]/.test(text)) return plain;
     const doubtful = DOUBTFUL.exec(text);
@@ -51,7 +50,7 @@ export class NumberReader {
     return other;
   }
 
-  /** The file has a decimal comma after all. */
+  /** Changes to the other decimal separator. */
   #switch(text: string): void {
     if (this.#doubtful !== undefined) {
       throw refused(

@@ -17,7 +17,7 @@ import { DECOMPRESSORS } from "../../lake/parquet/compression.ts";
 import type { ByteRange } from "../../lake/store.ts";
 import { cellReader, isFloat, withoutConversion } from "./parquet_cells.ts";
 import type { RecordBatch } from "./records.ts";
-import { refused } from "./refuse.ts";
+import { refused } from "./refused.ts";
 
 /** A Parquet file, and what is wanted from it. */
 export interface ParquetSource {

@@ -29,7 +29,7 @@ export class ExactTime {
 /** A value of a record. Undefined and null are NULL; an object is JSON that no column holds. */
 export type Cell = string | boolean | null | undefined | ExactNumber | ExactTime | object;
 
-/** Records that follow one another. */
+/** Consecutive records of a file. */
 export interface RecordBatch {
   /** The names of the cells. A later batch can have more. */
   readonly header: readonly string[];

@@ -4,7 +4,7 @@ import { openS3 } from "../../lake/s3_client.ts";
 import { httpStatusOf, s3Failure } from "../../lake/s3_failure.ts";
 import { decodeKey, type S3Location, s3Url } from "../../lake/s3_location.ts";
 import type { ByteRange } from "../../lake/store.ts";
-import { changedFile, type FileFolder, type FileVersion, isPassing } from "./folder.ts";
+import { changedFile, type FileFolder, type FileVersion, isHiddenOrTemporary } from "./folder.ts";
 
 /**
  * Opens a part of a bucket. The AWS SDK takes region, credentials and endpoint from the environment. Needs
@@ -37,7 +37,9 @@ class S3Folder implements FileFolder {
       for (const { Key = "", ETag, Size = 0, LastModified } of page.Contents ?? []) {
         const name = decodeKey(Key).slice(Prefix.length);
         // A name that ends in a slash is what consoles show as a folder.
-        if (name === "" || name.endsWith("/") || isPassing(name) || !isWanted(name)) continue;
+        if (name === "" || name.endsWith("/") || isHiddenOrTemporary(name) || !isWanted(name)) {
+          continue;
+        }
         yield versionOf(name, ETag, Size, LastModified);
       }
       ContinuationToken = page.NextContinuationToken;
@@ -45,7 +47,7 @@ class S3Folder implements FileFolder {
   }
 
   async look(name: string): Promise<FileVersion | undefined> {
-    if (isPassing(name)) return undefined;
+    if (isHiddenOrTemporary(name)) return undefined;
     const { sdk, client } = await openS3();
     try {
       const head = await client.send(new sdk.HeadObjectCommand(this.#target(name)));

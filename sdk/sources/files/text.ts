@@ -6,7 +6,7 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { FileEncoding } from "../../../schemas/file_spec.ts";
-import { atLine, refused } from "./refuse.ts";
+import { atLine, refused } from "./refused.ts";
 
 /** What files begin with. */
 const SIGNATURES: readonly (readonly [readonly number[], string])[] = [

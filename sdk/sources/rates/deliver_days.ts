@@ -9,7 +9,7 @@ import { inOrder } from "./in_order.ts";
 import type { Provider } from "./provider.ts";
 import { RateHistory } from "./rate_history.ts";
 
-/** Days that are asked for side by side. */
+/** Days that are requested in parallel. */
 const AHEAD = 4;
 /** After this many days in a row without any answer, the providers are down. */
 const OUTAGE_DAYS = 3;

@@ -21,7 +21,7 @@ export interface UnpublishedDay {
   readonly date: string;
 }
 
-/** A date of which no provider has rates, and some did not say so. */
+/** A date without rates, of which at least one provider failed. */
 export interface FailedDay {
   readonly outcome: "failed";
   readonly date: string;
@@ -59,17 +59,17 @@ export async function fetchDay(
     if (answer === null) unpublished.push(provider);
     else failures.push(answer);
   }
-  // A date without a host of its own is no failure if another provider answers.
-  const telling = failures.filter(({ host, kind }) =>
+  // With one host per date, a missing host means unpublished if another provider says so.
+  const relevant = failures.filter(({ host, kind }) =>
     !(unpublished.length > 0 && kind === "unreachable" &&
       providers.some((provider) => provider.host === host && provider.hostPerDate))
   );
-  if (telling.length === 0) return { outcome: "unpublished", date };
+  if (relevant.length === 0) return { outcome: "unpublished", date };
   return {
     outcome: "failed",
     date,
-    reasons: telling.map(({ host, reason }) => `${host}: ${reason}`),
-    isOutage: telling.every(({ kind }) => kind !== "unusable"),
+    reasons: relevant.map(({ host, reason }) => `${host}: ${reason}`),
+    isOutage: relevant.every(({ kind }) => kind !== "unusable"),
     isUnpublishedAtFirst: unpublished[0] === providers[0],
   };
 }

@@ -4,7 +4,7 @@ import type { AnyRow, SourceTableSpec } from "../../../schemas/table.ts";
 import { RefusedDocumentError } from "../../../sdk/errors.ts";
 import { fileKinds } from "../../../sdk/sources/files/file_kind.ts";
 import { readFile } from "../../../sdk/sources/files/read_file.ts";
-import { readRows } from "../../../sdk/sources/files/rows.ts";
+import { readRows } from "../../../sdk/sources/files/read_rows.ts";
 
 /** What is read, and how. */
 export interface ReadingOptions {

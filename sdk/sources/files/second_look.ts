@@ -1,16 +1,16 @@
 import type { FileFolder, FileVersion } from "./folder.ts";
 
-/** How files are known to be complete. */
+/** How long to wait until files are complete. */
 export interface SettledOptions {
-  /** A file is read when it has not changed for so long. */
+  /** Milliseconds without a change before a file is read. */
   readonly settle_ms: number;
   /** Stops the waiting. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Waits until the youngest file can be complete, then returns a second look at a file: whether it is still what
- * it was. Files that no longer change cost no time.
+ * Waits until the youngest file has not changed for `settle_ms`, then returns a function that looks at a file
+ * again: whether it still has the same version. Older files need no wait.
  */
 export async function secondLook(
   folder: FileFolder,
@@ -19,7 +19,7 @@ export async function secondLook(
 ): Promise<(file: FileVersion) => Promise<boolean>> {
   const youngest = files.reduce((last, { modified }) => Math.max(last, modified.getTime()), 0);
   const age_ms = Date.now() - youngest;
-  // By the folder's clock it can be from the future.
+  // The folder's clock can be ahead: never wait longer than that.
   if (age_ms < settle_ms) await pause(Math.min(settle_ms, settle_ms - age_ms), signal);
   return async (file) => {
     const now = await folder.look(file.name);

@@ -6,10 +6,10 @@ import { dateReader } from "./dates.ts";
 import type { HeaderMap } from "./header.ts";
 import { NumberReader } from "./numbers.ts";
 import type { Cell, RecordBatch } from "./records.ts";
-import { refused } from "./refuse.ts";
+import { refused } from "./refused.ts";
 import { converter } from "./values.ts";
 
-/** What makes rows of the records of a file. */
+/** What {@linkcode readRows} needs to know about a file. */
 export interface RowsOptions {
   /** The name of the file. */
   readonly name: string;
