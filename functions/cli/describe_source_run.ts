@@ -29,7 +29,7 @@ function summaryOf({ documents, load, elapsed_ms }: RunSourceResult): string {
   const read = documents.filter(({ outcome }) => outcome === "read");
   if (read.length > 0) {
     const rows = read.reduce((sum, { rows }) => sum + rows, 0);
-    return `loaded ${plural(rows, "row")} from ${plural(read.length, "document")} in ${took}.`;
+    return `read ${plural(rows, "row")} from ${plural(read.length, "document")} in ${took}.`;
   }
   return load.commits.length > documents.length
     ? `loaded ${plural(load.commits.length, "commit")} of an earlier run in ${took}.`

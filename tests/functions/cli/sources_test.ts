@@ -17,7 +17,7 @@ test("etl rates --from loads the rates of each day, and the next call finds noth
   const settings = { ...settingsOf(pipeline), RATES_URL: server.RATES_URL };
   const first = await etl(["rates", "--from", daysAgo(4)], settings);
   assertEquals(first.code, 0, first.stderr);
-  assertMatch(first.stdout, /^loaded \d+ rows from 5 documents in /);
+  assertMatch(first.stdout, /^read \d+ rows from 5 documents in /);
   const days = await pipeline.sql`SELECT rate_date FROM fact_exchange_rate GROUP BY 1`;
   assertEquals(days.length, 5);
   const second = await etl(["rates"], settings);
@@ -65,11 +65,11 @@ test("etl files loads each file once, and replaces the rows of a file that chang
   await write("2026.csv", `${HEADER}1,2026-11,GBP,1250.00\n`);
   const first = await etl(["files"], settings);
   assertEquals(first.code, 0, first.stderr);
-  assertMatch(first.stdout, /^loaded 1 row from 1 document in /);
+  assertMatch(first.stdout, /^read 1 row from 1 document in /);
   assertEquals(await targets(), ["1250.00"]);
   assertMatch((await etl(["files"], settings)).stdout, /^nothing new, checked in /);
   await write("2026.csv", `${HEADER}1,2026-11,GBP,1300.00\n1,2026-12,GBP,900\n`);
-  assertMatch((await etl(["files"], settings)).stdout, /^loaded 2 rows from 1 document in /);
+  assertMatch((await etl(["files"], settings)).stdout, /^read 2 rows from 1 document in /);
   assertEquals(await targets(), ["1300.00", "900.00"]);
 });
 
