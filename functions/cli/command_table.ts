@@ -99,8 +99,8 @@ export const COMMANDS = {
       "Fetches the exchange rates of each day since the last one, and loads them into " +
       "fact_exchange_rate through the lake. A day without rates is tried again for three days, then " +
       "recorded as a gap.",
-      "Use it on a schedule, a few times a day, or with --from to load earlier days. A run that failed " +
-      "or was interrupted needs no cleaning up: the next run continues from there.",
+      "Use it on a schedule, a few times a day. With --from, it loads earlier days, and asks again for days " +
+      "with a gap or a rate in quarantine. After a failure, the next run continues.",
     ],
     options: {
       "--from <date>": "Load every day from this one on, YYYY-MM-DD",

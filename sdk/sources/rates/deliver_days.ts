@@ -1,8 +1,10 @@
+import type { AnyRow } from "../../../schemas/table.ts";
 import { SourceError } from "../../errors.ts";
 import type { Ledger } from "../../lake/ledger.ts";
-import type { Delivery, DeliveryOptions } from "../source.ts";
+import type { Delivery, DeliveryOptions, ReadableDelivery } from "../source.ts";
 import { dayDelivery, EXCHANGE_RATE, gapDelivery } from "./day_delivery.ts";
 import { addDays, daysToFetch, documentName, isOverdue } from "./days.ts";
+import { doubtfulDays } from "./doubtful_days.ts";
 import { exchangeRateRows } from "./exchange_rate_rows.ts";
 import { type FailedDay, fetchDay, type PublishedDay } from "./fetch_day.ts";
 import { inOrder } from "./in_order.ts";
@@ -41,9 +43,13 @@ export async function* deliverDays(
   ledger: Ledger,
   { signal = new AbortController().signal, readBody }: DeliveryOptions,
 ): AsyncGenerator<Delivery, void> {
-  const { providers, base, today } = options;
+  const { providers, base, from, today } = options;
   const history = new RateHistory(ledger, base, readBody);
-  const days = inOrder(daysToFetch(ledger, options), AHEAD, (date, stop) => {
+  const doubtful = from === undefined
+    ? []
+    : await doubtfulDays(ledger, history, { base, from, today });
+  const dates = [...daysToFetch(ledger, options), ...doubtful].sort();
+  const days = inOrder(dates, AHEAD, (date, stop) => {
     // Central banks publish today's rates one after another: they count when the day is over.
     const since = date < today ? date : addDays(date, 1);
     return fetchDay(providers, date, {
@@ -60,7 +66,9 @@ export async function* deliverDays(
       if (day.outcome === "published") {
         const others = () => askOthers(day, { ...options, signal });
         const context = { history: await history.before(day.date), others };
-        yield dayDelivery(day, base, await exchangeRateRows(day, base, context));
+        const rows = await exchangeRateRows(day, base, context);
+        const delivery = dayDelivery(day, base, rows);
+        if (isNews(delivery, rows, ledger)) yield delivery;
         history.add(day);
       } else if (day.outcome === "failed") {
         if (isPending(day, today)) continue;
@@ -76,6 +84,17 @@ export async function* deliverDays(
     return;
   }
   if (failed.length > 0) throw unreadable(failed);
+}
+
+/** Returns whether a day is new, has another body than before, or a rate that is confirmed by now. */
+function isNews(
+  { name, size }: ReadableDelivery,
+  rows: readonly AnyRow[],
+  ledger: Ledger,
+): boolean {
+  const known = ledger.latest(name);
+  return known?.outcome !== "read" || known.sha256 !== size().sha256 ||
+    rows.some(({ confirmed_by }) => confirmed_by !== null);
 }
 
 /** Returns whether the first provider can still publish a day. A later run then asks the others again, too. */

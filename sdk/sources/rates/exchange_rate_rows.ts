@@ -37,6 +37,13 @@ export async function exchangeRateRows(
   }));
 }
 
+/** Returns whether a rate of a day differs too much from the rate before to be taken for granted. */
+export function hasJump(rates: Rates, history: readonly Rates[]): boolean {
+  return rates.keys().some((quote) =>
+    differs(rates.get(quote), previousRate(quote, rates, history))
+  );
+}
+
 /**
  * Returns the last rate before this one. If that one jumped, and this one is back, it is the one before:
  * an error of one day must not quarantine the next.

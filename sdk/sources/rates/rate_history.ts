@@ -34,10 +34,15 @@ export class RateHistory {
     const found: Rates[] = [];
     for (let back = 1; back <= FURTHEST && found.length < DAYS; back++) {
       const earlier = addDays(date, -back);
-      const rates = this.#recent.get(earlier) ?? await this.#read(earlier);
+      const rates = await this.of(earlier);
       if (rates) found.push(rates);
     }
     return found;
+  }
+
+  /** Returns the rates of a date; null when there are none, or none that can be read. */
+  async of(date: string): Promise<Rates | null> {
+    return this.#recent.get(date) ?? await this.#read(date);
   }
 
   async #read(date: string): Promise<Rates | null> {

@@ -25,7 +25,10 @@ export interface RatesOptions {
   readonly urls: readonly string[];
   /** The base currency, a code of ISO 4217: `eur`. */
   readonly base: string;
-  /** The first date (`2026-11-30`): every date from then on that has no rates is asked for again. */
+  /**
+   * The first date (`2026-11-30`): every date from then on that has no rates, or one that jumped, is asked for
+   * again.
+   */
   readonly from?: string;
   /** Returns the time; today is its date in UTC. */
   readonly today?: () => Date;

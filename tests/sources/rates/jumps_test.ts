@@ -46,6 +46,31 @@ Deno.test("a rate of a central bank of the days before confirms a jump: banks re
   assertEquals(await confirmedBy("2026-11-23", 899), false);
 });
 
+Deno.test("`from` asks again for a day with a jump: it can be confirmed or corrected by now", async () => {
+  await using cdn = await rateServer(() => 404);
+  await using bank = await rateServer(() => 404);
+  const rates = (ours: number, theirs: number) => {
+    cdn.answer = ({ date }) => realBody(date, { ars: date === "2023-12-13" ? ours : 400 });
+    bank.answer = ({ date }) => bankBody([[date, "ARS", theirs]]);
+  };
+  const taken = new Deliveries();
+  const take = async (from?: string) =>
+    await taken.take(ratesOn("2023-12-14", { urls: [cdn.cdn, bank.bank], from }));
+  const row = () => taken.row("2023-12-13/eur", "ARS")!;
+  rates(880, 404);
+  assertEquals((await take("2023-12-12")).length, 3);
+  assertEquals(row().confirmed_by, null);
+  assertEquals(await take("2023-12-12"), []); // still in doubt
+  rates(880, 892);
+  assertEquals(await take(), []); // nobody asked for it
+  assertEquals(await take("2023-12-12"), ["2023-12-13/eur"]);
+  assertEquals([row().rate, row().confirmed_by], ["880", bank.host]);
+  rates(404, 404);
+  assertEquals(await take("2023-12-12"), ["2023-12-13/eur"]);
+  assertEquals([row().rate, row().confirmed_by], ["404", null]);
+  assertEquals(await take("2023-12-12"), []);
+});
+
 Deno.test("no other provider is asked about a smaller change", async () => {
   await using cdn = await rateServer(() => 404);
   await using bank = await rateServer(() => 404);
