@@ -9,28 +9,12 @@ import { ConfigurationError } from "../../sdk/errors.ts";
 import { load } from "../../sdk/load/load.ts";
 import { updateViews } from "../../sdk/load/derived_views.ts";
 import { connect } from "../../sdk/postgres/connection.ts";
-import { testLake } from "../support/lake.ts";
 import { calendarRow } from "../support/models.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { propertyRuns, slowTest } from "../support/slow.ts";
-import { withTimeout } from "../support/with_timeout.ts";
-import { deliver, rate, target, type Zones } from "./documents.ts";
-import { currency, type Loading, put, sale, star } from "./star.ts";
-
-const RATES = { sourceName: "rates" };
-const FILES = { sourceName: "files" };
-
-interface Lake extends Loading, Zones {}
-
-function test(name: string, body: (lake: Lake) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using lake = await testLake();
-    await using database = await testDatabase("warehouse");
-    const { ingestion, processed } = lake;
-    const { url: warehouse, sql } = database;
-    await withTimeout(120_000, body({ ingestion, processed, warehouse, sql }));
-  });
-}
+import { deliver, rate, target } from "./documents.ts";
+import { FILES, type Lake, RATES, test } from "./lakes.ts";
+import { currency, put, sale, star } from "./star.ts";
 
 const DOLLAR = { ...currency(2, "US Dollar"), currency_code: "USD" };
 

@@ -8,14 +8,13 @@ import { testLake } from "../support/lake.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { propertyRuns } from "../support/slow.ts";
 import { DAMAGE, fileOf } from "../support/tamper.ts";
-import { withTimeout } from "../support/with_timeout.ts";
 import { processedCommits } from "../transform/batches.ts";
 import { backendAfter } from "./backends.ts";
-import { deliver, rate, target, type Zones } from "./documents.ts";
+import { deliver, rate, target } from "./documents.ts";
+import { FILES, type Lake, RATES, test } from "./lakes.ts";
 import {
   anotherWarehouse,
   contents,
-  type Loading,
   put,
   quarantined,
   sale,
@@ -23,21 +22,6 @@ import {
   staffMember,
   star,
 } from "./star.ts";
-
-const FILES = { sourceName: "files" };
-const RATES = { sourceName: "rates" };
-
-interface Lake extends Loading, Zones {}
-
-function test(name: string, body: (lake: Lake) => Promise<void>): void {
-  Deno.test(name, async () => {
-    await using lake = await testLake();
-    await using database = await testDatabase("warehouse");
-    const { ingestion, processed } = lake;
-    const { url: warehouse, sql } = database;
-    await withTimeout(120_000, body({ ingestion, processed, warehouse, sql }));
-  });
-}
 
 const keysOf = async ({ sql }: Lake) =>
   (await sql`SELECT sales_target_id AS key FROM fact_sales_target ORDER BY 1`).map(({ key }) =>

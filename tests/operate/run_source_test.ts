@@ -5,7 +5,13 @@ import { load } from "../../sdk/load/load.ts";
 import { runSource, type RunSourceOptions } from "../../sdk/operate/run_source.ts";
 import { replay } from "../../sdk/operate/replay/replay.ts";
 import type { Source } from "../../sdk/sources/source.ts";
-import { rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "../sources/shelf.ts";
+import {
+  documentSeries,
+  rowsOfDocument,
+  shelf,
+  type ShelfDocument,
+  shelfModel,
+} from "../sources/shelf.ts";
 import { failingAt } from "../sources/failing_store.ts";
 import { testLake } from "../support/lake.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
@@ -242,23 +248,15 @@ slowTest(
 );
 
 /** Versions of a few documents; some cannot be read, and some rows are invalid. */
-const versions: fc.Arbitrary<ShelfDocument[]> = fc.array(
+const versions = documentSeries(
   fc.record({
     name: fc.constantFrom("a", "a/b", "c"),
     rows: fc.dictionary(
       fc.constantFrom("1", "2", "3"),
       fc.record({ words: fc.constantFrom("x", "y", "a\0b"), amount: fc.constant(null) }),
     ),
-    outcome: fc.constantFrom("read", "read", "read", "refused", "duplicate"),
   }),
-  { maxLength: 10 },
-).map((series) =>
-  series.map(({ outcome, ...document }, place) => ({
-    ...document,
-    version: `${place}`,
-    ...outcome === "refused" ? { refused: "it is broken" } : {},
-    ...outcome === "duplicate" ? { reported: "duplicate" } : {},
-  } as ShelfDocument))
+  10,
 );
 
 /** What the warehouse has to hold after these documents: facts, and the keys in quarantine. */

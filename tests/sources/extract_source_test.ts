@@ -11,7 +11,7 @@ import type { Source } from "../../sdk/sources/source.ts";
 import { ingestionCommits, rowsOf, type TestLake, testLake } from "../support/lake.ts";
 import { propertyRuns, slowTest } from "../support/slow.ts";
 import { failingAt } from "./failing_store.ts";
-import { rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "./shelf.ts";
+import { documentSeries, rowsOfDocument, shelf, type ShelfDocument, shelfModel } from "./shelf.ts";
 
 async function extract(lake: Pick<TestLake, "ingestion">, source: Source, ledgerEvery = 3) {
   const options = { source, ingestion: lake.ingestion, model: shelfModel };
@@ -246,7 +246,7 @@ Deno.test("extractSource() records every commit later than the one before, even 
 });
 
 /** A series of versions of a few documents: every version has other rows, and some have none. */
-const versions: fc.Arbitrary<ShelfDocument[]> = fc.array(
+const versions = documentSeries(
   fc.record({
     name: fc.constantFrom("a", "a/b", "b\u{1f600}", "b\u{fffd}"),
     table: fc.constantFrom("note", "letter"),
@@ -254,16 +254,8 @@ const versions: fc.Arbitrary<ShelfDocument[]> = fc.array(
       fc.constantFrom("1", "2", "3", "4"),
       fc.record({ words: fc.constantFrom("x", "y"), amount: fc.constant(null) }),
     ),
-    outcome: fc.constantFrom("read", "read", "read", "refused", "duplicate"),
   }),
-  { maxLength: 14 },
-).map((series) =>
-  series.map(({ outcome, ...document }, place) => ({
-    ...document,
-    version: `${place}`,
-    ...outcome === "refused" ? { refused: "it is broken" } : {},
-    ...outcome === "duplicate" ? { reported: "duplicate" } : {},
-  } as ShelfDocument))
+  14,
 );
 
 /** What the log has to say after a series: the rows of the newest version of each document that counts. */

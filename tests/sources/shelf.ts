@@ -1,4 +1,5 @@
 /** A source whose documents are in memory, and its model. */
+import fc from "fast-check";
 import type { Model } from "../../schemas/model.ts";
 import type { AnyRow, FactSpec, SourceTableSpec } from "../../schemas/table.ts";
 import { ChangedDocumentError, RefusedDocumentError } from "../../sdk/errors.ts";
@@ -58,6 +59,22 @@ export interface ShelfDocument {
   readonly changes?: boolean;
   /** Its content; it says what the rows are, if omitted. */
   readonly content?: string;
+}
+
+/** Series of versions of documents. Every version is another one; some are refused, and some duplicates. */
+export function documentSeries(
+  documents: fc.Arbitrary<Pick<ShelfDocument, "name" | "table" | "rows">>,
+  maxLength: number,
+): fc.Arbitrary<ShelfDocument[]> {
+  const outcomes = fc.constantFrom("read", "read", "read", "refused", "duplicate");
+  return fc.array(fc.tuple(documents, outcomes), { maxLength }).map((series) =>
+    series.map(([document, outcome], place): ShelfDocument => ({
+      ...document,
+      version: `${place}`,
+      ...outcome === "refused" ? { refused: "it is broken" } : {},
+      ...outcome === "duplicate" ? { reported: "duplicate" } : {},
+    }))
+  );
 }
 
 /** Returns the rows of a document as a source yields them. */
