@@ -28,7 +28,7 @@ import { PartMover } from "./part_mover.ts";
 import { throwIfStopped } from "./stop.ts";
 
 /** The options of {@linkcode run}. */
-export interface RunOptions extends PipelineOptions {
+export interface RunOptions extends Omit<PipelineOptions, "sourceName"> {
   /** Milliseconds between reconciliations. Default: 3,600,000 (one hour). */
   readonly reconcileEveryMs?: number;
   /** Receives alerts. */

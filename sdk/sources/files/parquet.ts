@@ -48,8 +48,8 @@ const COMPRESSORS = {
     brotliDecompressSync(page, { maxOutputLength: bytes }),
 };
 
-/** How the library reads: without its conversions. */
-const library = {
+/** How hyparquet reads: without its conversions. */
+const unconverted = {
   compressors: COMPRESSORS,
   utf8: false,
   geoparquet: false,
@@ -114,7 +114,13 @@ async function* readRows(
     const step = Math.max(1, Math.floor(SLICE_CELLS / Math.max(columns.length, 1)));
     for (let from = rowStart; from < rowEnd; from += step) {
       const slice = { rowStart: from, rowEnd: Math.min(from + step, rowEnd) };
-      const rows = await parquetReadObjects({ ...library, file, metadata: raw, columns, ...slice });
+      const rows = await parquetReadObjects({
+        ...unconverted,
+        file,
+        metadata: raw,
+        columns,
+        ...slice,
+      });
       if (rows.length !== slice.rowEnd - from) throw new RangeError(`${rows.length} rows`);
       while (rows.length > 0) {
         const records = rows.splice(0, batchLength(rows, columns))
