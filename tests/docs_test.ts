@@ -27,7 +27,7 @@ function pattern(name: string): RegExp {
 function sources(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     if (isDirectory) return sources(join(folder, name));
-    return name.endsWith(".ts") ? [Deno.readTextFileSync(join(folder, name))] : [];
+    return /\.tsx?$/.test(name) ? [Deno.readTextFileSync(join(folder, name))] : [];
   });
 }
 

@@ -35,9 +35,22 @@ const ARROWS: Readonly<Record<string, string>> = {
   "functions/alerting": "sdk/mod.ts sdk sdk/* functions functions/settings npm node",
   "functions/crons":
     "sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting npm node",
+  "functions/dashboard":
+    "schemas sdk/mod.ts sdk sdk/* functions functions/settings functions/dashboard/* npm node",
+  "functions/dashboard/layout": "functions/dashboard/assets.ts npm",
+  "functions/dashboard/charts": "functions/dashboard/layout/format.ts npm",
+  "functions/dashboard/data": "schemas sdk/mod.ts sdk sdk/* functions/alerting",
+  "functions/dashboard/access": "functions/dashboard/* npm node",
+  // Data in, HTML out.
+  "functions/dashboard/pages":
+    "schemas sdk/mod.ts sdk sdk/* functions/dashboard/assets.ts functions/dashboard/dashboard.ts functions/dashboard/* npm",
+  "functions/dashboard/assets.ts": "node",
+  "functions/dashboard/dashboard.ts": "schemas sdk/mod.ts functions/dashboard/data",
+  "functions/dashboard/layout/format.ts": "",
   "functions/cli":
     "schemas sdk/mod.ts sdk sdk/* functions functions/settings npm node @std/cli deno.json",
-  "functions/main.ts": "sdk/mod.ts sdk functions functions/settings functions/crons",
+  "functions/main.ts":
+    "sdk/mod.ts sdk functions functions/settings functions/crons functions/dashboard",
 
   // What no cloud function needs.
   "deploy": "schemas sdk/mod.ts sdk sdk/* functions functions/* npm node",
@@ -177,7 +190,7 @@ function modules(folder: string): Module[] {
 function files(dir: string): string[] {
   return [...Deno.readDirSync(dir)].flatMap(({ name, isDirectory }) => {
     if (isDirectory) return files(join(dir, name));
-    return name.endsWith(".ts") ? [join(dir, name)] : [];
+    return /\.tsx?$/.test(name) ? [join(dir, name)] : [];
   });
 }
 

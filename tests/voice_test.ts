@@ -82,7 +82,7 @@ function passages(path: string, text: string): Passage[] {
   if (PROSE.some((ending) => path.endsWith(ending))) {
     return text.split("\n").map((line, place) => ({ line: place + 1, text: line }));
   }
-  return path.endsWith(".ts") ? proseOf(text) : [];
+  return /\.tsx?$/.test(path) ? proseOf(text) : [];
 }
 
 const TOKEN =

@@ -1,0 +1,59 @@
+/**
+ * Charts as SVG text, drawn by Observable Plot over linkedom. Nothing in them needs an inline style, so a
+ * strict Content-Security-Policy holds, and dark mode is the stylesheet's.
+ *
+ * @module
+ */
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+
+/** One document serves every chart: nothing is attached to it. */
+const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
+  readonly document: Plot.PlotOptions["document"];
+};
+
+/** The element that linkedom returns, as far as it is used here. */
+interface Element {
+  readonly outerHTML: string;
+  querySelectorAll(selector: string): Iterable<Element>;
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  remove(): void;
+}
+
+/** Attributes of inner groups that say less than the label of the chart. */
+const INNER = ["aria-label", "aria-hidden", "aria-description", "style"];
+const OUTER = ["font-family", "font-size", "style", "fill"];
+
+/** Draws a chart. `label` says what it shows, for those who do not see it. */
+export function drawPlot(kind: string, label: string, options: Plot.PlotOptions): string {
+  const svg = Plot.plot({
+    ...options,
+    document,
+    className: "plot",
+  }) as unknown as Element;
+  for (const style of svg.querySelectorAll("style")) style.remove();
+  for (const inner of svg.querySelectorAll(INNER.map((name) => `[${name}]`).join())) {
+    for (const name of INNER) inner.removeAttribute(name);
+  }
+  for (const name of OUTER) svg.removeAttribute(name);
+  svg.setAttribute("class", `plot ${kind}`);
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  // Tenths of a pixel are enough: half the bytes of a map.
+  return svg.outerHTML.replace(/(\d+\.\d)\d+/g, "$1").replace(/xmlns="[^"]+" /, "");
+}
+
+/**
+ * Draws a chart for desktops and one for phones. The stylesheet shows one of them: a chart that is scaled
+ * has text that nobody can read.
+ */
+export function drawBoth(draw: (kind: "wide" | "narrow") => string): string {
+  return draw("wide") + draw("narrow");
+}
+
+/** The options of grid lines. */
+export const GRID = { stroke: "var(--grid)", strokeOpacity: 1 } as const;
+
+/** The options of axes. The unit is in the subtitle of the card. */
+export const AXIS = { tickSize: 0, fill: "var(--ink-2)", label: null } as const;

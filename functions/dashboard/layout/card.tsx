@@ -1,0 +1,46 @@
+import type { Child, PropsWithChildren } from "hono/jsx";
+
+/** The columns of twelve that a card takes. */
+export type Span = 4 | 5 | 7 | 8 | 12;
+
+/**
+ * A card. Its title is the finding; the subtitle says what is shown, its unit and period. Its sources are
+ * at the foot: the numbers as a table, and links, which get the title too so that screen readers can tell
+ * them apart.
+ */
+export function Card({ id, title, sub, span, links = [], data, children }: PropsWithChildren<{
+  readonly id: string;
+  readonly title: Child;
+  readonly sub?: Child;
+  readonly span: Span;
+  readonly links?: readonly (readonly [label: string, href: string])[];
+  readonly data?: Child;
+}>) {
+  return (
+    <section class={`card s${span}`} aria-labelledby={`${id}-title`} id={id}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      {sub && <p class="sub">{sub}</p>}
+      <div class="body">{children}</div>
+      {(links.length > 0 || data) && (
+        <div class="foot">
+          {data && (
+            <details>
+              <summary>
+                Table<span class="vh">: {title}</span>
+              </summary>
+              <div class="scroll" tabindex={0} role="region" aria-labelledby={`${id}-title`}>
+                {data}
+              </div>
+            </details>
+          )}
+          {links.map(([label, href]) => (
+            <a href={href}>
+              {label}
+              <span class="vh">: {title}</span>
+            </a>
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
