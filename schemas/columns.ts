@@ -11,6 +11,16 @@ export interface ColumnTraits {
   readonly nullable?: boolean;
   /** The table whose key this column holds. */
   readonly references?: string;
+  /**
+   * What a value means, as a short phrase: `"Day the order was placed (UTC)"`. A warehouse column that is a
+   * copy of a source column has that one's meaning unless it says its own.
+   */
+  readonly meaning?: string;
+  /**
+   * Whether values identify a person, an address or a bank account: no page shows an example of them. When
+   * omitted, a warehouse column is personal if a source column that it is made of is; others are not.
+   */
+  readonly personal?: boolean;
 }
 
 /** A 32-bit whole number. */

@@ -15,6 +15,10 @@ export interface TableSpec {
   readonly key: string;
   /** The columns, in order. */
   readonly columns: Columns;
+  /** What the table holds, as a short phrase: `"Tote bag designs"`. */
+  readonly meaning?: string;
+  /** What one row is: `"one row per member of staff"`. Derived from the name of the key when omitted. */
+  readonly grain?: string;
 }
 
 /** A table of the operational database. */

@@ -1,6 +1,5 @@
 import { totesys } from "../../schemas/model.ts";
 import { cliPage } from "./cli_page.ts";
-import { totesysMeanings } from "./meanings.ts";
 import { schemaPage } from "./schema_page.ts";
 import { settingsPage } from "./settings_page.ts";
 
@@ -16,7 +15,7 @@ export interface Page {
 export const pages: readonly Page[] = [
   {
     path: "docs/schema.md",
-    render: () => schemaPage({ name: "totesys", model: totesys, meanings: totesysMeanings }),
+    render: () => schemaPage({ name: "totesys", model: totesys }),
   },
   { path: "docs/settings.md", render: settingsPage },
   { path: "docs/cli.md", render: cliPage },

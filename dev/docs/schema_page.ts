@@ -34,8 +34,6 @@ export interface SchemaPageOptions {
   readonly name: string;
   /** The tables. */
   readonly model: Model;
-  /** What one row of each table is, by the table's name. */
-  readonly meanings: Readonly<Record<string, string>>;
 }
 
 /** Returns the page as Markdown. */
@@ -50,12 +48,11 @@ export function schemaPage(page: SchemaPageOptions): string {
     historySection(options.model),
     conversionSection(options.model),
     "## Columns of the source\n\nA column of type text has any character type in the source.",
-    ...sourceViews(options.model).map((view) => columnsSection(view, options, headingLink)),
+    ...sourceViews(options.model).map((view) => columnsSection(view, headingLink)),
     "## Columns of the warehouse",
     ...warehouseViews(options.model).map((view) =>
       columnsSection(
         view,
-        options,
         (name) => warehouseLink(name, options.model),
         originsOf(view.name, options.model),
       )
@@ -87,11 +84,11 @@ other end means that the key can be NULL. The line shows the names of the column
 the key they refer to. PK is a primary key, UK a unique key, FK a foreign key.`;
 }
 
-function sourceSection({ model, meanings }: SchemaPageOptions): string {
+function sourceSection({ model }: SchemaPageOptions): string {
   const views = sourceViews(model);
-  const rows = model.source.map(({ name, key }) => [
+  const rows = model.source.map(({ name, key, meaning = "" }) => [
     headingLink(name),
-    meanings[name] ?? "",
+    meaning,
     code(key),
   ]);
   const common = commonColumns(views);
@@ -100,7 +97,7 @@ function sourceSection({ model, meanings }: SchemaPageOptions): string {
     : `The diagram leaves out ${common.map(code).join(" and ")}, which every table has.\n\n`;
   return `## Source
 
-${markdownTable(["table", "one row is", "key"], rows)}
+${markdownTable(["table", "holds", "key"], rows)}
 
 ${note}${
     diagram({
@@ -112,12 +109,12 @@ ${note}${
   }`;
 }
 
-function otherSourcesSection({ model, meanings }: SchemaPageOptions): string {
+function otherSourcesSection({ model }: SchemaPageOptions): string {
   const rows = Object.entries(model.sources ?? {}).flatMap(([source, { source: tables }]) =>
-    tables.map(({ name, key }) => [
+    tables.map(({ name, key, meaning = "" }) => [
       code(source),
       headingLink(name),
-      meanings[name] ?? "",
+      meaning,
       code(key),
     ])
   );
@@ -126,19 +123,19 @@ function otherSourcesSection({ model, meanings }: SchemaPageOptions): string {
 
 [Sources](sources.md) describes where their rows come from.
 
-${markdownTable(["source", "table", "one row is", "key"], rows)}`;
+${markdownTable(["source", "table", "holds", "key"], rows)}`;
 }
 
-function warehouseSection({ model, meanings }: SchemaPageOptions): string {
+function warehouseSection({ model }: SchemaPageOptions): string {
   const rows = model.warehouse.map((table) => [
     warehouseLink(table.name, model),
-    meanings[table.name] ?? "",
+    table.meaning ?? "",
     code(table.key),
     tablesOf(table, model),
   ]);
   return `## Warehouse
 
-${markdownTable(["table", "one row is", "key", "made from"], rows)}
+${markdownTable(["table", "holds", "key", "made from"], rows)}
 
 The stars share their dimensions. A dimension above the facts belongs to every star, one below them
 to some. The diagram shows primary keys; the stars that follow show every column.
@@ -250,7 +247,6 @@ WHERE ${VALID_FROM} <= '2026-11-21 09:00Z'
 
 function columnsSection(
   view: TableView,
-  { meanings }: SchemaPageOptions,
   link: (table: string) => string,
   origins?: Readonly<Record<string, string>>,
 ): string {
@@ -263,10 +259,9 @@ function columnsSection(
     ...origins ? [origins[name] ?? ""] : [],
   ]);
   const titles = ["column", "type", "NULL", "key", "refers to", ...origins ? ["made from"] : []];
-  const meaning = meanings[view.name];
   return [
     `### ${code(view.name)}`,
-    ...meaning === undefined ? [] : [`One row is ${meaning}.`],
+    ...view.meaning === undefined ? [] : [`${view.meaning}.`],
     markdownTable(titles, rows),
   ].join("\n\n");
 }

@@ -22,6 +22,8 @@ export interface ColumnView {
 /** A table as stored. */
 export interface TableView {
   readonly name: string;
+  /** What the table holds. */
+  readonly meaning?: string;
   readonly columns: readonly ColumnView[];
 }
 
@@ -110,6 +112,7 @@ function viewOf(
   const surrogate = "kind" in table && table.kind === "fact" ? table.surrogate : null;
   return {
     name: table.name,
+    meaning: table.meaning,
     columns: columns.map((column) => {
       const references = table.columns[column.name]?.references;
       const keys: KeyRole[] = [];

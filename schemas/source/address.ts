@@ -4,17 +4,31 @@ import type { Row, SourceTableSpec } from "../table.ts";
 export const address = {
   name: "address",
   key: "address_id",
+  meaning: "Postal addresses of counterparties and deliveries",
   columns: {
-    address_id: { type: "integer" },
-    address_line_1: { type: "text" },
-    address_line_2: { type: "text", nullable: true },
-    district: { type: "text", nullable: true },
-    city: { type: "text" },
-    postal_code: { type: "text" },
-    country: { type: "text" },
-    phone: { type: "text" },
-    created_at: { type: "timestamp" },
-    last_updated: { type: "timestamp" },
+    address_id: { type: "integer", meaning: "Identifier of the address" },
+    address_line_1: { type: "text", meaning: "First line of the address", personal: true },
+    address_line_2: {
+      type: "text",
+      nullable: true,
+      meaning: "Second line of the address, if it has one",
+      personal: true,
+    },
+    district: {
+      type: "text",
+      nullable: true,
+      meaning: "District or county, if given",
+      personal: true,
+    },
+    city: { type: "text", meaning: "City or town", personal: true },
+    postal_code: { type: "text", meaning: "Postal code", personal: true },
+    country: { type: "text", meaning: "English name of the country" },
+    phone: { type: "text", meaning: "Phone number at the address", personal: true },
+    created_at: { type: "timestamp", meaning: "Time the address was added (UTC)" },
+    last_updated: {
+      type: "timestamp",
+      meaning: "Time of the last change that the application recorded (UTC)",
+    },
   },
 } as const satisfies SourceTableSpec;
 

@@ -4,20 +4,31 @@ import type { Row, SourceTableSpec } from "../table.ts";
 export const exchangeRate = {
   name: "exchange_rate",
   key: "exchange_rate_id",
+  meaning: "Published exchange rates by day and pair of currencies",
+  grain: "one row per day, base currency and quote currency",
   columns: {
-    /** Date, base and quote: `2026-11-30/eur/gbp`. */
-    exchange_rate_id: { type: "text" },
-    rate_date: { type: "date" },
-    /** Currency codes are those of ISO 4217, in capital letters. */
-    base_currency: { type: "text" },
-    quote_currency: { type: "text" },
-    rate: { type: "numeric" },
-    /** The host that published the rate. */
-    provider: { type: "text" },
-    /** The rate of the last date before this one that has a rate; NULL for the first. */
-    previous_rate: { type: "numeric", nullable: true },
-    /** The host that agrees with a rate that jumped; NULL when nobody was asked, or nobody agreed. */
-    confirmed_by: { type: "text", nullable: true },
+    exchange_rate_id: {
+      type: "text",
+      meaning: "Date, base and quote currency: 2026-11-30/eur/gbp",
+    },
+    rate_date: { type: "date", meaning: "Day the rate is for" },
+    base_currency: { type: "text", meaning: "Currency that is priced (ISO 4217 code)" },
+    quote_currency: { type: "text", meaning: "Currency of the price (ISO 4217 code)" },
+    rate: {
+      type: "numeric",
+      meaning: "Price of one unit of the base currency, in the quote currency",
+    },
+    provider: { type: "text", meaning: "Host that published the rate" },
+    previous_rate: {
+      type: "numeric",
+      nullable: true,
+      meaning: "Rate of the last earlier day that has one; NULL for the first",
+    },
+    confirmed_by: {
+      type: "text",
+      nullable: true,
+      meaning: "Host that confirmed a rate that jumped; NULL if none did or none was asked",
+    },
   },
 } as const satisfies SourceTableSpec;
 

@@ -5,14 +5,17 @@ import type { Row, SourceTableSpec } from "../table.ts";
 export const salesTarget = {
   name: "sales_target",
   key: "sales_target_id",
+  meaning: "Monthly sales targets of members of staff",
+  grain: "one row per record of a file: member of staff, month and currency",
   columns: {
-    /** The file and the number of the record in it: `targets/2026.csv/000000000012`. */
-    sales_target_id: { type: "text" },
-    staff_id: { type: "integer" },
-    /** The first day of the month. */
-    month: { type: "date" },
-    currency_code: { type: "text" },
-    target: { type: "numeric", precision: 18, scale: 2 },
+    sales_target_id: {
+      type: "text",
+      meaning: "File, and number of the record in it: targets/2026.csv/000000000012",
+    },
+    staff_id: { type: "integer", meaning: "Member of staff who has the target" },
+    month: { type: "date", meaning: "First day of the month" },
+    currency_code: { type: "text", meaning: "Currency of the target (ISO 4217 code)" },
+    target: { type: "numeric", precision: 18, scale: 2, meaning: "Amount to sell in the month" },
   },
 } as const satisfies SourceTableSpec;
 

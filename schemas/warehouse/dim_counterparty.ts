@@ -6,6 +6,8 @@ export const dimCounterparty = {
   kind: "dimension",
   key: "counterparty_id",
   from: "counterparty",
+  meaning:
+    "Companies that tote bags are sold to or supplies are bought from, with their legal address",
   columns: {
     counterparty_id: { type: "integer" },
     counterparty_legal_name: { type: "text" },

@@ -6,6 +6,7 @@ export const dimDesign = {
   kind: "dimension",
   key: "design_id",
   from: "design",
+  meaning: "Tote bag designs",
   columns: {
     design_id: { type: "integer" },
     design_name: { type: "text" },

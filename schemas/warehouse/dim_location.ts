@@ -6,6 +6,7 @@ export const dimLocation = {
   kind: "dimension",
   key: "location_id",
   from: "address",
+  meaning: "Addresses that orders are delivered to",
   columns: {
     location_id: { type: "integer", of: "address_id" },
     address_line_1: { type: "text" },

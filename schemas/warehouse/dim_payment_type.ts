@@ -6,6 +6,7 @@ export const dimPaymentType = {
   kind: "dimension",
   key: "payment_type_id",
   from: "payment_type",
+  meaning: "Kinds of payment",
   columns: {
     payment_type_id: { type: "integer" },
     payment_type_name: { type: "text" },

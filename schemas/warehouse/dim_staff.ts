@@ -6,6 +6,8 @@ export const dimStaff = {
   kind: "dimension",
   key: "staff_id",
   from: "staff",
+  meaning: "Members of staff with their department",
+  grain: "one row per member of staff",
   columns: {
     staff_id: { type: "integer" },
     first_name: { type: "text" },

@@ -6,6 +6,7 @@ export const dimTransaction = {
   kind: "dimension",
   key: "transaction_id",
   from: "transaction",
+  meaning: "Sales and purchases that payments are for",
   columns: {
     transaction_id: { type: "integer" },
     transaction_type: { type: "text" },

@@ -13,13 +13,21 @@ export const factExchangeRate = {
   surrogate: "exchange_rate_record_id",
   key: "exchange_rate_id",
   from: "exchange_rate",
+  meaning: "Exchange rates by day and pair of currencies",
+  grain: "one row per day, base currency and quote currency",
   columns: {
-    exchange_rate_id: { type: "text" },
-    rate_date: { type: "date", references: "dim_date" },
-    base_currency: { type: "text" },
-    quote_currency: { type: "text" },
-    rate: { type: "numeric" },
-    provider: { type: "text" },
+    exchange_rate_id: {
+      type: "text",
+      meaning: "Date, base and quote currency: 2026-11-30/eur/gbp",
+    },
+    rate_date: { type: "date", references: "dim_date", meaning: "Day the rate is for" },
+    base_currency: { type: "text", meaning: "Currency that is priced (ISO 4217 code)" },
+    quote_currency: { type: "text", meaning: "Currency of the price (ISO 4217 code)" },
+    rate: {
+      type: "numeric",
+      meaning: "Price of one unit of the base currency, in the quote currency",
+    },
+    provider: { type: "text", meaning: "Host that published the rate" },
   },
   row: {
     version: 1,

@@ -7,6 +7,8 @@ export const factSalesTarget = {
   surrogate: "sales_target_record_id",
   key: "sales_target_id",
   from: "sales_target",
+  meaning: "Monthly sales targets of members of staff",
+  grain: "one row per record of a file: member of staff, month and currency",
   columns: {
     sales_target_id: { type: "text" },
     sales_staff_id: { type: "integer", of: "staff_id", references: "dim_staff" },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../../schemas/model.ts";
+import type { TableSpec } from "../../schemas/table.ts";
 
 /**
  * Version of the code that all models share. Raise it when the same model makes other rows of the same
@@ -16,8 +17,23 @@ const HASH_DIGITS = 8;
  */
 export function transformVersion({ source, warehouse, functions }: Model): string {
   // A view does not change rows. JSON leaves out what is undefined, and the functions themselves.
-  const made = warehouse.map((table) => ({ ...table, convert: undefined }));
-  const literals = JSON.stringify({ source, warehouse: made, functions });
+  const made = warehouse.map((table) => ({ ...withoutDescriptions(table), convert: undefined }));
+  const read = source.map(withoutDescriptions);
+  const literals = JSON.stringify({ source: read, warehouse: made, functions });
   const hash = createHash("sha256").update(literals).digest("hex");
   return `${CODE_VERSION}.${hash.slice(0, HASH_DIGITS)}`;
+}
+
+/** Returns a table without what only people read: it changes no row. */
+function withoutDescriptions<T extends TableSpec>(table: T) {
+  const columns = Object.entries(table.columns).map(([name, column]) => [
+    name,
+    { ...column, meaning: undefined, personal: undefined },
+  ]);
+  return {
+    ...table,
+    meaning: undefined,
+    grain: undefined,
+    columns: Object.fromEntries(columns),
+  };
 }

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import currencies from "currency-codes";
 import { isoCurrencyName } from "../../schemas/functions/iso_currency_name.ts";
-import { type Model, type ScalarFunction, totesys } from "../../schemas/mod.ts";
+import { type Model, type ScalarFunction, type TableSpec, totesys } from "../../schemas/mod.ts";
+import { sourceModel } from "../../sdk/derive/source_model.ts";
 import { transform } from "../../sdk/transform/transform.ts";
 import { transformVersion } from "../../sdk/transform/version.ts";
 import { testLake } from "../support/lake.ts";
@@ -17,6 +18,44 @@ Deno.test("a version is the code's number and a hash of the model", () => {
   assertNotEquals(transformVersion(renamed), transformVersion(totesys));
   // Ignored tables do not affect it.
   assertEquals(transformVersion({ ...totesys, ignored: ["x"] }), transformVersion(totesys));
+});
+
+Deno.test("a version ignores what only people read: meanings, grain, personal", () => {
+  const described = <T extends TableSpec>(table: T): T => ({
+    ...table,
+    meaning: "Other words",
+    grain: "one row per word",
+    columns: Object.fromEntries(
+      Object.entries(table.columns).map(([name, column]) => [
+        name,
+        { ...column, meaning: "Other words", personal: true },
+      ]),
+    ),
+  });
+  const model: Model = {
+    ...totesys,
+    source: totesys.source.map(described),
+    warehouse: totesys.warehouse.map(described),
+  };
+  assertEquals(transformVersion(model), transformVersion(totesys));
+  const column = { type: "text" } as const;
+  const withColumn = (name: string): Model => ({
+    ...totesys,
+    source: [{ name: "word", key: "id", columns: { id: column, [name]: column } }],
+  });
+  assertNotEquals(transformVersion(withColumn("meaning")), transformVersion(withColumn("grain")));
+});
+
+Deno.test("the version of totesys is the one that its lakes have", () => {
+  const versions = ["database", "rates", "files"].map((name) =>
+    transformVersion(sourceModel(totesys, name))
+  );
+  assertEquals(
+    versions,
+    ["1.6744609b", "1.3539ca9d", "1.8345e0b0"],
+    "The model makes other rows, so that a replay transforms every batch again. Change the values " +
+      "here if that is meant.",
+  );
 });
 
 Deno.test("a version changes with a function's version, not with its text", () => {

@@ -27,6 +27,7 @@ const MODEL: Model = {
       surrogate: "record",
       key: "id",
       from: "visits",
+      meaning: "Visits of areas",
       columns: {
         id: { type: "bigint" },
         start: { type: "text", of: `${AREA.name}.lies|in`, references: AREA.name },
@@ -44,9 +45,9 @@ function section(page: string, heading: string): string[] {
 }
 
 Deno.test("schemaPage() lists every column as the warehouse stores it", () => {
-  const page = schemaPage({ name: "areas", model: MODEL, meanings: { Visit: "a visit" } });
+  const page = schemaPage({ name: "areas", model: MODEL });
   assertEquals(section(page, "### `Visit`"), [
-    "One row is a visit.",
+    "Visits of areas.",
     "| column       | type          | NULL | key     | refers to                 | made from                                |",
     "| ------------ | ------------- | ---- | ------- | ------------------------- | ---------------------------------------- |",
     "| `record`     | bigint        |      | primary |                           |                                          |",
@@ -66,7 +67,7 @@ Deno.test("schemaPage() lists every column as the warehouse stores it", () => {
 });
 
 Deno.test("schemaPage() draws one line for foreign keys between the same two tables", () => {
-  const page = schemaPage({ name: "areas", model: MODEL, meanings: {} });
+  const page = schemaPage({ name: "areas", model: MODEL });
   assertEquals(
     section(page, "### Star of `Visit`").filter((line) => line.includes("o{")),
     [
@@ -78,6 +79,6 @@ Deno.test("schemaPage() draws one line for foreign keys between the same two tab
 
 Deno.test("schemaPage() needs no facts", () => {
   const model = { source: [AREA], warehouse: MODEL.warehouse.slice(0, 1) };
-  const page = schemaPage({ name: "areas", model, meanings: {} });
+  const page = schemaPage({ name: "areas", model });
   assert(!page.includes("Star of") && !page.includes("History"));
 });
