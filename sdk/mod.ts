@@ -139,6 +139,9 @@ export { checkModel } from "./derive/check_model.ts";
 export { type ColumnLineage, lineageOf } from "./derive/lineage.ts";
 export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
+// What an analyst works with.
+export * as decimal from "./analysis/decimal.ts";
+
 // Errors and remedies.
 export {
   ChangedDocumentError,

@@ -17,12 +17,15 @@ const PUBLIC_NAMES = `
   RefusedDocumentError ReportedDelivery Source SourceMoment SourceReplay databaseZone
   ExtractSourceOptions ExtractSourceResult extractSource runSource RunSourceOptions RunSourceResult SourceStatus
   PUBLIC_RATES RatesOptions ratesSource
+  decimal
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 
 Deno.test("sdk/mod.ts exports the public names, one by one", () => {
   const code = Deno.readTextFileSync(join(import.meta.dirname!, "..", "sdk", "mod.ts"));
-  const exports = [...code.matchAll(/^export (?:type )?([^]*?) from/gm)].map(([, names]) => names);
+  const exports = [...code.matchAll(/^export (?:type |\* as )?([^]*?) from/gm)].map(([, names]) =>
+    names
+  );
   const names = exports.flatMap((list) => list.match(/\w+|\*/g) ?? [])
     .filter((name) => name !== "type").sort();
   assertEquals(names, PUBLIC_NAMES.trim().split(/\s+/).sort());

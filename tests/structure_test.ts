@@ -27,8 +27,10 @@ const ARROWS: Readonly<Record<string, string>> = {
   "sdk/load": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
   "sdk/operate":
     "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake sdk/extract sdk/sources sdk/transform sdk/load",
+  // What an analyst reads with. It writes nothing, and knows no stage.
+  "sdk/analysis": "schemas sdk sdk/options.ts sdk/derive sdk/columns sdk/postgres sdk/lake",
   "sdk/mod.ts":
-    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/sources sdk/transform sdk/load sdk/operate",
+    "schemas sdk sdk/options.ts sdk/derive sdk/postgres sdk/lake sdk/extract sdk/sources sdk/transform sdk/load sdk/operate sdk/analysis",
 
   "functions/settings": "sdk/mod.ts sdk sdk/* npm node",
   "functions": "sdk/mod.ts sdk functions/settings",

@@ -33,6 +33,20 @@ export function parseDecimal(
   return BigInt(match[1] + digits);
 }
 
+/** A decimal as a whole number and the digits after its point: `3.94` is 394 at scale 2. */
+export interface ScaledInteger {
+  readonly unscaled: bigint;
+  readonly scale: number;
+}
+
+/** Parses decimal text of any size. Keeps every digit. Returns undefined when it is not a decimal. */
+export function parseScaled(text: string): ScaledInteger | undefined {
+  const match = DECIMAL.exec(text);
+  if (!match) return undefined;
+  const [, sign, whole, fraction = ""] = match;
+  return { unscaled: BigInt(sign + whole + fraction), scale: fraction.length };
+}
+
 /** Formats an unscaled integer as decimal text with at least `minimum` fraction digits. */
 export function formatDecimal(unscaled: bigint, scale: number, minimum: number): string {
   const sign = unscaled < 0n ? "-" : "";
