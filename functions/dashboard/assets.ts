@@ -20,13 +20,16 @@ export interface Asset {
 const STYLES = [
   "tokens",
   "base",
-  "parts",
+  "frame",
+  "controls",
+  "card",
+  "status",
+  "tables",
   "charts",
   "operations",
   "business",
   "catalogue",
   "access",
-  "narrow",
   "print",
 ];
 

@@ -4,7 +4,7 @@ export function Command({ text }: { readonly text: string }) {
     <span class="cmd">
       <code>{text}</code>
       <button type="button" data-copy={text} hidden>
-        Copy<span class="vh">{text}</span>
+        Copy<span class="vh">{` ${text}`}</span>
       </button>
     </span>
   );
