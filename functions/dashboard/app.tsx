@@ -5,8 +5,9 @@
  * @module
  */
 import { Hono } from "hono";
-import { loadAssets } from "./assets.ts";
+import { type Assets, loadAssets } from "./assets.ts";
 import type { Dashboard } from "./dashboard.ts";
+import type { Frame, PageEnv } from "./layout/page.tsx";
 
 /** The rules for browsers: nothing but this site's own stylesheet, script, icons and forms. */
 const CONTENT_SECURITY_POLICY = [
@@ -21,9 +22,14 @@ const CONTENT_SECURITY_POLICY = [
 ].join("; ");
 
 /** Returns the application. */
-export async function createDashboard(_dashboard: Dashboard): Promise<Hono> {
-  const { style, script, icons } = await loadAssets();
-  const app = new Hono();
+export async function createDashboard(dashboard: Dashboard): Promise<Hono<PageEnv>> {
+  const assets = await loadAssets();
+  const { style, script, icons } = assets;
+  const app = new Hono<PageEnv>();
+  app.use(async (context, next) => {
+    context.set("frame", frameOf(dashboard, assets));
+    await next();
+  });
   app.use(async (context, next) => {
     await next();
     context.header("content-security-policy", CONTENT_SECURITY_POLICY);
@@ -39,4 +45,14 @@ export async function createDashboard(_dashboard: Dashboard): Promise<Hono> {
       }));
   }
   return app;
+}
+
+function frameOf({ now }: Dashboard, assets: Assets): Frame {
+  return {
+    assets,
+    name: "totesys",
+    sections: ["Operations", "Business", "Catalogue"],
+    now: now(),
+    canSignOut: false,
+  };
 }

@@ -12,7 +12,7 @@ const SECTIONS = [
 /** A part of the site. */
 export type Section = typeof SECTIONS[number][1];
 
-/** What the frame of a page needs to know; see `frameOf` in app.tsx. */
+/** What the frame of a page needs to know. The application sets it for every request: {@linkcode PageEnv}. */
 export interface Frame {
   readonly assets: Assets;
   /** The name of the pipeline. */
@@ -23,6 +23,11 @@ export interface Frame {
   readonly now: Date;
   /** Whether there is something to sign out of. */
   readonly canSignOut: boolean;
+}
+
+/** The context of a page's handler: `new Hono<PageEnv>()`, then `context.get("frame")`. */
+export interface PageEnv {
+  readonly Variables: { readonly frame: Frame };
 }
 
 /** A page in the frame that all pages share. */
