@@ -140,6 +140,17 @@ export { type ColumnLineage, lineageOf } from "./derive/lineage.ts";
 export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
 // What an analyst works with.
+export {
+  openWarehouse,
+  type QueryTypes,
+  type QueryTypesRow,
+  type QueryValue,
+  type ReadWarehouseOptions,
+  type Warehouse,
+  type WarehouseRow,
+  type Where,
+} from "./analysis/warehouse.ts";
+export type { ColumnArrays, TableRow, TableRows, Version } from "./analysis/rows.ts";
 export * as decimal from "./analysis/decimal.ts";
 
 // Errors and remedies.

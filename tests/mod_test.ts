@@ -17,7 +17,8 @@ const PUBLIC_NAMES = `
   RefusedDocumentError ReportedDelivery Source SourceMoment SourceReplay databaseZone
   ExtractSourceOptions ExtractSourceResult extractSource runSource RunSourceOptions RunSourceResult SourceStatus
   PUBLIC_RATES RatesOptions ratesSource
-  decimal
+  ColumnArrays QueryTypes QueryTypesRow QueryValue ReadWarehouseOptions TableRow TableRows Version Warehouse WarehouseRow Where
+  decimal openWarehouse
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 
