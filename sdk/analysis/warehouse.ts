@@ -85,17 +85,22 @@ export interface Warehouse extends AsyncDisposable {
    */
   history<const T extends FactSpec>(table: T, key: Value): Promise<Version<T>[]>;
   /**
-   * Runs a query and returns its rows. Values take the place of `$1`, `$2` and so on. Numerics, 64-bit
-   * integers, dates and times are text. Use `types` to get checked types: `{ orders: "integer" }` makes
-   * `count(*)` a number.
+   * Runs a query and returns its rows with the types that `types` asks for: `{ orders: "integer" }` makes
+   * `count(*)` a number. Other columns are left out.
    *
-   * @throws {WarehouseError} when the query fails, or a column has another type.
+   * @throws {WarehouseError} when the query fails, or a column is missing or has another type.
    */
   query<const Q extends QueryTypes>(
     sql: string,
     values: readonly QueryValue[],
     options: { readonly types: Q },
   ): Promise<QueryTypesRow<Q>[]>;
+  /**
+   * Runs a query and returns its rows. Values take the place of `$1`, `$2` and so on. Numerics, 64-bit
+   * integers, dates and times are text.
+   *
+   * @throws {WarehouseError} when the query fails.
+   */
   query<R extends object = Record<string, unknown>>(
     sql: string,
     values?: readonly QueryValue[],
