@@ -78,6 +78,15 @@ export {
   type QuarantineEntry,
   type QuarantineFilter,
 } from "./operate/quarantine.ts";
+export { recordRun, type RunFailure, type RunRecord } from "./operate/run_history.ts";
+export { factsOfRun, type RunFacts, type RunOutcome } from "./operate/run_facts.ts";
+export { readRuns, type RecordedRun, type RunFilter } from "./operate/recorded_runs.ts";
+export {
+  lastVerification,
+  type RecordedVerification,
+  recordVerification,
+} from "./operate/verifications.ts";
+export type { Heartbeat } from "./operate/freshness.ts";
 export type {
   Alert,
   AlertFacts,

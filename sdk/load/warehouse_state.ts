@@ -5,6 +5,7 @@
  */
 import { DATABASE } from "../derive/source_model.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
+import { isUndefined } from "../postgres/relation.ts";
 import type { Statement } from "../postgres/statement.ts";
 import { type Applied, lastApplied } from "./applied_commit.ts";
 import { LATEST, migrate, refuseNewerVersion } from "./migrate.ts";
@@ -86,9 +87,6 @@ export function answerOf([state, ...answers]: readonly QueryRow[][]): Answer {
   return { state: stateOf(state), answers };
 }
 
-/** No such table, schema or column. */
-const UNDEFINED = ["42P01", "3F000", "42703"];
-
 /**
  * Reads the state of a warehouse for a source, and migrates it first if an earlier release made it.
  * Returns undefined when it has no control tables, or not the tables that the questions are about.
@@ -113,7 +111,7 @@ export async function currentState(
 
 /** Throws an error unless something in the statement does not exist. */
 function onlyUndefined(error: unknown): undefined {
-  if (!UNDEFINED.includes((error as { code?: string }).code ?? "")) throw error;
+  if (!isUndefined(error)) throw error;
 }
 
 /** Returns the part of a warehouse's state that concerns its maintenance. */

@@ -14,8 +14,9 @@ import { lastApplied } from "../load/applied_commit.ts";
 import type { PipelineOptions } from "../options.ts";
 import type { Connection, QueryRow } from "../postgres/connection.ts";
 import { acquireConnection } from "../postgres/kept_connections.ts";
-import { wrapError } from "../postgres/wrap_error.ts";
 import { relationExists } from "../postgres/relation.ts";
+import type { Statement } from "../postgres/statement.ts";
+import { wrapError } from "../postgres/wrap_error.ts";
 import type { RunResult } from "./run.ts";
 
 /** The outcome of a job. */
@@ -59,9 +60,12 @@ const UNKNOWN: SourceFreshness = { fresh_as_of: null, freshness_ms: null };
  * `started`.
  */
 export function freshAsOf(result: RunResult, started: Date): string | null {
-  const { extract, load, stopped } = result;
   // A stopped table is not read, so its freshness is unknown.
-  if (extract.schema.some(({ stops }) => stops)) return null;
+  return result.extract.schema.some(({ stops }) => stops) ? null : readAsOf(result, started);
+}
+
+/** Returns what {@linkcode freshAsOf} does, of the tables that are not stopped. */
+export function readAsOf({ extract, load, stopped }: RunResult, started: Date): string | null {
   if (!stopped && extract.outcome === "unchanged") return started.toISOString();
   return shownAsOf(load.commits);
 }
@@ -81,23 +85,24 @@ export async function recordHeartbeat(
     .catch(wrapError(WarehouseError, "cannot record the heartbeat", STAGE));
 }
 
-async function record(
-  connection: Connection,
-  { job, error, fresh_as_of = null }: Heartbeat,
-): Promise<void> {
+async function record(connection: Connection, heartbeat: Heartbeat): Promise<void> {
   if (!await relationExists(connection, "etl.heartbeat")) return;
+  const { text, values } = upsertHeartbeat(heartbeat);
+  await connection.query(text, values);
+}
+
+/** Returns the statement that writes a heartbeat. */
+export function upsertHeartbeat({ job, error, fresh_as_of = null }: Heartbeat): Statement {
   // greatest(): jobs overlap, and an older run that ends late must not make the warehouse look
   // older. least(): a client whose clock is ahead must not make it look fresher. CASE: least(NULL,
   // now) is now.
-  await connection.query(
-    `INSERT INTO etl.heartbeat AS previous (job, at, error, fresh_as_of)
+  const text = `INSERT INTO etl.heartbeat AS previous (job, at, error, fresh_as_of)
 VALUES ($1, clock_timestamp(), $2,
   CASE WHEN $3::timestamptz IS NOT NULL THEN least($3, clock_timestamp()) END)
 ON CONFLICT (job) DO UPDATE
 SET at = excluded.at, error = excluded.error,
-  fresh_as_of = greatest(previous.fresh_as_of, excluded.fresh_as_of)`,
-    [job, error, fresh_as_of],
-  );
+  fresh_as_of = greatest(previous.fresh_as_of, excluded.fresh_as_of)`;
+  return { text, values: [job, error, fresh_as_of] };
 }
 
 /**

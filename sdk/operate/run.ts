@@ -52,6 +52,11 @@ export interface RunResult {
   /** Milliseconds that the run took. */
   readonly elapsed_ms: number;
   /**
+   * Milliseconds until each stage ended, from the end of the one before: they add up to `elapsed_ms`. Most of
+   * a first load is transformed and loaded while it is extracted.
+   */
+  readonly stage_ms: Readonly<Record<"extract" | "transform" | "load" | "reconcile", number>>;
+  /**
    * Milliseconds from the source snapshot of the last loaded batch to its commit in the warehouse,
    * by this machine's clock. Null when nothing was loaded.
    */
@@ -107,14 +112,16 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
     ...options,
     onPart: () => parts.move(),
   });
+  const extracted_at = Date.now();
   await send(extractAlerts(extracted));
   throwIfStopped(signal);
   const transformed = await parts.transformRest();
+  const transformed_at = Date.now();
   await send(skipAlerts(transformed.skipped));
   throwIfStopped(signal);
   const { result: loaded, counts } = await parts.loadRest();
   await send(skipAlerts(loaded.skipped));
-  const finished = Date.now();
+  const loaded_at = Date.now();
   const every_ms = pipeline.reconcileEveryMs ?? RECONCILE_EVERY_MS;
   const due = isReconcileDue(extracted, loaded, every_ms);
   const limited = { ...options, deletionLimit: DELETION_LIMIT };
@@ -131,14 +138,21 @@ async function runStages(pipeline: RunOptions): Promise<RunResult> {
       loaded.quarantined,
     );
   const last = loaded.commits.at(-1);
+  const ended_at = Date.now();
   return {
     run: options.run,
     extract: extracted,
     transform: transformed,
     load: loaded,
     reconcile: reconciled,
-    elapsed_ms: Date.now() - started,
-    lag_ms: last ? Math.max(0, finished - Date.parse(last.taken_at)) : null,
+    elapsed_ms: ended_at - started,
+    stage_ms: {
+      extract: extracted_at - started,
+      transform: transformed_at - extracted_at,
+      load: loaded_at - transformed_at,
+      reconcile: ended_at - loaded_at,
+    },
+    lag_ms: last ? Math.max(0, loaded_at - Date.parse(last.taken_at)) : null,
     stopped: signal?.aborted ?? false,
   };
 }

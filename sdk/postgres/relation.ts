@@ -10,3 +10,11 @@ export async function relationExists(connection: Connection, name: string): Prom
   );
   return exists;
 }
+
+/** No such table, schema or column. */
+const UNDEFINED = ["42P01", "3F000", "42703"];
+
+/** Returns whether a statement failed because a table, schema or column in it does not exist. */
+export function isUndefined(error: unknown): boolean {
+  return UNDEFINED.includes((error as { code?: string }).code ?? "");
+}

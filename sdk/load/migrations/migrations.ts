@@ -17,6 +17,7 @@ import { missedRows } from "./0009_missed_rows.ts";
 import { orphanedRows } from "./0010_orphaned_rows.ts";
 import { rowCount } from "./0011_row_count.ts";
 import { source } from "./0012_source.ts";
+import { runHistory } from "./0013_run_history.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in order. */
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   orphanedRows,
   rowCount,
   source,
+  runHistory,
 ];
