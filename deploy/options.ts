@@ -5,7 +5,8 @@
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Setting, SETTINGS } from "../functions/settings/table.ts";
+import type { Setting } from "../functions/settings/setting.ts";
+import { SETTINGS } from "../functions/settings/table.ts";
 import { APP_SETTINGS } from "./settings.ts";
 import { MODULE } from "./terraform.ts";
 

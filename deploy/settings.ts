@@ -5,7 +5,8 @@
  */
 import { readCronSettings } from "../functions/settings/crons.ts";
 import type { Environment } from "../functions/settings/read.ts";
-import { type Setting, SETTING_NAMES, SETTINGS } from "../functions/settings/table.ts";
+import type { Setting } from "../functions/settings/setting.ts";
+import { SETTING_NAMES, SETTINGS } from "../functions/settings/table.ts";
 import { EtlError } from "../sdk/errors.ts";
 
 /** The names of these settings. Terraform's outputs give the others. */

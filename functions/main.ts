@@ -1,6 +1,6 @@
 /**
  * The entry point on Deno Deploy: registers the crons at the top level, as the platform requires, and
- * serves the health endpoint.
+ * serves the health endpoint and the dashboard.
  *
  * - `extract` moves every change to the warehouse.
  * - `load` loads what is in the lake, even while the source is down.
@@ -10,10 +10,11 @@
  *
  * @module
  */
+import type { Handler } from "./dashboard/serve.ts";
 import { keepConnections, StoppedError } from "../sdk/mod.ts";
 import { JobRunner } from "./crons/job_runner.ts";
 import { healthHandler } from "./crons/health.ts";
-import { log } from "./crons/log.ts";
+import { log } from "./log.ts";
 import { errorRecord } from "./format.ts";
 import { type CronSettings, readCronSettings } from "./settings/crons.ts";
 
@@ -27,7 +28,24 @@ if (settings) {
   log("info", "start", { outcome: "inactive", timeline: Deno.env.get("DENO_TIMELINE") });
 }
 
-export default { fetch: healthHandler(settings) };
+const health = healthHandler(settings);
+let opened: Promise<Handler | null> | undefined;
+
+export default {
+  fetch: async (request, info) => {
+    const { pathname } = new URL(request.url);
+    const dashboard = pathname === "/health" ? null : await openDashboard();
+    return await (dashboard ?? health)(request, info);
+  },
+} satisfies Deno.ServeDefaultExport;
+
+/** Returns the dashboard; null when it is off. Its code is loaded for its first page, not for the crons. */
+function openDashboard(): Promise<Handler | null> {
+  if (!settings?.dashboard) return Promise.resolve(null);
+  return opened ??= import("./dashboard/serve.ts").then(({ serveDashboard }) =>
+    serveDashboard(settings)
+  );
+}
 
 /** Deployments of branches and previews must not touch production's data. A laptop has no timeline. */
 function isProduction(): boolean {

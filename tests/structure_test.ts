@@ -42,7 +42,8 @@ const ARROWS: Readonly<Record<string, string>> = {
   "functions/dashboard/layout": "functions/dashboard/assets.ts npm",
   "functions/dashboard/charts": "functions/dashboard/layout/format.ts npm",
   "functions/dashboard/data": "schemas sdk/mod.ts sdk sdk/* functions/alerting",
-  "functions/dashboard/access": "functions/dashboard/* npm node",
+  "functions/dashboard/access":
+    "functions functions/dashboard/* functions/dashboard/assets.ts npm node",
   // Data in, HTML out.
   "functions/dashboard/pages":
     "schemas sdk/mod.ts sdk sdk/* functions/dashboard/assets.ts functions/dashboard/dashboard.ts functions/dashboard/* npm",

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import {
-  flagOf,
-  type Group,
-  type Setting,
-  SETTINGS,
-  settingsIn,
-} from "../../functions/settings/table.ts";
+import type { Group, Setting } from "../../functions/settings/setting.ts";
+import { flagOf, SETTINGS, settingsIn } from "../../functions/settings/table.ts";
 import { code, markdownTable } from "./markdown.ts";
 
 /** A longer default does not fit into a cell. Its section has it. */
@@ -67,6 +62,12 @@ the month, month, day of the week (1 or \`SUN\` is Sunday). The crons ignore \`R
   alerts: {
     title: "Alerts",
     text: `Only [the crons](operations.md) read these. \`ALERT_TO\` requires \`ALERT_FROM\`.`,
+  },
+  dashboard: {
+    title: "Dashboard",
+    text:
+      `[The dashboard](dashboard.md) is off unless \`DASHBOARD_PASSWORD\` or \`DASHBOARD_PROXY_HEADER\` is set.
+A password has at least 12 characters. In a secret, it is the secret's whole text.`,
   },
 };
 

@@ -7,7 +7,8 @@ import { Option } from "commander";
 import { capitalized } from "../format.ts";
 import { PIPELINE_SETTINGS } from "../settings/pipeline.ts";
 import { SOURCE_SETTINGS } from "../settings/sources.ts";
-import { flagOf, type Setting, SETTINGS } from "../settings/table.ts";
+import type { Setting } from "../settings/setting.ts";
+import { flagOf, SETTINGS } from "../settings/table.ts";
 import { COLOR_CHOICES } from "./color.ts";
 import type { CommandSetting } from "./command_spec.ts";
 

@@ -5,7 +5,8 @@
  */
 import { Help } from "commander";
 import { capitalized } from "../format.ts";
-import { type Setting, SETTINGS } from "../settings/table.ts";
+import type { Setting } from "../settings/setting.ts";
+import { SETTINGS } from "../settings/table.ts";
 import type { Paint } from "./color.ts";
 import type { CommandSpec } from "./command_spec.ts";
 import { COMMAND_GROUPS, groupEntries, topLevelEntries } from "./command_table.ts";

@@ -17,7 +17,7 @@ import type { CronSettings, Job } from "../settings/crons.ts";
 import type { PipelineSettings } from "../settings/pipeline.ts";
 import { freshnessReporter } from "./cloudwatch.ts";
 import { JOB_HANDLERS, type JobResult } from "./jobs.ts";
-import { log } from "./log.ts";
+import { log } from "../log.ts";
 import { inSpan } from "./tracing.ts";
 
 /** Runs jobs and reports on them. */

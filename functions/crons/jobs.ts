@@ -30,7 +30,7 @@ import {
   quarantineAlerts,
   sourceFreshnessAlerts,
 } from "../alerting/thresholds.ts";
-import { log } from "./log.ts";
+import { log } from "../log.ts";
 import type { CronSettings, Job } from "../settings/crons.ts";
 import type { SourceName } from "../settings/sources.ts";
 import { recordSpan } from "./tracing.ts";

@@ -9,6 +9,8 @@ import type { Warehouse } from "./data/warehouse.ts";
 
 /** The dashboard of one pipeline. */
 export interface Dashboard {
+  /** What the pages are titled with, as in `totesys`. */
+  readonly name: string;
   /** The tables at both ends. */
   readonly model: Model;
   /** The warehouse, read-only. */

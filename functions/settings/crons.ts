@@ -1,9 +1,10 @@
 /**
- * The settings of the crons.
+ * The settings of the cloud functions.
  *
  * @module
  */
 import type { ObjectStore } from "../../sdk/mod.ts";
+import { dashboardOf, type DashboardSettings } from "./dashboard.ts";
 import { pipelineOf, type PipelineSettings, readPipeline } from "./pipeline.ts";
 import { type Environment, readSettings } from "./read.ts";
 import { withPlaceholders, withSecrets } from "./secrets.ts";
@@ -68,6 +69,10 @@ export interface CronSettings {
   readonly budget_ms: number;
   /** Bytes of memory at which a run stops; the next run continues. */
   readonly memory_bytes: number;
+  /** The currency that amounts are converted to, as in `GBP`. */
+  readonly reference_currency: string;
+  /** The dashboard; null when it is off. */
+  readonly dashboard: DashboardSettings | null;
 }
 
 const NEXT = "set it in the app's environment variables and deploy again";
@@ -114,5 +119,7 @@ export function readCronSettings(environment: Environment): CronSettings {
     quarantine_rows: values.QUARANTINE_ALERT_ROWS,
     budget_ms: values.RUN_BUDGET_SECONDS,
     memory_bytes: values.MEMORY_BUDGET_MB,
+    reference_currency: values.REFERENCE_CURRENCY,
+    dashboard: dashboardOf(values, environment),
   };
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isIP } from "node:net";
 import { ConfigurationError } from "../../sdk/errors.ts";
 import { openStore } from "../../sdk/lake/open_store.ts";
 import type { ObjectStore } from "../../sdk/lake/store.ts";
@@ -11,6 +12,12 @@ import { encryptionOf } from "../../sdk/postgres/encryption.ts";
 
 const ADDRESS = /^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$/;
 const NAMESPACE = /^(?!aws\/)[A-Za-z0-9._/#-]{1,255}$/i;
+const HEADER = /^[a-z][a-z0-9-]{0,63}$/;
+/** Headers that clients set themselves: behind most proxies, everyone would be signed in. */
+const CLIENT_HEADER =
+  /^(accept(-|$)|content-|sec-|x-forwarded-(for|host|port|proto)$|(authorization|connection|cookie|forwarded|host|origin|referer|user-agent|via)$)/;
+/** A shorter password can be guessed, even at the pace that the login allows. */
+const MIN_PASSWORD = 12;
 /** The most recipients that SES accepts for one mail. */
 const MAX_RECIPIENTS = 50;
 
@@ -143,6 +150,45 @@ export function emailAddresses(text: string): string[] {
 /** Checks a CloudWatch namespace and returns it. */
 export function metricNamespace(text: string): string {
   return NAMESPACE.test(text) ? text : refuse("is not a CloudWatch namespace");
+}
+
+/** Checks a password that people type and returns it. */
+export function passphrase(text: string): string {
+  return text.length >= MIN_PASSWORD ? text : refuse(`is shorter than ${MIN_PASSWORD} characters`);
+}
+
+/** Checks the name of a request header and returns it in small letters. */
+export function headerName(text: string): string {
+  const name = text.toLowerCase();
+  if (!HEADER.test(name)) refuse("is not the name of a header");
+  if (CLIENT_HEADER.test(name)) refuse("is a header that every client can set");
+  return name;
+}
+
+/** Returns IP addresses and ranges (`10.0.0.0/8`) that are separated by spaces or commas. */
+export function ipAddresses(text: string): string[] {
+  const addresses = text.split(/[\s,]+/).filter(Boolean);
+  if (addresses.length === 0) refuse("contains no address");
+  if (!addresses.every(isAddressOrRange)) refuse("is not a list of IP addresses and ranges");
+  return addresses;
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [, address, bits = "1"] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address ?? "");
+  // A range of all addresses would let everybody in.
+  return family > 0 && Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+/** Checks the address of a website, without a path, and returns it without a slash at the end. */
+export function webAddress(text: string): string {
+  const { origin, pathname, username, password, search, hash } = parseUrl(text, [
+    "https:",
+    "http:",
+  ]);
+  if (username || password) refuse("has a user name");
+  if (pathname !== "/" || search || hash) refuse("has a path: the dashboard is at the root");
+  return origin;
 }
 
 function refuse(problem: string): never {

@@ -4,7 +4,8 @@
  * @module
  */
 import { ConfigurationError } from "../../sdk/errors.ts";
-import { type Setting, type SettingName, SETTINGS, type Values } from "./table.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingName, SETTINGS, type Values } from "./table.ts";
 
 /** Returns the text of a setting, or undefined when it is not set. */
 export type Environment = (name: string) => string | undefined;
@@ -100,6 +101,16 @@ function conflicts(values: Partial<Values<SettingName>>): string[] {
   }
   if (ALERT_TO?.length && ALERT_FROM === null) {
     problems.push("ALERT_FROM is not set, but ALERT_TO is");
+  }
+  const { DASHBOARD_PASSWORD, DASHBOARD_PROXY_HEADER, DASHBOARD_WAREHOUSE_URL } = values;
+  const isOn = DASHBOARD_PASSWORD ?? DASHBOARD_PROXY_HEADER;
+  if (isOn && DASHBOARD_WAREHOUSE_URL === null) {
+    problems.push("DASHBOARD_WAREHOUSE_URL is not set, but the dashboard is on");
+  }
+  if (isOn && WAREHOUSE_URL && DASHBOARD_WAREHOUSE_URL === WAREHOUSE_URL) {
+    problems.push(
+      "DASHBOARD_WAREHOUSE_URL is WAREHOUSE_URL: the dashboard needs a role that can only read",
+    );
   }
   return problems;
 }

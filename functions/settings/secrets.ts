@@ -1,6 +1,6 @@
 /**
- * Database URLs that AWS Secrets Manager keeps: `secretsmanager://NAME`. They are fetched at every run,
- * so a rotated password takes effect at the next one.
+ * Database URLs and passwords that AWS Secrets Manager keeps: `secretsmanager://NAME`. They are fetched
+ * at every run, so a rotated password takes effect at the next one.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
  * @module
@@ -9,7 +9,8 @@ import { ConfigurationError, EtlError } from "../../sdk/errors.ts";
 import { credentialAdvice, isRegionMissing } from "../../sdk/lake/s3_failure.ts";
 import { AWS_TIMEOUTS } from "./aws_client.ts";
 import type { Environment } from "./read.ts";
-import { SECRET_SETTINGS } from "./table.ts";
+import type { Setting } from "./setting.ts";
+import { SETTINGS } from "./table.ts";
 
 const SCHEME = "secretsmanager://";
 
@@ -21,29 +22,36 @@ export async function withSecrets(
   const fetched = new Map<string, string>();
   for (const name of names) {
     const value = environment(name);
-    if (value?.startsWith(SCHEME)) fetched.set(name, await fetchUrl(name, value));
+    if (value?.startsWith(SCHEME)) fetched.set(name, await fetchValue(name, value));
   }
   return (name) => fetched.get(name) ?? environment(name);
 }
 
 /**
- * Returns the environment with a placeholder for each database URL that is kept as a secret, so that all
+ * Returns the environment with a placeholder for each value that is kept as a secret, so that all
  * settings can be checked before any secret is fetched. Reading a setting throws a ConfigurationError
  * when its reference is malformed.
  */
 export function withPlaceholders(environment: Environment): Environment {
   return (name) => {
     const value = environment(name);
-    if (!SECRET_SETTINGS.includes(name) || !value?.startsWith(SCHEME)) return value;
+    const kind = kindOf(name);
+    if (!kind || !value?.startsWith(SCHEME)) return value;
     parseReference(name, value);
     // Two references to one secret are one database.
-    return `postgres://secret/${encodeURIComponent(value)}`;
+    return kind === "text" ? value : `postgres://secret/${encodeURIComponent(value)}`;
   };
 }
 
-async function fetchUrl(setting: string, text: string): Promise<string> {
+/** Returns what the secret of a setting holds; undefined for a setting that is no secret. */
+function kindOf(setting: string): Setting["secret"] {
+  return (SETTINGS as Readonly<Record<string, Setting>>)[setting]?.secret;
+}
+
+async function fetchValue(setting: string, text: string): Promise<string> {
   const reference = parseReference(setting, text);
-  return toUrl(setting, reference, await fetchSecret(setting, reference.name));
+  const secret = await fetchSecret(setting, reference.name);
+  return kindOf(setting) === "text" ? secret : toUrl(setting, reference, secret);
 }
 
 interface Reference {
@@ -59,21 +67,24 @@ type Fields = Readonly<Record<string, unknown>>;
 const PARAMETERS = ["sslmode", "sslrootcert", "options"];
 /** The overrides that a reference accepts. A password is not among them: it would be in plain text. */
 const OVERRIDES = ["username", "host", "port", "dbname", ...PARAMETERS];
+const FORMS = {
+  url: `${SCHEME}totesys/source or ${SCHEME}NAME?host=HOST&dbname=DATABASE`,
+  text: `${SCHEME}NAME`,
+};
 
 function parseReference(setting: string, reference: string): Reference {
   const [encoded, query = ""] = reference.slice(SCHEME.length).split(/\?(.*)/s);
   const overrides = Object.fromEntries(new URLSearchParams(query));
   const name = decode(encoded);
-  const isKnown = Object.keys(overrides).every((field) => OVERRIDES.includes(field));
+  const kind = kindOf(setting) ?? "url";
+  const known = kind === "url" ? OVERRIDES : [];
+  const isKnown = Object.keys(overrides).every((field) => known.includes(field));
   if (name && isKnown) return { name, overrides };
   throw new ConfigurationError(
     isKnown
       ? `${setting} names no secret`
-      : `${setting} has an unknown parameter; known are ${OVERRIDES.join(", ")}`,
-    {
-      stage: "configuration",
-      next: `set ${setting} to ${SCHEME}totesys/source or ${SCHEME}NAME?host=HOST&dbname=DATABASE`,
-    },
+      : `${setting} has an unknown parameter; known are ${known.join(", ") || "none"}`,
+    { stage: "configuration", next: `set ${setting} to ${FORMS[kind]}` },
   );
 }
 
@@ -100,7 +111,7 @@ async function fetchSecret(setting: string, secret: string): Promise<string> {
   }
   throw new ConfigurationError(`${setting}: the secret ${secret} has no text`, {
     stage: "configuration",
-    next: `store the database's URL in the secret ${secret}`,
+    next: `store the value of ${setting} in the secret ${secret}`,
   });
 }
 

@@ -6,7 +6,8 @@
 import { ConfigurationError } from "../../sdk/errors.ts";
 import type { Source } from "../../sdk/sources/source.ts";
 import { type Environment, readSettings } from "./read.ts";
-import { type Setting, type SettingName, SETTINGS, type Values } from "./table.ts";
+import type { Setting } from "./setting.ts";
+import { type SettingName, SETTINGS, type Values } from "./table.ts";
 
 /** The names of these sources. A command and a cron is named after each. */
 export const SOURCES = ["rates", "files"] as const;

@@ -11,38 +11,19 @@ import {
   databaseUrl,
   emailAddress,
   emailAddresses,
+  headerName,
+  ipAddresses,
   metricNamespace,
   number,
   objectStore,
   optional,
+  passphrase,
   rateTemplates,
   storeUrl,
   unlessOff,
+  webAddress,
 } from "./parsers.ts";
-
-/** A section of docs/settings.md. */
-export type Group = "databases" | "lake" | "sources" | "tuning" | "crons" | "alerts";
-
-/** One setting. Its name is the environment variable. */
-export interface Setting<Value = unknown> {
-  readonly group: Group;
-  /** A noun phrase, which completes "Set it to …". */
-  readonly what: string;
-  readonly example: string;
-  /** The text to parse when the variable is unset or empty. A setting without a default is required. */
-  readonly default?: string;
-  /**
-   * Returns the value.
-   *
-   * @throws {ConfigurationError} with a message that completes "NAME …" and never quotes the text, which
-   * can contain a password.
-   */
-  readonly parse: (text: string) => Value;
-  /** The value holds a password. It can be `secretsmanager://NAME` instead. */
-  readonly secret?: true;
-  /** The deployed app takes the value from Terraform's outputs. */
-  readonly terraform?: true;
-}
+import type { Group, Setting } from "./setting.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -56,7 +37,7 @@ export const SETTINGS = {
     what: "the URL of the totesys database to read, or secretsmanager://NAME",
     example: "postgres://reader:secret@db.example.com:5432/totesys",
     parse: databaseUrl,
-    secret: true,
+    secret: "url",
     terraform: true,
   },
   WAREHOUSE_URL: {
@@ -64,7 +45,7 @@ export const SETTINGS = {
     what: "the URL of the database that holds the star schema, or secretsmanager://NAME",
     example: "postgres://loader:secret@db.example.com:5432/warehouse",
     parse: databaseUrl,
-    secret: true,
+    secret: "url",
     terraform: true,
   },
   INGESTION_URL: {
@@ -248,6 +229,47 @@ export const SETTINGS = {
     example: "60",
     default: "360",
     parse: number({ above: 0, unit: MINUTE_MS }),
+  },
+  DASHBOARD_PASSWORD: {
+    group: "dashboard",
+    what: "the password of the dashboard, or secretsmanager://NAME; off for none",
+    example: "secretsmanager://totesys/dashboard_password",
+    default: "off",
+    parse: unlessOff(passphrase),
+    secret: "text",
+    terraform: true,
+  },
+  DASHBOARD_WAREHOUSE_URL: {
+    group: "dashboard",
+    what:
+      "the URL of the warehouse with a role that can only read, or secretsmanager://NAME; required when the dashboard is on",
+    example: "postgres://dashboard:secret@db.example.com:5432/warehouse",
+    default: "",
+    parse: optional(databaseUrl),
+    secret: "url",
+    terraform: true,
+  },
+  DASHBOARD_PROXY_HEADER: {
+    group: "dashboard",
+    what: "the request header in which a proxy names the user that it has signed in; off for none",
+    example: "X-Forwarded-Email",
+    default: "off",
+    parse: unlessOff(headerName),
+  },
+  DASHBOARD_PROXIES: {
+    group: "dashboard",
+    what: "the addresses or ranges of the proxies that can set this header, separated by spaces",
+    example: "10.0.0.5 10.0.1.0/24",
+    default: "127.0.0.1 ::1",
+    parse: ipAddresses,
+  },
+  DASHBOARD_URL: {
+    group: "dashboard",
+    what: "the public address of the dashboard, for links in mails; empty for no links",
+    example: "https://totesys.example.com",
+    default: "",
+    parse: optional(webAddress),
+    terraform: true,
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 

@@ -10,7 +10,8 @@ import { parse as readCheckOptions } from "../../dev/check.ts";
 import { readCompareOptions } from "../../dev/compare/options.ts";
 import { readOptions as readDemoOptions } from "../../dev/demo.ts";
 import { readOptions as readDeployOptions } from "../../deploy/options.ts";
-import { type Setting, SETTINGS } from "../../functions/settings/table.ts";
+import type { Setting } from "../../functions/settings/setting.ts";
+import { SETTINGS } from "../../functions/settings/table.ts";
 import { readOptions as readTortureOptions } from "../torture/main.ts";
 import { refusal } from "./etl.ts";
 

@@ -67,11 +67,15 @@ export function Page(
               </svg>
               {name}
             </a>
-            <nav aria-label="Pages">
-              {SECTIONS.filter(([, section]) => sections.includes(section)).map(([href, label]) => (
-                <a href={href} aria-current={section === label ? "page" : undefined}>{label}</a>
-              ))}
-            </nav>
+            {sections.length > 0 && (
+              <nav aria-label="Pages">
+                {SECTIONS.filter(([, section]) => sections.includes(section)).map((
+                  [href, label],
+                ) => (
+                  <a href={href} aria-current={section === label ? "page" : undefined}>{label}</a>
+                ))}
+              </nav>
+            )}
             <p class="asof">
               <time datetime={now.toISOString()}>{longTime(now)} UTC</time>
             </p>

@@ -1,11 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { parseSetting, readSettings } from "../../../functions/settings/read.ts";
-import {
-  flagOf,
-  type Setting,
-  SETTING_NAMES,
-  SETTINGS,
-} from "../../../functions/settings/table.ts";
+import { flagOf, SETTING_NAMES, SETTINGS } from "../../../functions/settings/table.ts";
+import type { Setting } from "../../../functions/settings/setting.ts";
 import { ConfigurationError } from "../../../sdk/errors.ts";
 import { CHUNK_ROWS } from "../../../sdk/extract/extract.ts";
 import { REFERENCE_CURRENCY } from "../../../sdk/derive/converted_views.ts";

@@ -1,5 +1,5 @@
 /**
- * The log of the crons: one JSON object per line.
+ * The log of the cloud functions: one JSON object per line.
  *
  * @module
  */
