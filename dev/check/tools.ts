@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { cacheFolder } from "../cache_folder.ts";
 
 /** Where a program comes from. */
@@ -12,13 +12,18 @@ export type Origin =
   | { readonly go: string }
   /** A Python package, with its version. */
   | { readonly pip: string }
+  /** A package of Debian, and the variable that can name another program. */
+  | { readonly apt: string; readonly variable: string }
   /** A page that says how to install it by hand. */
   | { readonly page: string };
 
-/** The programs by name. Versions are pinned: a scanner that learns a new rule fails no old commit. */
+/**
+ * The programs by name. Versions of scanners are pinned: one that learns a new rule fails no old commit.
+ */
 export const TOOLS = {
   actionlint: { go: "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12" },
   checkov: { pip: "checkov==3.3.30" },
+  chromium: { apt: "chromium", variable: "CHROMIUM" },
   gitleaks: { go: "github.com/zricethezav/gitleaks/v8@v8.30.0" },
   moto_server: { pip: "moto[server]==5.2.1" },
   terraform: { page: "https://developer.hashicorp.com/terraform/install" },
@@ -51,9 +56,14 @@ export async function findTool(name: ToolName, options: SearchOptions): Promise<
   const origin: Origin = TOOLS[name];
   const home = join(cache, packageOf(origin).replaceAll(/[^\w.=@-]+/g, "_"));
   const installed = join(home, "bin");
-  for (const folder of [...path.split(delimiter), installed]) {
-    if (folder !== "" && exists(join(folder, name))) return { folder };
-  }
+  const search = () => {
+    const named = "variable" in origin ? Deno.env.get(origin.variable) : undefined;
+    if (named && exists(named)) return dirname(named);
+    return [...path.split(delimiter), installed]
+      .find((folder) => folder !== "" && exists(join(folder, name)));
+  };
+  const folder = search();
+  if (folder !== undefined) return { folder };
   const missing = `${name} is not installed`;
   if ("page" in origin) return { missing, next: `install it: ${origin.page}` };
   const commands = installation(origin, home);
@@ -64,14 +74,16 @@ export async function findTool(name: ToolName, options: SearchOptions): Promise<
   for (const command of commands) {
     const failure = await failureOf(command);
     if (failure) {
-      return { missing: `${name} cannot be installed: ${failure.cause}`, next: failure.next };
+      const next = "variable" in origin ? `install it, or set ${origin.variable}` : failure.next;
+      return { missing: `${name} cannot be installed: ${failure.cause}`, next };
     }
   }
-  return { folder: installed };
+  return { folder: search() ?? installed };
 }
 
 function packageOf(origin: Origin): string {
   if ("go" in origin) return origin.go;
+  if ("apt" in origin) return origin.apt;
   return "pip" in origin ? origin.pip : origin.page;
 }
 
@@ -81,10 +93,20 @@ interface Command {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Returns the commands that install a package so that its programs are in `<home>/bin`. */
+/**
+ * Returns the commands that install a package so that its programs are in `<home>/bin`, or on PATH if
+ * the distribution has it.
+ */
 function installation(origin: Exclude<Origin, { page: string }>, home: string): Command[] {
   if ("go" in origin) {
     return [{ program: "go", args: ["install", origin.go], env: { GOBIN: join(home, "bin") } }];
+  }
+  if ("apt" in origin) {
+    // Without a password: nobody is there to type it.
+    const sudo = '$([ "$(id -u)" = 0 ] || echo sudo -n)';
+    const apt = `${sudo} env DEBIAN_FRONTEND=noninteractive apt-get -qq`;
+    const script = `${apt} update && ${apt} install -y --no-install-recommends ${origin.apt}`;
+    return [{ program: "sh", args: ["-c", script] }];
   }
   return [
     { program: "python3", args: ["-m", "venv", "--clear", home] },

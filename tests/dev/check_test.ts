@@ -82,6 +82,19 @@ Deno.test("a program is found on PATH, or where --install puts it", async () => 
   assertEquals(await findTool("zizmor", search), { folder: search.path });
 });
 
+Deno.test("a package of Debian is installed with apt-get, and found on PATH", async () => {
+  await using folder = await temporaryFolder();
+  const bin = join(folder.path, "bin");
+  await Deno.mkdir(bin);
+  const search = { install: false, path: bin, cache: join(folder.path, "cache") };
+  assertEquals(await findTool("chromium", search), {
+    missing: "chromium is not installed",
+    next: "deno task check --install",
+  });
+  await Deno.writeTextFile(join(bin, "chromium"), "");
+  assertEquals(await findTool("chromium", search), { folder: bin });
+});
+
 Deno.test("coverage below a threshold is named", () => {
   const report = (branches: string) =>
     "| File      | Branch % | Function % | Line % |\n| a.ts | 1.0 | 1.0 | 1.0 |\n" +
