@@ -146,6 +146,23 @@ export { readParquet } from "./lake/parquet/read_parquet.ts";
 export { type Model, totesys } from "../schemas/model.ts";
 export { checkModel } from "./derive/check_model.ts";
 export { type ColumnLineage, lineageOf } from "./derive/lineage.ts";
+export { type Catalogue, catalogueOf, type CatalogueTable } from "./derive/catalogue.ts";
+export type { CatalogueColumn } from "./derive/catalogue_columns.ts";
+export type { CatalogueRelation, RelationColumn } from "./derive/catalogue_relations.ts";
+export type { ExampleQuery } from "./derive/example_queries.ts";
+export { starDiagram } from "./derive/diagrams.ts";
+export { describeOrigin } from "./derive/describe_origin.ts";
+export {
+  type LineageDataset,
+  type LineageDatasetEvent,
+  type LineageEvent,
+  type LineageJobEvent,
+  type LineagePlace,
+  type OpenLineageEvent,
+  openLineageEvents,
+  type OpenLineageOptions,
+} from "./derive/open_lineage.ts";
+export type { LineageFacet } from "./derive/open_lineage_facets.ts";
 export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
 // What an analyst works with.

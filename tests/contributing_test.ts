@@ -93,7 +93,7 @@ async function followGuide(): Promise<void> {
   const outputs: string[] = [];
   for (const args of steps.flatMap(commands)) outputs.push(await run(args, folder.path));
   const [docs, check, test, demo] = outputs;
-  assertStringIncludes(docs, "wrote docs/schema.md");
+  assertStringIncludes(docs, "wrote docs/catalogue.md");
   assertMatch(check, /^checks: \d+ passed, 0 failed, 0 skipped$/m);
   assertMatch(test, /ok \| [1-9]\d* passed \| 0 failed/);
   assertMatch(demo, /^dim_carrier +2 +2 +0$/m);

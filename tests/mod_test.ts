@@ -21,6 +21,8 @@ const PUBLIC_NAMES = `
   PUBLIC_RATES RatesOptions ratesSource
   ColumnArrays QueryTypes QueryTypesRow QueryValue ReadWarehouseOptions TableRow TableRows Version Warehouse WarehouseRow Where
   decimal openWarehouse
+  Catalogue CatalogueColumn CatalogueRelation CatalogueTable catalogueOf describeOrigin ExampleQuery RelationColumn starDiagram
+  LineageDataset LineageDatasetEvent LineageEvent LineageFacet LineageJobEvent LineagePlace OpenLineageEvent OpenLineageOptions openLineageEvents
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify
 `;
 

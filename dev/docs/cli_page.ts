@@ -9,7 +9,7 @@ import { GLOBAL_OPTIONS } from "../../functions/cli/flags.ts";
 import { EXIT_CODES } from "../../functions/cli/exit_codes.ts";
 import { argumentItems, PROGRAM, usageOf } from "../../functions/cli/help.ts";
 import { flagOf } from "../../functions/settings/table.ts";
-import { code, codeBlock, markdownTable } from "./markdown.ts";
+import { code, codeBlock, markdownTable } from "../../functions/cli/markdown.ts";
 
 /** Returns the page as Markdown. */
 export function cliPage(): string {

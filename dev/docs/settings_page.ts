@@ -5,7 +5,7 @@
  */
 import type { Group, Setting } from "../../functions/settings/setting.ts";
 import { flagOf, SETTINGS, settingsIn } from "../../functions/settings/table.ts";
-import { code, markdownTable } from "./markdown.ts";
+import { code, markdownTable } from "../../functions/cli/markdown.ts";
 
 /** A longer default does not fit into a cell. Its section has it. */
 const MAX_DEFAULT = 60;

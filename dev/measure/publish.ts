@@ -1,5 +1,5 @@
 import { table, thousands } from "../../functions/format.ts";
-import { markdownTable } from "../docs/markdown.ts";
+import { markdownTable } from "../../functions/cli/markdown.ts";
 import type { Format } from "./options.ts";
 import { quote } from "./quoted_output.ts";
 

@@ -6,13 +6,8 @@
  */
 import { fileURLToPath } from "node:url";
 import type { CommandSpec } from "./command_spec.ts";
-import {
-  COMMAND_GROUPS,
-  commandEntries,
-  groupEntries,
-  type SHELLS,
-  topLevelEntries,
-} from "./command_table.ts";
+import { COMMAND_GROUPS, commandEntries, groupEntries, topLevelEntries } from "./command_table.ts";
+import type { SHELLS } from "./commands/program_commands.ts";
 import { choicesOf, GLOBAL_OPTIONS, settingFlags } from "./flags.ts";
 
 /** A word that a shell offers, and what it means. */

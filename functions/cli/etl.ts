@@ -13,7 +13,7 @@ import { highlight, paintFor } from "./color.ts";
 import { flagOf, SECRET_SETTINGS, type SettingName } from "../settings/table.ts";
 import { COMMANDS } from "./command_table.ts";
 import type { ExitCode } from "./exit_codes.ts";
-import type { Outcome } from "./handlers.ts";
+import type { Outcome } from "./call.ts";
 import { type Io, processIo } from "./io.ts";
 import { type CommandLine, type Options, parseCommandLine } from "./parse_command_line.ts";
 import { MOVING, ProgressDisplay } from "./progress_display.ts";

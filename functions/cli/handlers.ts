@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ExtractResult, ProgressListener, ReconcileResult } from "../../sdk/mod.ts";
+import type { ExtractResult, ReconcileResult } from "../../sdk/mod.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { printableLines } from "../format.ts";
 import {
@@ -17,6 +17,7 @@ import {
 import { calendarDate } from "../settings/parsers.ts";
 import { type Environment, parseSetting, readAll } from "../settings/read.ts";
 import { readSource, type SourceName } from "../settings/sources.ts";
+import type { Call, Outcome } from "./call.ts";
 import { COMMANDS, type PipelineCommand } from "./command_table.ts";
 import {
   describeExtraction,
@@ -28,31 +29,10 @@ import {
   describeStatus,
   describeTransform,
   describeVerification,
-  type Description,
 } from "./describe.ts";
 import { describeSourceRun } from "./describe_source_run.ts";
 import { describePreview, describeReplay } from "./describe_replay.ts";
-import type { Options } from "./parse_command_line.ts";
 import { readReplayOptions } from "./replay_options.ts";
-
-/** The outcome of a command. */
-export interface Outcome {
-  /** The result, as `--json` prints it. */
-  readonly record: unknown;
-  /** The result in words. */
-  readonly text: Description;
-  /** The exit code. */
-  readonly code: 0 | 1;
-}
-
-/** A call of a command. */
-export interface Call {
-  /** Returns a setting, from a flag or a variable. */
-  readonly environment: Environment;
-  readonly args: readonly string[];
-  readonly options: Options;
-  readonly onProgress: ProgressListener;
-}
 
 /** Runs a command. */
 type Handler = (call: Call) => Promise<Outcome>;
@@ -98,6 +78,10 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     const { verify } = await import("../../sdk/operate/compare/verify.ts");
     const result = await verify({ ...settingsOf("verify", environment), onProgress });
     return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
+  },
+  catalogue: async (call) => {
+    const { runCatalogue } = await import("./catalogue/run_catalogue.ts");
+    return runCatalogue(call);
   },
   reconcile: async ({ environment, options: { keys }, onProgress }) => {
     const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");

@@ -10,7 +10,7 @@ import { identifier, identifiers } from "../postgres/sql.ts";
 import { VALID_FROM } from "./ddl.ts";
 
 /** The fact with the rates, in the layout of the source `rates`. */
-const RATES = "fact_exchange_rate";
+export const RATES_FACT = "fact_exchange_rate";
 /** The view with the rate of every date of the calendar and every currency. */
 export const EXCHANGE_RATE_ON = "exchange_rate_on";
 /** The columns that a view with converted amounts has in addition to its fact's and the amounts. */
@@ -53,8 +53,8 @@ export function convertedViews(
     });
   }
   const calendar = all.find(({ kind }) => kind === "calendar");
-  if (!calendar || !all.some(({ name }) => name === RATES)) return [];
-  const rates = { name: EXCHANGE_RATE_ON, needs: [RATES, calendar.name] };
+  if (!calendar || !all.some(({ name }) => name === RATES_FACT)) return [];
+  const rates = { name: EXCHANGE_RATE_ON, needs: [RATES_FACT, calendar.name] };
   const facts = all.filter((table): table is FactWithAmounts =>
     table.kind === "fact" && table.convert !== undefined
   );
@@ -91,9 +91,9 @@ function ratesOn(calendar: WarehouseTableSpec, reference: string): string {
   const date = identifier(calendar.key);
   return `WITH quoted AS (
   SELECT rate_date, base_currency AS base, quote_currency AS currency, rate
-  FROM ${identifier(RATES)} WHERE rate > 0
+  FROM ${identifier(RATES_FACT)} WHERE rate > 0
   UNION ALL
-  SELECT DISTINCT rate_date, base_currency, base_currency, 1::numeric FROM ${identifier(RATES)}
+  SELECT DISTINCT rate_date, base_currency, base_currency, 1::numeric FROM ${identifier(RATES_FACT)}
 ), published AS (
   SELECT DISTINCT ON (q.currency, q.rate_date) q.currency, q.rate_date, r.rate / q.rate AS rate
   FROM quoted q JOIN quoted r USING (rate_date, base)

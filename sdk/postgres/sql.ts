@@ -31,3 +31,25 @@ export function identifiers(names: readonly string[], alias?: string): string {
   const prefix = alias === undefined ? "" : `${alias}.`;
   return names.map((name) => prefix + identifier(name)).join(", ");
 }
+
+/**
+ * Quotes an identifier for SQL that people read: only where Postgres needs quotes.
+ *
+ * @throws {EtlError} when it is no identifier, as {@linkcode identifier} does.
+ */
+export function readableIdentifier(name: string): string {
+  const quoted = identifier(name);
+  return /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : quoted;
+}
+
+/** The words that Postgres reserves: those that are no name of a column or table without quotes. */
+const RESERVED: ReadonlySet<string> = new Set(
+  `all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate
+  collation column concurrently constraint create cross current_catalog current_date current_role
+  current_schema current_time current_timestamp current_user default deferrable desc distinct do else end
+  except false fetch for foreign freeze from full grant group having ilike in initially inner intersect into
+  is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on
+  only or order outer overlaps placing primary references returning right select session_user similar some
+  symmetric system_user table tablesample then to trailing true union unique user using variadic verbose
+  when where window with`.split(/\s+/),
+);

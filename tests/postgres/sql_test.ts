@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { EtlError } from "../../sdk/errors.ts";
-import { identifier, identifiers } from "../../sdk/postgres/sql.ts";
+import { identifier, identifiers, readableIdentifier } from "../../sdk/postgres/sql.ts";
 import { testDatabase } from "../support/postgres.ts";
 
 const NAMES = [
@@ -52,4 +52,16 @@ Deno.test("identifier() refuses a NUL", () => {
 Deno.test("identifiers() separates names by commas, each with the alias", () => {
   assertEquals(identifiers(["a", 'b"c']), '"a", "b""c"');
   assertEquals(identifiers(["a", "b"], "t"), 't."a", t."b"');
+});
+
+Deno.test("readableIdentifier() quotes only what Postgres would read as something else", async () => {
+  await using database = await testDatabase();
+  const words = await database.sql<{ word: string; reserved: boolean }[]>`
+    SELECT word, catcode IN ('R', 'T') AS reserved FROM pg_get_keywords()`;
+  for (const { word, reserved } of words) {
+    assertEquals(readableIdentifier(word), reserved ? `"${word}"` : word);
+  }
+  for (const name of NAMES.filter((name) => name !== "a")) {
+    assertEquals(readableIdentifier(name), identifier(name));
+  }
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { commandEntries, SHELLS } from "../../../functions/cli/command_table.ts";
+import { commandEntries } from "../../../functions/cli/command_table.ts";
+import { SHELLS } from "../../../functions/cli/commands/program_commands.ts";
 import { completionScript } from "../../../functions/cli/completions.ts";
 import { temporaryFolder } from "../../lake/temporary_folder.ts";
 

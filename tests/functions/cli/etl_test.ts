@@ -24,6 +24,7 @@ const COMMANDS = [
   "quarantine",
   "replay",
   "status",
+  "catalogue",
 ];
 const SETTINGS = {
   SOURCE_URL: "postgres://reader:secret@db.example.com:5432/totesys",

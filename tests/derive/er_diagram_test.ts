@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { erDiagram } from "../../../dev/docs/er_diagram.ts";
+import { erDiagram } from "../../sdk/derive/er_diagram.ts";
 
 /** The lines after the heading, without indentation. */
 function body(diagram: string): string[] {
