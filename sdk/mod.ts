@@ -80,7 +80,12 @@ export {
 } from "./operate/quarantine.ts";
 export { recordRun, type RunFailure, type RunRecord } from "./operate/run_history.ts";
 export { factsOfRun, type RunFacts, type RunOutcome } from "./operate/run_facts.ts";
-export { readRuns, type RecordedRun, type RunFilter } from "./operate/recorded_runs.ts";
+export {
+  readRuns,
+  type RecordedChange,
+  type RecordedRun,
+  type RunFilter,
+} from "./operate/recorded_runs.ts";
 export {
   lastVerification,
   type RecordedVerification,

@@ -16,7 +16,7 @@ const PUBLIC_NAMES = `
   FilesSourceOptions filesSource ChangedDocumentError DatabaseCommit Delivery DeliveryOptions DocumentOutcome DocumentRecord Ledger LedgerEntry ReadableDelivery
   RefusedDocumentError ReportedDelivery Source SourceMoment SourceReplay databaseZone
   ExtractSourceOptions ExtractSourceResult extractSource runSource RunSourceOptions RunSourceResult SourceStatus
-  factsOfRun Heartbeat lastVerification readRuns RecordedRun RecordedVerification recordRun recordVerification RunFacts RunFailure
+  factsOfRun Heartbeat lastVerification readRuns RecordedChange RecordedRun RecordedVerification recordRun recordVerification RunFacts RunFailure
   RunFilter RunOutcome RunRecord
   PUBLIC_RATES RatesOptions ratesSource
   ColumnArrays QueryTypes QueryTypesRow QueryValue ReadWarehouseOptions TableRow TableRows Version Warehouse WarehouseRow Where

@@ -14,6 +14,12 @@ import { wrapError } from "../postgres/wrap_error.ts";
 import type { RunResult } from "./run.ts";
 import type { RunOutcome } from "./run_facts.ts";
 
+/** A difference between the source and the specs. The message of a changed key is left out: it quotes keys. */
+export interface RecordedChange extends Omit<SchemaChange, "message"> {
+  /** The difference and its remedy, in a sentence. */
+  readonly message?: string;
+}
+
 /** A run, as the history has it. */
 export interface RecordedRun {
   /** Its start (RFC 3339, UTC). */

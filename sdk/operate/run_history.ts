@@ -70,7 +70,7 @@ export async function recordRun(
  * before.
  */
 function insertRun(run: RunRecord): Statement {
-  const { tables = {}, stage_ms = {}, schema_changes = [], failure } = run;
+  const { tables = {}, stage_ms = {}, schema_changes, failure } = run;
   const text =
     `INSERT INTO etl.run (started_at, job, run, outcome, elapsed_ms, rows, bytes, stage_ms,
   tables, lag_ms, fresh_as_of, read_as_of, behind_ms, quarantined, error, message, next, schema_changes)
@@ -102,7 +102,7 @@ ON CONFLICT DO NOTHING`;
       failure?.error ?? null,
       failure?.message ?? null,
       failure?.next ?? null,
-      JSON.stringify(schema_changes.map(withoutValues)),
+      schema_changes ? JSON.stringify(schema_changes.map(withoutValues)) : null,
     ],
   };
 }

@@ -19,7 +19,7 @@ const RUN = `CREATE TABLE etl.run (
   error text,
   message text,
   next text,
-  schema_changes jsonb NOT NULL DEFAULT '[]',
+  schema_changes jsonb,
   PRIMARY KEY (started_at, job, run)
 )`;
 
@@ -122,10 +122,13 @@ FROM etl.quarantine q`;
  * The commits that were applied as if they were empty. `skipped` stays out, because it can quote a row.
  */
 const SKIPPED_COMMIT = `CREATE VIEW etl.skipped_commit AS
-SELECT source, sequence, taken_at, applied_at,
+SELECT source, sequence, ingestion_sequence, taken_at, applied_at,
   CASE WHEN skipped LIKE 'at least % are invalid, more than the limit%'
     THEN 'too many rows are invalid' ELSE 'an object is damaged' END AS reason
 FROM etl.applied_commit WHERE skipped IS NOT NULL`;
+/** A commit a minute is half a million a year. */
+const SKIPPED_INDEX =
+  "CREATE INDEX applied_commit_skipped ON etl.applied_commit (applied_at) WHERE skipped IS NOT NULL";
 
 /**
  * Lets the dashboards read what they show. A role that has USAGE on the schema is one: its deployment
@@ -169,6 +172,7 @@ export const runHistory: Migration = {
     VERIFICATION,
     QUARANTINE_REASON,
     SKIPPED_COMMIT,
+    SKIPPED_INDEX,
     GRANT,
   ],
 };
