@@ -6,6 +6,7 @@
 import { pathToFileURL } from "node:url";
 import { filesSource, ratesSource, type Source } from "../../sdk/mod.ts";
 import { serveRates } from "../simulator/rates.ts";
+import { writeTargets } from "../simulator/targets.ts";
 
 /** The month of the demo's rates and targets: the first of the simulated company. */
 const MONTH = "2022-11";
@@ -34,11 +35,6 @@ export function demoRates(): Source {
 
 /** Drops a file with the targets of some staff into a folder, and returns the folder as a source. */
 export async function demoTargets(folder: string, staffIds: readonly number[]): Promise<Source> {
-  const lines = staffIds.map((id, index) => `${id},${MONTH},GBP,${4 + index % 3}000000.00`);
-  await Deno.mkdir(`${folder}/targets`, { recursive: true });
-  await Deno.writeTextFile(
-    `${folder}/targets/${MONTH}.csv`,
-    ["staff_id,month,currency_code,target", ...lines, ""].join("\n"),
-  );
+  await writeTargets(folder, MONTH, staffIds);
   return filesSource({ url: pathToFileURL(folder).href, settle_ms: 0 });
 }

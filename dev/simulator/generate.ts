@@ -5,7 +5,7 @@
  */
 import type { SourceTable } from "../../schemas/source_tables.ts";
 import type { AnyRow } from "../../schemas/table.ts";
-import { DAY_MS, HOUR_MS } from "./clock.ts";
+import { DAY_MS, HOUR_MS, type Millis } from "./clock.ts";
 import { type Deal, deals } from "./deals.ts";
 import * as dimensions from "./dimensions.ts";
 import { Ids } from "./ids.ts";
@@ -17,6 +17,8 @@ export interface GenerateOptions {
   readonly rows: number;
   /** The same seed gives the same rows. */
   readonly seed: number;
+  /** Time of the first deal; the beginning of the real records when omitted. */
+  readonly from?: Millis;
 }
 
 /** A table's rows; each iteration generates the same ones again. */
@@ -28,13 +30,13 @@ const MIN_DESIGNS = 20;
 const SPAN_MS = 730 * DAY_MS;
 
 /** Returns the rows of every source table; foreign keys refer to existing rows. */
-export function generate({ rows, seed }: GenerateOptions): Record<SourceTable["name"], Rows> {
+export function generate({ rows, seed, from }: GenerateOptions): Record<SourceTable["name"], Rows> {
   const purchases = Math.round(rows * PURCHASES_PER_100_SALES / 100);
   const designs = designIds(
     stream(seed, 0),
     Math.max(MIN_DESIGNS, Math.ceil(rows / SALES_PER_DESIGN)),
   );
-  const plan = { sales: rows, purchases, designs, step: step(rows + purchases) };
+  const plan = { sales: rows, purchases, designs, step: step(rows + purchases), from };
   // Four tables come from the same deals, so each iterates over all deals.
   const fromDeals = (row: (deal: Deal) => AnyRow | undefined) =>
     again(function* () {
