@@ -51,7 +51,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   "functions/dashboard/dashboard.ts": "schemas sdk/mod.ts functions/dashboard/data",
   "functions/dashboard/layout/format.ts": "",
   "functions/cli":
-    "schemas sdk/mod.ts sdk sdk/* functions functions/settings npm node @std/cli deno.json",
+    "schemas sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting npm node @std/cli deno.json",
   "functions/main.ts":
     "sdk/mod.ts sdk functions functions/settings functions/crons functions/dashboard",
 

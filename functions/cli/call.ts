@@ -20,4 +20,6 @@ export interface Call {
   readonly args: readonly string[];
   readonly options: Options;
   readonly onProgress: ProgressListener;
+  /** Receives what went wrong although the command itself did not. */
+  readonly onWarning: (message: string) => void;
 }

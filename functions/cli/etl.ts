@@ -6,14 +6,14 @@
 import { stripVTControlCharacters } from "node:util";
 import { ConfigurationError } from "../../sdk/errors.ts";
 import type { Stage } from "../../sdk/progress.ts";
-import { errorRecord, explain } from "../format.ts";
+import { errorRecord, explain, printableLines } from "../format.ts";
 import type { Environment } from "../settings/read.ts";
 import { withSecrets } from "../settings/secrets.ts";
 import { highlight, paintFor } from "./color.ts";
 import { flagOf, SECRET_SETTINGS, type SettingName } from "../settings/table.ts";
 import { COMMANDS } from "./command_table.ts";
 import type { ExitCode } from "./exit_codes.ts";
-import type { Outcome } from "./call.ts";
+import type { Call, Outcome } from "./call.ts";
 import { type Io, processIo } from "./io.ts";
 import { type CommandLine, type Options, parseCommandLine } from "./parse_command_line.ts";
 import { MOVING, ProgressDisplay } from "./progress_display.ts";
@@ -56,15 +56,20 @@ async function execute(line: Run, args: readonly string[], io: Io): Promise<Exit
   const options = await readUrlOptions(line.options, io);
   const display = new ProgressDisplay(io.stderr, paintFor(io.stderr, args, io), planOf(line));
   const isShown = !options.json && !options.quiet;
+  const warnings: string[] = [];
   const interrupted = Promise.withResolvers<null>();
   io.onInterrupt(() => interrupted.resolve(null));
   try {
     const outcome = await Promise.race([
-      runCommand(line, options, io, isShown ? display : undefined),
+      runCommand(line, options, io, {
+        onProgress: (progress) => isShown && display.update(progress),
+        onWarning: (message) => warnings.push(message),
+      }),
       interrupted.promise,
     ]);
     display.end();
     if (!outcome) return interruption(args, io);
+    for (const warning of warnings) io.stderr.write(`warning: ${printableLines(warning)}\n`);
     print(outcome, options, args, io);
     return outcome.code;
   } catch (error) {
@@ -84,7 +89,7 @@ async function runCommand(
   { name, args }: Run,
   options: Options,
   io: Io,
-  display: ProgressDisplay | undefined,
+  listeners: Pick<Call, "onProgress" | "onWarning">,
 ): Promise<Outcome> {
   const environment: Environment = (setting) =>
     options[flagOf(setting as SettingName)] as string | undefined ?? io.env(setting);
@@ -100,7 +105,7 @@ async function runCommand(
     environment: secrets,
     args,
     options: { ...options, into: target("--into") },
-    onProgress: (progress) => display?.update(progress),
+    ...listeners,
   });
 }
 

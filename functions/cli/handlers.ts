@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ExtractResult, ReconcileResult } from "../../sdk/mod.ts";
+import type { ExtractResult, ReconcileOptions, ReconcileResult } from "../../sdk/mod.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { printableLines } from "../format.ts";
 import {
@@ -32,6 +32,7 @@ import {
 } from "./describe.ts";
 import { describeSourceRun } from "./describe_source_run.ts";
 import { describePreview, describeReplay } from "./describe_replay.ts";
+import { recorded, recordProof } from "./recorded.ts";
 import { readReplayOptions } from "./replay_options.ts";
 
 /** Runs a command. */
@@ -39,9 +40,16 @@ type Handler = (call: Call) => Promise<Outcome>;
 
 /** The handler of each command. */
 export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
-  run: async ({ environment, onProgress }) => {
+  run: async ({ environment, onProgress, onWarning }) => {
     const { run } = await import("../../sdk/operate/run.ts");
-    const result = await run({ ...settingsOf("run", environment), onProgress });
+    const { factsOfRun } = await import("../../sdk/operate/run_facts.ts");
+    const options = { ...settingsOf("run", environment), onProgress };
+    const result = await recorded(
+      "extract",
+      { ...options, onWarning },
+      (onStart) => run({ ...options, onStart }),
+      factsOfRun,
+    );
     return { record: result, text: describeRun(result), code: codeOf(result.extract) };
   },
   extract: async ({ environment, options: { full }, onProgress }) => {
@@ -58,9 +66,12 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     const result = await transform({ ...settingsOf("transform", environment), onProgress });
     return { record: result, text: describeTransform(result), code: 0 };
   },
-  load: async ({ environment, onProgress }) => {
+  load: async ({ environment, onProgress, onWarning }) => {
     const { load } = await import("../../sdk/load/load.ts");
-    const result = await load({ ...settingsOf("load", environment), onProgress });
+    const { factsOfLoad } = await import("../../sdk/operate/run_facts.ts");
+    const options = { ...settingsOf("load", environment), onProgress };
+    const recording = { ...options, onWarning };
+    const result = await recorded("load", recording, () => load(options), factsOfLoad);
     return { record: result, text: describeLoad(result), code: 0 };
   },
   rates: async (call) => {
@@ -74,21 +85,22 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
     const result = await status(settingsOf("status", environment));
     return { record: result, text: describeStatus(result), code: 0 };
   },
-  verify: async ({ environment, onProgress }) => {
+  verify: async ({ environment, onProgress, onWarning }) => {
     const { verify } = await import("../../sdk/operate/compare/verify.ts");
-    const result = await verify({ ...settingsOf("verify", environment), onProgress });
+    const settings = settingsOf("verify", environment);
+    const result = await verify({ ...settings, onProgress });
+    await recordProof({ ...settings, onWarning }, result);
     return { record: result, text: describeVerification(result), code: result.equal ? 0 : 1 };
   },
   catalogue: async (call) => {
     const { runCatalogue } = await import("./catalogue/run_catalogue.ts");
     return runCatalogue(call);
   },
-  reconcile: async ({ environment, options: { keys }, onProgress }) => {
-    const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
-    const result = await reconcile({
-      ...settingsOf("reconcile", environment),
-      scope: keys === true ? "keys" : "rows",
-      onProgress,
+  reconcile: async (call) => {
+    const scope = call.options.keys === true ? "keys" : "rows";
+    const result = await reconcileRecorded(call, {
+      ...settingsOf("reconcile", call.environment),
+      scope,
     });
     return { record: result, text: describeReconciliation(result), code: codeAfter(result) };
   },
@@ -110,13 +122,11 @@ export const HANDLERS: Readonly<Record<PipelineCommand, Handler>> = {
       : "this row is not in quarantine.";
     return { record: { entries }, text: { notes: [text] }, code: isFound ? 0 : 1 };
   },
-  "quarantine retry": async ({ environment, onProgress }) => {
-    const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
+  "quarantine retry": async (call) => {
     // A person who retries rows has not confirmed that many rows were deleted.
-    const result = await reconcile({
-      ...settingsOf("quarantine retry", environment),
+    const result = await reconcileRecorded(call, {
+      ...settingsOf("quarantine retry", call.environment),
       deletionLimit: DELETION_LIMIT,
-      onProgress,
     });
     return { record: result, text: describeRetry(result), code: codeAfter(result) };
   },
@@ -145,9 +155,20 @@ const FROM = {
   parse: calendarDate,
 } as const;
 
+async function reconcileRecorded(
+  { onProgress, onWarning }: Call,
+  options: ReconcileOptions,
+): Promise<ReconcileResult> {
+  const { reconcile } = await import("../../sdk/operate/compare/reconcile.ts");
+  const { factsOfReconcile } = await import("../../sdk/operate/run_facts.ts");
+  const recording = { ...options, onWarning };
+  const work = () => reconcile({ ...options, onProgress });
+  return await recorded("reconcile", recording, work, (result) => factsOfReconcile(result));
+}
+
 async function loadSource(
   name: SourceName,
-  { environment, onProgress }: Call,
+  { environment, onProgress, onWarning }: Call,
   from?: string,
 ): Promise<Outcome> {
   const [open, settings] = readAll(
@@ -155,7 +176,14 @@ async function loadSource(
     () => settingsOf(name, environment),
   );
   const { runSource } = await import("../../sdk/operate/run_source.ts");
-  const result = await runSource({ ...settings, source: await open({ from }), onProgress });
+  const { factsOfSource } = await import("../../sdk/operate/run_facts.ts");
+  const result = await recorded(
+    name,
+    { ...settings, onWarning },
+    async (onStart) =>
+      await runSource({ ...settings, source: await open({ from }), onProgress, onStart }),
+    factsOfSource,
+  );
   return { record: result, text: describeSourceRun(result), code: 0 };
 }
 

@@ -1,22 +1,24 @@
 /**
- * Runs a job and reports on it: a line in the log, a heartbeat, a metric, mails. A report that fails
- * does not fail the job; it is logged.
+ * Runs a job and reports on it: a line in the log, a heartbeat, the history of runs, a metric, mails. A
+ * report that fails does not fail the job; it is logged.
  *
  * @module
  */
-import { type Alert, StoppedError } from "../../sdk/mod.ts";
+import { type Alert, type Heartbeat, StoppedError } from "../../sdk/mod.ts";
 import { failureAlert } from "../../sdk/operate/failure_alert.ts";
-import { readFreshness, recordHeartbeat } from "../../sdk/operate/freshness.ts";
+import { readFreshness } from "../../sdk/operate/freshness.ts";
+import { recordRun, type RunRecord } from "../../sdk/operate/run_history.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { IncidentLog, type IncidentStep } from "../alerting/incident_log.ts";
 import { renderMail } from "../alerting/mail.ts";
 import { renderAlert } from "../alerting/render_alerts.ts";
+import { runFailure } from "../alerting/run_failure.ts";
 import { sesSender } from "../alerting/ses.ts";
 import { errorRecord } from "../format.ts";
 import type { CronSettings, Job } from "../settings/crons.ts";
 import type { PipelineSettings } from "../settings/pipeline.ts";
 import { freshnessReporter } from "./cloudwatch.ts";
-import { JOB_HANDLERS, type JobResult } from "./jobs.ts";
+import { JOB_HANDLERS } from "./jobs.ts";
 import { log } from "../log.ts";
 import { inSpan } from "./tracing.ts";
 
@@ -37,6 +39,7 @@ export class JobRunner {
   /** Runs a job. Rethrows its error once it is reported, so that the platform counts the failure. */
   async run(job: Job, eviction: AbortSignal): Promise<void> {
     const started = performance.now();
+    const started_at = new Date();
     const elapsed = () => ({ elapsed_ms: Math.round(performance.now() - started) });
     const settings = this.#settings;
     const alerts: Alert[] = [];
@@ -45,7 +48,7 @@ export class JobRunner {
     await inSpan(`job ${job}`, async () => {
       try {
         pipeline = await settings.pipeline(job);
-        const result = await JOB_HANDLERS[job]({
+        const { facts, fresh_as_of, ...result } = await JOB_HANDLERS[job]({
           pipeline,
           settings,
           eviction,
@@ -56,19 +59,30 @@ export class JobRunner {
         alerts.push(...result.alerts);
         logAlerts(job, run, alerts);
         log("info", "job", { job, ...result.record, ...elapsed() });
-        await this.#report(job, null, { ...result, alerts }, pipeline);
+        const record = { job, started_at, ...elapsed(), ...facts };
+        await this.#report(job, record, { job, error: null, fresh_as_of }, pipeline);
+        await attempt("incidents", job, () => this.#recordIncidents(job, { ...result, alerts }));
       } catch (error) {
         const isStopped = error instanceof StoppedError;
-        const record = isStopped ? { outcome: "stopped" } : errorRecord(error);
-        log(isStopped ? "info" : "error", "job", { job, ...record, run, ...elapsed() });
+        const ending = isStopped ? { outcome: "stopped" } : errorRecord(error);
+        log(isStopped ? "info" : "error", "job", { job, ...ending, run, ...elapsed() });
         logAlerts(job, run, alerts);
-        // A stop is neither a failure nor a success.
+        const record = { job, started_at, run, ...elapsed() };
         if (isStopped) {
+          // A stop is neither a failure nor a success.
+          await this.#report(job, { ...record, outcome: "stopped" }, undefined, pipeline);
           return await attempt("incidents", job, () => this.#recordIncidents(job, partial(alerts)));
         }
         // The other jobs report what the heartbeat needs: they need it too.
         if (job !== "heartbeat") alerts.push(failureAlert(error, { job, run }));
-        await this.#report(job, error, { ...partial(alerts), record: {} }, pipeline);
+        const failed = {
+          ...record,
+          outcome: "failed",
+          failure: runFailure(error, { job, run }),
+        } as const;
+        const name = error instanceof Error ? error.name : "Error";
+        await this.#report(job, failed, { job, error: name }, pipeline);
+        await attempt("incidents", job, () => this.#recordIncidents(job, partial(alerts)));
         throw error;
       }
     }, () => ({ job, run }));
@@ -80,19 +94,14 @@ export class JobRunner {
    */
   async #report(
     job: Job,
-    error: unknown,
-    result: JobResult,
+    run: RunRecord,
+    heartbeat: Heartbeat | undefined,
     pipeline?: PipelineSettings,
   ): Promise<void> {
-    const name = error === null ? null : error instanceof Error ? error.name : "Error";
-    const { fresh_as_of } = result;
-    if (pipeline) {
-      const { warehouse } = pipeline;
-      const heartbeat = { job, error: name, fresh_as_of };
-      await attempt("heartbeat", job, () => recordHeartbeat({ warehouse }, heartbeat));
-      await attempt("metric", job, () => this.#measureFreshness(job, warehouse));
-    }
-    await attempt("incidents", job, () => this.#recordIncidents(job, result));
+    if (!pipeline) return;
+    const { warehouse } = pipeline;
+    await attempt("heartbeat", job, () => recordRun({ warehouse }, run, heartbeat));
+    if (heartbeat) await attempt("metric", job, () => this.#measureFreshness(job, warehouse));
   }
 
   /** Runs after `extract`, which makes the warehouse fresher, and `heartbeat`, which runs if it cannot. */

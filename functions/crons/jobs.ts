@@ -12,6 +12,7 @@ import {
   reconcile,
   type ReconcileResult,
   run,
+  type RunFacts,
   transform,
 } from "../../sdk/mod.ts";
 import { isPartial, shownAsOf } from "../../sdk/lake/commit.ts";
@@ -19,6 +20,12 @@ import { storesOfRun } from "../../sdk/lake/log_memory.ts";
 import { skipAlerts } from "../../sdk/operate/alerts.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
 import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
+import {
+  factsOfLoad,
+  factsOfReconcile,
+  factsOfRun,
+  factsOfSource,
+} from "../../sdk/operate/run_facts.ts";
 import { runSource } from "../../sdk/operate/run_source.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { throwIfStopped } from "../../sdk/operate/stop.ts";
@@ -57,6 +64,8 @@ export interface JobResult extends Observation {
    * did not advance it.
    */
   readonly fresh_as_of?: string | null;
+  /** What the history of runs says about it. */
+  readonly facts: RunFacts;
   /** The fields of its line in the log. */
   readonly record: Readonly<Record<string, unknown>>;
 }
@@ -100,6 +109,7 @@ async function runTick(
     checkedScopes: compared && isComplete(compared)
       ? ["extract", "load", "reconcile"]
       : ["extract", "load"],
+    facts: factsOfRun(result, started),
     record: {
       run: result.run,
       outcome: result.extract.outcome,
@@ -138,6 +148,7 @@ async function loadPending(
     fresh_as_of: shownAsOf(loaded.commits),
     alerts: quarantineAlerts(loaded.quarantined, settings.quarantine_rows),
     checkedScopes: ["load"],
+    facts: { ...factsOfLoad(loaded), ...limits.signal.aborted && { outcome: "stopped" } },
     record: {
       stopped_by: limits.reason ?? undefined,
       commits: loaded.commits.length,
@@ -155,7 +166,7 @@ async function loadSource(
   using limits = new RunLimits(settings, eviction);
   const times = new TableTimes();
   const source = await settings.sources.get(name)!.open();
-  const { run: id, documents, transform, load, commits } = await runSource({
+  const result = await runSource({
     ...pipeline,
     source,
     signal: limits.signal,
@@ -163,6 +174,7 @@ async function loadSource(
     onAlert,
     onProgress: (progress: Progress) => times.record(progress),
   });
+  const { run: id, documents, transform, load, commits } = result;
   logTables(name, id, [
     ...times.events("extract", commits),
     ...times.events("transform", transform.commits),
@@ -171,6 +183,7 @@ async function loadSource(
   return {
     alerts: quarantineAlerts(load.quarantined, settings.quarantine_rows),
     checkedScopes: [name],
+    facts: factsOfSource(result),
     record: {
       run: id,
       stopped_by: limits.reason ?? undefined,
@@ -188,7 +201,8 @@ async function compareAll(
 ): Promise<JobResult> {
   const head = await ingestionZone(pipeline.ingestion).log.head();
   if (!head || isPartial(head)) {
-    return { alerts: [], checkedScopes: [], record: { outcome: "first load in progress" } };
+    const record = { outcome: "first load in progress" };
+    return { alerts: [], checkedScopes: [], facts: { outcome: "unchanged" }, record };
   }
   using limits = new RunLimits(settings, eviction);
   const options = { ...pipeline, deletionLimit: DELETION_LIMIT, signal: limits.signal, onAlert };
@@ -197,6 +211,7 @@ async function compareAll(
   return {
     alerts: [],
     checkedScopes: isComplete(result) ? ["reconcile"] : [],
+    facts: factsOfReconcile(result),
     record: { outcome, stopped_by: limits.reason ?? undefined, deleted, missed, in_flight },
   };
 }
@@ -215,6 +230,7 @@ async function checkFreshness({ pipeline, settings }: JobContext): Promise<JobRe
       ...sourceFreshnessAlerts(freshness, settings.sources),
     ],
     checkedScopes: ["heartbeat"],
+    facts: { outcome: "unchanged" },
     record: {
       fresh_as_of: freshness.fresh_as_of,
       freshness_ms: freshness.freshness_ms === null ? null : Math.round(freshness.freshness_ms),

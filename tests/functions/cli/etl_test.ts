@@ -334,7 +334,17 @@ test("etl verify that finds a difference names it and exits with 1", async (pipe
 test("--json of each command is one object on stdout, and nothing on stderr", async (pipeline) => {
   const settings = settingsOf(pipeline);
   const keys: Record<string, string[]> = {
-    run: ["elapsed_ms", "extract", "lag_ms", "load", "reconcile", "run", "stopped", "transform"],
+    run: [
+      "elapsed_ms",
+      "extract",
+      "lag_ms",
+      "load",
+      "reconcile",
+      "run",
+      "stage_ms",
+      "stopped",
+      "transform",
+    ],
     extract: ["outcome", "schema"],
     transform: ["commits", "skipped"],
     load: [
