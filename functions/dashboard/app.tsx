@@ -5,21 +5,24 @@
  * @module
  */
 import { type Context, Hono } from "hono";
-import { type AccessEnv, type AccessSettings, createAccess, isSecure } from "./access/guard.tsx";
+import { Access, type AccessSettings } from "./access/access.ts";
+import { type AccessEnv, isSecure } from "./access/env.ts";
+import { guard } from "./access/guard.ts";
+import { FORMS, loginPages } from "./access/login.tsx";
 import { type Asset, loadAssets } from "./assets.ts";
 import type { Dashboard } from "./dashboard.ts";
-import type { Frame, PageEnv, Section } from "./layout/page.tsx";
+import type { PageEnv, Section } from "./layout/page.tsx";
 import { notFound, showProblem } from "./problems.tsx";
 import { addSecurityHeaders } from "./security_headers.ts";
 
 /**
- * The parts of the site: each is an application that answers its paths. A part that is null for this
- * dashboard does not exist, and is not in the navigation.
+ * A part of the site: an application that answers its paths. One that is null for a dashboard does not
+ * exist there, and is not in the navigation.
  */
-const PARTS: readonly (readonly [Section, (dashboard: Dashboard) => Hono<PageEnv> | null])[] = [];
+export type Part = readonly [Section, (dashboard: Dashboard) => Hono<PageEnv> | null];
 
-/** The paths that take a form. */
-const FORMS = ["/login", "/logout"];
+const PARTS: readonly Part[] = [];
+
 const MAX_URL = 8_000;
 const DAY_S = 86_400;
 
@@ -27,10 +30,11 @@ const DAY_S = 86_400;
 export async function createDashboard(
   dashboard: Dashboard,
   access: AccessSettings | "everyone",
+  all: readonly Part[] = PARTS,
 ): Promise<Hono<AccessEnv & PageEnv>> {
   const assets = await loadAssets();
   const { name, now } = dashboard;
-  const parts = PARTS.flatMap(([section, create]) => {
+  const parts = all.flatMap(([section, create]) => {
     const pages = create(dashboard);
     return pages ? [{ section, pages }] : [];
   });
@@ -47,16 +51,16 @@ export async function createDashboard(
   }
   app.get("/robots.txt", (context) => context.text("User-agent: *\nDisallow: /\n"));
 
+  const frame = { assets, name, sections: parts.map(({ section }) => section) };
   if (access !== "everyone") {
-    const { routes, guard } = createAccess(access, { assets, name, now });
-    app.route("/", routes);
-    app.use(guard);
+    const checks = new Access(access, now);
+    const login = () => ({ ...frame, sections: [], now: now(), canSignOut: false });
+    if (checks.hasPassword) app.route("/", loginPages(checks, login));
+    app.use(guard(checks));
   }
-  const sections = parts.map(({ section }) => section);
   app.use(async (context, next) => {
     const canSignOut = context.get("canSignOut") ?? false;
-    const frame: Frame = { assets, name, sections, now: now(), canSignOut };
-    context.set("frame", frame);
+    context.set("frame", { ...frame, now: now(), canSignOut });
     await next();
   });
   for (const { pages } of parts) app.route("/", pages);

@@ -35,6 +35,10 @@ const UNEXPECTED: Problem = {
   cause: "An unexpected error occurred. The log of the cloud functions has its details.",
 };
 
+/** What everybody can know. */
+const UNAVAILABLE =
+  "The dashboard is not available. The log of the cloud functions has the reason.";
+
 function problemOf(error: EtlError): Problem {
   return {
     title: "The page cannot be shown",
@@ -43,17 +47,19 @@ function problemOf(error: EtlError): Problem {
   };
 }
 
-/** Answers with a page, or in a line if no page was asked for. */
+/**
+ * Answers with a page, or in lines if no page was asked for. Without access, nothing of the problem is
+ * told: a request that was not let in has no frame.
+ */
 async function answer(
   context: Context<PageEnv>,
   problem: Problem,
   status: 404 | 500 | 503,
   tone: "bad" | "idle",
 ): Promise<Response> {
-  // A request that was refused has none.
   const frame: Frame | undefined = context.get("frame");
-  const isPage = frame !== undefined && /\btext\/html\b/.test(context.req.header("accept") ?? "");
-  if (isPage) {
+  if (frame === undefined) return context.text(`${UNAVAILABLE}\n`, status);
+  if (/\btext\/html\b/.test(context.req.header("accept") ?? "")) {
     return await context.html(<ProblemPage frame={frame} problem={problem} tone={tone} />, status);
   }
   const { title, cause, next } = problem;

@@ -1,20 +1,18 @@
-import type { Assets } from "../assets.ts";
-import { Page } from "../layout/page.tsx";
+import { type Frame, Page } from "../layout/page.tsx";
 
 /** The page that asks for the password. `to` is the path to open after that. */
-export function LoginPage({ assets, name, now, to, problem }: {
-  readonly assets: Assets;
-  readonly name: string;
-  readonly now: Date;
+export function LoginPage({ frame, to, problem }: {
+  readonly frame: Frame;
   readonly to: string;
   readonly problem?: string;
 }) {
-  const frame = { assets, name, sections: [], now, canSignOut: false };
   return (
     <Page frame={frame} title="Log in">
       <form method="post" action="/login" class="login card">
-        <h1>Log in to {name}</h1>
-        <p class="sub">Freshness, sales and the catalogue of this warehouse.</p>
+        <h1>Log in</h1>
+        <p class="sub">The dashboard of {frame.name}</p>
+        {problem && <p id="problem" class="problem" role="alert">{problem}</p>}
+        {/* Password managers look for a name. */}
         <input type="text" name="username" autocomplete="username" value="dashboard" hidden />
         <input type="hidden" name="return" value={to} />
         <label for="password">Password</label>
@@ -28,8 +26,7 @@ export function LoginPage({ assets, name, now, to, problem }: {
           aria-invalid={problem ? "true" : undefined}
           aria-describedby={problem ? "problem" : undefined}
         />
-        {problem && <p id="problem" class="problem" role="alert">{problem}</p>}
-        <button type="submit" class="primary">Log in</button>
+        <button type="submit">Log in</button>
       </form>
     </Page>
   );

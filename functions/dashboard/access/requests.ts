@@ -23,7 +23,7 @@ export function wantsPage(method: string, accept: string | undefined): boolean {
 }
 
 /** Returns a path of this site, with its query, to go to after the login; `/` for anything else. */
-export function returnPath(text: string | undefined): string {
+export function returnPath(text: string | null | undefined): string {
   if (!text || text.length > MAX_RETURN || !/^\/(?![/\\])[\x21-\x7e]*$/.test(text)) return "/";
   const url = URL.parse(text, "http://site");
   if (url?.origin !== "http://site" || /^\/+(login|logout)$/.test(url.pathname)) return "/";
