@@ -48,8 +48,8 @@ function problemOf(error: EtlError): Problem {
 }
 
 /**
- * Answers with a page, or in lines if no page was asked for. Without access, nothing of the problem is
- * told: a request that was not let in has no frame.
+ * Answers with a page, or in lines if no page was asked for. A request without access has no frame: its
+ * answer says nothing about the problem.
  */
 async function answer(
   context: Context<PageEnv>,

@@ -134,7 +134,7 @@ Deno.test("an unexpected error shows nothing of itself; the log has its stack", 
   assertStringIncludes(String(log.lines[0].stack), "TypeError");
 });
 
-Deno.test("who has no access is told nothing about a failure", async () => {
+Deno.test("who has no access learns nothing about a failure", async () => {
   const failing = new ConfigurationError("DASHBOARD_PASSWORD: cannot read the secret totesys/x", {
     next: "allow the role to read it",
   });
@@ -187,7 +187,7 @@ Deno.test("no path leads out of the assets", async () => {
   assertEquals((await ask(style.path)).status, 200);
 });
 
-Deno.test("robots are told to stay away", async () => {
+Deno.test("robots.txt asks crawlers to stay away", async () => {
   const ask = await startDashboard(accessOf());
   assertEquals(await (await ask("/robots.txt")).text(), "User-agent: *\nDisallow: /\n");
 });
