@@ -7,6 +7,7 @@ import { capitalized, elapsed, printable, withStop } from "../format.ts";
 import { commandOf, type RemedyStep, remedySteps } from "../remedy.ts";
 import type { Fact } from "./alert_words.ts";
 import { type IncidentEntry, severityOf } from "./incident.ts";
+import type { LagChart } from "./lag_chart.ts";
 import type { MailContent } from "./mail_content.ts";
 import { renderHtml } from "./mail_html.ts";
 import { type IncidentWords, renderAlerts } from "./render_alerts.ts";
@@ -21,18 +22,41 @@ export interface Mail {
   readonly html: string;
 }
 
-const SUBJECT_LENGTH = 120;
+/** What a mail shows in addition to its entry. */
+export interface MailOptions {
+  /** Milliseconds between two reminders. */
+  readonly cooldown_ms: number;
+  /** How far the warehouse was behind: see {@linkcode showsLag}. */
+  readonly chart?: LagChart | null;
+  /** The address of the dashboard. */
+  readonly dashboard?: string | null;
+}
 
-/** Returns the mail of an incident's entry. `cooldown_ms` is the time between two reminders. */
-export function renderMail(entry: IncidentEntry, cooldown_ms: number): Mail {
+const SUBJECT_LENGTH = 120;
+/** The checks whose failure leaves the warehouse behind. */
+const KEEP_FRESH: readonly string[] = ["extract", "load", "heartbeat"];
+
+/** Returns whether the mail of an entry is about how far the warehouse is behind. */
+export function showsLag({ alerts }: IncidentEntry): boolean {
+  return alerts.some((alert) =>
+    alert.code === "stale" && alert.source === undefined ||
+    alert.code === "run_failed" && KEEP_FRESH.includes(alert.scope)
+  );
+}
+
+/** Returns the mail of an incident's entry. */
+export function renderMail(entry: IncidentEntry, options: MailOptions): Mail {
+  const { cooldown_ms, chart = null, dashboard = null } = options;
   const words = entry.earlier && entry.alerts.length === 0
     ? earlierWords(entry.earlier)
     : renderAlerts(entry.alerts);
-  const content = printed(
-    entry.mail?.kind === "resolved"
-      ? resolvedContent(entry, words, cooldown_ms)
-      : openContent(entry, words, cooldown_ms),
-  );
+  const isResolved = entry.mail?.kind === "resolved";
+  const contentOf = isResolved ? resolvedContent : openContent;
+  const content: MailContent = {
+    ...printed(contentOf(entry, words, cooldown_ms)),
+    chart,
+    link: dashboard === null ? null : { label: "Open the dashboard", href: dashboard },
+  };
   return {
     subject: oneLine(`[totesys] ${content.title}`),
     text: renderText(content),
@@ -40,7 +64,10 @@ export function renderMail(entry: IncidentEntry, cooldown_ms: number): Mail {
   };
 }
 
-function openContent(entry: IncidentEntry, words: IncidentWords, cooldown_ms: number): MailContent {
+/** The texts of a mail. */
+type Texts = Omit<MailContent, "chart" | "link">;
+
+function openContent(entry: IncidentEntry, words: IncidentWords, cooldown_ms: number): Texts {
   const { title, happened, meaning, steps, facts } = words;
   const isReminder = entry.mail?.kind === "reminder";
   return {
@@ -67,7 +94,7 @@ function resolvedContent(
   { scope, since, at, notice }: IncidentEntry,
   { title, resolved, facts }: IncidentWords,
   cooldown_ms: number,
-): MailContent {
+): Texts {
   const muted_until = notice === null ? at : plus(notice.at, cooldown_ms);
   return {
     tone: "resolved",
@@ -126,7 +153,7 @@ function timeOf(at: string): string {
 }
 
 /** Names from the source must not break a line or turn the direction of the text. */
-function printed(content: MailContent): MailContent {
+function printed(content: Texts): Texts {
   return {
     ...content,
     title: printable(content.title),
@@ -139,7 +166,8 @@ function printed(content: MailContent): MailContent {
   };
 }
 
-function renderText({ title, paragraphs, steps, facts, footer }: MailContent): string {
+function renderText(content: MailContent): string {
+  const { title, paragraphs, steps, chart, facts, link, footer } = content;
   const width = Math.max(...facts.map(([label]) => label.length));
   const blocks = [
     title,
@@ -147,7 +175,9 @@ function renderText({ title, paragraphs, steps, facts, footer }: MailContent): s
     ...steps.map(({ lead, commands }) =>
       [lead, ...commands.map((command) => `    ${command}`)].join("\n")
     ),
+    ...chart ? [`${chart.title}\n${chart.caption}`] : [],
     facts.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join("\n"),
+    ...link ? [`${link.label}:\n    ${link.href}`] : [],
     footer,
   ];
   return `${blocks.join("\n\n")}\n`;

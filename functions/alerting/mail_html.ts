@@ -4,30 +4,20 @@
  *
  * @module
  */
+import { renderChart } from "./mail_chart.ts";
 import type { MailContent } from "./mail_content.ts";
+import { COLORS, escaped, FONT, LAYOUT_TABLE, MONO } from "./mail_style.ts";
 
-const INK = "#16181d";
-const SOFT = "#565c68";
-const LINE = "#e3e4e8";
-const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
-const MONO = "font-family:ui-monospace,Consolas,Menlo,monospace";
-
-interface Tone {
-  readonly symbol: string;
-  readonly color: string;
-  readonly dark: string;
-}
-
-const TONES: Readonly<Record<MailContent["tone"], Tone>> = {
-  error: { symbol: "&#10005;", color: "#b3212f", dark: "#ff8a92" },
-  warning: { symbol: "&#9650;", color: "#925400", dark: "#f0b75c" },
-  resolved: { symbol: "&#10003;", color: "#0b7a5b", dark: "#4fcba2" },
+const SYMBOLS: Readonly<Record<MailContent["tone"], string>> = {
+  error: "&#10005;",
+  warning: "&#9650;",
+  resolved: "&#10003;",
 };
 
 /** Returns a mail's content as HTML. */
 export function renderHtml(content: MailContent): string {
-  const { tone, title, paragraphs, steps, facts, footer } = content;
-  const { symbol, color, dark } = TONES[tone];
+  const { tone, title, paragraphs, steps, chart, facts, link, footer } = content;
+  const color = COLORS[tone].light;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -36,52 +26,77 @@ export function renderHtml(content: MailContent): string {
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <title>${escaped(title)}</title>
-<style>${darkStyle(dark)}</style>
+<style>${darkStyle(tone)}</style>
 </head>
-<body class="bg" style="margin:0;background:#f6f6f4">
+<body class="page" style="margin:0;background:${COLORS.page.light}">
 <div style="display:none;max-height:0;overflow:hidden">${escaped(paragraphs[0])}</div>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
+<main>
+<table ${LAYOUT_TABLE}><tr>
 <td align="center" style="padding:24px 12px">
 <table role="presentation" class="card" width="600" cellpadding="0" cellspacing="0" border="0" ${
     attribute(
-      `width:100%;max-width:600px;background:#fff;border:1px solid ${LINE};` +
-        `border-top:4px solid ${color};border-radius:8px;${FONT};font-size:15px;line-height:22px;` +
-        `color:${INK};text-align:left;overflow-wrap:anywhere`,
+      `width:100%;max-width:600px;background:${COLORS.card.light};` +
+        `border:1px solid ${COLORS.line.light};border-top:4px solid ${color};border-radius:8px;` +
+        `${FONT};font-size:15px;line-height:22px;color:${COLORS.ink.light};text-align:left;` +
+        "overflow-wrap:anywhere",
     )
   }>
 <tr><td style="padding:24px 24px 0">
-<h1 style="margin:0;font-size:22px;line-height:28px;font-weight:600"><span class="tone" aria-hidden="true" style="color:${color}">${symbol}</span> ${
-    escaped(title)
-  }</h1>
+<h1 style="margin:0;font-size:22px;line-height:28px;font-weight:600"><span class="tone" aria-hidden="true" style="color:${color}">${
+    SYMBOLS[tone]
+  }</span> ${escaped(title)}</h1>
 ${paragraphs.map(paragraph).join("\n")}
 </td></tr>
 ${steps.map(stepRow).join("\n")}
+${chart ? `<tr><td style="padding:20px 24px 0">${renderChart(chart)}</td></tr>` : ""}
 <tr><td style="padding:20px 24px 24px">
 <table width="100%" cellpadding="0" cellspacing="0" border="0" style="font-size:14px;line-height:20px">
 ${facts.map(factRow).join("\n")}
 </table>
-<p class="soft" style="margin:16px 0 0;font-size:13px;line-height:18px;color:${SOFT}">${
+${link ? button(link) : ""}
+<p class="soft" style="margin:16px 0 0;font-size:13px;line-height:18px;color:${COLORS.soft.light}">${
     escaped(footer)
   }</p>
 </td></tr>
 </table>
 </td></tr></table>
+</main>
 </body>
 </html>
 `;
 }
 
-function darkStyle(tone: string): string {
+/** The dark colours, by class. */
+function darkStyle(tone: MailContent["tone"]): string {
+  const { page, card, code, ink, soft, line, rule, accent, error } = COLORS;
   const rules = [
-    ".bg{background:#0f1115!important}",
-    `.card{background:#171a20!important;border-color:#2a2f38!important;` +
-    `border-top-color:${tone}!important;color:#eceef2!important}`,
-    `.tone{color:${tone}!important}`,
-    ".soft{color:#a9b0bc!important}",
-    ".line{border-color:#2a2f38!important}",
-    ".code{background:#0f1115!important;color:#eceef2!important}",
+    `.page{background:${page.dark}!important}`,
+    `.card{background:${card.dark}!important;border-color:${line.dark}!important;` +
+    `border-top-color:${COLORS[tone].dark}!important;color:${ink.dark}!important}`,
+    `.tone{color:${COLORS[tone].dark}!important}`,
+    `.soft{color:${soft.dark}!important}`,
+    `.line{border-color:${line.dark}!important}`,
+    `.rule{border-color:${rule.dark}!important}`,
+    `.code{background:${code.dark}!important;color:${ink.dark}!important}`,
+    `.fill-accent{background:${accent.dark}!important}`,
+    `.fill-error{background:${error.dark}!important}`,
+    `.button{background:${accent.dark}!important;color:${page.dark}!important}`,
   ];
   return `@media (prefers-color-scheme:dark){${rules.join("")}}`;
+}
+
+/** The cell has the colour too: Outlook pads no links. */
+function button({ label, href }: NonNullable<MailContent["link"]>): string {
+  return `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin-top:16px"><tr>
+<td class="button" style="background:${COLORS.accent.light};border-radius:6px"><a class="button" href="${
+    escaped(href)
+  }" ${
+    attribute(
+      `display:inline-block;padding:10px 16px;background:${COLORS.accent.light};color:#ffffff;` +
+        "border-radius:6px;font-weight:600;text-decoration:none",
+    )
+  }>${escaped(label)}</a></td>
+</tr></table>`;
 }
 
 function paragraph(text: string): string {
@@ -92,7 +107,7 @@ function stepRow({ lead, commands }: MailContent["steps"][number]): string {
   const code = commands.map((command) =>
     `<p class="code" ${
       attribute(
-        `margin:6px 0 0;background:#f1f1ef;border-radius:6px;padding:10px 12px;${MONO};` +
+        `margin:6px 0 0;background:${COLORS.code.light};border-radius:6px;padding:10px 12px;${MONO};` +
           "font-size:14px",
       )
     }>${escaped(command)}</p>`
@@ -104,26 +119,12 @@ ${code.join("\n")}
 }
 
 function factRow([label, value]: readonly [string, string]): string {
-  const border = `border-top:1px solid ${LINE};vertical-align:top;text-align:left`;
+  const border = `border-top:1px solid ${COLORS.line.light};vertical-align:top;text-align:left`;
   return `<tr><th scope="row" width="1%" class="line soft" style="padding:8px 16px 8px 0;${border};` +
-    `color:${SOFT};font-weight:400;white-space:nowrap">${escaped(label)}</th>` +
+    `color:${COLORS.soft.light};font-weight:400;white-space:nowrap">${escaped(label)}</th>` +
     `<td class="line" style="padding:8px 0;${border}">${escaped(value)}</td></tr>`;
 }
 
 function attribute(style: string): string {
   return `style="${style}"`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Escapes a text. Large numbers are kept in one line. */
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character])
-    .replace(/(?<=\d) (?=\d{3}\b)/g, "&nbsp;");
 }

@@ -190,7 +190,10 @@ async function continued(
   const log = new IncidentLog(store, {
     cooldown_ms: HOUR_MS,
     mailer: (entry) => {
-      mails.push({ kind: entry.mail!.kind, text: renderMail(entry, HOUR_MS).text });
+      mails.push({
+        kind: entry.mail!.kind,
+        text: renderMail(entry, { cooldown_ms: HOUR_MS }).text,
+      });
       return Promise.resolve();
     },
     now: () => new Date(Date.parse(FORMAT_1.at) + minutes * 60_000),
