@@ -36,7 +36,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   "functions": "sdk/mod.ts sdk functions/settings",
   "functions/alerting": "sdk/mod.ts sdk sdk/* functions functions/settings npm node",
   "functions/crons":
-    "sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting npm node",
+    "sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting functions/dashboard/data npm node",
   "functions/dashboard":
     "schemas sdk/mod.ts sdk sdk/* functions functions/settings functions/dashboard/* npm node",
   "functions/dashboard/layout": "functions/dashboard/assets.ts npm",

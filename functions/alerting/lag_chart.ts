@@ -60,14 +60,14 @@ function titleOf(known: readonly Known[], objective_ms: number): string {
   if (late.every(Boolean)) return "Over the objective for the last 24 hours";
   return times === 1
     ? "Over the objective for the first time in 24 hours"
-    : `Over the objective ${times} times in 24 hours`;
+    : `Over the objective ${times === 2 ? "twice" : `${times} times`} in 24 hours`;
 }
 
 function captionOf(known: readonly Known[], objective_ms: number): string {
   const worst = known.reduce((a, b) => b.behind_ms >= a.behind_ms ? b : a);
   const now = known.at(-1)!;
   const numbers = worst === now
-    ? `Now ${elapsed(now.behind_ms)}, the worst`
+    ? `Now at its worst: ${elapsed(now.behind_ms)}`
     : `At worst ${elapsed(worst.behind_ms)}, at ${worst.at.slice(11, 16)}; now ${
       elapsed(now.behind_ms)
     }`;

@@ -99,17 +99,16 @@ function filled({ height, isLate }: Bar): string {
 
 /** Every sixth hour, and the end. */
 function hourRow(hours: readonly LagHour[]): string {
-  const [first, second, third, last] = [0, 6, 12, 18].map((place) => hours[place].from);
-  const style = `style="padding-top:4px;color:${COLORS.soft.light}"`;
-  const cell = (bars: number, text: string, align = "left") =>
-    `<td class="soft" colspan="${bars}" align="${align}" ${style}>${text}</td>`;
-  return `<tr>${cell(6, first)}${cell(6, second)}${cell(6, third)}${cell(4, last)}${
-    cell(2, "now", "right")
-  }<td></td></tr>`;
+  const cell = (text: string, align: "left" | "right") =>
+    `<td class="soft" colspan="6" align="${align}" style="padding-top:4px;color:${COLORS.soft.light}">` +
+    `${text}</td>`;
+  const times = [0, 6, 12].map((place) => cell(hours[place].from, "left"));
+  return `<tr>${times.join("")}${cell("now", "right")}<td></td></tr>`;
 }
 
 function short(ms: number): string {
   if (ms < 90 * MINUTE_MS) return `${Math.round(ms / MINUTE_MS)}&nbsp;min`;
+  if (ms < 9.95 * HOUR_MS) return `${(ms / HOUR_MS).toFixed(1)}&nbsp;h`;
   if (ms < 48 * HOUR_MS) return `${Math.round(ms / HOUR_MS)}&nbsp;h`;
   return `${Math.round(ms / (24 * HOUR_MS))}&nbsp;days`;
 }

@@ -42,7 +42,7 @@ export function renderHtml(content: MailContent): string {
     )
   }>
 <tr><td style="padding:24px 24px 0">
-<h1 style="margin:0;font-size:22px;line-height:28px;font-weight:600"><span class="tone" aria-hidden="true" style="color:${color}">${
+<h1 style="margin:0;font-size:22px;line-height:28px;font-weight:600;text-wrap:balance"><span class="tone" aria-hidden="true" style="color:${color}">${
     SYMBOLS[tone]
   }</span> ${escaped(title)}</h1>
 ${paragraphs.map(paragraph).join("\n")}

@@ -7,6 +7,7 @@
 import { type Freshness, readFreshness } from "../../sdk/operate/freshness.ts";
 import type { CronSettings } from "../settings/crons.ts";
 import { SOURCES } from "../settings/sources.ts";
+import { withTimeout } from "../with_timeout.ts";
 
 /** The body of an answer. */
 interface Health {
@@ -57,13 +58,6 @@ async function readHealth(settings: CronSettings | null): Promise<Health> {
     // The endpoint is public. The heartbeat job logs why.
     return { status: "failing" };
   }
-}
-
-async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("timeout")), ms);
-  work.catch(() => {}); // it can fail after the timeout
-  return await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 /** Returns the health of a warehouse that can be `limit_ms` behind. */

@@ -10,13 +10,12 @@ import { readFreshness } from "../../sdk/operate/freshness.ts";
 import { recordRun, type RunRecord } from "../../sdk/operate/run_history.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { IncidentLog, type IncidentStep } from "../alerting/incident_log.ts";
-import { renderMail } from "../alerting/mail.ts";
 import { renderAlert } from "../alerting/render_alerts.ts";
 import { runFailure } from "../alerting/run_failure.ts";
-import { sesSender } from "../alerting/ses.ts";
 import { errorRecord } from "../format.ts";
 import type { CronSettings, Job } from "../settings/crons.ts";
 import type { PipelineSettings } from "../settings/pipeline.ts";
+import { alertMailer } from "./alert_mailer.ts";
 import { freshnessReporter } from "./cloudwatch.ts";
 import { JOB_HANDLERS } from "./jobs.ts";
 import { log } from "../log.ts";
@@ -32,7 +31,10 @@ export class JobRunner {
   constructor(settings: CronSettings) {
     this.#settings = settings;
     const { mail, metric_namespace, ingestion } = settings;
-    this.#incidents = mail && incidentLog(mail, ingestion);
+    this.#incidents = mail && new IncidentLog(ingestion, {
+      cooldown_ms: mail.cooldown_ms,
+      mailer: alertMailer(settings, mail),
+    });
     this.#reportFreshness = metric_namespace === null ? null : freshnessReporter(metric_namespace);
   }
 
@@ -115,18 +117,6 @@ export class JobRunner {
   async #recordIncidents(job: Job, observation: Observation): Promise<void> {
     for (const step of await this.#incidents?.record(observation) ?? []) logStep(job, step);
   }
-}
-
-function incidentLog(
-  mail: NonNullable<CronSettings["mail"]>,
-  store: CronSettings["ingestion"],
-): IncidentLog {
-  const { cooldown_ms } = mail;
-  const send = sesSender(mail);
-  return new IncidentLog(store, {
-    cooldown_ms,
-    mailer: async (entry) => await send(renderMail(entry, cooldown_ms)),
-  });
 }
 
 /** Returns the result of a job that did not complete. It does not show that any problem is over. */

@@ -20,6 +20,7 @@ import { runCrons } from "../crons/crons.ts";
 const SENDER = "etl@example.com";
 const LOADING_FAILED = "[totesys] Loading failed: cannot read or write the warehouse";
 const UNREACHABLE_URL = "postgres://nobody@127.0.0.1:1/gone";
+const READ_ONLY_URL = "postgres://dashboard@127.0.0.1:1/gone";
 
 /**
  * An emulator of this module's own, if one can be started: the page that shows its mails fails once
@@ -109,6 +110,25 @@ test("a warehouse that is down is one incident for all jobs", async (pipeline) =
   const down = { WAREHOUSE_URL: UNREACHABLE_URL, RATES_URL: server.RATES_URL };
   await runCrons({ ...settings, ...down, CRON_JOBS: "extract,load,heartbeat,rates" });
   assertEquals(await subjects(settings), [LOADING_FAILED]);
+});
+
+test("the mail about a failure shows how far the warehouse was behind, unless it is the warehouse that is down", async (pipeline) => {
+  const settings = {
+    ...await mailSettings(pipeline),
+    DASHBOARD_PASSWORD: "a long enough password",
+    DASHBOARD_WAREHOUSE_URL: READ_ONLY_URL,
+    DASHBOARD_URL: "https://example.com",
+  };
+  await runCrons({ ...settings, CRON_JOBS: "extract" });
+  await runCrons({ ...settings, SOURCE_URL: UNREACHABLE_URL, CRON_JOBS: "extract" });
+  await runCrons({ ...settings, WAREHOUSE_URL: UNREACHABLE_URL, CRON_JOBS: "load" });
+  const mails = await inbox(settings);
+  const [warehouse] = mails.filter(({ subject }) => subject === LOADING_FAILED);
+  const [source] = mails.filter(({ subject }) => subject !== LOADING_FAILED);
+  assertStringIncludes(source.body, "Within the objective in the last 24 hours");
+  assertStringIncludes(source.body, 'role="img"');
+  assert(!warehouse.body.includes('role="img"'), warehouse.body);
+  for (const { body } of mails) assertStringIncludes(body, 'href="https://example.com"');
 });
 
 test("a source that is down is an incident of its own, which its next success resolves", async (pipeline) => {

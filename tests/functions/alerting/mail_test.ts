@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { IncidentEntry, IncidentMail } from "../../../functions/alerting/incident.ts";
-import { renderMail } from "../../../functions/alerting/mail.ts";
+import { lagChart, type LagPoint } from "../../../functions/alerting/lag_chart.ts";
+import { renderMail, showsLag } from "../../../functions/alerting/mail.ts";
+import { renderChart } from "../../../functions/alerting/mail_chart.ts";
 import type { Alert, SchemaChangedAlert } from "../../../sdk/mod.ts";
 
 const OPTIONS = { cooldown_ms: 6 * 3_600_000 };
@@ -132,6 +135,94 @@ Deno.test("the HTML says what the text says", () => {
       .replaceAll("&#39;", "'").replaceAll("&nbsp;", " ");
     for (const line of text.split(/\n| {2,}/).filter(Boolean)) assertStringIncludes(words, line);
   }
+});
+
+const NOW = Date.parse("2026-11-21T12:30:00Z");
+const MINUTE_MS = 60_000;
+
+/** Points of the last 24 hours, every 5 minutes, given the minutes behind at so many minutes ago. */
+function lag(behind: (ago: number) => number | null): LagPoint[] {
+  return Array.from({ length: 288 }, (_, place) => {
+    const ago = (287 - place) * 5;
+    const minutes = behind(ago);
+    const at = new Date(NOW - ago * MINUTE_MS).toISOString();
+    return { at, behind_ms: minutes === null ? null : minutes * MINUTE_MS };
+  });
+}
+
+Deno.test("the mail about a stale warehouse shows the last 24 hours, in text and HTML", () => {
+  const stale: Alert = {
+    code: "stale",
+    severity: "error",
+    scope: "heartbeat",
+    since: "2026-11-21T11:43:00.000Z",
+    behind_ms: 47 * MINUTE_MS,
+    limit_ms: 30 * MINUTE_MS,
+  };
+  const chart = lagChart(lag((ago) => ago < 50 ? 47 - ago : 1), 30 * MINUTE_MS);
+  const dashboard = "https://example.com";
+  assert(showsLag(entry("opened", [stale])));
+  const { text, html } = renderMail(entry("opened", [stale]), { ...OPTIONS, chart, dashboard });
+  assertStringIncludes(
+    text,
+    `Over the objective for the first time in 24 hours
+Time behind the source, worst of each hour, UTC. Now at its worst: 47 minutes. The objective is 30 minutes.
+
+Since   2026-11-21 10:00:00 UTC
+Behind  47 minutes
+Limit   30 minutes (FRESHNESS_MINUTES)
+
+Open the dashboard:
+    https://example.com
+
+A reminder`,
+  );
+  assertEquals(html.match(/<td class="rule" /g)?.length, 48, "24 bars, above and below the line");
+  assertStringIncludes(html, 'href="https://example.com"');
+  assertStringIncludes(html, "47&nbsp;min");
+});
+
+Deno.test("the title of the chart is its finding", () => {
+  const titleOf = (behind: (ago: number) => number | null) =>
+    lagChart(lag(behind), 30 * MINUTE_MS)?.title;
+  assertEquals(titleOf(() => 1), "Within the objective in the last 24 hours");
+  assertEquals(titleOf((ago) => ago === 300 ? 31 : 1), "Within the objective again");
+  assertEquals(titleOf(() => 31), "Over the objective for the last 24 hours");
+  const often = (...agos: number[]) => titleOf((ago) => agos.includes(ago) ? 31 : 30);
+  assertEquals(often(0), "Over the objective for the first time in 24 hours");
+  assertEquals(often(0, 5, 20), "Over the objective twice in 24 hours");
+  assertEquals(often(0, 20, 40), "Over the objective 3 times in 24 hours");
+  assertEquals(titleOf((ago) => ago > 60 ? null : 31), "Over the objective for the last 24 hours");
+  assertEquals(titleOf(() => null), undefined);
+});
+
+Deno.test("a chart has 24 bars that fit, whatever the lag was", () => {
+  fc.assert(fc.property(
+    fc.array(fc.option(fc.nat(1e9)), { minLength: 288, maxLength: 288 }),
+    fc.integer({ min: 1, max: 1e9 }),
+    (values, objective_ms) => {
+      const points = lag(() => null).map((point, place) => ({
+        ...point,
+        behind_ms: values[place],
+      }));
+      const chart = lagChart(points, objective_ms);
+      if (!chart) return values.every((value) => value === null);
+      const html = renderChart(chart);
+      const heights = [...html.matchAll(/height:(\d+)px;line/g)].map(([, height]) => +height);
+      return chart.hours.length === 24 && !html.includes("NaN") &&
+        heights.every((height) => height > 0 && height <= 96);
+    },
+  ));
+});
+
+Deno.test("mails about other things have no chart, and an address is escaped", () => {
+  assert(!showsLag(entry("opened")));
+  const { html, text } = renderMail(entry("opened"), {
+    ...OPTIONS,
+    dashboard: 'https://example.com/"><script>',
+  });
+  assert(!html.includes("<script>") && !html.includes('role="img"'), html);
+  assert(!text.includes("24 hours"), text);
 });
 
 Deno.test("a subject is one short line, whatever a table is called", () => {
