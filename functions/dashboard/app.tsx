@@ -10,7 +10,9 @@ import { type AccessEnv, isSecure } from "./access/env.ts";
 import { guard } from "./access/guard.ts";
 import { FORMS, loginPages } from "./access/login.tsx";
 import { type Asset, loadAssets } from "./assets.ts";
+import { conditional } from "./caching.ts";
 import type { Dashboard } from "./dashboard.ts";
+import { timedWarehouse, withTimings } from "./timings.ts";
 import type { PageEnv, Section } from "./layout/page.tsx";
 import { notFound, showProblem } from "./problems.tsx";
 import { addSecurityHeaders } from "./security_headers.ts";
@@ -28,10 +30,11 @@ const DAY_S = 86_400;
 
 /** Returns the application. `"everyone"` leaves out the login: for tests and pictures. */
 export async function createDashboard(
-  dashboard: Dashboard,
+  settings: Dashboard,
   access: AccessSettings | "everyone",
   all: readonly Part[] = PARTS,
 ): Promise<Hono<AccessEnv & PageEnv>> {
+  const dashboard = { ...settings, warehouse: timedWarehouse(settings.warehouse) };
   const assets = await loadAssets();
   const { name, now } = dashboard;
   const parts = all.flatMap(([section, create]) => {
@@ -61,8 +64,15 @@ export async function createDashboard(
   app.use(async (context, next) => {
     const canSignOut = context.get("canSignOut") ?? false;
     context.set("frame", { ...frame, now: now(), canSignOut });
-    await next();
+    const started = performance.now();
+    const { queries, sql_ms } = await withTimings(next);
+    const total_ms = performance.now() - started;
+    context.header(
+      "server-timing",
+      `sql;desc="${queries} queries";dur=${sql_ms.toFixed(1)}, total;dur=${total_ms.toFixed(1)}`,
+    );
   });
+  app.use(conditional(dashboard));
   for (const { pages } of parts) app.route("/", pages);
   app.notFound(notFound);
   app.onError(showProblem);
