@@ -81,7 +81,7 @@ export function selectRuns({ job, limit = 100 }: RunFilter): Statement {
   lag_ms::float8 AS lag_ms, to_char(fresh_as_of ${TIME} AS fresh_as_of,
   to_char(read_as_of ${TIME} AS read_as_of, behind_ms::float8 AS behind_ms, quarantined,
   error, message, next, schema_changes
-FROM etl.run WHERE $1::text IS NULL OR job = $1 ORDER BY started_at DESC LIMIT $2::integer`;
+FROM etl.run r WHERE $1::text IS NULL OR job = $1 ORDER BY r.started_at DESC LIMIT $2::integer`;
   return { text, values: [job ?? null, limit] };
 }
 

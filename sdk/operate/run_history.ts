@@ -37,8 +37,8 @@ export interface RunRecord extends RunFacts {
 }
 
 const STAGE = { stage: "history" };
-/** Days after which a run becomes part of the sum of its hour. */
-const KEPT_DAYS = 7;
+/** Runs that began before this become part of the sums of their hours, about once an hour. */
+const OLD = "now() - interval '7 days'";
 /** Runs that one call adds to the sums at most: it is part of a tick. */
 const MAX_PRUNED = 1_000;
 
@@ -57,7 +57,8 @@ export async function recordRun(
   await using connection = acquireConnection(warehouse);
   const beats = heartbeat ? [upsertHeartbeat(heartbeat)] : [];
   try {
-    await connection.batch([insertRun(run), ...beats, PRUNE]);
+    const [[inserted]] = await connection.batch([insertRun(run), ...beats]);
+    if (inserted?.is_due) await connection.query(PRUNE);
   } catch (error) {
     if (!isUndefined(error)) wrapError(WarehouseError, "cannot record the run", STAGE)(error);
     // An earlier release made the control tables, or there are none. The next load migrates them.
@@ -82,7 +83,8 @@ SELECT $1::timestamptz, $2, $3, $4, $5::integer, $6::bigint, $7::bigint, $8::tex
 FROM (SELECT greatest(
   (SELECT max(fresh_as_of) FROM etl.heartbeat), (SELECT max(fresh_as_of) FROM etl.run)
 ) AS fresh_as_of) known
-ON CONFLICT DO NOTHING`;
+ON CONFLICT DO NOTHING
+RETURNING EXISTS (SELECT FROM etl.run WHERE started_at < ${OLD} - interval '1 hour') AS is_due`;
   return {
     text,
     values: [
@@ -115,7 +117,7 @@ function withoutValues(change: SchemaChange): Partial<SchemaChange> {
 /** Each run is added once: another session skips those that this one has locked. */
 const PRUNE = `WITH pruned AS (
   DELETE FROM etl.run WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM etl.run WHERE started_at < now() - interval '${KEPT_DAYS} days'
+    SELECT ctid FROM etl.run WHERE started_at < ${OLD}
     ORDER BY started_at LIMIT ${MAX_PRUNED} FOR UPDATE SKIP LOCKED
   )) RETURNING *, date_trunc('hour', started_at, 'UTC') AS hour
 ), changed AS (

@@ -71,8 +71,10 @@ export interface TableState {
   readonly last_change: string | null;
   /** Its rows; null when nobody has counted them. */
   readonly rows: number | null;
-  /** Whether `rows` is exact, and not the planner's estimate. */
+  /** Whether `rows` is exact, and not an estimate of the database. */
   readonly rows_exact: boolean;
+  /** Whether the warehouse has it. During a first load, it can be without rows. */
+  readonly exists: boolean;
   readonly quarantined: number;
 }
 
@@ -117,7 +119,7 @@ export interface Quarantine {
   readonly rows: number;
   /** Rows allowed without an alert. */
   readonly limit: number;
-  /** Reasons of the oldest 1,000 rows, the most frequent first. */
+  /** Reasons of the oldest 500 rows, the most frequent first. */
   readonly reasons: readonly QuarantineReason[];
   /** Whether there are rows that `reasons` does not count. */
   readonly has_more: boolean;

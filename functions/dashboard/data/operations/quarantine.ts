@@ -4,7 +4,7 @@ import { ask, utc } from "./ask.ts";
 import type { QuarantineReason } from "./operations.ts";
 
 /** Rows whose reasons are read: each is searched for the name of a column. */
-const MAX_ROWS = 1_000;
+const MAX_ROWS = 500;
 /** Keys shown of a reason. */
 const MAX_EXAMPLES = 5;
 

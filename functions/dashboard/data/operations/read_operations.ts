@@ -52,31 +52,25 @@ export async function readOperations(options: OperationsOptions): Promise<Operat
   const { model, warehouse, quarantine_rows } = options;
   const now = options.now();
   const names = sourceNames(model);
-  const [
-    jobs,
-    runs,
-    day,
-    schema,
-    changes,
-    counts,
-    rejected,
-    sources,
-    reconciliation,
-    verification,
-    skipped,
-  ] = await Promise.all([
-    readJobs(warehouse, names.slice(1)),
-    ask<RecordedRun>(warehouse, selectRuns({ job: "extract", limit: options.runs ?? RUNS })),
-    readDay(warehouse, now),
-    readSourceSchema(warehouse),
-    readChanges(warehouse, now),
-    readRowCounts(warehouse, model),
-    readQuarantine(warehouse),
-    readSources(warehouse, names),
-    readReconciliation(warehouse),
-    readVerification(warehouse),
-    readSkipped(warehouse),
-  ]);
+  const reading = ask<RecordedRun>(
+    warehouse,
+    selectRuns({ job: "extract", limit: options.runs ?? RUNS }),
+  );
+  const [runs, schema, jobs, day, changes, counts, rejected, sources, ...checks] = await Promise
+    .all([
+      reading,
+      reading.then((runs) => readSourceSchema(warehouse, runs)),
+      readJobs(warehouse, names.slice(1)),
+      readDay(warehouse, now),
+      readChanges(warehouse, now),
+      readRowCounts(warehouse, model),
+      readQuarantine(warehouse),
+      readSources(warehouse, names),
+      readReconciliation(warehouse),
+      readVerification(warehouse),
+      readSkipped(warehouse),
+    ]);
+  const [reconciliation, verification, skipped] = checks;
   const verdict = verdictOf({
     now,
     objective_ms: options.freshness_ms,
@@ -166,6 +160,7 @@ function tableState({ spec, source }: ModelTable, facts: Facts): TableState {
     last_change: change?.last_change ?? null,
     rows: count?.rows ?? null,
     rows_exact: count?.rows_exact ?? false,
+    exists: count?.exists ?? false,
     quarantined: facts.quarantined.get(spec.name) ?? 0,
   };
 }

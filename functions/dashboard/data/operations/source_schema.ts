@@ -1,4 +1,4 @@
-import type { RecordedChange } from "../../../../sdk/mod.ts";
+import type { RecordedChange, RecordedRun } from "../../../../sdk/mod.ts";
 import type { Warehouse } from "../warehouse.ts";
 import { ask, utc } from "./ask.ts";
 import type { SchemaChange } from "./operations.ts";
@@ -20,8 +20,20 @@ export interface SourceSchema {
   readonly readAsOf: (table: string) => string | null;
 }
 
-/** Reads what the runs of the history found in the source. Most histories have one set of differences: none. */
-export async function readSourceSchema(warehouse: Warehouse): Promise<SourceSchema> {
+/**
+ * Reads what the runs of the history found in the source. `runs` are the newest of `extract`: if the last one that
+ * looked found nothing, the others do not matter.
+ */
+export async function readSourceSchema(
+  warehouse: Warehouse,
+  runs: readonly RecordedRun[],
+): Promise<SourceSchema> {
+  const isClean = runs.find(({ schema_changes }) => schema_changes !== null)
+    ?.schema_changes?.length === 0;
+  if (isClean) {
+    const read_as_of = latest(runs.map(({ read_as_of }) => read_as_of));
+    return { changes: [], readAsOf: () => read_as_of };
+  }
   const text = `SELECT schema_changes AS changes, ${utc("min(started_at)")} AS first,
   ${utc("max(started_at)")} AS last, ${utc("max(read_as_of)")} AS read_as_of
 FROM etl.run WHERE job = 'extract' AND schema_changes IS NOT NULL
@@ -35,11 +47,12 @@ GROUP BY schema_changes ORDER BY max(started_at) DESC`;
       message: change.message ?? null,
       since: sinceOf(change, findings),
     })).sort((a, b) => Number(b.stops) - Number(a.stops)),
-    readAsOf: (table) =>
-      latest(
-        findings.filter(({ changes }) => !changes.some((c) => c.stops && c.table === table))
-          .map(({ read_as_of }) => read_as_of),
-      ),
+    readAsOf: (table) => {
+      const reading = findings.filter(({ changes }) =>
+        !changes.some((change) => change.stops && change.table === table)
+      );
+      return latest(reading.map(({ read_as_of }) => read_as_of));
+    },
   };
 }
 

@@ -35,19 +35,24 @@ FROM (
 /** The rows of a table. */
 export interface TableRows {
   readonly table: string;
-  /** Whether the warehouse has it, with its first rows complete. */
-  readonly is_complete: boolean;
+  readonly exists: boolean;
+  /** Whether it has a key. A fact has none until its first rows are complete. */
+  readonly is_keyed: boolean;
   readonly rows: number | null;
   readonly rows_exact: boolean;
 }
 
-/** Reads the rows of every table: the loader's count or, until it has counted, the planner's estimate. */
+/**
+ * Reads the rows of every table: the loader's count or, until it has counted, an estimate of the database.
+ */
 export async function readRowCounts(warehouse: Warehouse, model: Model): Promise<TableRows[]> {
   const names = everyTable(model).map(({ name }) => ({ name, quoted: identifier(name) }));
   const select = (counts: string) => ({
-    text: `SELECT w.name AS table, EXISTS (
+    text: `SELECT w.name AS table, t.oid IS NOT NULL AS exists, EXISTS (
     SELECT FROM pg_index WHERE indrelid = t.oid AND indisunique
-  ) AS is_complete, coalesce(c.rows, nullif(t.reltuples, -1)::bigint)::float8 AS rows,
+  ) AS is_keyed, coalesce(
+    c.rows, nullif(t.reltuples, -1)::bigint, pg_stat_get_live_tuples(t.oid)
+  )::float8 AS rows,
   c.rows IS NOT NULL AS rows_exact
 FROM jsonb_to_recordset($1::text::jsonb) AS w(name text, quoted text)
 LEFT JOIN pg_class t ON t.oid = to_regclass(w.quoted)

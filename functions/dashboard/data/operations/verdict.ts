@@ -51,7 +51,7 @@ function freshAsOf({ jobs, runs, sources, counts }: VerdictFacts): string | null
     ...runs.map(({ fresh_as_of }) => fresh_as_of),
   ]);
   if (known !== null) return known;
-  const isComplete = counts.length > 0 && counts.every(({ is_complete }) => is_complete);
+  const isComplete = counts.length > 0 && counts.every(({ is_keyed }) => is_keyed);
   return isComplete ? sources.get(DATABASE) ?? null : null;
 }
 
