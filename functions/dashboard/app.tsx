@@ -14,6 +14,7 @@ import { conditional } from "./caching.ts";
 import type { Dashboard } from "./dashboard.ts";
 import { timedWarehouse, withTimings } from "./timings.ts";
 import type { PageEnv, Section } from "./layout/page.tsx";
+import { cataloguePages } from "./pages/catalogue/pages.tsx";
 import { notFound, showProblem } from "./problems.tsx";
 import { addSecurityHeaders } from "./security_headers.ts";
 
@@ -23,7 +24,9 @@ import { addSecurityHeaders } from "./security_headers.ts";
  */
 export type Part = readonly [Section, (dashboard: Dashboard) => Hono<PageEnv> | null];
 
-const PARTS: readonly Part[] = [];
+const PARTS: readonly Part[] = [
+  ["Catalogue", cataloguePages],
+];
 
 const MAX_URL = 8_000;
 const DAY_S = 86_400;
