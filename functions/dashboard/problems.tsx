@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context } from "hono";
-import { EtlError } from "../../sdk/errors.ts";
+import { ConfigurationError, EtlError, LakeError, WarehouseError } from "../../sdk/errors.ts";
 import { capitalized, errorRecord, printable, withStop } from "../format.ts";
 import { log } from "../log.ts";
 import { remedyText } from "../remedy.ts";
@@ -35,15 +35,24 @@ const UNEXPECTED: Problem = {
   cause: "An unexpected error occurred. The log of the cloud functions has its details.",
 };
 
+const TITLES = [
+  [WarehouseError, "The warehouse cannot be read"],
+  [LakeError, "The lake cannot be read"],
+  [ConfigurationError, "A setting is wrong"],
+] as const;
+
 /** What everybody can know. */
 const UNAVAILABLE =
   "The dashboard is not available. The log of the cloud functions has the reason.";
 
 function problemOf(error: EtlError): Problem {
+  const [, title] = TITLES.find(([Kind]) => error instanceof Kind) ?? [];
+  const next = error.next && withStop(capitalized(remedyText(error.next)));
   return {
-    title: "The page cannot be shown",
+    title: title ?? "This page failed",
     cause: withStop(capitalized(printable(error.message))),
-    next: error.next && withStop(capitalized(remedyText(error.next))),
+    next: [next, error.retryable && "The page tries again every 30 seconds."].filter(Boolean)
+      .join(" "),
   };
 }
 

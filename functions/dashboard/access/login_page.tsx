@@ -1,3 +1,4 @@
+import { Icon } from "../layout/icon.tsx";
 import { type Frame, Page } from "../layout/page.tsx";
 
 /** The page that asks for the password. `to` is the path to open after that. */
@@ -11,7 +12,12 @@ export function LoginPage({ frame, to, problem }: {
       <form method="post" action="/login" class="login card">
         <h1>Log in</h1>
         <p class="sub">The dashboard of {frame.name}</p>
-        {problem && <p id="problem" class="problem" role="alert">{problem}</p>}
+        {problem && (
+          <p id="problem" class="problem" role="alert">
+            <Icon tone="bad" silent />
+            {problem}
+          </p>
+        )}
         {/* Password managers look for a name. */}
         <input type="text" name="username" autocomplete="username" value="dashboard" hidden />
         <input type="hidden" name="return" value={to} />

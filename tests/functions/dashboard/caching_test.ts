@@ -3,10 +3,9 @@ import { Hono } from "hono";
 import type { Part } from "../../../functions/dashboard/app.tsx";
 import { openWarehouse } from "../../../functions/dashboard/data/warehouse.ts";
 import type { PageEnv } from "../../../functions/dashboard/layout/page.tsx";
-import { WarehouseError } from "../../../sdk/errors.ts";
 import { run } from "../../../sdk/operate/run.ts";
 import { test, type TestPipeline } from "../../operate/pipelines.ts";
-import { type Asking, BROWSER, captureLog, startDashboard } from "./fake_dashboard.ts";
+import { type Asking, BROWSER, startDashboard } from "./fake_dashboard.ts";
 
 /** Pages that count how often they are made. */
 function countingPart(): { readonly part: Part; readonly made: () => number } {
@@ -111,18 +110,4 @@ test("a 304 keeps the headers of the page, and a page says how long it took", as
 test("a warehouse without tables has pages, and no tag", async (pipeline) => {
   const { ask } = await dashboardOf(pipeline);
   assertEquals(await tagOf(ask, "/"), [200, null]);
-});
-
-Deno.test("an unreachable warehouse is asked once per page", async () => {
-  let asked = 0;
-  const query = () => {
-    asked++;
-    return Promise.reject(new WarehouseError("refused", { retryable: true }));
-  };
-  const { part, made } = countingPart();
-  const warehouse = { query } as never;
-  const ask = await startDashboard("everyone", { warehouse, parts: [part] });
-  using _log = captureLog();
-  assertEquals((await ask("/")).status, 503);
-  assertEquals([asked, made()], [1, 0]);
 });
