@@ -57,7 +57,6 @@ const VERIFICATION = `CREATE TABLE etl.verification (
 const RULES: Readonly<Record<string, readonly string[]>> = {
   "refers to a missing row": ["refers to %"],
   "is NULL": ["is NULL, but %", "Invalid type: Expected % but received null%"],
-  "is missing from the row": ["Invalid key: %"],
   "is not a date": ["expected a date YYYY-MM-DD, got %", "% is not a date", "not a date: %"],
   "is not a time": ["expected a time HH:MM:SS[.ffffff], got %", "% is not a time"],
   "is not a timestamp": [
@@ -69,7 +68,8 @@ const RULES: Readonly<Record<string, readonly string[]>> = {
     "expected a finite decimal number as text, got %",
     "% is not a decimal",
   ],
-  "has too many digits": ["more digits than Postgres can hold%", "% does not fit numeric(%"],
+  "has too many digits": ["more digits than Postgres can hold%"],
+  "does not fit its type": ["% does not fit numeric(%"],
   "is not a whole number of 64 bits": [
     "expected a whole number of 64 bits in digits, got %",
     "% is not a whole number of 64 bits",
@@ -92,12 +92,18 @@ const CASES = Object.entries(RULES).map(([rule, patterns]) =>
   `WHEN ${patterns.map((pattern) => `problem LIKE '${pattern}'`).join(" OR ")}\n    THEN '${rule}'`
 );
 
-/** The first column of the row that the reason names, and what the reason says about it. */
+/**
+ * The column of the row that the reason names, and what the reason says about it. The row itself is named before
+ * that: a reason can be about a row that this one is joined with.
+ */
 const NAMED = `SELECT name, substr(reason, place + length(lead)) AS problem
   FROM jsonb_object_keys(CASE jsonb_typeof(q.content) WHEN 'object' THEN q.content ELSE '{}' END)
     AS name
-  CROSS JOIN LATERAL (VALUES (': ' || name || ': '), (': ' || name || ' ')) AS leads(lead)
-  CROSS JOIN LATERAL (SELECT ': ' || q.reason) AS texts(reason)
+  CROSS JOIN LATERAL (SELECT ' ' || q.key || ': ' || name) AS starts(start)
+  CROSS JOIN LATERAL (VALUES (start || ': '), (start || ' ')) AS leads(lead)
+  CROSS JOIN LATERAL (SELECT
+    CASE WHEN q.orphaned THEN ' ' || q.key || ': ' ELSE '' END || q.reason
+  ) AS texts(reason)
   CROSS JOIN LATERAL (SELECT position(lead IN reason)) AS places(place)
   WHERE place > 0
   ORDER BY place, length(lead) DESC LIMIT 1`;
@@ -113,6 +119,7 @@ coalesce(
   CASE
   WHEN q.content ?& '{document,version,sha256}' THEN 'is refused as a whole'
   WHEN q.reason LIKE '%, which the source does not have' THEN 'refers to a missing row'
+  WHEN q.reason LIKE '%: Invalid key: %' THEN 'is missing a column'
   ELSE 'cannot be transformed' END
 ) AS rule,
 q.orphaned, q.since
