@@ -172,6 +172,16 @@ export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
 // What an analyst works with.
 export {
+  type Lake,
+  type LakeRow,
+  type LakeTable,
+  type LakeZones,
+  openLake,
+  type OpenLakeOptions,
+  type ReadLakeOptions,
+} from "./analysis/lake.ts";
+export type { SourceCommit } from "./analysis/commits.ts";
+export {
   openWarehouse,
   type QueryTypes,
   type QueryTypesRow,
@@ -181,7 +191,7 @@ export {
   type WarehouseRow,
   type Where,
 } from "./analysis/warehouse.ts";
-export type { ColumnArrays, TableRow, TableRows, Version } from "./analysis/rows.ts";
+export type { ColumnArrays, KnownRow, TableRow, TableRows, Version } from "./analysis/rows.ts";
 export * as decimal from "./analysis/decimal.ts";
 
 // Errors and remedies.

@@ -19,8 +19,9 @@ const PUBLIC_NAMES = `
   factsOfRun Heartbeat lastVerification readRuns RecordedChange RecordedRun RecordedVerification recordRun recordVerification RunFacts RunFailure
   RunFilter RunOutcome RunRecord
   PUBLIC_RATES RatesOptions ratesSource
-  ColumnArrays QueryTypes QueryTypesRow QueryValue ReadWarehouseOptions TableRow TableRows Version Warehouse WarehouseRow Where
-  decimal openWarehouse
+  ColumnArrays KnownRow QueryTypes QueryTypesRow QueryValue ReadWarehouseOptions TableRow TableRows Version Warehouse WarehouseRow Where
+  Lake LakeRow LakeTable LakeZones OpenLakeOptions ReadLakeOptions SourceCommit
+  decimal openLake openWarehouse
   Catalogue CatalogueColumn CatalogueRelation CatalogueTable catalogueOf describeOrigin ExampleQuery RelationColumn starDiagram
   LineageDataset LineageDatasetEvent LineageEvent LineageFacet LineageJobEvent LineagePlace OpenLineageEvent OpenLineageOptions openLineageEvents
   openStore previewReplay processedZone readParquet reconcile replay run status totesys transform verify

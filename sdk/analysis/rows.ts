@@ -4,15 +4,19 @@
  * @module
  */
 import type { Value } from "../../schemas/columns.ts";
-import type { FactSpec, Row, WarehouseTableSpec } from "../../schemas/table.ts";
+import type { AnyRow, FactSpec, Row, WarehouseTableSpec } from "../../schemas/table.ts";
+
+/** The columns of a row; of any type when the table is not known at compile time. */
+export type KnownRow<T extends WarehouseTableSpec> = string extends keyof T["columns"] ? AnyRow
+  : Row<T>;
 
 /** A row of a warehouse table; that of a fact has the time from which its version is valid. */
 export type TableRow<T extends WarehouseTableSpec> =
-  & Row<T>
+  & KnownRow<T>
   & (T extends FactSpec ? { readonly valid_from: string } : unknown);
 
 /** A version of a row, with the time it begins and ends (RFC 3339, UTC). */
-export type Version<T extends WarehouseTableSpec> = Row<T> & {
+export type Version<T extends WarehouseTableSpec> = KnownRow<T> & {
   /** The time of the source snapshot that first showed it. */
   readonly valid_from: string;
   /** The time of the snapshot that first showed the next version, or missed the row; null if it is current. */

@@ -73,6 +73,8 @@ export interface BatchExtras {
   readonly incomplete?: readonly string[];
   /** The mode. Default: `full` for the first batch, `delta` for others. */
   readonly mode?: ProcessedCommit["mode"];
+  /** The time of the snapshot. Default: a minute after that of the batch before. */
+  readonly taken_at?: string;
 }
 
 /** Writes a batch to the processed zone, like a transform. */
@@ -85,7 +87,7 @@ export async function put(
   const { log } = processedZone(store);
   const sequence = ((await log.head())?.sequence ?? 0) + 1;
   const run = `20261121T030000Z-${crypto.randomUUID().slice(0, 6)}`;
-  const taken_at = takenAt(sequence);
+  const { taken_at = takenAt(sequence) } = extras;
   const write = async (
     table: string,
     extension: string,

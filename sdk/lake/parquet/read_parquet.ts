@@ -31,25 +31,34 @@ export async function* readParquet(
 
 async function* readRows(
   batches: AsyncIterable<ColumnBatch>,
-  { columns }: TableSpec,
+  stored: TableSpec,
 ): AsyncGenerator<AnyRow[]> {
+  const read = rowReader(stored);
+  for await (const batch of batches) {
+    // Rows are created in small batches: a full group of them would be moved to the old heap.
+    for (let from = 0; from < batch.rows; from += BATCH_ROWS) {
+      yield read(batch, from, Math.min(BATCH_ROWS, batch.rows - from));
+    }
+  }
+}
+
+/** Returns a function that turns `count` rows of a batch, from one on, into objects. */
+export function rowReader(
+  { columns }: TableSpec,
+): (batch: ColumnBatch, from: number, count: number) => Record<string, Value>[] {
   const fields = Object.entries(columns).map(([name, column]) => ({
     name,
     valueAt: valueReader(column),
   }));
   const empty = Object.fromEntries(fields.map(({ name }) => [name, null]));
-  for await (const batch of batches) {
-    // Rows are created in small batches: a full group of them would be moved to the old heap.
-    for (let from = 0; from < batch.rows; from += BATCH_ROWS) {
-      const count = Math.min(BATCH_ROWS, batch.rows - from);
-      const rows: Record<string, Value>[] = Array.from({ length: count }, () => ({ ...empty }));
-      fields.forEach(({ name, valueAt }, i) => {
-        const column = batch.columns[i];
-        for (let row = 0; row < count; row++) rows[row][name] = valueAt(column, from + row);
-      });
-      yield rows;
-    }
-  }
+  return (batch, from, count) => {
+    const rows: Record<string, Value>[] = Array.from({ length: count }, () => ({ ...empty }));
+    fields.forEach(({ name, valueAt }, i) => {
+      const column = batch.columns[i];
+      for (let row = 0; row < count; row++) rows[row][name] = valueAt(column, from + row);
+    });
+    return rows;
+  };
 }
 
 const MAX_CACHED = 10_000;
