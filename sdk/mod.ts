@@ -172,6 +172,7 @@ export { type RowTransform, rowTransform } from "./transform/row_transform.ts";
 
 // What an analyst works with.
 export {
+  type DuckdbOptions,
   type Lake,
   type LakeRow,
   type LakeTable,

@@ -23,6 +23,7 @@ import { openStore } from "../lake/open_store.ts";
 import type { ObjectStore } from "../lake/store.ts";
 import { subStore } from "../lake/sub_store.ts";
 import { commitsInOrder, type SourceCommit } from "./commits.ts";
+import { duckdbView } from "./duckdb_view.ts";
 import { foldLake } from "./fold/fold_lake.ts";
 import { keyOf } from "./fold/keys.ts";
 import { readVersions } from "./fold/read_versions.ts";
@@ -104,6 +105,22 @@ export interface Lake {
    * throws.
    */
   history<const T extends WarehouseTableSpec>(table: T, key: Value): Promise<Version<T>[]>;
+  /**
+   * Returns SQL for DuckDB that creates a view of a table's rows as of a time. The view reads the Parquet
+   * objects of the commits until now: create it again to see later ones. Unlike {@linkcode Lake.read}, it
+   * shows rows that wait for a row they refer to, and a numeric without a precision as `DECIMAL(38,18)`
+   * with a second column `<name>_exact`.
+   *
+   * @throws {ConfigurationError} when `asOf` is not an instant, or the model does not have the table.
+   * @throws {LakeError} when the log cannot be read.
+   */
+  duckdbView(table: WarehouseTableSpec, options?: DuckdbOptions): Promise<string>;
+}
+
+/** What {@linkcode Lake.duckdbView} shows. */
+export interface DuckdbOptions extends ReadLakeOptions {
+  /** The name of the view. Default: that of the table. */
+  readonly name?: string;
 }
 
 /** A row of the lake, with the time from which its version is valid (RFC 3339, UTC). */
@@ -161,6 +178,12 @@ export function openLake(
       }
       return history as unknown as Version<T>[];
     },
+    async duckdbView(spec, { asOf, name = spec.name } = {}) {
+      const table = requireTable(model, spec);
+      const until = asOf === undefined ? undefined : instantOf(asOf);
+      const commits = commitsUntil(commitsInOrder(processed, sourceNames(model)), until);
+      return await duckdbView({ processed, table, name, commits });
+    },
   };
 }
 
@@ -184,6 +207,16 @@ function requireTable(model: Model, { name }: WarehouseTableSpec): WarehouseTabl
     stage: "configuration",
     next: `name one of: ${tables.map(({ name }) => name).join(", ")}`,
   });
+}
+
+async function* commitsUntil(
+  commits: AsyncIterable<SourceCommit>,
+  until: string | undefined,
+): AsyncGenerator<SourceCommit> {
+  for await (const commit of commits) {
+    if (until !== undefined && commit.taken_at > until) return;
+    yield commit;
+  }
 }
 
 function hasObject({ tables, deleted, quarantined }: SourceCommit, table: string): boolean {

@@ -124,13 +124,13 @@ class LocalInstallation implements Omit<Installation, typeof Symbol.asyncDispose
     this.#scenario = undefined;
     const databases = [...text.matchAll(ADDRESS), ...text.matchAll(SECRET)];
     for (const { groups } of databases) await this.#createIfMissing(databaseOf(groups!.name));
-    const zone = (_: string, name: string) => pathToFileURL(join(this.#lake, name)).href;
+    const zone = (_: string, name = "") => pathToFileURL(join(this.#lake, name)).href;
     return text
       // With its password: the command line must be able to refuse it.
       .replaceAll(ADDRESS, (_, user, name) => this.#url(`${user}:secret`, name))
       .replaceAll(SECRET, (_, name) => this.#url(roleOf(name), databaseOf(name)))
       .replaceAll("https://rates.example.com", this.#rates)
-      .replaceAll(/file:\/\/\/var\/lake\/(\w+)/g, zone)
+      .replaceAll(/file:\/\/\/var\/lake(?:\/(\w+))?/g, zone)
       .replaceAll(/s3:\/\/\S*\b(ingestion|processed)\b[-\w]*/g, zone);
   }
 

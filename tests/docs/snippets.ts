@@ -6,7 +6,7 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page, Snippet } from "./page.ts";
-import { packageName } from "./tasks.ts";
+import { imports, packageName } from "./tasks.ts";
 
 const ROOT = resolve(import.meta.dirname!, "../..");
 const url = (path: string) => pathToFileURL(join(ROOT, path)).href;
@@ -67,6 +67,11 @@ export async function runSnippet(
 async function write({ path }: Page, { line, text }: Snippet, dir: string): Promise<string> {
   let module = "\n".repeat(line - 1) + text;
   for (const [name, file] of Object.entries(SPECIFIERS)) module = module.replaceAll(name, file);
+  // The version that deno.lock has, whatever the page says.
+  module = module.replaceAll(
+    /"npm:(@?[\w-]+(?:\/[\w-]+)?)@[^"]+"/g,
+    (_, name) => JSON.stringify(imports[name]),
+  );
   const file = join(dir, `${path.replaceAll("/", "_")}_${line}_${crypto.randomUUID()}.ts`);
   await Deno.writeTextFile(file, module);
   return file;

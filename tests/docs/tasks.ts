@@ -20,6 +20,8 @@ const CONFIG = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
 
 /** The name that the package is published under. */
 export const packageName: string = CONFIG.name;
+/** What each package is imported from, by its name. */
+export const imports: Readonly<Record<string, string>> = CONFIG.imports;
 
 /** Throws when the arguments of a task are wrong. */
 type Check = (args: string[]) => unknown;

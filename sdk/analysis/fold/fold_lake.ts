@@ -94,12 +94,12 @@ async function foldOnce<V extends Versions>(
   const ownOf = new Map(sources);
   const objects: PlacedObject[] = [];
   const followed = new Set(states.map(({ spec }) => spec.name));
-  const commits = commitsInOrder(
-    processed,
-    sourceNames(model).filter((source) =>
-      [...followed].some((name) => ownOf.get(source)!.has(name))
-    ),
+  // A row that waits for one of its own table is released by the next load, of whatever source.
+  const anyReleases = states.some(({ refersToItself }) => refersToItself);
+  const needed = sourceNames(model).filter((source) =>
+    anyReleases || [...followed].some((name) => ownOf.get(source)!.has(name))
   );
+  const commits = commitsInOrder(processed, needed);
   for await (const one of withObjects(commits, processed, followed)) {
     const { commit } = one;
     if (until !== undefined && commit.taken_at > until && !target.isUndecided(until)) break;
