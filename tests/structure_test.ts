@@ -46,7 +46,7 @@ const ARROWS: Readonly<Record<string, string>> = {
     "functions functions/dashboard/* functions/dashboard/assets.ts npm node",
   // Data in, HTML out.
   "functions/dashboard/pages":
-    "schemas sdk/mod.ts sdk sdk/* functions/dashboard/assets.ts functions/dashboard/dashboard.ts functions/dashboard/layout/format.ts functions/dashboard/* npm",
+    "schemas sdk/mod.ts sdk sdk/* functions functions/alerting functions/dashboard/assets.ts functions/dashboard/dashboard.ts functions/dashboard/* functions/dashboard/layout/* npm",
   "functions/dashboard/assets.ts": "node",
   "functions/dashboard/dashboard.ts": "schemas sdk/mod.ts functions/dashboard/data",
   "functions/dashboard/layout/format.ts": "",

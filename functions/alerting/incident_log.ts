@@ -5,18 +5,16 @@
  *
  * @module
  */
-import { readAll } from "../../sdk/lake/store.ts";
 import type { ObjectStore } from "../../sdk/mod.ts";
 import {
   afterMail,
   byIncident,
   type IncidentEntry,
-  incidentOf,
   isClaim,
   nextEntry,
   type Observation,
 } from "./incident.ts";
-import { fromFormat1, incidentOfFormat1 } from "./incident_format_1.ts";
+import { incidentKey, IncidentReader } from "./incident_reader.ts";
 
 /** Sends the mail of an entry. Throws when it could not be sent. */
 export type Mailer = (entry: IncidentEntry) => Promise<void>;
@@ -43,17 +41,6 @@ export interface IncidentOptions {
   readonly now?: () => Date;
 }
 
-interface Latest {
-  readonly number: number;
-  /** Null when it cannot be read: the incident then counts as a new one. */
-  readonly entry: IncidentEntry | null;
-}
-
-const FOLDER = "_alerts/";
-const DIGITS = 6;
-/** Keys that one request lists at most. */
-const PAGE = 1_000;
-
 /** The log of incidents. */
 export class IncidentLog {
   readonly #store: ObjectStore;
@@ -63,12 +50,12 @@ export class IncidentLog {
    * the same bytes for its own when it has to repeat a request.
    */
   readonly #writer = crypto.randomUUID();
-  /** The newest entry of each incident. Entries never change. */
-  #seen: ReadonlyMap<string, Latest> = new Map();
+  readonly #reader: IncidentReader;
 
   /** Creates a log in this store. Reads nothing yet. */
   constructor(store: ObjectStore, options: IncidentOptions) {
     this.#store = store;
+    this.#reader = new IncidentReader(store);
     this.#options = options;
   }
 
@@ -80,7 +67,7 @@ export class IncidentLog {
    */
   async record({ alerts, checkedScopes }: Observation): Promise<IncidentStep[]> {
     const found = byIncident(alerts);
-    const latest = await this.#latest();
+    const latest = await this.#reader.latest();
     const steps: IncidentStep[] = [];
     let canSend = true;
     for (const incident of new Set([...latest.keys(), ...found.keys()])) {
@@ -104,7 +91,7 @@ export class IncidentLog {
 
   /** Returns the open incidents. @throws {LakeError} when the store cannot be read. */
   async open(): Promise<IncidentEntry[]> {
-    const latest = [...(await this.#latest()).values()];
+    const latest = [...(await this.#reader.latest()).values()];
     return latest.flatMap(({ entry }) => entry?.state === "open" ? [entry] : []);
   }
 
@@ -122,67 +109,8 @@ export class IncidentLog {
   }
 
   async #put(incident: string, number: number, entry: IncidentEntry): Promise<boolean> {
-    const key = keyOf(incident, number);
+    const key = incidentKey(incident, number);
     const line = `${JSON.stringify({ ...entry, writer: this.#writer })}\n`;
     return await this.#store.put(key, new TextEncoder().encode(line));
   }
-
-  async #latest(): Promise<Map<string, Latest>> {
-    const numbers = new Map<string, number>();
-    for await (const [incident, number] of this.#numbers()) numbers.set(incident, number);
-    const latest = new Map<string, Latest>();
-    for (const [incident, number] of numbers) {
-      const seen = this.#seen.get(incident);
-      const entry = seen?.number === number
-        ? seen.entry
-        : await this.#read(keyOf(incident, number), incident);
-      latest.set(incident, { number, entry });
-    }
-    return this.#seen = latest;
-  }
-
-  /** Yields the entries' numbers in order. Skips pages of entries that were seen before. */
-  async *#numbers(): AsyncGenerator<[incident: string, number: number]> {
-    let after: string | undefined;
-    do {
-      const keys = this.#store.list(FOLDER, after);
-      after = undefined;
-      for await (const key of keys) {
-        const [, incident, digits] = /^_alerts\/([^/]+)\/(\d{6,})\.json$/.exec(key) ?? [];
-        if (!incident) continue;
-        yield [incident, Number(digits)];
-        const seen = this.#seen.get(incident)?.number ?? 0;
-        if (seen - Number(digits) <= PAGE) continue;
-        after = keyOf(incident, seen - 1);
-        break;
-      }
-    } while (after !== undefined);
-  }
-
-  async #read(key: string, incident: string): Promise<IncidentEntry | null> {
-    return parseEntry(new TextDecoder().decode(await readAll(this.#store, key)), incident);
-  }
-}
-
-/** Returns null for a text that is not an entry of the incident: it must not silence all others. */
-function parseEntry(text: string, incident: string): IncidentEntry | null {
-  try {
-    const entry = JSON.parse(text);
-    if (!Number.isFinite(Date.parse(entry.at))) return null;
-    if (entry.format === 1) {
-      return incidentOfFormat1(entry) === incident ? fromFormat1(entry) : null;
-    }
-    if (
-      entry.format !== 2 || !entry.alerts.every((alert: never) => incidentOf(alert) === incident)
-    ) {
-      return null;
-    }
-    return entry;
-  } catch {
-    return null;
-  }
-}
-
-function keyOf(incident: string, number: number): string {
-  return `${FOLDER}${incident}/${String(number).padStart(DIGITS, "0")}.json`;
 }

@@ -7,10 +7,11 @@ import { capitalized, elapsed, printable, withStop } from "../format.ts";
 import { commandOf, type RemedyStep, remedySteps } from "../remedy.ts";
 import type { Fact } from "./alert_words.ts";
 import { type IncidentEntry, severityOf } from "./incident.ts";
+import { incidentWords } from "./incident_words.ts";
 import type { LagChart } from "./lag_chart.ts";
 import type { MailContent } from "./mail_content.ts";
 import { renderHtml } from "./mail_html.ts";
-import { type IncidentWords, renderAlerts } from "./render_alerts.ts";
+import type { IncidentWords } from "./render_alerts.ts";
 
 /** A mail, ready to be sent. */
 export interface Mail {
@@ -47,9 +48,7 @@ export function showsLag({ alerts }: IncidentEntry): boolean {
 /** Returns the mail of an incident's entry. */
 export function renderMail(entry: IncidentEntry, options: MailOptions): Mail {
   const { cooldown_ms, chart = null, dashboard = null } = options;
-  const words = entry.earlier && entry.alerts.length === 0
-    ? earlierWords(entry.earlier)
-    : renderAlerts(entry.alerts);
+  const words = incidentWords(entry);
   const isResolved = entry.mail?.kind === "resolved";
   const contentOf = isResolved ? resolvedContent : openContent;
   const content: MailContent = {
@@ -114,11 +113,6 @@ function resolvedContent(
       ? `If the problem returns, the next mail comes at ${timeOf(muted_until)} or later.`
       : "If the problem returns, a mail follows at once.",
   };
-}
-
-function earlierWords({ title, what, next }: NonNullable<IncidentEntry["earlier"]>): IncidentWords {
-  const steps: RemedyStep[] = next === undefined ? [] : [{ advice: next, commands: [] }];
-  return { title, resolved: title, happened: [what], meaning: [], steps, facts: [] };
 }
 
 /** The purpose of a command, for a remedy without advice. */

@@ -12,11 +12,12 @@ import { FORMS, loginPages } from "./access/login.tsx";
 import { type Asset, loadAssets } from "./assets.ts";
 import { conditional } from "./caching.ts";
 import type { Dashboard } from "./dashboard.ts";
-import { timedWarehouse, withTimings } from "./timings.ts";
 import type { PageEnv, Section } from "./layout/page.tsx";
 import { cataloguePages } from "./pages/catalogue/pages.tsx";
+import { operationsPages } from "./pages/operations/operations.tsx";
 import { notFound, showProblem } from "./problems.tsx";
 import { addSecurityHeaders } from "./security_headers.ts";
+import { timedWarehouse, withTimings } from "./timings.ts";
 
 /**
  * A part of the site: an application that answers its paths. One that is null for a dashboard does not
@@ -25,6 +26,7 @@ import { addSecurityHeaders } from "./security_headers.ts";
 export type Part = readonly [Section, (dashboard: Dashboard) => Hono<PageEnv> | null];
 
 const PARTS: readonly Part[] = [
+  ["Operations", operationsPages],
   ["Catalogue", cataloguePages],
 ];
 

@@ -57,3 +57,17 @@ export const GRID = { stroke: "var(--grid)", strokeOpacity: 1 } as const;
 
 /** The options of axes. The unit is in the subtitle of the card. */
 export const AXIS = { tickSize: 0, fill: "var(--ink-2)", label: null } as const;
+
+/** How far a hit area reaches, and what it says. */
+export interface Hit<T> {
+  readonly x1: (datum: T) => Date | number;
+  readonly x2: (datum: T) => Date | number;
+  /** The top of the chart. */
+  readonly y2: number;
+  readonly title: (datum: T) => string;
+}
+
+/** Invisible columns, as high as the chart, that say what is below the pointer. */
+export function hits<T>(data: readonly T[], { x1, x2, y2, title }: Hit<T>): Plot.Markish {
+  return Plot.rect([...data], { x1, x2, y1: 0, y2, title, fill: "transparent", className: "hits" });
+}

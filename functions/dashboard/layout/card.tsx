@@ -1,24 +1,31 @@
 import type { Child, PropsWithChildren } from "hono/jsx";
 
 /** The columns of twelve that a card takes. */
-export type Span = 4 | 5 | 7 | 8 | 12;
+export type Span = 4 | 5 | 6 | 7 | 8 | 12;
 
 /**
  * A card. Its title is the finding; the subtitle says what is shown, its unit and period. Its sources are
  * at the foot: the numbers as a table, and links, which get the title too so that screen readers can tell
  * them apart.
  */
-export function Card({ id, title, sub, span, links = [], data, children }: PropsWithChildren<{
-  readonly id: string;
-  readonly title: Child;
-  readonly sub?: Child;
-  readonly span: Span;
-  readonly links?: readonly (readonly [label: string, href: string])[];
-  readonly data?: Child;
-}>) {
+export function Card(
+  { id, title, sub, span, choices, links = [], data, children }: PropsWithChildren<{
+    readonly id: string;
+    readonly title: Child;
+    readonly sub?: Child;
+    readonly span: Span;
+    /** What can be chosen, at the right of the title: a {@linkcode Switch}. */
+    readonly choices?: Child;
+    readonly links?: readonly (readonly [label: string, href: string])[];
+    readonly data?: Child;
+  }>,
+) {
   return (
     <section class={`card s${span}`} aria-labelledby={`${id}-title`} id={id}>
-      <h2 id={`${id}-title`}>{title}</h2>
+      <div class="title">
+        <h2 id={`${id}-title`}>{title}</h2>
+        {choices}
+      </div>
       {sub && <p class="sub">{sub}</p>}
       <div class="body">{children}</div>
       {(links.length > 0 || data) && (

@@ -1,0 +1,57 @@
+import type { SchemaChange } from "../../data/operations/operations.ts";
+import { Card } from "../../layout/card.tsx";
+import { Command } from "../../layout/command.tsx";
+import { Event } from "../../layout/event.tsx";
+import { int, listed, moment, plural } from "../../layout/format.ts";
+import { NEXT } from "./commands.ts";
+
+/** Differences listed; the command lists them all. */
+const SHOWN = 5;
+
+/** Differences between the source and the specs; those that stop a table come first. */
+export function SchemaCard({ changes, now }: {
+  readonly changes: readonly SchemaChange[];
+  readonly now: Date;
+}) {
+  const rest = changes.length - SHOWN;
+  return (
+    <Card id="schema" span={12} title={schemaTitle(changes)}>
+      {changes.length === 0
+        ? <p class="soft">A new column, a dropped table or another type is reported here.</p>
+        : (
+          <ul class="events">
+            {changes.slice(0, SHOWN).map((change) => <Change change={change} now={now} />)}
+            {rest > 0 && (
+              <Event then={<Command text={NEXT.status} />}>And {plural(rest, "other")}:</Event>
+            )}
+          </ul>
+        )}
+    </Card>
+  );
+}
+
+function Change({ change, now }: { readonly change: SchemaChange; readonly now: Date }) {
+  const { table, column, kind, stops, message, since } = change;
+  return (
+    <Event
+      tone={stops ? "bad" : "warn"}
+      when={moment(new Date(since), now)}
+      then={message ?? (stops ? "The table is not read until it is fixed." : "The table is read.")}
+    >
+      <code>{column === null ? table : `${table}.${column}`}</code> {kind}
+      {stops && "; the table is stopped"}
+    </Event>
+  );
+}
+
+function schemaTitle(changes: readonly SchemaChange[]): string {
+  const stopped = [...new Set(changes.filter(({ stops }) => stops).map(({ table }) => table))];
+  if (stopped.length > 0) {
+    return `The source’s schema stops ${listed(stopped)}`;
+  }
+  if (changes.length === 0) return "The source has the schema that the warehouse expects";
+  const isOne = changes.length === 1;
+  return `The source differs from the specs in ${
+    isOne ? "1 place" : `${int(changes.length)} places`
+  }; nothing stops`;
+}
