@@ -23,6 +23,8 @@ export interface DerivedView {
   readonly name: string;
   /** The tables that it reads. */
   readonly needs: readonly string[];
+  /** The query that it stands for. */
+  readonly select: string;
   /** Creates the view, or replaces one that has the same first columns. */
   readonly create: string;
   /** The view's comment. It tells whether a view is the same. */
@@ -78,6 +80,7 @@ function view(
   return {
     name,
     needs,
+    select,
     create: `CREATE OR REPLACE VIEW ${identifier(name)} AS\n${select}`,
     comment: `${what} (definition ${definition})`,
   };

@@ -1,0 +1,235 @@
+/**
+ * The rows that the charts are made of, as common table expressions: one row per order, or per day, currency
+ * and key. They have the columns `day`, the key's, `orders`, `units` and `amount`, which is in the reference
+ * currency, or NULL when the date has no exchange rate.
+ *
+ * @module
+ */
+import { totesys } from "../../../../schemas/model.ts";
+import type { FactSpec } from "../../../../schemas/table.ts";
+import { convertedViews } from "../../../../sdk/derive/converted_views.ts";
+import { VALID_FROM, VALID_TO, versionsOf } from "../../../../sdk/derive/ddl.ts";
+import { everyTable } from "../../../../sdk/derive/source_model.ts";
+import { identifiers } from "../../../../sdk/postgres/sql.ts";
+import type { Bind } from "./bind.ts";
+import { DAILY_TOTAL, DAILY_TOTAL_CHANGE, keysOf } from "./daily_totals.ts";
+import { amountOf, type CountedFact, joinOf } from "./facts.ts";
+import type { Filter } from "./filter.ts";
+
+/** Where the numbers come from. */
+export interface Origin {
+  /** The currency of the amounts. */
+  readonly referenceCurrency: string;
+  /** Whether the warehouse has exchange rates. */
+  readonly hasRates: boolean;
+  /** Whether the warehouse has sales targets. */
+  readonly hasTargets: boolean;
+  /**
+   * What spares reading every order: the daily totals are complete, and these are the rates. Null for
+   * numbers of an earlier time, and for a query that people read.
+   */
+  readonly fast: RateTable | null;
+}
+
+/** The exchange rates of the days that a page is about: read once, and passed to each query as arrays. */
+export interface RateTable {
+  /** The ids of the reference currency, whose rate is always 1. */
+  readonly referenceIds: string;
+  readonly days: string;
+  readonly currencyIds: string;
+  readonly rates: string;
+}
+
+/** What a query is made of. */
+export interface QueryContext {
+  readonly filter: Filter;
+  readonly origin: Origin;
+  readonly bind: Bind;
+}
+
+/** Which days a relation has. */
+export type Days = "both periods" | "period" | "all";
+
+/** Returns a query of common table expressions, with those that it builds on. */
+export function withRelations(
+  context: QueryContext,
+  relations: readonly string[],
+  select: string,
+): string {
+  const all = [...preparations(context), ...relations];
+  return all.length === 0 ? select : `WITH ${all.join(",\n")}\n${select}`;
+}
+
+/** Returns the relation of a fact's rows, grouped by a key if the daily totals have it. */
+export function relation(
+  context: QueryContext,
+  name: string,
+  fact: CountedFact,
+  key: string,
+  days: Days = "both periods",
+): string {
+  const usable = context.origin.fast && fits(context.filter, fact, key);
+  const select = usable ? fromTotals(context, fact, key, days) : fromFact(context, fact, key, days);
+  return `${name} AS (\n${select}\n)`;
+}
+
+/** Multiplies by the rate of a day and currency; the join that it needs. */
+function conversion(
+  { fast }: { readonly fast: RateTable },
+  bind: Bind,
+  row: { readonly day: string; readonly currency: string },
+): { readonly rate: string; readonly join: string } {
+  const { referenceIds, days, currencyIds, rates } = fast;
+  return {
+    rate: `CASE WHEN ${row.currency} = ANY (${
+      bind(referenceIds, "integer[]")
+    }) THEN 1 ELSE r.rate END`,
+    join: `LEFT JOIN unnest(${bind(days, "date[]")}, ${bind(currencyIds, "integer[]")}, ${
+      bind(rates, "numeric[]")
+    })
+    AS r (day, currency_id, rate) ON r.day = ${row.day} AND r.currency_id = ${row.currency}`,
+  };
+}
+
+/** Whether the daily totals of a key are enough for a filter. */
+function fits({ department, country }: Filter, { filters }: CountedFact, key: string): boolean {
+  if (filters === null) return true;
+  return (department === null || key === "staff") && (country === null || key === "location");
+}
+
+function fromFact(context: QueryContext, fact: CountedFact, key: string, days: Days): string {
+  const { columns } = fact.keys[key];
+  const keys = Object.entries(columns).map(([name, [expression]]) => `${expression} AS ${name}`);
+  const { filter: { currency, department, country }, origin: { fast }, bind } = context;
+  const conditions = [
+    ...between(context, `f.${fact.day}`, days),
+    ...currency === null ? [] : [isAmong("f.currency_id", currencyIds(bind, currency))],
+    ...fact.filters && department !== null
+      ? [isAmong(`f.${fact.filters.department}`, staffIds(bind, department))]
+      : [],
+    ...fact.filters && country !== null
+      ? [isAmong(`f.${fact.filters.country}`, locationIds(bind, country))]
+      : [],
+  ];
+  const units = fact.units === null ? "0" : `f.${fact.units}`;
+  const select = `  SELECT f.${fact.day} AS day, ${
+    keys.join(", ")
+  }, 1 AS orders, ${units} AS units`;
+  const joined = joinOf(fact.keys[key]);
+  if (!fast) {
+    return `${select},
+    ${amountOf(fact, `${fact.price}_converted`)} AS amount
+  FROM ${fact.table}_converted f${joined}${where(conditions)}`;
+  }
+  const { rate, join } = conversion({ fast }, bind, {
+    day: `f.${fact.day}`,
+    currency: "f.currency_id",
+  });
+  return `${select},
+    ${amountOf(fact)} * ${rate} AS amount
+  FROM ${fact.table} f${joined}
+  ${join}${where(conditions)}`;
+}
+
+function fromTotals(context: QueryContext, fact: CountedFact, key: string, days: Days): string {
+  const { filter: { currency, department, country }, origin, bind } = context;
+  const columns = Object.entries(fact.keys[key].columns);
+  const keys = columns.map(([name, [, type]], place) => {
+    const part = columns.length === 1 ? "t.key" : `split_part(t.key, ' ', ${place + 1})`;
+    return `${part}${type === "text" ? "" : `::${type}`} AS ${name}`;
+  });
+  const ids = fact.filters === null
+    ? null
+    : department !== null
+    ? staffIds(bind, department)
+    : country !== null
+    ? locationIds(bind, country)
+    : null;
+  const conditions = (keyColumn: string) => [
+    `fact = '${fact.table}'`,
+    ...between(context, "day", days),
+    ...currency === null ? [] : [isAmong("currency_id", currencyIds(bind, currency))],
+    ...ids === null ? [] : [`${keyColumn} = ANY (ARRAY(${ids.replace(" FROM", "::text FROM")}))`],
+  ];
+  const place = `keys[${keysOf(fact).indexOf(key) + 1}]`;
+  const { rate, join } = conversion({ fast: origin.fast! }, bind, {
+    day: "t.day",
+    currency: "t.currency_id",
+  });
+  const columnsOf = (keyColumn: string) => `day, currency_id, ${keyColumn}, orders, units, amount`;
+  return `  SELECT t.day, ${keys.join(", ")}, t.orders, t.units, t.amount * ${rate} AS amount
+  FROM (
+    SELECT ${columnsOf("key")} FROM ${DAILY_TOTAL}${
+    where([`grouped_by = '${key}'`, ...conditions("key")], "    ")
+  }
+    UNION ALL
+    SELECT ${columnsOf(place)} FROM ${DAILY_TOTAL_CHANGE}${where(conditions(place), "    ")}
+  ) t
+  ${join}`;
+}
+
+function between({ filter: { period }, bind }: QueryContext, day: string, days: Days): string[] {
+  if (days === "all") return [];
+  const from = days === "period" ? period.from : period.before;
+  return [`${day} BETWEEN ${bind(from, "date")} AND ${bind(period.to, "date")}`];
+}
+
+function where(conditions: readonly string[], indent = "  "): string {
+  return conditions.length === 0 ? "" : `\n${indent}WHERE ${conditions.join(`\n${indent}  AND `)}`;
+}
+
+/** An array, unlike a join, lets an index on the column find the rows. */
+function isAmong(column: string, ids: string): string {
+  return `${column} = ANY (ARRAY(${ids}))`;
+}
+
+function currencyIds(bind: Bind, code: string): string {
+  return `SELECT currency_id FROM dim_currency WHERE currency_code = ${bind(code, "text")}`;
+}
+
+function staffIds(bind: Bind, department: string): string {
+  return `SELECT staff_id FROM dim_staff WHERE department_name = ${bind(department, "text")}`;
+}
+
+function locationIds(bind: Bind, country: string): string {
+  return `SELECT location_id FROM dim_location WHERE country = ${bind(country, "text")}`;
+}
+
+/**
+ * Returns what the views with converted amounts do, as common table expressions, for numbers that the views
+ * cannot give: those of an earlier time, and those of a warehouse without exchange rates. Each one has the
+ * name of what it stands for, so that the rest of a query is the same.
+ */
+function preparations({ filter: { asOf }, origin, bind }: QueryContext): string[] {
+  if (asOf === null && origin.hasRates) return [];
+  const tables = everyTable(totesys);
+  const facts = tables.filter((table): table is FactSpec => table.kind === "fact");
+  const versions = asOf === null ? [] : facts.filter(({ name }) => isThere(name, origin))
+    .map((fact) => asOfRelation(fact, bind(asOf, "timestamptz")));
+  const empty = origin.hasRates ? [] : [NO_RATES];
+  const views = convertedViews(tables, origin.referenceCurrency)
+    .filter(({ needs }) => needs.every((name) => name === RATES || isThere(name, origin)))
+    .map(({ name, select }) => `${name} AS (\n${select}\n)`);
+  return [...versions, ...empty, ...views];
+}
+
+const RATES = "fact_exchange_rate";
+const NO_RATES = `${RATES} AS (
+  SELECT NULL::date AS rate_date, NULL::text AS base_currency, NULL::text AS quote_currency,
+    NULL::numeric AS rate
+  WHERE false
+)`;
+
+function isThere(table: string, { hasRates, hasTargets }: Origin): boolean {
+  if (table === RATES) return hasRates;
+  return table !== "fact_sales_target" || hasTargets;
+}
+
+/** A fact's rows at an instant. A deleted row has no version then. */
+function asOfRelation(fact: FactSpec, instant: string): string {
+  const columns = identifiers([fact.surrogate, ...Object.keys(fact.columns), VALID_FROM]);
+  return `${fact.name} AS (
+  SELECT ${columns} FROM ${versionsOf(fact)}
+  WHERE ${VALID_FROM} <= ${instant} AND (${VALID_TO} IS NULL OR ${VALID_TO} > ${instant})
+)`;
+}
