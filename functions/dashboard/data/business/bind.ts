@@ -7,7 +7,12 @@
 import type { Statement } from "../../../../sdk/postgres/statement.ts";
 
 /** The types of values. */
-export type ValueType = "date" | "text" | "timestamptz" | `${"date" | "integer" | "numeric"}[]`;
+export type ValueType =
+  | "date"
+  | "text"
+  | "integer"
+  | "timestamptz"
+  | `${"date" | "integer" | "numeric"}[]`;
 
 /** Returns the SQL of a value. */
 export type Bind = (value: string, type: ValueType) => string;

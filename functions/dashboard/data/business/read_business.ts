@@ -98,7 +98,7 @@ export async function readGround(query: Query, asked: Asked): Promise<Ground | n
 }
 
 /** Postgres cannot estimate the rows of the view with rates, and would read all of them for each order. */
-const SETTINGS = { enable_nestloop: "off" };
+export const SETTINGS = { enable_nestloop: "off" };
 
 interface StateRow {
   readonly is_loaded: boolean;

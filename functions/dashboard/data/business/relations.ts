@@ -100,17 +100,8 @@ function fits({ department, country }: Filter, { filters }: CountedFact, key: st
 function fromFact(context: QueryContext, fact: CountedFact, key: string, days: Days): string {
   const { columns } = fact.keys[key];
   const keys = Object.entries(columns).map(([name, [expression]]) => `${expression} AS ${name}`);
-  const { filter: { currency, department, country }, origin: { fast }, bind } = context;
-  const conditions = [
-    ...between(context, `f.${fact.day}`, days),
-    ...currency === null ? [] : [isAmong("f.currency_id", currencyIds(bind, currency))],
-    ...fact.filters && department !== null
-      ? [isAmong(`f.${fact.filters.department}`, staffIds(bind, department))]
-      : [],
-    ...fact.filters && country !== null
-      ? [isAmong(`f.${fact.filters.country}`, locationIds(bind, country))]
-      : [],
-  ];
+  const { origin: { fast }, bind } = context;
+  const conditions = filterConditions(context, fact, days);
   const units = fact.units === null ? "0" : `f.${fact.units}`;
   const select = `  SELECT f.${fact.day} AS day, ${
     keys.join(", ")
@@ -129,6 +120,21 @@ function fromFact(context: QueryContext, fact: CountedFact, key: string, days: D
     ${amountOf(fact)} * ${rate} AS amount
   FROM ${fact.table} f${joined}
   ${join}${where(conditions)}`;
+}
+
+/** Returns what a filter demands of a fact's row `f`. */
+export function filterConditions(context: QueryContext, fact: CountedFact, days: Days): string[] {
+  const { filter: { currency, department, country }, bind } = context;
+  return [
+    ...between(context, `f.${fact.day}`, days),
+    ...currency === null ? [] : [isAmong("f.currency_id", currencyIds(bind, currency))],
+    ...fact.filters && department !== null
+      ? [isAmong(`f.${fact.filters.department}`, staffIds(bind, department))]
+      : [],
+    ...fact.filters && country !== null
+      ? [isAmong(`f.${fact.filters.country}`, locationIds(bind, country))]
+      : [],
+  ];
 }
 
 function fromTotals(context: QueryContext, fact: CountedFact, key: string, days: Days): string {

@@ -1,0 +1,213 @@
+/** The business page. */
+import type { Filter } from "../../data/business/filter.ts";
+import type { Business } from "../../data/business/read_business.ts";
+import { Icon } from "../../layout/icon.tsx";
+import { day, int, plural } from "../../layout/format.ts";
+import { type Frame, Page } from "../../layout/page.tsx";
+import { CountriesCard, MapCard } from "./countries_cards.tsx";
+import { Filters } from "./filters.tsx";
+import { HoursCard } from "./hours_card.tsx";
+import { Kpis } from "./kpis.tsx";
+import { PaymentsCard, PurchasesCard, RevenueCard } from "./over_time_cards.tsx";
+import { CounterpartiesCard, DesignsCard, HandledCard, UnpaidCard } from "./ranking_cards.tsx";
+import { StaffCard } from "./staff_card.tsx";
+import { num, text, type View, viewOf, withMark } from "./view.ts";
+import { listed } from "./words.ts";
+import { customPeriod } from "../../data/business/period.ts";
+import { parametersOf } from "../../data/business/filter.ts";
+
+/** The page. `business` is null for a warehouse that has not been loaded. */
+export function BusinessPage({ frame, business }: {
+  readonly frame: Frame;
+  readonly business: Business | null;
+}) {
+  return (
+    <Page frame={frame} title="Business" section="Business">
+      {business === null ? <NotLoaded /> : <Loaded business={business} />}
+    </Page>
+  );
+}
+
+function NotLoaded() {
+  return (
+    <>
+      <div class="head">
+        <h1>Business</h1>
+      </div>
+      <section class="verdict idle">
+        <Icon tone="idle" size={32} silent />
+        <div>
+          <h2>The warehouse has no orders yet</h2>
+          <p>
+            The first load has not finished. <a href="/">Operations</a> shows how far it is.
+          </p>
+        </div>
+      </section>
+    </>
+  );
+}
+
+function Loaded({ business }: { readonly business: Business }) {
+  const { filter, choices, origin, notes } = business;
+  const view = viewOf(business);
+  const [kpi] = view.rows.kpi;
+  const isEmpty = num(kpi, "orders") === 0 && num(kpi, "orders_before") === 0;
+  return (
+    <>
+      <div class="head">
+        <div>
+          <h1>Business</h1>
+          <p class="soft">
+            {span(filter)}, compared with {view.before}
+          </p>
+        </div>
+        <Filters filter={filter} choices={choices} currency={origin.referenceCurrency} />
+      </div>
+      {filter.asOf !== null && <AsOf filter={filter} asOf={filter.asOf} />}
+      {notes.map((note) => <Notice>{note}</Notice>)}
+      {isEmpty ? <Empty view={view} /> : <Charts view={view} />}
+      <Foot view={view} />
+    </>
+  );
+}
+
+function Charts({ view }: { readonly view: View }) {
+  return (
+    <>
+      <WithoutRate view={view} />
+      <Kpis view={view} />
+      <div class="grid">
+        <RevenueCard view={view} />
+        <HoursCard view={view} />
+        <PurchasesCard view={view} />
+        <PaymentsCard view={view} />
+        <UnpaidCard view={view} />
+        <DesignsCard view={view} />
+        <CounterpartiesCard view={view} />
+        <HandledCard view={view} />
+        <MapCard view={view} />
+        <CountriesCard view={view} />
+        <StaffCard view={view} />
+      </div>
+    </>
+  );
+}
+
+/** Says which page this is: nobody should take old figures for those of now. */
+function AsOf({ filter, asOf }: { readonly filter: Filter; readonly asOf: string }) {
+  const now = withMark(parametersOf({ ...filter, asOf: null }));
+  return (
+    <Notice>
+      <strong>As of {asOf.replace("T", " ").replace("Z", " UTC")}</strong>: orders, payments, rates
+      {" "}
+      and targets as the warehouse knew them then. Names and departments are those of now.{" "}
+      <a href={`/business${now}`}>Show them as of now</a>
+    </Notice>
+  );
+}
+
+function Empty({ view }: { readonly view: View }) {
+  const { filter, business: { lastDay } } = view;
+  const isFiltered = [filter.currency, filter.department, filter.country].some((one) =>
+    one !== null
+  );
+  const lastYear = lastDay !== null && lastDay < filter.period.before
+    ? withMark(
+      parametersOf({
+        ...filter,
+        period: customPeriod(
+          `${Number(lastDay.slice(0, 4)) - 1}${lastDay.slice(4).replace("02-29", "02-28")}`,
+          lastDay,
+        ),
+      }),
+    )
+    : null;
+  return (
+    <section class="verdict idle">
+      <Icon tone="idle" size={32} silent />
+      <div>
+        <h2>No order {isFiltered ? "matches these filters" : "in this period"}</h2>
+        <p>
+          {lastYear !== null && lastDay !== null && (
+            <>
+              The last order is of {day(new Date(lastDay))} {lastDay.slice(0, 4)}:{" "}
+              <a href={`/business${lastYear}`}>show the year before it</a>.{" "}
+            </>
+          )}
+          {isFiltered && <a href="/business">Show all orders of the last 13 weeks</a>}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+/** Says which orders are in no amount. */
+function WithoutRate({ view: { rows, money, business: { origin } } }: { readonly view: View }) {
+  const of = (list: readonly Readonly<Record<string, unknown>>[]) =>
+    list.reduce((sum, row) => sum + Number(row.without_rate ?? 0), 0);
+  const missing = [
+    [of(rows.kpi), "sales order"],
+    [of(rows.purchases), "purchase order"],
+    [of(rows.payments), "made payment"],
+    [of(rows.unpaid), "unpaid payment"],
+  ] as const;
+  const counted = missing.filter(([count]) => count > 0).map(([count, noun]) =>
+    plural(count, noun)
+  );
+  if (counted.length === 0) return null;
+  return (
+    <Notice>
+      {listed(counted)} {counted.length === 1 && counted[0].startsWith("1\u202f") ? "has" : "have"}
+      {" "}
+      no exchange rate to {money.code}: their amounts are in no figure of this page.{" "}
+      {!origin.hasRates && "The warehouse has no exchange rates at all."}
+    </Notice>
+  );
+}
+
+function Notice({ children }: { readonly children: unknown }) {
+  return (
+    <p class="notice" role="note">
+      <Icon tone="warn" />
+      <span>{children as string}</span>
+    </p>
+  );
+}
+
+/** Where the figures come from. */
+function Foot({ view }: { readonly view: View }) {
+  const { rows: { rates }, money, business: { commit, origin, filter } } = view;
+  const known = rates.filter((row) => row.rate !== null);
+  return (
+    <p class="note">
+      Commit {int(commit.sequence)} of the database, a snapshot of{" "}
+      {commit.taken_at.replace("T", " ").replace("Z", " UTC")}
+      {filter.asOf !== null && ", and every version before it"}. Each amount is converted at the
+      {" "}
+      rate of its own date. {known.length > 0 && (
+        <>
+          On the last day: {listed(known.map((row) =>
+            `1 ${text(row, "currency")} = ${
+              significant(text(row, "rate"))
+            } ${money.code} (published ${text(row, "rate_date")})`
+          ))}.{" "}
+        </>
+      )}
+      Days and times are UTC. {!origin.hasTargets && "There are no sales targets. "}
+      Every figure is a query of the warehouse: its SQL and CSV are below it.
+    </p>
+  );
+}
+
+/** A rate with the digits that people compare. */
+function significant(rate: string): string {
+  return String(Number(Number(rate).toPrecision(5)));
+}
+
+/** `29 Aug to 27 Nov 2026`. */
+function span({ period: { from, to } }: Filter): string {
+  const [first, last] = [new Date(from), new Date(to)];
+  const year = from.slice(0, 4) === to.slice(0, 4) ? "" : ` ${from.slice(0, 4)}`;
+  const end = `${day(last)} ${to.slice(0, 4)}`;
+  return from === to ? end : `${day(first)}${year} to ${end}`;
+}

@@ -1,0 +1,138 @@
+/** Where orders are delivered to: a map, and the first countries. */
+import { raw } from "hono/html";
+import { Card } from "../../layout/card.tsx";
+import { int, plural, share } from "../../layout/format.ts";
+import { Ranked, WithTick } from "./marks.tsx";
+import { num, text, type View } from "./view.ts";
+import { listed } from "./words.ts";
+
+const SHOWN = 12;
+const FIRST = 10;
+const CLASSES = [1, 2, 3, 4, 5];
+
+/** The world map. */
+export async function MapCard({ view }: { readonly view: View }) {
+  // Not for pages without a map: the atlases take long to load.
+  const { drawWorldMap } = await import("../../charts/world_map.ts");
+  const { rows: { countries }, money } = view;
+  const reached = countries.filter((row) => num(row, "orders") > 0);
+  const map = drawWorldMap(
+    reached.map((row) => ({
+      name: text(row, "name"),
+      amount: num(row, "amount"),
+      orders: num(row, "orders"),
+    })),
+    "World map: revenue by country of delivery",
+    money.short,
+  );
+  const hasClasses = reached.length >= CLASSES.length;
+  return (
+    <Card
+      id="map"
+      span={8}
+      title={reached.length === 0
+        ? "No country received totes"
+        : `${text(reached[0], "name")} received most; ${
+          plural(reached.length, "country", "countries")
+        } received totes`}
+      links={view.links("countries")}
+      sub={
+        <>
+          {money.code} by country of delivery
+          {hasClasses && (
+            <>
+              ; five classes of equal count: <Scale limits={map.limits} write={money.short} />
+            </>
+          )}
+        </>
+      }
+      data={<CountryTable view={view} />}
+    >
+      {raw(map.svg)}
+      <p class="note">
+        {map.hasDots && "Dots are places that are too small to see. "}
+        {map.missing.length > 0 && `Not on this map: ${listed(map.missing)}.`}
+      </p>
+    </Card>
+  );
+}
+
+function Scale({ limits, write }: {
+  readonly limits: readonly number[];
+  readonly write: (amount: number) => string;
+}) {
+  return (
+    <span class="scale">
+      {CLASSES.map((place) => (
+        <>
+          <svg class="key" width="14" height="10" aria-hidden="true">
+            <rect class={`q${place}`} width="14" height="10" />
+          </svg>
+          {place < CLASSES.length && <span>{write(limits[place - 1])}</span>}
+        </>
+      ))}
+    </span>
+  );
+}
+
+function CountryTable({ view }: { readonly view: View }) {
+  const { rows: { countries }, money, filter } = view;
+  return (
+    <table class="plain">
+      <caption class="vh">Revenue by country of delivery</caption>
+      <thead>
+        <tr>
+          <th scope="col">Country</th>
+          <th scope="col" class="n">{money.code}</th>
+          <th scope="col" class="n">Before</th>
+          <th scope="col" class="n">Orders</th>
+        </tr>
+      </thead>
+      <tbody>
+        {countries.map((row) => (
+          <tr>
+            <th scope="row">
+              <a href={view.rowsOf({ of: "sales" }, { ...filter, country: text(row, "name") })}>
+                {text(row, "name")}
+              </a>
+            </th>
+            <td class="n">{money.whole(text(row, "amount"))}</td>
+            <td class="n">{money.whole(text(row, "amount_before"))}</td>
+            <td class="n">{int(num(row, "orders"))}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The countries that receive most. */
+export function CountriesCard({ view }: { readonly view: View }) {
+  const { rows: { countries, kpi }, money, before, filter } = view;
+  const total = num(kpi[0], "amount");
+  const first = countries.slice(0, FIRST).reduce((sum, row) => sum + num(row, "amount"), 0);
+  return (
+    <Card
+      id="countries"
+      span={4}
+      title={total > 0 && countries.length > FIRST
+        ? `The first ten countries make ${share(first / total)} of revenue`
+        : "Revenue by country"}
+      links={view.links("countries")}
+      sub={
+        <WithTick means={before}>
+          {money.code} by country of delivery{countries.length > SHOWN && `, top ${SHOWN}`}
+        </WithTick>
+      }
+    >
+      <Ranked
+        view={view}
+        caption="Countries by revenue"
+        of="Country"
+        unit={money.code}
+        rows={countries.slice(0, SHOWN)}
+        href={(row) => view.rowsOf({ of: "sales" }, { ...filter, country: text(row, "name") })}
+      />
+    </Card>
+  );
+}

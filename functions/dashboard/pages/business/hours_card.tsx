@@ -1,0 +1,102 @@
+/** When orders are made: weekday by hour. */
+import { Card } from "../../layout/card.tsx";
+import { num, type View } from "./view.ts";
+import { listed } from "./words.ts";
+
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const SATURDAY = 6;
+const [MORNING, EVENING] = [6, 20];
+
+/** The heat map, as a table with its numbers. */
+export function HoursCard({ view }: { readonly view: View }) {
+  const cells = view.rows.hours.map((row) => ({
+    weekday: num(row, "weekday"),
+    hour: num(row, "hour"),
+    orders: num(row, "orders"),
+  }));
+  const busiest = cells.reduce((a, b) => b.orders > a.orders ? b : a, {
+    weekday: 1,
+    hour: 0,
+    orders: 0,
+  });
+  const empty = [
+    ...cells.every(({ hour }) => hour > MORNING && hour < EVENING) ? ["nights"] : [],
+    ...cells.every(({ weekday }) => weekday < SATURDAY) ? ["weekends"] : [],
+  ];
+  const quiet = empty.length > 0 && view.filter.period.days >= 7
+    ? `; ${listed(empty)} are empty`
+    : "";
+  const hours = range(cells.map(({ hour }) => hour));
+  const weekdays = range(cells.map(({ weekday }) => weekday));
+  const ordersAt = (weekday: number, hour: number) =>
+    cells.find((cell) => cell.weekday === weekday && cell.hour === hour)?.orders ?? 0;
+  return (
+    <Card
+      id="hours"
+      span={4}
+      title={cells.length === 0
+        ? "No order in this period"
+        : `${DAYS[busiest.weekday - 1]} at ${twoDigits(busiest.hour)} is the busiest hour${quiet}`}
+      links={view.links("hours")}
+      sub="Orders by weekday and hour of creation, UTC"
+    >
+      {cells.length === 0
+        ? <p class="note">The period before has orders: see the other charts.</p>
+        : (
+          <table class="heat">
+            <caption class="vh">Orders by weekday and hour</caption>
+            <thead>
+              <tr>
+                <td></td>
+                {weekdays.map((weekday) => <th scope="col">{DAYS[weekday - 1]}</th>)}
+              </tr>
+            </thead>
+            <tbody>
+              {hours.map((hour) => (
+                <tr>
+                  <th scope="row">{twoDigits(hour)}</th>
+                  {weekdays.map((weekday) => {
+                    const orders = ordersAt(weekday, hour);
+                    return (
+                      <td class={orders === 0 ? "" : `q${classOf(orders, busiest.orders)}`}>
+                        {orders === 0
+                          ? <span class="soft">0</span>
+                          : (
+                            <a href={view.rowsOf({ of: "sales", weekday, hour })}>
+                              {shortest(orders)}
+                            </a>
+                          )}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+    </Card>
+  );
+}
+
+/** Every number from the least to the greatest. */
+function range(values: readonly number[]): number[] {
+  const least = Math.min(...values);
+  return values.length === 0
+    ? []
+    : Array.from({ length: Math.max(...values) - least + 1 }, (_, place) => least + place);
+}
+
+/** Five classes between nothing and the most. */
+function classOf(orders: number, most: number): number {
+  return Math.min(5, Math.ceil(orders / most * 5));
+}
+
+/** A cell has room for four characters. */
+function shortest(orders: number): string {
+  if (orders < 10_000) return String(orders);
+  return orders < 999_500 ? `${Math.round(orders / 1e3)}k` : `${(orders / 1e6).toFixed(1)}m`;
+}
+
+function twoDigits(hour: number): string {
+  return String(hour).padStart(2, "0");
+}

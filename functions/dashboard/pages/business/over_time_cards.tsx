@@ -1,0 +1,176 @@
+/** Sales, purchases and payments over time. */
+import { raw } from "hono/html";
+import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
+import type { Step } from "../../charts/over_time.ts";
+import { pointOf } from "../../data/business/filter.ts";
+import { Card, type Span } from "../../layout/card.tsx";
+import { share } from "../../layout/format.ts";
+import { DashKey, LineKey } from "./marks.tsx";
+import { num, text, type View } from "./view.ts";
+import { moved } from "./words.ts";
+
+/** What a card over time is about. */
+interface Topic {
+  readonly chart: "revenue" | "purchases" | "payments";
+  /** What the rows behind a point are of. */
+  readonly kind: "sales" | "purchases" | "payments";
+  /** The first word of the title. */
+  readonly subject: string;
+  /** What the amounts are of, and the date that counts. */
+  readonly what: string;
+  readonly column: string;
+  readonly span: Span;
+}
+
+/** Revenue over time, in a wide card. */
+export function RevenueCard({ view }: { readonly view: View }) {
+  return (
+    <OverTimeCard
+      view={view}
+      topic={{
+        chart: "revenue",
+        kind: "sales",
+        subject: "Revenue",
+        what: "orders by date of creation",
+        column: "amount",
+        span: 8,
+      }}
+    />
+  );
+}
+
+/** What was bought over time. */
+export function PurchasesCard({ view }: { readonly view: View }) {
+  return (
+    <OverTimeCard
+      view={view}
+      topic={{
+        chart: "purchases",
+        kind: "purchases",
+        subject: "Purchasing",
+        what: "purchase orders by date of creation",
+        column: "amount",
+        span: 4,
+      }}
+    />
+  );
+}
+
+/** Money received over time; what was spent is in the table. */
+export function PaymentsCard({ view }: { readonly view: View }) {
+  const { rows, money } = view;
+  const total = (column: string) => rows.payments.reduce((sum, row) => sum + num(row, column), 0);
+  const [received, spent] = [total("received"), total("spent")];
+  return (
+    <OverTimeCard
+      view={view}
+      topic={{
+        chart: "payments",
+        kind: "payments",
+        subject: "Money received",
+        what: "made payments by payment date",
+        column: "received",
+        span: 4,
+      }}
+      note={`${money.short(spent)} was paid out${
+        received > 0 ? `, ${share(spent / received)} of what came in` : ""
+      }.`}
+    />
+  );
+}
+
+async function OverTimeCard({ view, topic, note }: {
+  readonly view: View;
+  readonly topic: Topic;
+  readonly note?: string;
+}) {
+  // Not for pages without charts: the parts that draw take long to load.
+  const { drawOverTime } = await import("../../charts/over_time.ts");
+  const { filter: { period, country, department }, money, before } = view;
+  const { chart, kind, column, span } = topic;
+  const rows = view.rows[chart];
+  const steps = rows.map((row): Step => ({
+    until: text(row, "until"),
+    amount: num(row, column),
+    before: num(row, `${column}_before`),
+  }));
+  const sum = (of: (step: Step) => number) => steps.reduce((total, step) => total + of(step), 0);
+  const now = sum(({ amount }) => amount);
+  const was = sum(({ before }) => before);
+  const unit = period.step === 1 ? "day" : period.step === 7 ? "week" : "4 weeks";
+  const title = `${topic.subject} ${moved(now, was, money.short)}`;
+  const cut = period.days % period.step;
+  const isUnfiltered = chart === "payments" && (country !== null || department !== null);
+  return (
+    <Card
+      id={chart}
+      span={span}
+      title={title}
+      links={view.links(chart)}
+      sub={
+        <>
+          {money.code} per {unit}, {topic.what}
+          {isUnfiltered && ", by currency only"}; {period.step === 1 ? <LineKey /> : <DashKey />}
+          {" "}
+          {before}
+          {cut > 0 && `. The first point has ${cut} of ${period.step} days`}
+        </>
+      }
+      data={<StepTable view={view} rows={rows} kind={kind} column={column} unit={unit} />}
+    >
+      {now === 0 && was === 0 ? <p class="note">There is nothing in either period.</p> : raw(
+        drawOverTime({
+          steps,
+          days: period.step,
+          label: `${title}. ${money.code} per ${unit}, compared with ${before}.`,
+          isWide: span === 8,
+          short: money.short,
+          tick: money.tick,
+        }),
+      )}
+      {note && <p class="note">{note}</p>}
+    </Card>
+  );
+}
+
+/** The numbers of a chart. Each step leads to its rows. */
+function StepTable({ view, rows, kind, column, unit }: {
+  readonly view: View;
+  readonly rows: readonly QueryRow[];
+  readonly kind: Topic["kind"];
+  readonly column: string;
+  readonly unit: string;
+}) {
+  const { money, filter } = view;
+  const columns = column === "received"
+    ? [["received", "Received"], ["received_before", "Before"], ["spent", "Paid out"]]
+    : [["amount", money.code], ["amount_before", "Before"], ["orders", "Orders"]];
+  return (
+    <table class="plain">
+      <caption class="vh">Amounts per {unit}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{unit === "day" ? "Day" : "To"}</th>
+          {columns.map(([, head]) => <th scope="col" class="n">{head}</th>)}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => {
+          const until = text(row, "until");
+          return (
+            <tr>
+              <th scope="row">
+                <a href={view.rowsOf({ of: kind }, pointOf(filter, until))}>{until}</a>
+              </th>
+              {columns.map(([name]) => (
+                <td class="n">
+                  {name === "orders" ? text(row, name) : money.whole(text(row, name))}
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

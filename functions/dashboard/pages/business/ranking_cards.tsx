@@ -1,0 +1,170 @@
+/** Who and what sells most, when, and what is not paid. */
+import { AGES, RANKED } from "../../data/business/charts.ts";
+import { Bar } from "../../layout/bar.tsx";
+import { Card } from "../../layout/card.tsx";
+import { int, share } from "../../layout/format.ts";
+import { Ranked, WithTick } from "./marks.tsx";
+import { num, text, type View } from "./view.ts";
+
+const AGE_NAMES = [
+  "not due yet",
+  ...AGES.slice(0, -1).map((from, place) => `${from} to ${AGES[place + 1] - 1} days`),
+  "over a year",
+];
+const OVER_A_YEAR = AGES.length;
+const LATE = 2;
+
+/** The designs that sold best. */
+export function DesignsCard({ view }: { readonly view: View }) {
+  const { rows: { designs, kpi }, money, before } = view;
+  const sold = designs.filter((row) => num(row, "orders") > 0);
+  const total = num(kpi[0], "amount");
+  const title = sold.length === 0
+    ? "No design was sold"
+    : total > 0
+    ? `${text(sold[0], "name")} sold best: ${share(num(sold[0], "amount") / total)} of revenue`
+    : `${text(sold[0], "name")} sold best`;
+  return (
+    <Card
+      id="designs"
+      span={4}
+      title={title}
+      links={view.links("designs")}
+      sub={<WithTick means={before}>{money.code} by design, top {RANKED}</WithTick>}
+    >
+      <Ranked
+        view={view}
+        caption="Designs by revenue"
+        of="Design"
+        unit={money.code}
+        rows={designs}
+        href={(row) => view.rowsOf({ of: "sales", design: text(row, "name") })}
+      />
+    </Card>
+  );
+}
+
+/** The counterparties that bought most. */
+export function CounterpartiesCard({ view }: { readonly view: View }) {
+  const { rows: { counterparties }, money, before } = view;
+  const [first] = counterparties.filter((row) => num(row, "orders") > 0);
+  return (
+    <Card
+      id="counterparties"
+      span={4}
+      title={first
+        ? `${text(first, "name")} bought most: ${money.short(num(first, "amount"))}`
+        : "No counterparty bought anything"}
+      links={view.links("counterparties")}
+      sub={<WithTick means={before}>{money.code} by counterparty, top {RANKED}</WithTick>}
+    >
+      <Ranked
+        view={view}
+        caption="Counterparties by revenue"
+        of="Counterparty"
+        unit={money.code}
+        rows={counterparties}
+        href={(row) => view.rowsOf({ of: "sales", counterparty: text(row, "id") })}
+      />
+    </Card>
+  );
+}
+
+/** The members of staff who handled most orders. */
+export function HandledCard({ view }: { readonly view: View }) {
+  const { rows: { staff }, before } = view;
+  const ranked = [...staff].sort((a, b) => num(b, "handled") - num(a, "handled")).slice(0, RANKED);
+  const all = staff.reduce((sum, row) => sum + num(row, "handled"), 0);
+  return (
+    <Card
+      id="handled"
+      span={4}
+      title={all === 0
+        ? "Nobody handled an order"
+        : `${text(ranked[0], "name")} handled most of ${int(all)} orders: ${
+          int(num(ranked[0], "handled"))
+        }`}
+      links={view.links("staff")}
+      sub={<WithTick means={before}>Sales and purchase orders, top {RANKED}</WithTick>}
+    >
+      <Ranked
+        view={view}
+        caption="Staff by orders handled"
+        of="Name"
+        unit="Orders"
+        column="handled"
+        write={int}
+        rows={ranked}
+        href={(row) => view.rowsOf({ of: "sales", staff: text(row, "id") })}
+      />
+    </Card>
+  );
+}
+
+/** Payments that have not been made, by age. */
+export function UnpaidCard({ view }: { readonly view: View }) {
+  const { rows: { unpaid }, money, filter } = view;
+  const sum = (column: string) => unpaid.reduce((total, row) => total + num(row, column), 0);
+  const [owed, owing] = [sum("owed_to_us"), sum("we_owe")];
+  const most = Math.max(...unpaid.map((row) => num(row, "owed_to_us"))) || 1;
+  const old = num(unpaid[OVER_A_YEAR], "owed_to_us");
+  const late = owed - num(unpaid[0], "owed_to_us");
+  const title = owed === 0
+    ? "Nobody owes us anything"
+    : old > 0
+    ? `${share(old / owed)} of what we are owed is over a year late`
+    : late > 0
+    ? `${share(late / owed)} of what we are owed is late`
+    : `We are owed ${money.short(owed)}, and nothing is late`;
+  const isFiltered = filter.department !== null || filter.country !== null;
+  return (
+    <Card
+      id="unpaid"
+      span={4}
+      title={title}
+      links={view.links("unpaid")}
+      sub={`${money.code} unpaid by age since the payment date, all time${
+        isFiltered ? ", by currency only" : ""
+      }`}
+    >
+      <table class="list tight">
+        <caption class="vh">Unpaid payments by age</caption>
+        <thead>
+          <tr>
+            <th scope="col">Overdue</th>
+            <th scope="col" class="w25">
+              <span class="vh">Chart</span>
+            </th>
+            <th scope="col" class="n">Owed to us</th>
+            <th scope="col" class="n">We owe</th>
+          </tr>
+        </thead>
+        <tbody>
+          {unpaid.map((row, age) => (
+            <tr>
+              <th scope="row">
+                <a href={view.rowsOf({ of: "payments", age })}>{AGE_NAMES[age]}</a>
+              </th>
+              <td>
+                <Bar
+                  value={num(row, "owed_to_us") / most}
+                  tone={age === OVER_A_YEAR ? "bad" : age > LATE ? "warn" : ""}
+                />
+              </td>
+              <td class="n">{money.short(num(row, "owed_to_us"))}</td>
+              <td class="n soft">{money.short(num(row, "we_owe"))}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">in all</th>
+            <td></td>
+            <td class="n">{money.short(owed)}</td>
+            <td class="n soft">{money.short(owing)}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </Card>
+  );
+}
