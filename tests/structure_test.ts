@@ -41,7 +41,7 @@ const ARROWS: Readonly<Record<string, string>> = {
     "schemas sdk/mod.ts sdk sdk/* functions functions/settings functions/dashboard/* npm node",
   "functions/dashboard/layout": "functions/dashboard/assets.ts npm",
   "functions/dashboard/charts": "functions/dashboard/layout/format.ts npm",
-  "functions/dashboard/data": "schemas sdk/mod.ts sdk sdk/* functions functions/alerting",
+  "functions/dashboard/data": "schemas sdk/mod.ts sdk sdk/* functions functions/alerting node",
   "functions/dashboard/access":
     "functions functions/dashboard/* functions/dashboard/assets.ts npm node",
   // Data in, HTML out.

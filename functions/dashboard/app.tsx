@@ -13,6 +13,7 @@ import { type Asset, loadAssets } from "./assets.ts";
 import { conditional } from "./caching.ts";
 import type { Dashboard } from "./dashboard.ts";
 import type { PageEnv, Section } from "./layout/page.tsx";
+import { businessPages } from "./pages/business/business.tsx";
 import { cataloguePages } from "./pages/catalogue/pages.tsx";
 import { operationsPages } from "./pages/operations/operations.tsx";
 import { notFound, showProblem } from "./problems.tsx";
@@ -27,6 +28,7 @@ export type Part = readonly [Section, (dashboard: Dashboard) => Hono<PageEnv> | 
 
 const PARTS: readonly Part[] = [
   ["Operations", operationsPages],
+  ["Business", businessPages],
   ["Catalogue", cataloguePages],
 ];
 

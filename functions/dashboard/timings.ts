@@ -30,6 +30,11 @@ export function timedWarehouse(warehouse: Warehouse): Warehouse {
   return {
     ...warehouse,
     query: (text, values) => timed(() => warehouse.query(text, values)),
+    snapshot: (read, settings) =>
+      warehouse.snapshot(
+        (query) => read((text, values) => timed(() => query(text, values))),
+        settings,
+      ),
   };
 }
 

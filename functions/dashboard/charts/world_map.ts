@@ -93,7 +93,7 @@ export function drawWorldMap(
   });
   const first = counted.slice(0, 1).flatMap((country) => {
     const at = spotOf(country.number);
-    return at ? [{ ...country, at, isEast: at[0] > 0 }] : [];
+    return at ? [{ ...country, at, isEast: at[0] > 60 }] : [];
   });
   const svg = drawPlot("map", label, {
     width: 760,

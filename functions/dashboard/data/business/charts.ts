@@ -41,13 +41,14 @@ export function isChart(name: string): name is Chart {
 
 /** The sums of a period. */
 function kpi(context: QueryContext): string {
-  const pairs = ["amount", "units"].map((column) => pair(context, column, column));
+  const from = context.bind(context.filter.period.from, "date");
+  const pairs = ["amount", "units", "orders"].map((column) => pair(context, column, column));
   return withRelations(
     context,
     [relation(context, "sale", SALES, anyKey(context))],
     `SELECT ${pairs.join(",\n  ")},
-  ${orders(context)},
-  ${withoutRate(context)}
+  ${withoutRate(context)},
+  coalesce(sum(orders) FILTER (WHERE amount IS NULL AND day < ${from}), 0) AS without_rate_before
 FROM sale`,
   );
 }

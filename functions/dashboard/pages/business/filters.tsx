@@ -39,7 +39,7 @@ export function Filters({ filter, choices, currency }: {
         options={withAll("All countries", choices.countries)}
       />
       <details class="more" open={isCustom || asOf !== null}>
-        <summary>Dates and time travel</summary>
+        <summary>Dates, as of</summary>
         <div>
           <label>
             <span>Custom from</span>

@@ -19,6 +19,7 @@ export function HoursCard({ view }: { readonly view: View }) {
     hour: 0,
     orders: 0,
   });
+  const least = Math.min(...cells.map(({ orders }) => orders));
   const empty = [
     ...cells.every(({ hour }) => hour > MORNING && hour < EVENING) ? ["nights"] : [],
     ...cells.every(({ weekday }) => weekday < SATURDAY) ? ["weekends"] : [],
@@ -58,7 +59,7 @@ export function HoursCard({ view }: { readonly view: View }) {
                   {weekdays.map((weekday) => {
                     const orders = ordersAt(weekday, hour);
                     return (
-                      <td class={orders === 0 ? "" : `q${classOf(orders, busiest.orders)}`}>
+                      <td class={orders === 0 ? "" : `q${classOf(orders, least, busiest.orders)}`}>
                         {orders === 0
                           ? <span class="soft">0</span>
                           : (
@@ -86,9 +87,9 @@ function range(values: readonly number[]): number[] {
     : Array.from({ length: Math.max(...values) - least + 1 }, (_, place) => least + place);
 }
 
-/** Five classes between nothing and the most. */
-function classOf(orders: number, most: number): number {
-  return Math.min(5, Math.ceil(orders / most * 5));
+/** Five classes between the least and the most. */
+function classOf(orders: number, least: number, most: number): number {
+  return most === least ? 3 : 1 + Math.min(4, Math.floor((orders - least) / (most - least) * 5));
 }
 
 /** A cell has room for four characters. */

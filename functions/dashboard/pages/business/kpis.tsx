@@ -1,11 +1,8 @@
 /** The five numbers at the top. */
-import { int, share } from "../../layout/format.ts";
+import { change, int, share } from "../../layout/format.ts";
 import { num, type View } from "./view.ts";
-import { change } from "../../layout/format.ts";
-import { ratioOf } from "./words.ts";
+import { isNone, ratioOf } from "./words.ts";
 
-/** Smaller changes show as none. */
-const NONE = 0.0005;
 const OVER_A_YEAR = 5;
 
 /** The five numbers. */
@@ -73,14 +70,10 @@ function Kpi({ name, now, before, write }: {
 
 function Change({ ratio }: { readonly ratio: number | null }) {
   if (ratio === null) return null;
-  const [tone, sign] = Math.abs(ratio) < NONE
-    ? ["soft", "="]
-    : ratio > 0
-    ? ["up", "▲"]
-    : ["down", "▼"];
+  const [tone, sign] = isNone(ratio) ? ["soft", "="] : ratio > 0 ? ["up", "▲"] : ["down", "▼"];
   return (
     <span class={tone}>
-      <span aria-hidden="true">{sign}</span> {change(ratio)}
+      <span aria-hidden="true">{sign}</span> {isNone(ratio) ? "unchanged" : change(ratio)}
     </span>
   );
 }

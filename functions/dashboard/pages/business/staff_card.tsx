@@ -65,15 +65,22 @@ function StaffTable({ view, rows, isComparable, compared, most, part }: {
   return (
     <table class="list tight">
       <caption class="vh">Revenue per member of staff, part {part}</caption>
+      <colgroup>
+        <col class="c1" />
+        <col class="c2 opt" />
+        <col class="c3" />
+        <col class="c4" />
+        <col class="c5" />
+      </colgroup>
       <thead>
         <tr>
-          <th scope="col" class="c1">Name</th>
-          <th scope="col" class="c2 opt">Department</th>
+          <th scope="col">Name</th>
+          <th scope="col" class="opt">Department</th>
           <th scope="col">
             <span class="vh">Chart</span>
           </th>
-          <th scope="col" class="n c4">{money.code}</th>
-          <th scope="col" class="n c5">{isComparable ? "To target" : "Change"}</th>
+          <th scope="col" class="n">{money.code}</th>
+          <th scope="col" class="n">{isComparable ? "To target" : "Change"}</th>
         </tr>
       </thead>
       <tbody>

@@ -5,8 +5,9 @@
  */
 import { change } from "../../layout/format.ts";
 
-/** Smaller changes are none. */
+/** Smaller changes are none, in a sentence and in a table. */
 const STILL = 0.005;
+const NONE = 0.0005;
 
 /** Returns the change from one amount to another, as a share of the first; null without a first one. */
 export function ratioOf(now: number, before: number): number | null {
@@ -27,7 +28,12 @@ export function moved(now: number, before: number, short: (amount: number) => st
 export function changeText(now: number, before: number): string {
   const ratio = ratioOf(now, before);
   if (ratio === null) return now > 0 ? "new" : "";
-  return change(ratio);
+  return isNone(ratio) ? "0" : change(ratio);
+}
+
+/** Returns whether a change is too small to show. */
+export function isNone(ratio: number): boolean {
+  return Math.abs(ratio) < NONE;
 }
 
 /** Returns names as a list: `a`, `a and b`, `a, b and c`. */
