@@ -153,7 +153,7 @@ Deno.test("the catalogue works for any model, and for tables without control tab
 Deno.test("a warehouse that refuses to be read leaves the descriptions", async () => {
   const query = () => Promise.reject(new WarehouseError("permission denied for table run"));
   const ask = await startDashboard("everyone", {
-    warehouse: { query },
+    warehouse: { query, snapshot: query },
     parts: [["Catalogue", cataloguePages]],
   });
   for (const path of ["/catalogue", "/catalogue/fact_payment"]) {
