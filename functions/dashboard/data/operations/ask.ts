@@ -17,7 +17,7 @@ export async function ask<Row>(
   { text, values }: Statement,
 ): Promise<Row[]> {
   try {
-    return await warehouse.query<QueryRow>(text, values) as Row[];
+    return [...await warehouse.query<QueryRow>(text, values)] as Row[];
   } catch (error) {
     if (isUndefined((error as Error).cause ?? error)) return [];
     throw error;

@@ -3,13 +3,7 @@ import type { Warehouse } from "../warehouse.ts";
 import { ask, utc } from "./ask.ts";
 import type { Day, JobState } from "./operations.ts";
 
-/** A job, as its heartbeat and its last run show it. */
-export interface Job extends JobState {
-  /** The newest source snapshot that every table reflected after this job; null without one. */
-  readonly fresh_as_of: string | null;
-}
-
-interface JobRow extends Omit<Job, "command" | "at"> {
+interface JobRow extends Omit<JobState, "command" | "at"> {
   readonly at: string | null;
   readonly beat_at: string | null;
   readonly beat_error: string | null;
@@ -45,7 +39,10 @@ const BEATS = `SELECT job, NULL AS at, NULL AS outcome, NULL AS error, NULL AS m
 FROM etl.heartbeat ORDER BY job`;
 
 /** Reads the last attempt of each job that has a heartbeat, and of the command line's. */
-export async function readJobs(warehouse: Warehouse, sources: readonly string[]): Promise<Job[]> {
+export async function readJobs(
+  warehouse: Warehouse,
+  sources: readonly string[],
+): Promise<JobState[]> {
   const names = JSON.stringify(["extract", "load", "reconcile", ...sources]);
   const rows = await ask<JobRow>(warehouse, { text: JOBS, values: [names] });
   const found = rows.length > 0 ? rows : await ask<JobRow>(warehouse, { text: BEATS });

@@ -12,8 +12,9 @@ interface Interval {
   readonly ago: number;
   /** The worst at the end of a run, in milliseconds. */
   readonly worst: number | null;
-  /** What the warehouse reflected before and after, in milliseconds since 1970. */
+  /** What the warehouse reflected before its first run, in milliseconds since 1970; null when unknown. */
   readonly before: number | null;
+  /** What it reflected after a run; null when none advanced it. */
   readonly after: number | null;
 }
 
@@ -28,7 +29,8 @@ export async function readLag(
   fresh_as_of: string | null,
 ): Promise<LagPoint[]> {
   const text = `SELECT ago, max(behind_ms)::float8 AS worst,
-  (extract(epoch FROM min(ended_at - behind_ms * interval '1 ms')) * 1000)::float8 AS before,
+  (extract(epoch FROM (array_agg(ended_at - behind_ms * interval '1 ms' ORDER BY ended_at))[1])
+    * 1000)::float8 AS before,
   (extract(epoch FROM max(fresh_as_of)) * 1000)::float8 AS after
 FROM (
   SELECT floor(extract(epoch FROM $1::timestamptz - ended_at) * 1000 / ${INTERVAL_MS})::integer AS ago,
@@ -50,7 +52,7 @@ export function lagPoints(
   known: number | null,
 ): LagPoint[] {
   const byAge = new Map(rows.map((row) => [row.ago, row]));
-  const oldest = rows.toSorted((a, b) => b.ago - a.ago).find(({ before }) => before !== null);
+  const [oldest] = rows.toSorted((a, b) => b.ago - a.ago);
   let fresh = oldest?.before ?? (rows.some(({ after }) => after !== null) ? null : known);
   return Array.from({ length: INTERVALS }, (_, i) => INTERVALS - 1 - i).map((ago) => {
     const at = Math.min(now, end - ago * INTERVAL_MS);
