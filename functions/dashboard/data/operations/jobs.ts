@@ -3,7 +3,13 @@ import type { Warehouse } from "../warehouse.ts";
 import { ask, utc } from "./ask.ts";
 import type { Day, JobState } from "./operations.ts";
 
-interface JobRow extends Omit<JobState, "command" | "at"> {
+/** A job, with what its heartbeat says of the warehouse. */
+export interface Job extends JobState {
+  /** The newest source snapshot that every table reflected after it; null when it established none. */
+  readonly fresh_as_of: string | null;
+}
+
+interface JobRow extends Omit<Job, "command" | "at"> {
   readonly at: string | null;
   readonly beat_at: string | null;
   readonly beat_error: string | null;
@@ -42,7 +48,7 @@ FROM etl.heartbeat ORDER BY job`;
 export async function readJobs(
   warehouse: Warehouse,
   sources: readonly string[],
-): Promise<JobState[]> {
+): Promise<Job[]> {
   const names = JSON.stringify(["extract", "load", "reconcile", ...sources]);
   const rows = await ask<JobRow>(warehouse, { text: JOBS, values: [names] });
   const found = rows.length > 0 ? rows : await ask<JobRow>(warehouse, { text: BEATS });

@@ -49,8 +49,6 @@ export interface JobState {
   readonly failing_since: string | null;
   /** Attempts that have failed since then. */
   readonly failures: number;
-  /** The newest source snapshot that every table reflected after it; null when it established none. */
-  readonly fresh_as_of: string | null;
 }
 
 /** A table of the warehouse. */

@@ -1,6 +1,7 @@
 import { DATABASE } from "../../../../sdk/derive/source_model.ts";
 import type { RecordedRun } from "../../../../sdk/mod.ts";
-import type { JobState, SchemaChange, Status, Verdict } from "./operations.ts";
+import type { Job } from "./jobs.ts";
+import type { SchemaChange, Status, Verdict } from "./operations.ts";
 import { latest } from "./source_schema.ts";
 import type { TableRows } from "./tables.ts";
 
@@ -8,7 +9,7 @@ import type { TableRows } from "./tables.ts";
 export interface VerdictFacts {
   readonly now: Date;
   readonly objective_ms: number;
-  readonly jobs: readonly JobState[];
+  readonly jobs: readonly Job[];
   /** Runs of `extract`, the newest first. */
   readonly runs: readonly RecordedRun[];
   /** When the last commit of each source was taken. */
@@ -56,7 +57,7 @@ function freshAsOf({ jobs, runs, sources, counts }: VerdictFacts): string | null
 
 function statusOf(
   { jobs, runs, sources, objective_ms, changes }: VerdictFacts,
-  failing: readonly JobState[],
+  failing: readonly Job[],
   behind_ms: number | null,
 ): Status {
   if (jobs.length === 0 && runs.length === 0 && sources.size === 0) return "empty";

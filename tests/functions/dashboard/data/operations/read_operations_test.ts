@@ -130,9 +130,9 @@ test("readOperations() says since when a job fails, why, and what to type", asyn
   await recordFailure(pipeline, "extract");
   const { verdict, jobs, runs, day } = await read(pipeline);
   assertEquals([verdict.status, day.failed], ["failing", 2]);
-  const [{ at, failing_since, fresh_as_of: _, ...failing }] = jobs;
+  const [{ at, failing_since, job, outcome, error, message, next, command, failures }] = jobs;
   assertEquals([at, failing_since], [runs[0].started_at, runs[1].started_at]);
-  assertEquals(failing, {
+  assertEquals({ job, outcome, error, message, next, command, failures }, {
     job: "extract",
     outcome: "failed",
     error: "SourceError",
