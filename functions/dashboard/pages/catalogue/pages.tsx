@@ -7,7 +7,7 @@ import { type Context, Hono } from "hono";
 import { catalogueOf, type CatalogueTable } from "../../../../sdk/derive/catalogue.ts";
 import type { Dashboard } from "../../dashboard.ts";
 import { readExampleRow } from "../../data/catalogue/example_row.ts";
-import { dateColumnOf, readRowsPerDay } from "../../data/catalogue/rows_per_day.ts";
+import { dateColumnOf, RowsPerDay } from "../../data/catalogue/rows_per_day.ts";
 import { readTableFacts } from "../../data/catalogue/table_facts.ts";
 import { readVersions } from "../../data/catalogue/versions.ts";
 import type { PageEnv } from "../../layout/page.tsx";
@@ -25,6 +25,7 @@ export function cataloguePages(dashboard: Dashboard): Hono<PageEnv> {
   const { model, warehouse, now } = dashboard;
   const catalogue = catalogueOf(model);
   const tableOf = (name: string) => catalogue.warehouse.find((table) => table.name === name);
+  const rowsPerDay = new RowsPerDay(warehouse);
   const pages = new Hono<PageEnv>();
 
   pages.get("/catalogue", async (context) => {
@@ -45,7 +46,12 @@ export function cataloguePages(dashboard: Dashboard): Hono<PageEnv> {
     const column = dateColumnOf(table);
     const [example, days] = facts.problem !== null ? [null, []] : await Promise.all([
       readExampleRow(warehouse, table),
-      column === undefined ? [] : readRowsPerDay(warehouse, table, column, now()),
+      column === undefined ? [] : rowsPerDay.read(
+        table,
+        column,
+        now(),
+        facts.tables.get(table.name)?.last_change ?? null,
+      ),
     ]);
     const frame = context.get("frame");
     const page = { frame, table, catalogue, facts, example, days };

@@ -80,7 +80,7 @@ function OtherTable({ box: { table, note, x, y, width, height } }: {
   readonly box: Pick<OtherBox, "table" | "note" | "x" | "y" | "width" | "height">;
 }) {
   return (
-    <a href={tableAddress(table)} aria-label={`${table}: ${note}`}>
+    <a href={tableAddress(table)}>
       <rect x={x} y={y} width={width} height={height} rx="6" />
       <text class="name" x={x + 12} y={y + 19}>{cut(table, OTHER_CHARACTERS)}</text>
       <text class="note" x={x + 12} y={y + 36}>{cut(note, OTHER_CHARACTERS)}</text>

@@ -31,7 +31,7 @@ export function ValuesCard({ table, versions, chosen }: {
       title="What each version had"
       sub="A marked value differs from the version before"
     >
-      <div class="sideways" tabindex={0} role="region" aria-labelledby="values-title">
+      <div class="sideways" tabindex={0} role="region" aria-label="Values of each version">
         <table class="list tight values">
           <caption class="vh">Values of each version</caption>
           <thead>
