@@ -17,7 +17,7 @@ import type { Redaction } from "./redaction.ts";
 import { makeRole, newPassword } from "./roles.ts";
 import { openSecretsClient, type SecretsClient } from "./secrets_client.ts";
 import { appSettings } from "./settings.ts";
-import { smokeCheck } from "./smoke.ts";
+import { checkDashboard, smokeCheck } from "./smoke.ts";
 import {
   type AccessStep,
   connectionAdvice,
@@ -71,9 +71,17 @@ export async function deploy(
   const plan = await terraform.plan();
   terminal.print(plan.changes ? plan.text : "ok: terraform has no changes");
 
-  const { names } = plan;
+  const { names, dashboard } = plan;
   const read = (outputs: Partial<Outputs>) =>
-    readState({ names, outputs, options, environment, dir, redaction: terminal.redaction });
+    readState({
+      names,
+      dashboard,
+      outputs,
+      options,
+      environment,
+      dir,
+      redaction: terminal.redaction,
+    });
   const before = await read(plan.outputs);
   requireSource(before);
   const steps = planSteps(before);
@@ -145,6 +153,9 @@ async function runStep(
     case "store":
       if (step.writes) await client.write(outputs.secret_names.source, state.source.reader!);
       return step.writes ? "stored" : "unchanged";
+    case "password":
+      if (step.writes) await storePassword(context);
+      return step.writes ? "stored" : "unchanged";
     case "create":
       await runDenoJson(step.args, dir);
       return "created";
@@ -158,8 +169,24 @@ async function runStep(
     case "deploy":
       return productionUrl(await runDenoJson(step.args, dir));
     case "check":
-      return await smokeCheck(production, { since: started, connection: connectionAdvice(state) });
+      return step.path === "/"
+        ? `${await checkDashboard(production)} asks for the password, which this prints:\n  ${
+          readCommand(outputs)
+        }`
+        : await smokeCheck(production, { since: started, connection: connectionAdvice(state) });
   }
+}
+
+/** Stores a new password of the dashboard, which is never printed. */
+async function storePassword({ outputs, client, terminal }: StepContext): Promise<void> {
+  const password = newPassword();
+  terminal.redaction.add(password);
+  await client.write(outputs.secret_names.dashboard_password!, password);
+}
+
+/** Returns the command that prints the password of the dashboard. */
+function readCommand({ region, secret_names }: Outputs): string {
+  return `aws secretsmanager get-secret-value --region ${region} --secret-id ${secret_names.dashboard_password} --query SecretString --output text`;
 }
 
 /**
@@ -218,8 +245,9 @@ function parseMasterSecret(text: string, arn: string): { username: string; passw
 }
 
 /** Reads the secrets and the app's variables. Changes nothing. */
-async function readState({ names, outputs, options, environment, dir, redaction }: {
+async function readState({ names, dashboard, outputs, options, environment, dir, redaction }: {
   readonly names: AppNames;
+  readonly dashboard: boolean;
   readonly outputs: Partial<Outputs>;
   readonly options: DeployOptions;
   readonly environment: Environment;
@@ -230,8 +258,9 @@ async function readState({ names, outputs, options, environment, dir, redaction 
   if (outputs.region && outputs.secret_names) {
     using client = await openSecretsClient(outputs.region);
     for (const name of SECRETS) {
-      const value = await client.read(outputs.secret_names[name]);
-      if (value === undefined) continue;
+      const secret = outputs.secret_names[name];
+      const value = secret && await client.read(secret);
+      if (!value) continue;
       redaction.add(value);
       secrets[name] = value;
     }
@@ -244,5 +273,6 @@ async function readState({ names, outputs, options, environment, dir, redaction 
     variables: await readVariables(names, dir),
     settings: appSettings(environment),
     rotate: options.rotate,
+    dashboard,
   };
 }

@@ -6,7 +6,13 @@
 import { EtlError } from "../sdk/errors.ts";
 
 /** The secrets that hold database URLs. */
-export const SECRETS = ["warehouse", "dashboard", "source"] as const;
+const DATABASE_SECRETS = ["warehouse", "dashboard", "source"] as const;
+
+/** The name of a secret with a database URL, in the module's outputs. */
+export type DatabaseSecret = typeof DATABASE_SECRETS[number];
+
+/** The secrets. There is one for the dashboard's password only if the dashboard is on. */
+export const SECRETS = [...DATABASE_SECRETS, "dashboard_password"] as const;
 
 /** The name of a secret in the module's outputs. */
 export type SecretName = typeof SECRETS[number];
@@ -23,7 +29,9 @@ export interface Outputs {
   readonly warehouse_database: string;
   /** The secret in which RDS stores the credentials of the warehouse's master user. */
   readonly warehouse_admin_secret_arn: string;
-  readonly secret_names: Readonly<Record<SecretName, string>>;
+  readonly secret_names:
+    & Readonly<Record<DatabaseSecret, string>>
+    & Readonly<Partial<Record<"dashboard_password", string>>>;
 }
 
 /** The app's organization and name on Deno Deploy: variables of the module. */

@@ -18,9 +18,14 @@ export function appSettings(environment: Environment): Record<string, string> {
   return Object.fromEntries(entries.filter(([, value]) => value !== ""));
 }
 
-/** Returns why the app would not start with these settings, or null. */
+/** Returns why the app would not start with these settings, or would not be safe, or null. */
 export function settingsProblem(environment: Environment): string | null {
   const settings: Readonly<Record<string, string>> = appSettings(environment);
+  const { DASHBOARD_PROXY_HEADER: header = "off", DASHBOARD_PROXIES: proxies } = settings;
+  if (header.toLowerCase() !== "off" && !proxies) {
+    return "DASHBOARD_PROXIES is not set, but DASHBOARD_PROXY_HEADER is. Its default is this machine: " +
+      "set it to the public addresses of your proxy";
+  }
   try {
     // Examples stand in for the values that only Terraform's outputs will have.
     readCronSettings((name) => settings[name] ?? SETTINGS[name as keyof typeof SETTINGS].example);

@@ -1,5 +1,5 @@
 /**
- * Checks the health of a new deployment.
+ * Checks a new deployment: its health, and that nobody sees the dashboard without the password.
  *
  * @module
  */
@@ -95,5 +95,32 @@ function stateOfUnhealthy(text: string): Probe["state"] {
     return { pending: "the last reconciliation failed, maybe before this deployment" };
   } catch {
     return "unhealthy";
+  }
+}
+
+/**
+ * Asks for the dashboard without its password, and returns its address.
+ *
+ * @throws {EtlError} unless a browser is sent to the login page, and a tool is refused.
+ */
+export async function checkDashboard(url: string): Promise<string> {
+  const page = new URL("/", url).href;
+  const answers = await Promise.all(["text/html", "*/*"].map((accept) => statusOf(page, accept)));
+  if (String(answers) === "302 /login,401") return new URL(page).origin;
+  throw new EtlError(`${page} answered ${answers.join(" and ")} instead of 302 /login and 401`, {
+    stage: "smoke check",
+    next: "deno deploy logs; to turn the dashboard off, set dashboard = false in terraform.tfvars",
+  });
+}
+
+async function statusOf(url: string, accept: string): Promise<string> {
+  try {
+    const signal = AbortSignal.any([AbortSignal.timeout(REQUEST_TIMEOUT_MS), interruption]);
+    const response = await fetch(url, { headers: { accept }, redirect: "manual", signal });
+    await response.body?.cancel();
+    return [response.status, response.headers.get("location")].filter(Boolean).join(" ");
+  } catch (error) {
+    interruption.throwIfAborted();
+    return (error as Error).message;
   }
 }

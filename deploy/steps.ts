@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AppNames, Outputs, SecretName } from "./outputs.ts";
+import type { AppNames, DatabaseSecret, Outputs, SecretName } from "./outputs.ts";
 import { addVariable, createApp, deployApp, updateVariable } from "./platform.ts";
 import type { Role } from "./roles.ts";
 import {
@@ -19,7 +19,7 @@ import {
 /** Gives a role access to a database, and stores its URL in a secret. */
 export interface AccessStep {
   readonly kind: "access";
-  readonly secret: SecretName;
+  readonly secret: DatabaseSecret;
   readonly role: Role;
   /** The database's host and name. */
   readonly database: string;
@@ -40,18 +40,20 @@ export type Step =
   /** Stores the URL in SOURCE_URL. */
   | {
     readonly kind: "store";
-    readonly secret: SecretName;
+    readonly secret: DatabaseSecret;
     readonly writes: boolean;
     /** The database's host and name. */
     readonly database: string;
   }
+  /** Generates the dashboard's password, unless there is one. */
+  | { readonly kind: "password"; readonly secret: "dashboard_password"; readonly writes: boolean }
   | { readonly kind: "create"; readonly args: readonly string[] }
   | NoteStep
   /** Asks the operator to connect the app with its role in AWS, once. */
   | { readonly kind: "connect"; readonly what: string }
   | { readonly kind: "variable"; readonly args: readonly string[] }
   | { readonly kind: "deploy"; readonly args: readonly string[] }
-  | { readonly kind: "check"; readonly path: "/health" };
+  | { readonly kind: "check"; readonly path: "/health" | "/" };
 
 /** The current state, and what the operator wants. */
 export interface DeploymentState {
@@ -67,6 +69,8 @@ export interface DeploymentState {
   /** The settings in the environment of the deployment. */
   readonly settings: Readonly<Record<string, string>>;
   readonly rotate: boolean;
+  /** Whether the app serves the dashboard. */
+  readonly dashboard: boolean;
 }
 
 const LOADER = "loader";
@@ -78,6 +82,7 @@ export function planSteps(state: DeploymentState): Step[] {
   return [
     ...warehouseSteps(state),
     ...sourceSteps(state),
+    ...passwordSteps(state),
     ...(variables ? [] : [
       { kind: "create" as const, args: createApp(names, outputs.region ?? "") },
       { kind: "connect" as const, what: connectionAdvice(state) },
@@ -85,6 +90,7 @@ export function planSteps(state: DeploymentState): Step[] {
     ...variableSteps(state),
     { kind: "deploy", args: deployApp(names) },
     { kind: "check", path: "/health" },
+    ...(state.dashboard ? [{ kind: "check" as const, path: "/" as const }] : []),
   ];
 }
 
@@ -162,7 +168,7 @@ const UNREACHABLE =
 /** Returns the step for a role; `database` is null before the apply that creates the database. */
 function accessStep(
   state: DeploymentState,
-  secret: SecretName,
+  secret: DatabaseSecret,
   role: Role,
   database: string | null,
 ): AccessStep {
@@ -178,6 +184,13 @@ function accessStep(
   if (stored === undefined || state.rotate || database === null) return step;
   const writes = roleUrl(step, state, stored) !== state.secrets[secret];
   return { ...step, password: "existing", writes };
+}
+
+/** A new password ends the sessions of everybody who knew the old one. */
+function passwordSteps({ dashboard, secrets, rotate }: DeploymentState): Step[] {
+  if (!dashboard) return [];
+  const writes = rotate || secrets.dashboard_password === undefined;
+  return [{ kind: "password", secret: "dashboard_password", writes }];
 }
 
 function variableSteps({ names, outputs, variables, settings }: DeploymentState): Step[] {
@@ -203,6 +216,10 @@ export function describeStep(step: Step): string {
       return step.writes
         ? `store SOURCE_URL (${step.database}) in the secret ${step.secret}`
         : `the secret ${step.secret} already holds SOURCE_URL (${step.database})`;
+    case "password":
+      return step.writes
+        ? `store a new password of the dashboard in the secret ${step.secret}`
+        : `the secret ${step.secret} already holds the password of the dashboard`;
     case "note":
       return step.text;
     case "connect":

@@ -27,6 +27,8 @@ export interface TerraformPlan {
   readonly text: string;
   /** The app that can assume the role. */
   readonly names: AppNames;
+  /** Whether the app serves the dashboard. */
+  readonly dashboard: boolean;
   /** The outputs that are known before the apply. */
   readonly outputs: Partial<Outputs>;
 }
@@ -62,6 +64,7 @@ export class Terraform {
         org: String(plan.variables?.deno_org?.value),
         app: String(plan.variables?.deno_app?.value),
       },
+      dashboard: plan.variables?.dashboard?.value === true,
       outputs: knownOutputs(plan.planned_values?.outputs ?? {}),
     };
   }

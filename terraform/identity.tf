@@ -70,7 +70,7 @@ resource "aws_iam_role_policy" "pipeline" {
         Sid      = "ReadItsSecrets"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
-        Resource = [for key in ["source", "warehouse"] : aws_secretsmanager_secret.url[key].arn]
+        Resource = [for key in local.app_secrets : aws_secretsmanager_secret.url[key].arn]
       },
       {
         Sid      = "SendAlerts"

@@ -6,7 +6,7 @@ output "region" {
 }
 
 output "app_environment" {
-  description = "The app's environment variables on Deno Deploy. None holds a secret: two of them refer to one."
+  description = "The app's environment variables on Deno Deploy. None holds a secret: some refer to one."
   value = {
     AWS_REGION       = var.region
     SOURCE_URL       = "secretsmanager://${aws_secretsmanager_secret.url["source"].name}"
@@ -17,6 +17,10 @@ output "app_environment" {
     ALERT_TO         = join(",", sort(var.alert_recipients))
     METRIC_NAMESPACE = var.metric_namespace
     FILES_URL        = local.files_url
+
+    DASHBOARD_PASSWORD      = var.dashboard ? "secretsmanager://${aws_secretsmanager_secret.url["dashboard_password"].name}" : "off"
+    DASHBOARD_WAREHOUSE_URL = "secretsmanager://${aws_secretsmanager_secret.url["dashboard"].name}"
+    DASHBOARD_URL           = coalesce(var.dashboard_url, "https://${var.deno_app}.${var.deno_org}.deno.net")
   }
 }
 
@@ -61,7 +65,7 @@ output "warehouse_admin_secret_arn" {
 }
 
 output "secret_names" {
-  description = "The secrets that the deploy task fills, each with a database URL: source, warehouse, dashboard."
+  description = "The secrets that the deploy task fills: source, warehouse and dashboard with a database URL each, dashboard_password with the password of the dashboard, if it is on."
   value       = { for key, secret in aws_secretsmanager_secret.url : key => secret.name }
 }
 

@@ -317,6 +317,26 @@ variable "create_oidc_provider" {
   default     = true
 }
 
+# --- The dashboard ---
+
+variable "dashboard" {
+  description = "Serve the dashboard, with a password that the deploy task generates. Set false to turn it off: the app then cannot read its secrets."
+  type        = bool
+  nullable    = false
+  default     = true
+}
+
+variable "dashboard_url" {
+  description = "The public address of the dashboard, for links in mails: https://HOST. null: the app's address on Deno Deploy."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dashboard_url == null ? true : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", var.dashboard_url))
+    error_message = "dashboard_url must be https://HOST, in lower case and without a path, or null."
+  }
+}
+
 # --- Alerts ---
 
 variable "alert_sender" {

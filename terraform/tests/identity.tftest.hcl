@@ -72,6 +72,8 @@ run "only_production_can_assume_the_role_with_the_least_privileges" {
           Resource = [
             "arn:aws:secretsmanager:eu-west-2:123456789012:secret:the-secret",
             "arn:aws:secretsmanager:eu-west-2:123456789012:secret:the-secret",
+            "arn:aws:secretsmanager:eu-west-2:123456789012:secret:the-secret",
+            "arn:aws:secretsmanager:eu-west-2:123456789012:secret:the-secret",
           ]
         },
         {
@@ -109,6 +111,25 @@ run "only_production_can_assume_the_role_with_the_least_privileges" {
       ]
     }
     error_message = "The role's policy must be exactly this one."
+  }
+}
+
+run "without_a_dashboard_the_role_reads_the_secrets_of_the_crons_only" {
+  variables {
+    dashboard = false
+  }
+
+  assert {
+    condition = length(one([
+      for statement in jsondecode(aws_iam_role_policy.pipeline.policy).Statement : statement.Resource
+      if statement.Sid == "ReadItsSecrets"
+    ])) == 2 && local.app_secrets == ["source", "warehouse"]
+    error_message = "The role must not read the secrets of a dashboard that is off."
+  }
+
+  assert {
+    condition     = output.app_environment.DASHBOARD_PASSWORD == "off" && !contains(keys(aws_secretsmanager_secret.url), "dashboard_password")
+    error_message = "The app must know that the dashboard is off, and there must be no password."
   }
 }
 

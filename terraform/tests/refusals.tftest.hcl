@@ -117,6 +117,7 @@ run "values_with_a_wrong_format" {
     deno_org                   = "Acme Inc."
     deno_app                   = "-totesys"
     deno_contexts              = ["production", ""]
+    dashboard_url              = "https://totesys.example.com/dashboard"
     alert_sender               = "etl@-example.com"
     alert_recipients           = ["data@example"]
     metric_namespace           = "Totesys:ETL"
@@ -128,7 +129,7 @@ run "values_with_a_wrong_format" {
     var.infrequent_after_days, var.noncurrent_days, var.files_url, var.postgres_version,
     var.warehouse_instance_class, var.warehouse_storage_gib, var.warehouse_allowed_cidrs, var.vpc_cidr,
     var.backup_days, var.secret_recovery_days, var.deno_org, var.deno_app, var.deno_contexts,
-    var.alert_sender, var.alert_recipients, var.metric_namespace, var.monthly_budget_usd,
+    var.dashboard_url, var.alert_sender, var.alert_recipients, var.metric_namespace, var.monthly_budget_usd,
   ]
 }
 
@@ -209,6 +210,7 @@ run "valid_values_are_accepted" {
     files_url                  = "s3://acme.shared-1/finance/targets_2026.(draft)"
     warehouse_instance_class   = "db.r6gd.16xlarge"
     vpc_cidr                   = "100.127.0.0/16"
+    dashboard_url              = "https://totesys.example.com:8443"
     alert_sender               = "an-address-of-which-the-local-part-is-as-long-as-one-can-be-here@a.example.com"
     alert_recipients           = ["data.team+etl@ex-ample.co.uk"]
     monthly_budget_usd         = 1.25
@@ -238,6 +240,7 @@ run "null_is_the_default" {
     deletion_protection         = null
     secret_recovery_days        = null
     deno_contexts               = null
+    dashboard                   = null
     create_oidc_provider        = null
     verify_sender_domain        = null
     create_mail_identities      = null

@@ -67,8 +67,8 @@ run "the_warehouse_is_protected_and_the_outputs_are_complete" {
   }
 
   assert {
-    condition     = output.secret_names == { source = "totesys/source", warehouse = "totesys/warehouse", dashboard = "totesys/dashboard" }
-    error_message = "There must be a secret for each role."
+    condition     = output.secret_names == { source = "totesys/source", warehouse = "totesys/warehouse", dashboard = "totesys/dashboard", dashboard_password = "totesys/dashboard_password" }
+    error_message = "There must be a secret for each role, and for the dashboard's password."
   }
 
   assert {
@@ -92,6 +92,10 @@ run "the_warehouse_is_protected_and_the_outputs_are_complete" {
       ALERT_TO         = "data@example.com"
       METRIC_NAMESPACE = "Totesys/ETL"
       FILES_URL        = output.files_url
+
+      DASHBOARD_PASSWORD      = "secretsmanager://totesys/dashboard_password"
+      DASHBOARD_WAREHOUSE_URL = "secretsmanager://totesys/dashboard"
+      DASHBOARD_URL           = "https://totesys.acme.deno.net"
     }
     error_message = "The app's environment must be complete and contain no secret."
   }

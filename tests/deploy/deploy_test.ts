@@ -88,6 +88,11 @@ deployTest(
       "sdk",
     ]);
 
+    const password = (await secret("dashboard_password"))!;
+    assertMatch(password, /^[\w-]{43}$/);
+    assert(!first.text.includes(password));
+    assertMatch(app?.DASHBOARD_PASSWORD ?? "", /^secretsmanager:\/\/t-\w+\/dashboard_password$/);
+
     const before = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
     const second = await deploy(["--yes"], { SOURCE_ADMIN_URL: "" });
     assertEquals(second.code, 0, second.text);
@@ -95,6 +100,7 @@ deployTest(
     assertStringIncludes(second.text, "terraform has no changes");
     const after = [await secret("source"), await secret("warehouse"), await secret("dashboard")];
     assertEquals(after, before);
+    assertEquals(await secret("dashboard_password"), password);
     assertEquals((await connectAs(after[1]!)).role, "loader");
     const again = (await memory()).calls.slice(calls.length).map(({ args }) => args[0]);
     assertEquals(again.filter((word) => word === "create"), []);
@@ -140,6 +146,17 @@ deployTest(
   },
 );
 
+deployTest("dashboard = false leaves the dashboard out", async (installation) => {
+  const { deploy, secret, memory, module } = installation;
+  await Deno.writeTextFile(`${module}/terraform.tfvars`, "dashboard = false\n", { append: true });
+  const { code, text } = await deploy(["--yes"]);
+  assertEquals(code, 0, text);
+  assert(!text.includes("dashboard_password"), text);
+  assert(!text.includes("asks for the password"), text);
+  assertEquals((await memory()).app?.DASHBOARD_PASSWORD, "off");
+  assertEquals(await secret("dashboard_password").catch(() => "empty"), "empty");
+});
+
 deployTest("--plan prints the steps and changes nothing", async (installation) => {
   const { deploy, secret, memory } = installation;
   const output = await deploy(["--plan"]);
@@ -176,11 +193,13 @@ deployTest(
     const { deploy, secret } = installation;
     assertEquals((await deploy(["--yes"])).code, 0);
     const before = [(await secret("source"))!, (await secret("warehouse"))!];
+    const password = await secret("dashboard_password");
     const output = await deploy(["--yes", "--rotate"]);
     assertEquals(output.code, 0, output.text);
     await assertNoSecret(output, installation);
     assertShown("deno task deploy --rotate", output.text, installation);
     const after = [(await secret("source"))!, (await secret("warehouse"))!];
+    assert(password !== await secret("dashboard_password"));
     for (const [place, url] of before.entries()) {
       assert(url !== after[place]);
       const refused = await connectAs(url).catch(String);

@@ -66,7 +66,7 @@ export async function newInstallation(): Promise<Installation> {
   const production = stack.use(
     Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-      () => Response.json({ status: "fresh", fresh_as_of: new Date().toISOString() }),
+      answerOfProduction,
     ),
   );
   const client = new SecretsManagerClient({ endpoint: S3_ENDPOINT });
@@ -108,6 +108,16 @@ export async function newInstallation(): Promise<Installation> {
     memory: async () => JSON.parse(await Deno.readTextFile(memory)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Healthy, with a dashboard that asks for its password. */
+function answerOfProduction(request: Request): Response {
+  if (new URL(request.url).pathname === "/health") {
+    return Response.json({ status: "fresh", fresh_as_of: new Date().toISOString() });
+  }
+  return request.headers.get("accept") === "text/html"
+    ? new Response(null, { status: 302, headers: { location: "/login" } })
+    : new Response(null, { status: 401 });
 }
 
 /** The variables that Deno itself reads. */
@@ -179,7 +189,7 @@ async function prepareDatabases(server: Postgres): Promise<void> {
 
 /** Creates the secrets as Terraform and RDS do: only the master user's has a value. */
 async function prepareSecrets(client: SecretsManagerClient, name: string): Promise<void> {
-  for (const key of ["source", "warehouse", "dashboard"]) {
+  for (const key of ["source", "warehouse", "dashboard", "dashboard_password"]) {
     await client.send(new CreateSecretCommand({ Name: `${name}/${key}` }));
   }
   const SecretString = JSON.stringify({ username: "master", password: ADMIN_PASSWORD });
@@ -198,6 +208,10 @@ variable "name" { type = string }
 variable "region" { type = string }
 variable "deno_org" { type = string }
 variable "deno_app" { type = string }
+variable "dashboard" {
+  type    = bool
+  default = true
+}
 output "region" { value = var.region }
 output "role_arn" { value = "arn:aws:iam::123456789012:role/${name}-pipeline" }
 output "warehouse_host" { value = "127.0.0.1" }
@@ -211,13 +225,13 @@ output "app_environment" {
     WAREHOUSE_URL = "secretsmanager://${name}/warehouse"
     INGESTION_URL = "s3://${name}-ingestion"
     PROCESSED_URL = "s3://${name}-processed"
+    DASHBOARD_PASSWORD = var.dashboard ? "secretsmanager://${name}/dashboard_password" : "off"
   }
 }
 output "secret_names" {
-  value = {
-    source    = "${name}/source"
-    warehouse = "${name}/warehouse"
-    dashboard = "${name}/dashboard"
-  }
+  value = merge(
+    { for key in ["source", "warehouse", "dashboard"] : key => "${name}/\${key}" },
+    var.dashboard ? { dashboard_password = "${name}/dashboard_password" } : {},
+  )
 }
 `;

@@ -51,6 +51,9 @@ slowTest({
         "--region eu",
         "env add INGESTION_URL s3://totesys-ingestion-123456789012-eu-west-2",
         "env add WAREHOUSE_URL secretsmanager://totesys/warehouse",
+        "store a new password of the dashboard in the secret dashboard_password",
+        "env add DASHBOARD_PASSWORD secretsmanager://totesys/dashboard_password",
+        "env add DASHBOARD_URL https://totesys.acme.deno.net",
       ]
     ) assertStringIncludes(text, part);
   },

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { smokeCheck } from "../../deploy/smoke.ts";
+import { checkDashboard, smokeCheck } from "../../deploy/smoke.ts";
 import { EtlError } from "../../sdk/errors.ts";
 
 const SHORT = { timeout_ms: 100, interval_ms: 20 };
@@ -81,4 +81,28 @@ Deno.test("smokeCheck() throws when the server is down", async () => {
   const app = serveStatuses("fresh");
   await app[Symbol.asyncDispose]();
   await assertRejects(() => smokeCheck(app.url, SHORT), EtlError, `${app.url}/health returned`);
+});
+
+Deno.test("checkDashboard() fails when anybody can see the dashboard, or nobody", async () => {
+  const answers: [page: number, tool: number, location: string, isClosed: boolean][] = [
+    [302, 401, "/login", true],
+    [200, 200, "", false],
+    [302, 200, "/login", false],
+    [302, 401, "https://elsewhere.example/login", false],
+    [404, 404, "", false],
+    [503, 503, "", false],
+  ];
+  for (const [page, tool, location, isClosed] of answers) {
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      ({ headers }) =>
+        headers.get("accept") === "text/html"
+          ? new Response(null, { status: page, headers: location ? { location } : {} })
+          : new Response(null, { status: tool }),
+    );
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    if (isClosed) assertEquals(await checkDashboard(url), url);
+    else await assertRejects(() => checkDashboard(url), EtlError, `${url}/ answered ${page}`);
+  }
+  await assertRejects(() => checkDashboard("http://127.0.0.1:1"), EtlError, "instead of 302");
 });

@@ -22,6 +22,7 @@ const TERRAFORM_OUTPUTS: Outputs = {
     source: "totesys/source",
     warehouse: "totesys/warehouse",
     dashboard: "totesys/dashboard",
+    dashboard_password: "totesys/dashboard_password",
   },
 };
 
@@ -31,6 +32,7 @@ const SECRETS = {
   source: "postgres://totesys_reader:rrr@source.example.com/totesys?sslmode=verify-full",
   warehouse: "postgres://loader:lll@db.example.com:5432/warehouse",
   dashboard: "postgres://dashboard:ddd@db.example.com:5432/warehouse",
+  dashboard_password: "ppp",
 };
 
 /** A complete installation. */
@@ -42,6 +44,7 @@ const COMPLETE: DeploymentState = {
   variables: ENVIRONMENT,
   settings: {},
   rotate: false,
+  dashboard: true,
 };
 
 const NEW: DeploymentState = { ...COMPLETE, outputs: {}, secrets: {}, variables: null };
@@ -93,15 +96,25 @@ Deno.test("planSteps() of a new installation creates roles and the app, connects
     "access",
     "access",
     "access",
+    "password",
     "create",
     "connect",
     "deploy",
+    "check",
     "check",
   ]);
 });
 
 Deno.test("planSteps() of a complete installation keeps passwords and variables, and deploys", () => {
-  assertEquals(kinds(COMPLETE), ["access", "access", "access", "deploy", "check"]);
+  assertEquals(kinds(COMPLETE), [
+    "access",
+    "access",
+    "access",
+    "password",
+    "deploy",
+    "check",
+    "check",
+  ]);
   assertEquals(accesses(COMPLETE), [
     "loader existing unchanged",
     "dashboard existing unchanged",
@@ -217,4 +230,20 @@ Deno.test("the module has every output and variable that a deployment reads", as
   for (const name of ["name", "region", "deno_org", "deno_app"]) {
     assertMatch(variables, new RegExp(`^variable "${name}" {`, "m"));
   }
+});
+
+Deno.test("planSteps() generates a password of the dashboard once, and again with --rotate", () => {
+  const step = (state: DeploymentState) =>
+    planSteps(state).filter(({ kind }) => kind === "password").map(describeStep);
+  const made = ["store a new password of the dashboard in the secret dashboard_password"];
+  const kept = ["the secret dashboard_password already holds the password of the dashboard"];
+  assertEquals(step(NEW), made);
+  assertEquals(step(COMPLETE), kept);
+  assertEquals(step({ ...COMPLETE, rotate: true }), made);
+});
+
+Deno.test("planSteps() without a dashboard neither makes nor checks its password", () => {
+  const state = { ...COMPLETE, dashboard: false };
+  assertEquals(kinds(state), ["access", "access", "access", "deploy", "check"]);
+  assertEquals(describeStep(planSteps(state).at(-1)!), "GET /health of production");
 });

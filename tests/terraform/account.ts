@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import {
+  CreateSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
@@ -93,8 +94,17 @@ export async function makeAdministrator(moto: Moto, name: string): Promise<strin
   return arn;
 }
 
-/** The lake as seen by a role's session. */
-export interface LakeAccess extends Disposable {
+/** Creates a secret with a value. */
+export async function createSecret(moto: Moto, Name: string, SecretString: string): Promise<void> {
+  const client = new SecretsManagerClient(as(OWNER, moto));
+  await client.send(new CreateSecretCommand({ Name, SecretString }));
+  client.destroy();
+}
+
+/** The account as seen by a role's session. */
+export interface RoleAccess extends Disposable {
+  /** Reads a secret. Returns its value, or the name of the error. */
+  secret(name: string): Promise<string | undefined>;
   /** Puts an object without a condition. Returns the response's status. */
   overwrite(bucket: string, key: string): Promise<number | undefined>;
   /** Deletes every version of every object. Returns how many deletes were refused. */
@@ -102,7 +112,7 @@ export interface LakeAccess extends Disposable {
 }
 
 /** Assumes a role. */
-export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeAccess> {
+export async function takeRole(moto: Moto, RoleArn: string): Promise<RoleAccess> {
   const sts = new STSClient(as(OWNER, moto));
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" }),
@@ -115,7 +125,12 @@ export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeAccess>
     sessionToken: SessionToken,
   };
   const client = new S3Client({ ...as(keys, moto), forcePathStyle: true });
+  const secrets = new SecretsManagerClient(as(keys, moto));
   return {
+    secret: async (SecretId) => {
+      const read = secrets.send(new GetSecretValueCommand({ SecretId }));
+      return await read.then(({ SecretString }) => SecretString, ({ name }) => name);
+    },
     overwrite: async (Bucket, Key) => {
       const put = new PutObjectCommand({ Bucket, Key, Body: new Uint8Array() });
       const { $metadata } = await client.send(put).catch((error) => error);
@@ -134,6 +149,9 @@ export async function takeRole(moto: Moto, RoleArn: string): Promise<LakeAccess>
       );
       return Errors.length;
     },
-    [Symbol.dispose]: () => client.destroy(),
+    [Symbol.dispose]: () => {
+      client.destroy();
+      secrets.destroy();
+    },
   };
 }

@@ -7,13 +7,13 @@ import { verify } from "../../sdk/operate/compare/verify.ts";
 import { type Crons, runCrons } from "../functions/crons/crons.ts";
 import { testDatabase } from "../support/postgres.ts";
 import { createSource, insert, insertOneOfEach } from "../support/source.ts";
-import { putFile, putSecret, query, takeRole } from "./account.ts";
+import { createSecret, putFile, putSecret, query, takeRole } from "./account.ts";
 
 /** The module's outputs that the app receives. */
 export interface Production {
   readonly app_environment: Readonly<Record<string, string>>;
   readonly role_arn: string;
-  readonly secret_names: Readonly<Record<"source" | "warehouse" | "dashboard", string>>;
+  readonly secret_names: Readonly<Record<"source" | "warehouse" | "dashboard_password", string>>;
 }
 
 const UNREACHABLE_URL = "postgres://nobody@127.0.0.1:1/gone";
@@ -64,19 +64,18 @@ export async function assertPipelineRuns(made: Production, moto: Moto): Promise<
 }
 
 /**
- * Only this app's production can assume the role, and the role can neither read the dashboard's URL nor
- * change a file.
+ * Only this app's production can assume the role, and the role can neither read a secret that is not the
+ * app's nor change a file.
  */
 export async function assertRoleIsClosed(made: Production, moto: Moto): Promise<void> {
   await using preview = await newApp(made, moto, "deployment:acme/totesys/preview");
   const refused = await preview.run({ CRON_JOBS: "load" });
   assertEquals([refused.code, problems(refused).length > 0], [1, true], refused.said);
-  await using app = await newApp(made, moto);
-  const WAREHOUSE_URL = `secretsmanager://${made.secret_names.dashboard}`;
-  const probe = await app.run({ CRON_JOBS: "load", WAREHOUSE_URL });
-  assertEquals(probe.code, 1);
-  assert(probe.said.includes("AccessDeniedException"), probe.said);
   using role = await takeRole(moto, made.role_arn);
+  await putSecret(moto, made.secret_names.dashboard_password, "for the dashboard");
+  await createSecret(moto, "totesys/other", "for others");
+  assertEquals(await role.secret(made.secret_names.dashboard_password), "for the dashboard");
+  assertEquals(await role.secret("totesys/other"), "AccessDeniedException");
   const files = new URL(made.app_environment.FILES_URL).host;
   assertEquals(await role.overwrite(files, "targets/2026-11.csv"), 403);
 }

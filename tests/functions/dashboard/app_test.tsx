@@ -191,3 +191,19 @@ Deno.test("robots.txt asks crawlers to stay away", async () => {
   const ask = await startDashboard(accessOf());
   assertEquals(await (await ask("/robots.txt")).text(), "User-agent: *\nDisallow: /\n");
 });
+
+Deno.test("answers are compressed for those who accept it, and HEAD and 304 have no body", async () => {
+  const { style } = await loadAssets();
+  const ask = await startDashboard("everyone", { parts: [partOf()] });
+  for (const path of ["/", style.path]) {
+    const packed = await ask(path, { headers: { "accept-encoding": "gzip, br" } });
+    assertEquals(packed.headers.get("content-encoding"), "gzip");
+    assertEquals(packed.headers.get("vary"), "Accept-Encoding");
+    const stream = packed.body!.pipeThrough(new DecompressionStream("gzip"));
+    const plain = await ask(path);
+    assertEquals(plain.headers.get("content-encoding"), null);
+    assertEquals((await new Response(stream).text()).length, (await plain.text()).length);
+  }
+  const head = await ask("/", { method: "HEAD", headers: { "accept-encoding": "gzip" } });
+  assertEquals([head.headers.get("content-encoding"), await head.text()], [null, ""]);
+});
