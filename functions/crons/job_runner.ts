@@ -17,6 +17,7 @@ import type { CronSettings, Job } from "../settings/crons.ts";
 import type { PipelineSettings } from "../settings/pipeline.ts";
 import { alertMailer } from "./alert_mailer.ts";
 import { freshnessReporter } from "./cloudwatch.ts";
+import { TotalsKeeper } from "./daily_totals.ts";
 import { JOB_HANDLERS } from "./jobs.ts";
 import { log } from "../log.ts";
 import { inSpan } from "./tracing.ts";
@@ -26,6 +27,7 @@ export class JobRunner {
   readonly #settings: CronSettings;
   readonly #incidents: IncidentLog | null;
   readonly #reportFreshness: ((seconds: number) => Promise<void>) | null;
+  readonly #totals: TotalsKeeper;
 
   /** Creates a runner with these settings. Opens nothing yet. */
   constructor(settings: CronSettings) {
@@ -36,6 +38,7 @@ export class JobRunner {
       mailer: alertMailer(settings, mail),
     });
     this.#reportFreshness = metric_namespace === null ? null : freshnessReporter(metric_namespace);
+    this.#totals = new TotalsKeeper(settings);
   }
 
   /** Runs a job. Rethrows its error once it is reported, so that the platform counts the failure. */
@@ -64,6 +67,7 @@ export class JobRunner {
         const record = { job, started_at, ...elapsed(), ...facts };
         await this.#report(job, record, { job, error: null, fresh_as_of }, pipeline);
         await attempt("incidents", job, () => this.#recordIncidents(job, { ...result, alerts }));
+        await attempt("daily totals", job, () => this.#totals.keep(job, facts, pipeline!));
       } catch (error) {
         const isStopped = error instanceof StoppedError;
         const ending = isStopped ? { outcome: "stopped" } : errorRecord(error);
