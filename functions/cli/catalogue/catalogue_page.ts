@@ -45,7 +45,8 @@ function introduction({ source, warehouse }: Catalogue): string {
   const facts = warehouse.filter(({ kind }) => kind === "fact").length;
   return `The warehouse has ${warehouse.length} tables, made from ${source.length} tables of the sources: \
 ${warehouse.length - facts} dimensions and ${facts} facts.
-Each column is listed with its type, its meaning and the source columns that it is made of.
+Each column is listed with its type, its meaning and the source columns that it is made of. A personal column
+identifies a person, an address or a bank account: the dashboard's catalogue shows no value of it.
 
 In the diagrams, a line is a foreign key. The crow's foot is at the table that has it. A circle at the
 other end means that the key can be NULL. The line shows the names of the columns when they differ from

@@ -64,7 +64,7 @@ function ColumnRow({ table, column, example }: {
   return (
     <tr role="row" id={columnId(name)}>
       <th scope="row" role="rowheader">
-        <code>{name}</code>
+        <code>{breakable(name)}</code>
         <span class="type">
           {type} {key && <span class="tag">{key === "primary" ? "key" : "unique"}</span>}{" "}
           {nullable && <span class="tag">null</span>}
@@ -126,16 +126,14 @@ const PART_WORDS: Readonly<Record<string, string>> = {
   monthName: "month by name",
 };
 
-/** Lets a path break after its dots. */
-function breakable(path: string) {
-  return path.split(".").map((part, place) =>
-    place === 0 ? part : (
-      <>
-        .<wbr />
-        {part}
-      </>
-    )
-  );
+/** Lets a name break after its dots and underscores. */
+function breakable(name: string) {
+  return name.split(/(?<=[._])/).map((part) => (
+    <>
+      {part}
+      <wbr />
+    </>
+  ));
 }
 
 /** A column of the table that the rows come from needs no table. */

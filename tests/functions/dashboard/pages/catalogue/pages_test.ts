@@ -32,7 +32,8 @@ async function html(ask: Asking, path: string): Promise<string> {
 
 /** Returns what a person sees of a page. */
 function textOf(page: string): string {
-  return page.replace(/<[^>]*>/g, " ").replaceAll("\u202f", " ").replaceAll("&#39;", "'")
+  return page.replaceAll("<wbr/>", "").replace(/<[^>]*>/g, " ").replaceAll("\u202f", " ")
+    .replaceAll("&#39;", "'")
     .replace(/\s+/g, " ");
 }
 
