@@ -182,6 +182,7 @@ export {
   type ReadLakeOptions,
 } from "./analysis/lake.ts";
 export type { SourceCommit } from "./analysis/commits.ts";
+export type { RefusedRow, SourceDocument } from "./analysis/quality.ts";
 export {
   openWarehouse,
   type QueryTypes,

@@ -20,7 +20,7 @@ const PUBLIC_NAMES = `
   RunFilter RunOutcome RunRecord
   PUBLIC_RATES RatesOptions ratesSource
   ColumnArrays KnownRow QueryTypes QueryTypesRow QueryValue ReadWarehouseOptions TableRow TableRows Version Warehouse WarehouseRow Where
-  DuckdbOptions Lake LakeRow LakeTable LakeZones OpenLakeOptions ReadLakeOptions SourceCommit
+  DuckdbOptions Lake LakeRow LakeTable LakeZones OpenLakeOptions ReadLakeOptions RefusedRow SourceCommit SourceDocument
   decimal openLake openWarehouse
   Catalogue CatalogueColumn CatalogueRelation CatalogueTable catalogueOf describeOrigin ExampleQuery RelationColumn starDiagram
   LineageDataset LineageDatasetEvent LineageEvent LineageFacet LineageJobEvent LineagePlace OpenLineageEvent OpenLineageOptions openLineageEvents

@@ -29,6 +29,7 @@ import { keyOf } from "./fold/keys.ts";
 import { readVersions } from "./fold/read_versions.ts";
 import { foundRows, VersionsAt, VersionsOf } from "./fold/versions.ts";
 import { instantOf } from "./instant.ts";
+import { type RefusedRow, refusedRows, type SourceDocument, sourceDocuments } from "./quality.ts";
 import { integersOf, type TableRow, type TableRows, tableRows, type Version } from "./rows.ts";
 
 /** The zones of a lake, each as a store or its URL. */
@@ -106,6 +107,20 @@ export interface Lake {
    */
   history<const T extends WarehouseTableSpec>(table: T, key: Value): Promise<Version<T>[]>;
   /**
+   * Yields the rows that were refused, of a table or of all, in the order of the commits. A row that was
+   * refused again in a later commit comes again, and one that was corrected stays.
+   *
+   * @throws {LakeError} when the lake cannot be read.
+   */
+  refusedRows(table?: WarehouseTableSpec): AsyncIterable<RefusedRow>;
+  /**
+   * Yields the documents that sources other than the database delivered: the answers of an API, and files.
+   *
+   * @throws {ConfigurationError} when the lake was opened without its ingestion zone.
+   * @throws {LakeError} when the lake cannot be read.
+   */
+  documents(): AsyncIterable<SourceDocument>;
+  /**
    * Returns SQL for DuckDB that creates a view of a table's rows as of a time. The view reads the Parquet
    * objects of the commits until now: create it again to see later ones. Unlike {@linkcode Lake.read}, it
    * shows rows that wait for a row they refer to, and a numeric without a precision as `DECIMAL(38,18)`
@@ -136,7 +151,7 @@ export function openLake(
   lake: string | LakeZones,
   { model = totesys }: OpenLakeOptions = {},
 ): Lake {
-  const { processed } = zonesOf(lake);
+  const { processed, ingestion } = zonesOf(lake);
   const fold = <V extends VersionsAt | VersionsOf>(
     table: WarehouseTableSpec,
     versions: () => V,
@@ -177,6 +192,18 @@ export function openLake(
         });
       }
       return history as unknown as Version<T>[];
+    },
+    refusedRows(spec) {
+      const tables = spec ? [requireTable(model, spec)] : everyTable(model);
+      const commits = commitsInOrder(processed, sourceNames(model));
+      return refusedRows(processed, commits, tables.map(({ name }) => name));
+    },
+    documents() {
+      if (ingestion) return sourceDocuments(ingestion, model);
+      throw new ConfigurationError("the lake was opened without its ingestion zone", {
+        stage: "configuration",
+        next: "pass `ingestion` to openLake()",
+      });
     },
     async duckdbView(spec, { asOf, name = spec.name } = {}) {
       const table = requireTable(model, spec);

@@ -157,6 +157,47 @@ lakeTest("openLake() lists tables and commits of every source", async (lake) => 
 });
 
 lakeTest(
+  "openLake() has the rows that were refused, and the documents of every source",
+  async (lake) => {
+    const bad = { key: 7, reason: "bad", row: { sales_order_id: 7 } };
+    await put(lake.processed, star([sale(1)]), totesys, {
+      quarantined: { fact_sales_order: [bad] },
+    });
+    const rows = [target("a.csv", 1, { month: "soon" })];
+    await deliver(lake, "files", { name: "a.csv", rows, taken_at: takenAt(2) });
+    const taken_at = takenAt(3);
+    await deliver(lake, "files", {
+      name: "b.csv",
+      outcome: "refused",
+      reason: "no header",
+      taken_at,
+    });
+    const opened = openLake(lake);
+    const refused = await Array.fromAsync(opened.refusedRows());
+    assertEquals(refused[0], {
+      source: "database",
+      sequence: 1,
+      taken_at: takenAt(1),
+      table: "fact_sales_order",
+      ...bad,
+    });
+    assertEquals(refused.map(({ source, key }) => `${source} ${key}`), [
+      "database 7",
+      "files a.csv/000000000001",
+      "files b.csv",
+    ]);
+    assertEquals((await Array.fromAsync(opened.refusedRows(factSalesOrder))).length, 1);
+    const documents = await Array.fromAsync(opened.documents());
+    assertEquals(documents.map(({ source, name, outcome }) => [source, name, outcome]), [
+      ["files", "a.csv", "read"],
+      ["files", "b.csv", "refused"],
+    ]);
+    const without = openLake({ processed: lake.processed });
+    assertThrows(() => without.documents(), ConfigurationError, "without its ingestion zone");
+  },
+);
+
+lakeTest(
   "openLake() shows a target from when its staff arrives, and as of the time when it was delivered",
   async (lake) => {
     await put(lake.processed, star([sale(1)]));
