@@ -74,7 +74,7 @@ export const GATES: Readonly<Record<string, Gate>> = {
     ],
     slow: true,
     live: true,
-    wants: ["chromium", "moto_server", "terraform"],
+    wants: ["chromium", "jupyter-execute", "moto_server", "terraform"],
   },
   coverage: {
     what: "the tests cover what ships",

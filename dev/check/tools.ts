@@ -25,6 +25,7 @@ export const TOOLS = {
   checkov: { pip: "checkov==3.3.30" },
   chromium: { apt: "chromium", variable: "CHROMIUM" },
   gitleaks: { go: "github.com/zricethezav/gitleaks/v8@v8.30.0" },
+  "jupyter-execute": { pip: "nbclient==0.11.0" },
   moto_server: { pip: "moto[server]==5.2.1" },
   terraform: { page: "https://developer.hashicorp.com/terraform/install" },
   zizmor: { pip: "zizmor==1.32.0" },

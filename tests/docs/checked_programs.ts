@@ -28,6 +28,7 @@ const CHECKED: Readonly<Record<string, Check>> = {
   gh: () => "needs an account on GitHub",
   git: () => "reads or changes a repository on GitHub",
   pip: () => "installs a program",
+  jupyter: () => "opens a browser",
 };
 
 /** The names of all programs that have a rule. */
@@ -52,6 +53,9 @@ async function checkDeno([subcommand, name, ...args]: readonly string[]): Promis
       return "needs Deno Deploy";
     case "upgrade":
       return "changes the installed Deno";
+    case "jupyter":
+      assertEquals([name, ...args], ["--install"]);
+      return "installs a kernel";
     case "publish":
       return "publishes a release";
     default:

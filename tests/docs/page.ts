@@ -49,7 +49,7 @@ interface Block extends Snippet {
 }
 
 const PROGRAMS =
-  "deno|npx|etl|aws|terraform|psql|git|gh|docker|podman|curl|pip|systemctl|sudo|eval|export";
+  "deno|npx|etl|aws|terraform|psql|git|gh|docker|podman|curl|pip|jupyter|systemctl|sudo|eval|export";
 const COMMAND = new RegExp(`^(?:${PROGRAMS}) [^…]+$`);
 const STRAY_COMMAND = new RegExp(`^(?:${PROGRAMS}) `, "m");
 /** Languages of blocks that hold data, configuration or a picture. */

@@ -41,6 +41,7 @@ const TASKS: Readonly<Record<string, Check>> = {
     assert(/^v\d+\.\d+\.\d+$/.test(tag) && rest.length === 0);
   },
   dev: withoutArguments,
+  notebooks: withoutArguments,
   docs: withoutArguments,
   test: checkTestArguments,
 };
