@@ -1,6 +1,7 @@
 import { totesys } from "../../schemas/model.ts";
 import { cataloguePage } from "../../functions/cli/catalogue/catalogue_page.ts";
 import { catalogueOf } from "../../sdk/derive/catalogue.ts";
+import { biToolsPage } from "./bi_tools_page.ts";
 import { cliPage } from "./cli_page.ts";
 import { settingsPage } from "./settings_page.ts";
 
@@ -26,4 +27,5 @@ export const pages: readonly Page[] = [
   },
   { path: "docs/settings.md", render: settingsPage },
   { path: "docs/cli.md", render: cliPage },
+  { path: "docs/bi-tools.md", render: () => biToolsPage(totesys) },
 ];
