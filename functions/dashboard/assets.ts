@@ -33,6 +33,9 @@ const STYLES = [
   "print",
 ];
 
+/** The parts of the script. */
+const SCRIPTS = ["app", "charts"];
+
 /** What the browser's tab shows. */
 export const TONES = ["ok", "warn", "bad", "idle"] as const;
 
@@ -62,10 +65,11 @@ let loaded: Promise<Assets> | undefined;
 
 async function readAssets(): Promise<Assets> {
   const styles = await Promise.all(STYLES.map((name) => read(`${name}.css`)));
+  const scripts = await Promise.all(SCRIPTS.map((name) => read(`${name}.js`)));
   const icon = (tone: Tone) => asset(`icon-${tone}`, "svg", "image/svg+xml", iconOf(tone));
   return {
     style: asset("style", "css", "text/css; charset=utf-8", styles.join("\n")),
-    script: asset("app", "js", "text/javascript; charset=utf-8", await read("app.js")),
+    script: asset("app", "js", "text/javascript; charset=utf-8", scripts.join("\n")),
     icons: Object.fromEntries(TONES.map((tone) => [tone, icon(tone)])) as Record<Tone, Asset>,
   };
 }

@@ -43,6 +43,7 @@ function swap(old, next) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const path = focused && pathOf(focused, old);
   old.replaceChildren(...next.childNodes);
+  dispatchEvent(new Event("swap"));
   showCopyButtons();
   for (const [path, left, top] of scrolled) elementAt(path, old)?.scrollTo(left, top);
   if (!focused) return;

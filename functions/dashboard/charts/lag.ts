@@ -35,7 +35,7 @@ interface Point {
   readonly behind_ms: number | null;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** Returns where the axis of the chart ends, in milliseconds. */
 export function lagTop(intervals: readonly Lag[], objective_ms: number): number {
@@ -49,7 +49,7 @@ export function drawLag(chart: LagChart): string {
   const [first, last] = [intervals[0].from, intervals.at(-1)!.to];
   const top = lagTop(intervals, objective_ms);
   const ticks = ticksUpTo(top);
-  const days = last.getTime() - first.getTime() > 2 * DAY_MS;
+  const days = last.getTime() - first.getTime() > 48 * HOUR_MS;
   const line = thin(
     [{ at: first, behind_ms: intervals[0].behind_ms }, ...intervals.map(pointOf)],
     top,
@@ -86,7 +86,7 @@ export function drawLag(chart: LagChart): string {
           fill: "var(--ink-2)",
         }),
         ...note ? [noteText(note, chart)] : [],
-        hits(similar(intervals, top / 50), {
+        hits(similar(intervals, top / 50, days ? 6 * HOUR_MS : HOUR_MS), {
           x1: ({ from }) => from,
           x2: ({ to }) => to,
           y2: top,
@@ -161,25 +161,28 @@ function noteText({ interval, text }: NonNullable<LagChart["note"]>, chart: LagC
   });
 }
 
-/** Joins neighbours that differ by less than can be seen; the worst of them counts. */
-function similar(intervals: readonly Lag[], difference_ms: number): Lag[] {
+/** Joins neighbours of the same hours that differ by less than can be seen; the worst of them counts. */
+function similar(intervals: readonly Lag[], difference_ms: number, hours_ms: number): Lag[] {
   const ranges: Lag[] = [];
-  let first: number | null = null;
+  let first: Lag | null = null;
   for (const interval of intervals) {
+    const { from, to, behind_ms } = interval;
     const range = ranges.at(-1);
-    const { behind_ms } = interval;
-    const isLike = first === null || behind_ms === null
-      ? first === behind_ms
-      : Math.abs(first - behind_ms) < difference_ms;
-    if (range && isLike) {
+    const isJoined = range && first && isAlike(first.behind_ms, behind_ms, difference_ms) &&
+      Math.floor(first.from.getTime() / hours_ms) === Math.floor(from.getTime() / hours_ms);
+    if (isJoined) {
       const worst = behind_ms === null ? null : Math.max(range.behind_ms!, behind_ms);
-      ranges[ranges.length - 1] = { ...range, to: interval.to, behind_ms: worst };
+      ranges[ranges.length - 1] = { from: range.from, to, behind_ms: worst };
     } else {
       ranges.push(interval);
-      first = behind_ms;
+      first = interval;
     }
   }
   return ranges;
+}
+
+function isAlike(a: number | null, b: number | null, difference_ms: number): boolean {
+  return a === null || b === null ? a === b : Math.abs(a - b) < difference_ms;
 }
 
 function describeRange({ from, to, behind_ms }: Lag, days: boolean): string {

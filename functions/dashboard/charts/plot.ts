@@ -39,7 +39,10 @@ export function drawPlot(kind: string, label: string, options: Plot.PlotOptions)
   for (const name of OUTER) svg.removeAttribute(name);
   svg.setAttribute("class", `plot ${kind}`);
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", label);
+  // linkedom escapes text, but of an attribute only the quotes.
+  svg.setAttribute("aria-label", label.replaceAll("&", "&amp;").replaceAll("<", "&lt;"));
+  // The arrow keys lead through its marks: see assets/charts.js.
+  if ([...svg.querySelectorAll("title")].length > 0) svg.setAttribute("tabindex", "0");
   // Tenths of a pixel are enough: half the bytes of a map.
   return svg.outerHTML.replace(/(\d+\.\d)\d+/g, "$1").replace(/xmlns="[^"]+" /, "");
 }

@@ -46,7 +46,7 @@ export function Strip({ runs, label, outage }: {
   return (
     <div class="strip">
       <Axis slowest={slowest} most={most} />
-      <svg class="plot" height={HEIGHT} role="img" aria-label={label}>
+      <svg class="plot" height={HEIGHT} role="img" aria-label={label} tabindex={0}>
         {[DURATIONS.top, DURATIONS.top + DURATIONS.height, ROWS.top, BASE].map((y) => (
           <line class="gridline" x1="0" x2="100%" y1={y} y2={y} />
         ))}

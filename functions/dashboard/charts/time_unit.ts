@@ -21,12 +21,12 @@ export function timeUnit(top_ms: number): TimeUnit {
   return [DAYS, HOURS, MINUTES].find(({ ms }) => top_ms >= 3 * ms) ?? SECONDS;
 }
 
-const STEPS = [1, 2, 5, 10, 15, 20, 30, 60, 120];
+const STEPS = [1, 2, 5, 10, 15, 20, 30, 60];
 
 /** Returns the milliseconds between two ticks of an axis that ends at `top_ms`: at most six ticks. */
 export function tickStep(top_ms: number): number {
   const { ms } = timeUnit(top_ms);
   const units = top_ms / ms;
-  const step = STEPS.find((step) => units / step < 5) ?? 10 ** Math.ceil(Math.log10(units / 5));
-  return step * ms;
+  const magnitude = 10 ** Math.max(0, Math.ceil(Math.log10(units / 250)));
+  return STEPS.find((step) => units / (step * magnitude) < 5)! * magnitude * ms;
 }
