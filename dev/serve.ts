@@ -63,16 +63,21 @@ export function readOptions(args: string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const port = Number(values.port ?? freePort());
-  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
+  const port = Number(values.port ?? 0);
+  if (!(Number.isInteger(port) && port >= 0 && port < 65_536)) {
     throw new TypeError("--port must be a whole number from 1 to 65535");
   }
-  return { port, verbose: values.verbose };
+  return { port: freePort(port), verbose: values.verbose };
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+/** Returns a port, or a free one for 0. @throws {TypeError} when another program has it. */
+function freePort(port: number): number {
+  try {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port });
+    return listener.addr.port;
+  } catch {
+    throw new TypeError(`another program uses port ${port}`);
+  }
 }
 
 type Environment = Readonly<Record<string, string>>;
@@ -93,11 +98,16 @@ async function serve({ port, verbose }: Options, stack: AsyncDisposableStack): P
   const child = startFunctions(environment, port);
   stack.defer(() => stop(child));
   void printLog(child.stdout, verbose);
-  await answered(url);
+  await Promise.race([answered(url), ended(child)]);
   stack.use(startActivity(environment.SOURCE_URL, { seed: SEED, per_second: EVENTS_PER_SECOND }));
   printGuide(environment);
   // The other rates take half a minute: one document a day.
   void etl(environment, "rates", "--from", daysAgo(DAYS)).catch(() => {});
+  await ended(child);
+}
+
+/** Waits until the functions end. @throws {Error} */
+async function ended(child: Deno.ChildProcess): Promise<void> {
   const { code } = await child.status;
   if (code !== 0) throw new Error(`functions/main.ts ended with exit code ${code}`);
 }
@@ -187,10 +197,10 @@ async function printLog(log: ReadableStream<Uint8Array<ArrayBuffer>>, verbose: b
 /** Resolves when the functions answer requests. */
 async function answered(url: string): Promise<void> {
   while (true) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const response = await fetch(`${url}/health`).catch(() => null);
     await response?.body?.cancel();
     if (response) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { readOptions } from "../../dev/serve.ts";
 import { shortLine } from "../../dev/serve/short_line.ts";
 import { slowTest } from "../support/slow.ts";
@@ -18,10 +18,14 @@ Deno.test("deno task dev shows a line for a tick, and problems", () => {
   assertEquals(shortLine("a line of Deno"), "a line of Deno");
 });
 
-Deno.test("deno task dev takes a port, or finds a free one", () => {
-  assertEquals(readOptions(["--port", "8123"]), { port: 8123, verbose: false });
-  assert(readOptions([])!.port > 0);
+Deno.test("deno task dev takes a port that is free, or finds one", () => {
+  const { port } = readOptions([])!;
+  assertEquals(readOptions(["--port", `${port}`]), { port, verbose: false });
   assertEquals(readOptions(["--help"]), undefined);
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const args = ["--port", `${taken.addr.port}`];
+  assertThrows(() => readOptions(args), TypeError, "another program uses port");
+  assertThrows(() => readOptions(["--port", "x"]), TypeError, "whole number");
 });
 
 slowTest("deno task dev prints a URL and a password that open the dashboard", async () => {
