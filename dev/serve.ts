@@ -31,8 +31,8 @@ const SEED = 42;
 const EVENTS_PER_SECOND = 2;
 /** The days of the simulated company until today. */
 const DAYS = 730;
-/** The days whose exchange rates the dashboard waits for: it shows 13 weeks first. */
-const FIRST_DAYS = 100;
+/** The days whose exchange rates the dashboard waits for: it shows 13 weeks and those before. */
+const FIRST_DAYS = 190;
 const MAIN = fileURLToPath(new URL("../functions/main.ts", import.meta.url));
 const ETL = fileURLToPath(new URL("../functions/cli/etl.ts", import.meta.url));
 const PERMISSIONS = [
