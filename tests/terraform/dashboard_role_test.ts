@@ -132,7 +132,6 @@ test("the dashboard role writes no control table", async (pipeline) => {
     "DELETE FROM etl.run",
     "INSERT INTO etl.verification (equal, source_rows, warehouse_rows, differences, tables) VALUES (true, 0, 0, 0, '[]')",
     "UPDATE etl.heartbeat SET error = NULL",
-    "DELETE FROM etl.quarantine_reason",
     "CREATE TABLE etl.mine (id int)",
   ]);
 });

@@ -93,37 +93,29 @@ const CASES = Object.entries(RULES).map(([rule, patterns]) =>
 );
 
 /**
- * The column of the row that the reason names, and what the reason says about it. The row itself is named before
- * that: a reason can be about a row that this one is joined with.
+ * Why rows are in quarantine, without a value of theirs but the key. A reason names the row first, and then a
+ * column: it can also be about a row that this one is joined with. Whatever it says, `column_name` is a key of
+ * the content.
  */
-const NAMED = `SELECT name, substr(reason, place + length(lead)) AS problem
-  FROM jsonb_object_keys(CASE jsonb_typeof(q.content) WHEN 'object' THEN q.content ELSE '{}' END)
-    AS name
-  CROSS JOIN LATERAL (SELECT ' ' || q.key || ': ' || name) AS starts(start)
-  CROSS JOIN LATERAL (VALUES (start || ': '), (start || ' ')) AS leads(lead)
-  CROSS JOIN LATERAL (SELECT
-    CASE WHEN q.orphaned THEN ' ' || q.key || ': ' ELSE '' END || q.reason
-  ) AS texts(reason)
-  CROSS JOIN LATERAL (SELECT position(lead IN reason)) AS places(place)
-  WHERE place > 0
-  ORDER BY place, length(lead) DESC LIMIT 1`;
-
-/** Why rows are in quarantine, without a value of theirs but the key. Counting them needs no reason. */
 const QUARANTINE_REASON = `CREATE VIEW etl.quarantine_reason AS
-SELECT q.table_name, q.key,
-(SELECT name FROM (${NAMED}) named) AS column_name,
-coalesce(
-  (SELECT CASE
+SELECT q.table_name, q.key, column_name, (SELECT CASE
   ${CASES.join("\n  ")}
-  END FROM (${NAMED}) named),
-  CASE
   WHEN q.content ?& '{document,version,sha256}' THEN 'is refused as a whole'
   WHEN q.reason LIKE '%, which the source does not have' THEN 'refers to a missing row'
   WHEN q.reason LIKE '%: Invalid key: %' THEN 'is missing a column'
   ELSE 'cannot be transformed' END
-) AS rule,
-q.orphaned, q.since
-FROM etl.quarantine q`;
+  -- OFFSET: computed once, not for every pattern.
+  FROM (SELECT ltrim(substr(about, length(column_name) + 1), ': ') AS problem OFFSET 0) once
+) AS rule, q.orphaned, q.since
+FROM etl.quarantine q
+CROSS JOIN LATERAL (SELECT ' ' || q.key || ': ' AS row_name) AS row_names
+CROSS JOIN LATERAL (SELECT CASE WHEN q.orphaned THEN q.reason ELSE
+  substr(q.reason, nullif(position(row_name IN q.reason), 0) + length(row_name)) END AS about
+) AS abouts
+CROSS JOIN LATERAL (SELECT CASE WHEN jsonb_typeof(q.content) = 'object' THEN CASE
+  WHEN q.content ? split_part(about, ': ', 1) THEN split_part(about, ': ', 1)
+  WHEN q.content ? split_part(about, ' refers to ', 1) THEN split_part(about, ' refers to ', 1)
+END END AS column_name) AS columns`;
 
 /**
  * The commits that were applied as if they were empty. `skipped` stays out, because it can quote a row.

@@ -70,16 +70,17 @@ export function lagPoints(
  */
 export async function readHours(warehouse: Warehouse, from: Date): Promise<RunSum[]> {
   const text = `SELECT ${utc("hour")} AS from, sum(runs)::float8 AS runs,
-  coalesce(sum(runs) FILTER (WHERE outcome = 'failed'), 0)::float8 AS failed,
-  sum(rows)::float8 AS rows, sum(bytes)::float8 AS bytes, sum(elapsed_ms)::float8 AS elapsed_ms,
-  max(worst_behind_ms)::float8 AS worst_behind_ms
+  sum(failed)::float8 AS failed, sum(rows)::float8 AS rows, sum(bytes)::float8 AS bytes,
+  sum(elapsed_ms)::float8 AS elapsed_ms, max(worst_behind_ms)::float8 AS worst_behind_ms
 FROM (
-  SELECT hour, job, outcome, runs, rows, bytes, elapsed_ms, worst_behind_ms FROM etl.run_hour
-  WHERE hour >= $1::timestamptz
+  SELECT hour, runs, CASE outcome WHEN 'failed' THEN runs ELSE 0 END AS failed, rows, bytes,
+    elapsed_ms, worst_behind_ms
+  FROM etl.run_hour WHERE hour >= $1::timestamptz AND job <> 'heartbeat'
   UNION ALL
-  SELECT date_trunc('hour', started_at, 'UTC'), job, outcome, count(*), sum(rows), sum(bytes),
-    sum(elapsed_ms), max(behind_ms)
-  FROM etl.run WHERE started_at >= $1::timestamptz GROUP BY 1, 2, 3
-) sums WHERE job <> 'heartbeat' GROUP BY hour ORDER BY hour`;
+  SELECT date_bin('1 hour', started_at, '1970-01-01Z') AS hour, count(*),
+    count(*) FILTER (WHERE outcome = 'failed'), sum(rows), sum(bytes), sum(elapsed_ms),
+    max(behind_ms)
+  FROM etl.run WHERE started_at >= $1::timestamptz AND job <> 'heartbeat' GROUP BY 1
+) sums GROUP BY hour ORDER BY hour`;
   return await ask<RunSum>(warehouse, { text, values: [from.toISOString()] });
 }

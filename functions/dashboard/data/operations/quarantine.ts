@@ -30,7 +30,10 @@ GROUP BY table_name`,
       text: `SELECT table_name AS table, column_name AS column, rule, orphaned,
   count(*)::integer AS rows, ${utc("min(since)")} AS since,
   to_jsonb((array_agg(key ORDER BY oldest.since, key))[1:${MAX_EXAMPLES}]) AS keys
-FROM (SELECT * FROM etl.quarantine_reason q ORDER BY q.since, table_name, key LIMIT ${MAX_ROWS}) oldest
+FROM (
+  SELECT table_name, key FROM etl.quarantine_reason q ORDER BY q.since, table_name, key
+  LIMIT ${MAX_ROWS}
+) first JOIN etl.quarantine_reason oldest USING (table_name, key)
 GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3`,
     }),
   ]);
