@@ -37,9 +37,11 @@ export function parameterized(query: BoundQuery): Statement {
 
 /** Returns a query with literals. */
 export function withLiterals(query: BoundQuery): string {
-  return query((value, type) =>
-    type === "text" ? quoteLiteral(value) : `${type} ${quoteLiteral(value)}`
-  );
+  return query((value, type) => {
+    const literal = quoteLiteral(value);
+    if (type === "text") return literal;
+    return type.endsWith("[]") ? `${literal}::${type}` : `${type} ${literal}`;
+  });
 }
 
 /** Quotes a value as a literal, whatever the server's `standard_conforming_strings` is. */

@@ -1,12 +1,12 @@
 /**
  * The charts of the business page: each is one query, which is sent to the warehouse, shown as SQL, and
- * downloaded as CSV. Amounts are in the reference currency.
+ * downloaded as CSV. Amounts are in the reference currency. Orders whose date has no rate are in no amount;
+ * `without_rate` counts them. Columns that end in `_before` are about the period before.
  *
  * @module
  */
-import { PAYMENTS, PURCHASES, SALES } from "./facts.ts";
-import { type QueryContext, relation, withRelations } from "./relations.ts";
-import type { CountedFact } from "./facts.ts";
+import { type CountedFact, PAYMENTS, PURCHASES, SALES } from "./facts.ts";
+import { type QueryContext, rateOf, relation, withRelations } from "./relations.ts";
 
 /** The most designs or counterparties of a ranking. */
 export const RANKED = 8;
@@ -18,7 +18,6 @@ const INCOMING = "('SALES_RECEIPT', 'PURCHASE_REFUND')";
 
 /** The charts, by name. */
 export const CHARTS = {
-  kpi,
   revenue: (context: QueryContext) => overTime(context, "sale", SALES),
   purchases: (context: QueryContext) => overTime(context, "purchase", PURCHASES),
   payments,
@@ -39,44 +38,18 @@ export function isChart(name: string): name is Chart {
   return Object.hasOwn(CHARTS, name);
 }
 
-/** The sums of a period. */
-function kpi(context: QueryContext): string {
-  const from = context.bind(context.filter.period.from, "date");
-  const pairs = ["amount", "units", "orders"].map((column) => pair(context, column, column));
-  return withRelations(
-    context,
-    [relation(context, "sale", SALES, anyKey(context))],
-    `SELECT ${pairs.join(",\n  ")},
-  ${withoutRate(context)},
-  coalesce(sum(orders) FILTER (WHERE amount IS NULL AND day < ${from}), 0) AS without_rate_before
-FROM sale`,
-  );
-}
-
 /** Steps of a period and of the one before, counted back from the last day. */
 function overTime(context: QueryContext, name: string, fact: CountedFact): string {
-  const key = fact === SALES
-    ? anyKey(context)
-    : context.filter.country === null
-    ? "staff"
-    : "location";
-  return withRelations(
-    context,
-    [relation(context, name, fact, key)],
-    `SELECT ${steps(context)},
-  ${pair(context, "amount", "amount")},
-  ${orders(context)},
-  ${withoutRate(context)}
-${fromSteps(context, name)}`,
-  );
+  return withRelations(context, [
+    relation(context, name, fact, anyKey(context)),
+    summed(context, name, [stepOf(context)], ["amount", "orders", "units"]),
+  ], fromSteps(context, pairs(["amount", "orders", "units", "without_rate"])));
 }
 
 /** Payments that were made, by payment date. */
 function payments(context: QueryContext): string {
-  const { period } = context.filter;
-  const from = context.bind(period.from, "date");
-  const sum = (condition: string, column: string) =>
-    `coalesce(sum(p.amount) FILTER (WHERE ${condition}), 0) AS ${column}`;
+  const amount = (condition: string, name: string) =>
+    `coalesce(sum(amount) FILTER (WHERE ${condition}), 0) AS ${name}`;
   return withRelations(
     context,
     [
@@ -85,14 +58,15 @@ function payments(context: QueryContext): string {
   SELECT due.*, payment_type_name IN ${INCOMING} AS incoming
   FROM due JOIN dim_payment_type USING (payment_type_id) WHERE paid
 )`,
+      summed(context, "paid", [stepOf(context), "incoming"], ["amount"]),
     ],
-    `SELECT ${steps(context)},
-  ${sum(`incoming AND p.day >= ${from}`, "received")},
-  ${sum(`incoming AND p.day < ${from}`, "received_before")},
-  ${sum(`NOT incoming AND p.day >= ${from}`, "spent")},
-  ${sum(`NOT incoming AND p.day < ${from}`, "spent_before")},
-  ${withoutRate(context, "p.")}
-${fromSteps(context, "paid", "p")}`,
+    fromSteps(context, [
+      amount("incoming AND is_now", "received"),
+      amount("incoming AND NOT is_now", "received_before"),
+      amount("NOT incoming AND is_now", "spent"),
+      amount("NOT incoming AND NOT is_now", "spent_before"),
+      ...pairs(["without_rate"]),
+    ]),
   );
 }
 
@@ -107,56 +81,44 @@ FROM sale GROUP BY weekday, hour HAVING sum(orders) > 0 ORDER BY weekday, hour`,
 }
 
 function designs(context: QueryContext): string {
-  return ranking(context, "design", "key AS name", "", `LIMIT ${RANKED}`);
+  return ranking(context, "design", ["key AS name"], `\nLIMIT ${RANKED}`);
 }
 
 function counterparties(context: QueryContext): string {
-  return ranking(
-    context,
-    "counterparty",
-    "key AS id, counterparty_legal_name AS name",
-    " JOIN dim_counterparty ON counterparty_id = key",
-    `LIMIT ${RANKED}`,
-  );
+  const named = ["key AS id", "counterparty_legal_name AS name"];
+  const join = " JOIN dim_counterparty ON counterparty_id = key";
+  return ranking(context, "counterparty", named, `\nLIMIT ${RANKED}`, join);
 }
 
 /** Every country of delivery: the map shows all of them. */
 function countries(context: QueryContext): string {
-  return ranking(
-    context,
-    "location",
-    "country AS name",
-    " JOIN dim_location ON location_id = key",
-    "",
-  );
+  const join = " JOIN dim_location ON location_id = key";
+  return ranking(context, "location", ["country AS name"], "", join);
 }
 
 function ranking(
   context: QueryContext,
   key: string,
-  named: string,
-  join: string,
+  named: readonly string[],
   limit: string,
+  join = "",
 ): string {
-  const groups = named.split(", ").map((column) => column.replace(/^.* AS /, ""));
+  const places = named.map((_, place) => place + 1);
   return withRelations(
     context,
-    [relation(context, "sale", SALES, key)],
-    `SELECT ${named},
-  ${pair(context, "amount", "amount")},
-  ${orders(context)},
-  ${withoutRate(context)}
-FROM sale${join}
-GROUP BY ${groups.join(", ")} HAVING sum(orders) > 0
-ORDER BY amount DESC, amount_before DESC, ${groups.at(-1)}${limit && `\n${limit}`}`,
+    [relation(context, "sale", SALES, key), summed(context, "sale", ["key"], ["amount", "orders"])],
+    `SELECT ${[...named, ...pairs(["amount", "orders", "without_rate"])].join(",\n  ")}
+FROM summed${join}
+GROUP BY ${places.join(", ")} HAVING sum(orders) > 0
+ORDER BY amount DESC, amount_before DESC, name${limit}`,
   );
 }
 
 /** Payments that have not been made, by days since their payment date. */
 function unpaid(context: QueryContext): string {
   const today = context.bind(context.filter.today, "date");
-  const sum = (condition: string, column: string) =>
-    `coalesce(sum(u.amount) FILTER (WHERE ${condition}), 0) AS ${column}`;
+  const sum = (condition: string, name: string) =>
+    `coalesce(sum(amount) FILTER (WHERE ${condition}), 0) AS ${name}`;
   return withRelations(
     context,
     [
@@ -170,59 +132,69 @@ function unpaid(context: QueryContext): string {
     `SELECT class AS age_class,
   ${sum("incoming", "owed_to_us")},
   ${sum("NOT incoming", "we_owe")},
-  coalesce(sum(u.orders), 0) AS payments,
-  coalesce(sum(u.orders) FILTER (WHERE u.orders <> 0 AND u.amount IS NULL), 0) AS without_rate
-FROM generate_series(0, ${AGES.length}) AS class LEFT JOIN unpaid u USING (class)
+  coalesce(sum(orders), 0) AS payments,
+  coalesce(sum(orders) FILTER (WHERE amount IS NULL), 0) AS without_rate
+FROM generate_series(0, ${AGES.length}) AS class LEFT JOIN unpaid USING (class)
 GROUP BY class ORDER BY class`,
   );
 }
 
 /** Each member of staff: sales, the target for the days of the period, and the orders handled. */
 function staff(context: QueryContext): string {
-  const { bind, filter: { period, department }, origin } = context;
-  const [from, to] = [bind(period.from, "date"), bind(period.to, "date")];
-  const monthEnd = "(month + interval '1 month' - interval '1 day')::date";
-  const targets = origin.hasTargets
-    ? `target AS (
-  SELECT sales_staff_id AS key, sum(target_converted *
-    (least(${monthEnd}, ${to}) - greatest(month, ${from}) + 1) / (${monthEnd} - month + 1)) AS target
-  FROM fact_sales_target_converted
-  WHERE month <= ${to} AND ${monthEnd} >= ${from} GROUP BY key
-)`
-    : "target AS (SELECT NULL::integer AS key, NULL::numeric AS target WHERE false)";
-  const of = department === null ? "" : `\nWHERE department_name = ${bind(department, "text")}`;
+  const { bind, filter: { department } } = context;
+  const sold = pairs(["amount", "orders", "without_rate"]);
+  const of = department === null ? "" : `department_name = ${bind(department, "text")} AND `;
+  const counts = ["orders", "purchases"].flatMap((name) => [name, `${name}_before`]);
   return withRelations(
     context,
     [
       relation(context, "sale", SALES, "staff"),
+      summed(context, "sale", ["key"], ["amount", "orders"]),
+      `sold AS (SELECT key, ${sold.join(",\n  ")} FROM summed GROUP BY key)`,
       relation(context, "purchase", PURCHASES, "staff"),
-      `sold AS (
-  SELECT key, ${pair(context, "amount", "amount")},
-    ${orders(context)},
-    ${withoutRate(context)}
-  FROM sale GROUP BY key
-)`,
+      summed(context, "purchase", ["key"], ["orders"], "summed_purchase"),
       `bought AS (
-  SELECT key, coalesce(sum(orders) FILTER (WHERE day >= ${from}), 0) AS purchases,
-    coalesce(sum(orders) FILTER (WHERE day < ${from}), 0) AS purchases_before
-  FROM purchase GROUP BY key
+  SELECT key, ${pairs(["orders"]).join(", ").replaceAll("AS orders", "AS purchases")}
+  FROM summed_purchase GROUP BY key
 )`,
-      targets,
+      targets(context),
     ],
     `SELECT staff_id AS id, first_name || ' ' || last_name AS name, department_name AS department,
-  coalesce(amount, 0) AS amount, coalesce(amount_before, 0) AS amount_before, target,
-  coalesce(orders, 0) AS orders, coalesce(orders_before, 0) AS orders_before,
-  coalesce(purchases, 0) AS purchases, coalesce(purchases_before, 0) AS purchases_before,
+  ${
+      ["amount", "amount_before", ...counts].map((name) => `coalesce(${name}, 0) AS ${name}`).join(
+        ", ",
+      )
+    },
   coalesce(orders, 0) + coalesce(purchases, 0) AS handled,
-  coalesce(orders_before, 0) + coalesce(purchases_before, 0) AS handled_before,
-  coalesce(without_rate, 0) AS without_rate
+  coalesce(orders_before, 0) + coalesce(purchases_before, 0) AS handled_before, target,
+  coalesce(without_rate, 0) AS without_rate, coalesce(without_rate_before, 0) AS without_rate_before
 FROM dim_staff LEFT JOIN sold ON sold.key = staff_id LEFT JOIN bought ON bought.key = staff_id
-LEFT JOIN target ON target.key = staff_id${of}${
-      of ? " AND" : "\nWHERE"
-    } (orders > 0 OR orders_before > 0
-  OR purchases > 0 OR purchases_before > 0 OR target > 0)
+LEFT JOIN target ON target.key = staff_id
+WHERE ${of}(${[...counts, "target"].map((name) => `${name} > 0`).join(" OR ")})
 ORDER BY amount DESC, handled DESC, name, id`,
   );
+}
+
+/** The targets of the months that the period has days of: each by the share of its days. */
+function targets({ bind, filter: { period }, origin }: QueryContext): string {
+  if (!origin.hasTargets) {
+    return "target AS (SELECT NULL::integer AS key, NULL::numeric AS target WHERE false)";
+  }
+  const [from, to] = [bind(period.from, "date"), bind(period.to, "date")];
+  const last = "(month + interval '1 month' - interval '1 day')::date";
+  const share = `(least(${last}, ${to}) - greatest(month, ${from}) + 1) / (${last} - month + 1)`;
+  const { rate, join } = origin.rates
+    ? rateOf(origin.rates, bind, { day: "month", currencyId: "c.currency_id", days: "all" })
+    : { rate: null, join: "" };
+  const source = rate === null
+    ? "fact_sales_target_converted"
+    : `fact_sales_target LEFT JOIN dim_currency c USING (currency_code)\n  ${join}`;
+  const converted = rate === null ? "target_converted" : `target * ${rate}`;
+  return `target AS (
+  SELECT sales_staff_id AS key, sum(${converted} * ${share}) AS target
+  FROM ${source}
+  WHERE month <= ${to} AND ${last} >= ${from} GROUP BY key
+)`;
 }
 
 /** The rates on the last day of the period, each with the date it was published on. */
@@ -242,35 +214,46 @@ ORDER BY currency_code, date_id DESC`,
 
 /** Any key that the daily totals have for a filter: the sums over it are the same. */
 function anyKey({ filter: { department, country } }: QueryContext): string {
-  return department !== null ? "staff" : country !== null ? "location" : "hour";
+  return department !== null ? "staff" : country !== null ? "location" : "whole";
 }
 
-function pair({ filter, bind }: QueryContext, column: string, name: string): string {
-  const from = bind(filter.period.from, "date");
-  return `coalesce(sum(${column}) FILTER (WHERE day >= ${from}), 0) AS ${name},
-  coalesce(sum(${column}) FILTER (WHERE day < ${from}), 0) AS ${name}_before`;
+/** Sums up a relation by some expressions and by period: few rows, for what is joined next. */
+function summed(
+  { filter, bind }: QueryContext,
+  name: string,
+  by: readonly string[],
+  columns: readonly string[],
+  as = "summed",
+): string {
+  const sums = columns.map((column) => `sum(${column}) AS ${column}`);
+  const missing = columns.includes("amount")
+    ? ["sum(orders) FILTER (WHERE amount IS NULL) AS without_rate"]
+    : [];
+  return `${as} AS (
+  SELECT ${by.join(", ")}, day >= ${bind(filter.period.from, "date")} AS is_now,
+    ${[...sums, ...missing].join(", ")}
+  FROM ${name} GROUP BY ${[...by, ""].map((_, place) => place + 1).join(", ")}
+)`;
 }
 
-function orders(context: QueryContext): string {
-  return pair(context, "orders", "orders");
+/** Returns each sum of the period, and of the one before. */
+function pairs(columns: readonly string[]): string[] {
+  return columns.flatMap((name) => [
+    `coalesce(sum(${name}) FILTER (WHERE is_now), 0) AS ${name}`,
+    `coalesce(sum(${name}) FILTER (WHERE NOT is_now), 0) AS ${name}_before`,
+  ]);
 }
 
-function withoutRate({ filter, bind }: QueryContext, alias = ""): string {
-  const from = bind(filter.period.from, "date");
-  return `coalesce(sum(${alias}orders) FILTER (WHERE ${alias}amount IS NULL AND ${alias}day >= ${from}), 0)` +
-    " AS without_rate";
+/** The number of a day's step: 0 is the last one. */
+function stepOf({ filter: { period }, bind }: QueryContext): string {
+  return `(${bind(period.to, "date")} - day) % ${period.days} / ${period.step} AS step`;
 }
 
-/** The last day of each step. */
-function steps({ filter: { period }, bind }: QueryContext): string {
-  return `(${bind(period.to, "date")} - step * ${period.step})::text AS until`;
-}
-
-function fromSteps({ filter: { period }, bind }: QueryContext, name: string, alias = name): string {
+/** Selects from `summed` by step, each with its last day. */
+function fromSteps({ filter: { period }, bind }: QueryContext, columns: readonly string[]): string {
   const last = Math.ceil(period.days / period.step) - 1;
-  return `FROM generate_series(0, ${last}) AS step LEFT JOIN ${name}${
-    alias === name ? "" : ` ${alias}`
-  }
-  ON step = (${bind(period.to, "date")} - ${alias}.day) % ${period.days} / ${period.step}
+  const until = `(${bind(period.to, "date")} - step * ${period.step})::text AS until`;
+  return `SELECT ${[until, ...columns].join(",\n  ")}
+FROM generate_series(0, ${last}) AS step LEFT JOIN summed USING (step)
 GROUP BY step ORDER BY step DESC`;
 }

@@ -100,9 +100,9 @@ export function fillTotals(): string[] {
     ...COUNTED_FACTS.flatMap((fact) =>
       Object.entries(fact.keys).map(([name, key]) =>
         `INSERT INTO ${DAILY_TOTAL} (fact, grouped_by, day, currency_id, key, orders, units, amount)
-SELECT '${fact.table}', '${name}', f.${fact.day}, f.currency_id, ${textOf(key)} AS key, count(*),
+SELECT '${fact.table}', '${name}', f.${fact.day}, f.currency_id, ${textOf(key)}, count(*),
   coalesce(sum(${unitsOf(fact)}), 0), coalesce(sum(${amountOf(fact)}), 0)
-FROM ${fact.table} f${joinOf(key)} GROUP BY f.${fact.day}, f.currency_id, ${textOf(key)}`
+FROM ${fact.table} f${joinOf(key)} GROUP BY 3, 4, 5`
       )
     ),
   ];
@@ -243,6 +243,7 @@ function joins({ keys }: CountedFact): string {
 
 function textOf({ columns }: Key): string {
   const expressions = Object.values(columns).map(([expression]) => expression);
+  if (expressions.length === 0) return "''";
   return expressions.length === 1
     ? `(${expressions[0]})::text`
     : `concat_ws(' ', ${expressions.join(", ")})`;

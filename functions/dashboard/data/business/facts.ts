@@ -32,6 +32,8 @@ export interface Key {
 /** The types of keys. */
 export type KeyType = "integer" | "text" | "boolean";
 
+/** No key: the fact as a whole. */
+const WHOLE: Key = { columns: {} };
 const id = (column: string): Key => ({ columns: { key: [`f.${column}`, "integer"] } });
 
 /** Sales orders, by the date they were created. */
@@ -41,6 +43,7 @@ export const SALES = {
   units: "units_sold",
   price: "unit_price",
   keys: {
+    whole: WHOLE,
     hour: { columns: { key: ["extract(hour FROM f.created_time)::integer", "integer"] } },
     staff: id("sales_staff_id"),
     location: id("agreed_delivery_location_id"),
@@ -59,7 +62,7 @@ export const PURCHASES = {
   day: "created_date",
   units: "item_quantity",
   price: "item_unit_price",
-  keys: { staff: id("staff_id"), location: id("agreed_delivery_location_id") },
+  keys: { whole: WHOLE, staff: id("staff_id"), location: id("agreed_delivery_location_id") },
   filters: { department: "staff_id", country: "agreed_delivery_location_id" },
 } as const satisfies CountedFact;
 

@@ -15,7 +15,7 @@ import {
   type Parameters,
   readFilter,
 } from "./filter.ts";
-import type { Origin, RateTable } from "./relations.ts";
+import { type Origin, type RateTable, withRelations } from "./relations.ts";
 
 /** The commit that the page shows. */
 export interface ShownCommit {
@@ -47,18 +47,21 @@ export interface Asked {
   readonly parameters: Parameters;
   readonly referenceCurrency: string;
   readonly now: Date;
+  /** Whether the exchange rates are read once, for several queries. */
+  readonly withRates?: boolean;
 }
 
 /** Reads the page. Returns null for a warehouse that has not been loaded. */
 export function readBusiness(warehouse: Warehouse, asked: Asked): Promise<Business | null> {
   return warehouse.snapshot(async (query) => {
-    const ground = await readGround(query, asked);
+    const ground = await readGround(query, { ...asked, withRates: true });
     if (!ground) return null;
     const charts = Object.keys(CHARTS) as Chart[];
     const rows = await Promise.all(charts.map((chart) => readChart(query, chart, ground)));
     const found = byChart(charts, rows);
-    const [{ orders, orders_before }] = found.kpi;
-    const isEmpty = Number(orders) === 0 && Number(orders_before) === 0;
+    const isEmpty = found.revenue.every(({ orders, orders_before }) =>
+      Number(orders) === 0 && Number(orders_before) === 0
+    );
     const lastDay = isEmpty ? await readLastDay(query) : null;
     return { ...ground, rows: found, lastDay };
   }, SETTINGS);
@@ -76,7 +79,7 @@ export function readOneChart(
   asked: Asked,
 ): Promise<readonly QueryRow[] | null> {
   return warehouse.snapshot(async (query) => {
-    const ground = await readGround(query, asked);
+    const ground = await readGround(query, { ...asked, withRates: true });
     return ground && await readChart(query, chart, ground);
   }, SETTINGS);
 }
@@ -91,10 +94,11 @@ export async function readGround(query: Query, asked: Asked): Promise<Ground | n
   const answer = readFilter(parameters, choices, now);
   const { has_rates: hasRates, has_targets: hasTargets, has_totals } = state;
   // The totals are of now.
-  const isFast = has_totals && answer.filter.asOf === null;
-  const fast = isFast ? await readRates(query, referenceCurrency, hasRates) : null;
-  const origin = { referenceCurrency, hasRates, hasTargets, fast };
-  return { ...answer, choices, commit, origin };
+  const hasTotals = has_totals && answer.filter.asOf === null;
+  const origin: Origin = { referenceCurrency, hasRates, hasTargets, hasTotals, rates: null };
+  if (!asked.withRates) return { ...answer, choices, commit, origin };
+  const rates = await readRates(query, { filter: answer.filter, origin });
+  return { ...answer, choices, commit, origin: { ...origin, rates } };
 }
 
 /** Postgres cannot estimate the rows of the view with rates, and would read all of them for each order. */
@@ -146,30 +150,32 @@ FROM etl.applied_commit WHERE source = 'database' ORDER BY applied_commit.sequen
   return commit;
 }
 
-/** Dates after the period count too: payments are due then. */
 async function readRates(
   query: Query,
-  referenceCurrency: string,
-  hasRates: boolean,
+  ground: Pick<Ground, "filter" | "origin">,
 ): Promise<RateTable> {
-  const array = (column: string) =>
-    `coalesce(array_agg(${column} ORDER BY r.date_id, c.currency_id), '{}')::text`;
-  const [rates] = await query<RateTable & QueryRow>(
-    `SELECT (SELECT coalesce(array_agg(currency_id), '{}')::text FROM dim_currency
-  WHERE currency_code = $1) AS "referenceIds",
-  ${array("r.date_id")} AS days, ${array("c.currency_id")} AS "currencyIds", ${
-      array("r.rate")
-    } AS rates
-FROM ${
-      hasRates ? "exchange_rate_on r JOIN dim_currency c ON c.currency_code = r.currency" : NO_RATES
-    } WHERE currency_code <> $1`,
-    [referenceCurrency],
-  );
+  const { text, values } = parameterized((bind) => {
+    const { before, to } = ground.filter.period;
+    const period = `r.date_id BETWEEN ${bind(before, "date")} AND ${bind(to, "date")}`;
+    const reference = bind(ground.origin.referenceCurrency, "text");
+    const array = (column: string, condition: string) =>
+      `coalesce(array_agg(${column}) FILTER (WHERE ${condition}), '{}')::text`;
+    const arrays = (condition: string) =>
+      `jsonb_build_object('days', ${array("r.date_id", condition)},
+  'currencyIds', ${array("c.currency_id", condition)}, 'rates', ${array("r.rate", condition)})`;
+    return withRelations(
+      { ...ground, bind },
+      [],
+      `SELECT ${arrays("true")} AS "all", ${arrays(period)} AS period,
+  (SELECT coalesce(array_agg(currency_id), '{}')::text FROM dim_currency
+    WHERE currency_code = ${reference}) AS "referenceIds"
+FROM exchange_rate_on r JOIN dim_currency c ON c.currency_code = r.currency
+WHERE c.currency_code <> ${reference}`,
+    );
+  });
+  const [rates] = await query<RateTable & QueryRow>(text, values);
   return rates;
 }
-
-const NO_RATES =
-  `(SELECT NULL::date AS date_id, NULL::numeric AS rate WHERE false) r, dim_currency c`;
 
 async function readChart(
   query: Query,

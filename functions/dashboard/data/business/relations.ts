@@ -24,17 +24,24 @@ export interface Origin {
   readonly hasRates: boolean;
   /** Whether the warehouse has sales targets. */
   readonly hasTargets: boolean;
-  /**
-   * What spares reading every order: the daily totals are complete, and these are the rates. Null for
-   * numbers of an earlier time, and for a query that people read.
-   */
-  readonly fast: RateTable | null;
+  /** Whether the daily totals can be used: they are complete, and the numbers are those of now. */
+  readonly hasTotals: boolean;
+  /** The rates, read before; null for a query that reads them itself, as people paste it. */
+  readonly rates: RateTable | null;
 }
 
-/** The exchange rates of the days that a page is about: read once, and passed to each query as arrays. */
+/** Exchange rates that were read once, as arrays: queries get them as parameters. */
 export interface RateTable {
   /** The ids of the reference currency, whose rate is always 1. */
   readonly referenceIds: string;
+  /** The rates of both periods. */
+  readonly period: RateArrays;
+  /** The rates of every date: payments are due after the period, too. */
+  readonly all: RateArrays;
+}
+
+/** Rates, each with its date and the id of its currency. */
+export interface RateArrays {
   readonly days: string;
   readonly currencyIds: string;
   readonly rates: string;
@@ -68,26 +75,28 @@ export function relation(
   key: string,
   days: Days = "both periods",
 ): string {
-  const usable = context.origin.fast && fits(context.filter, fact, key);
+  const usable = context.origin.hasTotals && fits(context.filter, fact, key);
   const select = usable ? fromTotals(context, fact, key, days) : fromFact(context, fact, key, days);
   return `${name} AS (\n${select}\n)`;
 }
 
-/** Multiplies by the rate of a day and currency; the join that it needs. */
-function conversion(
-  { fast }: { readonly fast: RateTable },
+/** Returns the rate of a day and a currency, as SQL, and the join that it needs. */
+export function rateOf(
+  { referenceIds, ...tables }: RateTable,
   bind: Bind,
-  row: { readonly day: string; readonly currency: string },
+  row: { readonly day: string; readonly currencyId: string; readonly days: Days },
 ): { readonly rate: string; readonly join: string } {
-  const { referenceIds, days, currencyIds, rates } = fast;
+  const { days, currencyIds, rates } = row.days === "all" ? tables.all : tables.period;
+  const arrays = [
+    bind(days, "date[]"),
+    bind(currencyIds, "integer[]"),
+    bind(rates, "numeric[]"),
+  ].join(", ");
+  const isReference = `${row.currencyId} = ANY (${bind(referenceIds, "integer[]")})`;
   return {
-    rate: `CASE WHEN ${row.currency} = ANY (${
-      bind(referenceIds, "integer[]")
-    }) THEN 1 ELSE r.rate END`,
-    join: `LEFT JOIN unnest(${bind(days, "date[]")}, ${bind(currencyIds, "integer[]")}, ${
-      bind(rates, "numeric[]")
-    })
-    AS r (day, currency_id, rate) ON r.day = ${row.day} AND r.currency_id = ${row.currency}`,
+    rate: `CASE WHEN ${isReference} THEN 1 ELSE r.rate END`,
+    join: `LEFT JOIN unnest(${arrays}) AS r (day, currency_id, rate)
+    ON r.day = ${row.day} AND r.currency_id = ${row.currencyId}`,
   };
 }
 
@@ -100,21 +109,21 @@ function fits({ department, country }: Filter, { filters }: CountedFact, key: st
 function fromFact(context: QueryContext, fact: CountedFact, key: string, days: Days): string {
   const { columns } = fact.keys[key];
   const keys = Object.entries(columns).map(([name, [expression]]) => `${expression} AS ${name}`);
-  const { origin: { fast }, bind } = context;
+  const { origin: { rates }, bind } = context;
   const conditions = filterConditions(context, fact, days);
   const units = fact.units === null ? "0" : `f.${fact.units}`;
-  const select = `  SELECT f.${fact.day} AS day, ${
-    keys.join(", ")
-  }, 1 AS orders, ${units} AS units`;
+  const shown = [`f.${fact.day} AS day`, ...keys, "1 AS orders", `${units} AS units`];
+  const select = `  SELECT ${shown.join(", ")}`;
   const joined = joinOf(fact.keys[key]);
-  if (!fast) {
+  if (!rates) {
     return `${select},
     ${amountOf(fact, `${fact.price}_converted`)} AS amount
   FROM ${fact.table}_converted f${joined}${where(conditions)}`;
   }
-  const { rate, join } = conversion({ fast }, bind, {
+  const { rate, join } = rateOf(rates, bind, {
     day: `f.${fact.day}`,
-    currency: "f.currency_id",
+    currencyId: "f.currency_id",
+    days,
   });
   return `${select},
     ${amountOf(fact)} * ${rate} AS amount
@@ -158,12 +167,14 @@ function fromTotals(context: QueryContext, fact: CountedFact, key: string, days:
     ...ids === null ? [] : [`${keyColumn} = ANY (ARRAY(${ids.replace(" FROM", "::text FROM")}))`],
   ];
   const place = `keys[${keysOf(fact).indexOf(key) + 1}]`;
-  const { rate, join } = conversion({ fast: origin.fast! }, bind, {
+  const { rate, join } = rateOf(origin.rates!, bind, {
     day: "t.day",
-    currency: "t.currency_id",
+    currencyId: "t.currency_id",
+    days,
   });
   const columnsOf = (keyColumn: string) => `day, currency_id, ${keyColumn}, orders, units, amount`;
-  return `  SELECT t.day, ${keys.join(", ")}, t.orders, t.units, t.amount * ${rate} AS amount
+  return `  SELECT ${["t.day", ...keys, "t.orders", "t.units"].join(", ")},
+    t.amount * ${rate} AS amount
   FROM (
     SELECT ${columnsOf("key")} FROM ${DAILY_TOTAL}${
     where([`grouped_by = '${key}'`, ...conditions("key")], "    ")
@@ -207,11 +218,11 @@ function locationIds(bind: Bind, country: string): string {
  * name of what it stands for, so that the rest of a query is the same.
  */
 function preparations({ filter: { asOf }, origin, bind }: QueryContext): string[] {
-  if (asOf === null && origin.hasRates) return [];
   const tables = everyTable(totesys);
   const facts = tables.filter((table): table is FactSpec => table.kind === "fact");
   const versions = asOf === null ? [] : facts.filter(({ name }) => isThere(name, origin))
     .map((fact) => asOfRelation(fact, bind(asOf, "timestamptz")));
+  if (asOf === null && origin.hasRates) return [];
   const empty = origin.hasRates ? [] : [NO_RATES];
   const views = convertedViews(tables, origin.referenceCurrency)
     .filter(({ needs }) => needs.every((name) => name === RATES || isThere(name, origin)))

@@ -56,7 +56,7 @@ export function businessPages(dashboard: Dashboard): Hono<PageEnv> | null {
     const ground = await warehouse.snapshot((query) => readGround(query, asked));
     if (!ground) return await context.notFound();
     // The daily totals give the same numbers faster; people read the query of the facts.
-    const origin = { ...ground.origin, fast: null };
+    const origin = { ...ground.origin, hasTotals: false };
     const query = withLiterals((bind) => CHARTS[chart]({ filter: ground.filter, origin, bind }));
     return context.text(
       `-- ${chart}, for psql. The schema is star: SET search_path = star;\n${query};\n`,

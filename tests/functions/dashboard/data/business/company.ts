@@ -300,11 +300,6 @@ export class Expected {
     const ranked = (keyOf: (one: typeof sales[number]) => string, name: (key: string) => Row) =>
       [...grouped(sales, keyOf)].map(([key, items]) => ({ ...name(key), ...this.#pairs(items) }));
     return {
-      kpi: [{
-        ...this.#pairs(sales),
-        ...this.#pairOf(sales, "units"),
-        ...this.#withoutRateBefore(sales),
-      }],
       revenue: this.#steps(sales),
       purchases: this.#steps(this.#purchases()),
       payments: this.#payments(),
@@ -415,16 +410,16 @@ export class Expected {
   }
 
   #pairs(items: readonly Item[]): Row {
-    const [now] = this.#split(items);
     return {
       ...this.#pairOf(items, "amount"),
       ...this.#pairOf(items, "orders"),
-      without_rate: withoutRate(now),
+      ...this.#withoutRate(items),
     };
   }
 
-  #withoutRateBefore(items: readonly Item[]): Row {
-    return { without_rate_before: withoutRate(this.#split(items)[1]) };
+  #withoutRate(items: readonly Item[]): Row {
+    const [now, before] = this.#split(items);
+    return { without_rate: withoutRate(now), without_rate_before: withoutRate(before) };
   }
 
   /** The last day of each step, oldest first, and the items of a day in each period. */
@@ -443,6 +438,7 @@ export class Expected {
     return untils.map((name) => ({
       until: name,
       ...this.#pairs(items.filter(({ day }) => until(day) === name)),
+      ...this.#pairOf(items.filter(({ day }) => until(day) === name), "units"),
     }));
   }
 
@@ -451,12 +447,11 @@ export class Expected {
     const paid = this.#due().filter(({ paid, day }) => paid && this.#isInPeriods(day));
     return untils.map((name) => {
       const items = paid.filter(({ day }) => until(day) === name);
-      const [now] = this.#split(items);
       return {
         until: name,
         ...this.#pairOf(items.filter(({ incoming }) => incoming), "amount", "received"),
         ...this.#pairOf(items.filter(({ incoming }) => !incoming), "amount", "spent"),
-        without_rate: withoutRate(now),
+        ...this.#withoutRate(items),
       };
     });
   }
@@ -573,7 +568,7 @@ export function comparable(
   );
 }
 
-const ORDERED = ["kpi", "revenue", "purchases", "payments", "unpaid"];
+const ORDERED = ["revenue", "purchases", "payments", "unpaid"];
 
 function byText(a: unknown, b: unknown): number {
   return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
