@@ -166,7 +166,8 @@ function staff(context: QueryContext): string {
       )
     },
   coalesce(orders, 0) + coalesce(purchases, 0) AS handled,
-  coalesce(orders_before, 0) + coalesce(purchases_before, 0) AS handled_before, target,
+  coalesce(orders_before, 0) + coalesce(purchases_before, 0) AS handled_before,
+  target, coalesce(target_without_rate, 0) AS target_without_rate,
   coalesce(without_rate, 0) AS without_rate, coalesce(without_rate_before, 0) AS without_rate_before
 FROM dim_staff LEFT JOIN sold ON sold.key = staff_id LEFT JOIN bought ON bought.key = staff_id
 LEFT JOIN target ON target.key = staff_id
@@ -178,7 +179,9 @@ ORDER BY amount DESC, handled DESC, name, id`,
 /** The targets of the months that the period has days of: each by the share of its days. */
 function targets({ bind, filter: { period }, origin }: QueryContext): string {
   if (!origin.hasTargets) {
-    return "target AS (SELECT NULL::integer AS key, NULL::numeric AS target WHERE false)";
+    return `target AS (
+  SELECT NULL::integer AS key, NULL::numeric AS target, 0 AS target_without_rate WHERE false
+)`;
   }
   const [from, to] = [bind(period.from, "date"), bind(period.to, "date")];
   const last = "(month + interval '1 month' - interval '1 day')::date";
@@ -191,7 +194,8 @@ function targets({ bind, filter: { period }, origin }: QueryContext): string {
     : `fact_sales_target LEFT JOIN dim_currency c USING (currency_code)\n  ${join}`;
   const converted = rate === null ? "target_converted" : `target * ${rate}`;
   return `target AS (
-  SELECT sales_staff_id AS key, sum(${converted} * ${share}) AS target
+  SELECT sales_staff_id AS key, sum(${converted} * ${share}) AS target,
+    count(*) FILTER (WHERE ${converted} IS NULL) AS target_without_rate
   FROM ${source}
   WHERE month <= ${to} AND ${last} >= ${from} GROUP BY key
 )`;

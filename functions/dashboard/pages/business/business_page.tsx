@@ -2,16 +2,16 @@
 import type { Filter } from "../../data/business/filter.ts";
 import type { Business } from "../../data/business/read_business.ts";
 import { Icon } from "../../layout/icon.tsx";
-import { day, int, plural } from "../../layout/format.ts";
+import { day, int } from "../../layout/format.ts";
 import { type Frame, Page } from "../../layout/page.tsx";
 import { CountriesCard, MapCard } from "./countries_cards.tsx";
 import { Filters } from "./filters.tsx";
 import { HoursCard } from "./hours_card.tsx";
 import { Kpis } from "./kpis.tsx";
 import { PaymentsCard, PurchasesCard, RevenueCard } from "./over_time_cards.tsx";
-import { CounterpartiesCard, DesignsCard, HandledCard, UnpaidCard } from "./ranking_cards.tsx";
+import { CounterpartiesCard, DesignsCard, UnpaidCard } from "./ranking_cards.tsx";
 import { StaffCard } from "./staff_card.tsx";
-import { num, text, type View, viewOf, withMark } from "./view.ts";
+import { pairOf, text, type View, viewOf, withMark } from "./view.ts";
 import { listed } from "./words.ts";
 import { customPeriod } from "../../data/business/period.ts";
 import { parametersOf } from "../../data/business/filter.ts";
@@ -50,8 +50,8 @@ function NotLoaded() {
 function Loaded({ business }: { readonly business: Business }) {
   const { filter, choices, origin, notes } = business;
   const view = viewOf(business);
-  const [kpi] = view.rows.kpi;
-  const isEmpty = num(kpi, "orders") === 0 && num(kpi, "orders_before") === 0;
+  const orders = pairOf(view.rows.revenue, "orders", false);
+  const isEmpty = orders.now === 0 && orders.before === 0;
   return (
     <>
       <div class="head">
@@ -74,17 +74,20 @@ function Loaded({ business }: { readonly business: Business }) {
 function Charts({ view }: { readonly view: View }) {
   return (
     <>
-      <WithoutRate view={view} />
+      {!view.business.origin.hasRates && (
+        <Notice>
+          The warehouse has no exchange rates: only amounts in {view.money.code} are in the figures.
+        </Notice>
+      )}
       <Kpis view={view} />
       <div class="grid">
         <RevenueCard view={view} />
-        <HoursCard view={view} />
+        <DesignsCard view={view} />
         <PurchasesCard view={view} />
         <PaymentsCard view={view} />
         <UnpaidCard view={view} />
-        <DesignsCard view={view} />
+        <HoursCard view={view} />
         <CounterpartiesCard view={view} />
-        <HandledCard view={view} />
         <MapCard view={view} />
         <CountriesCard view={view} />
         <StaffCard view={view} />
@@ -138,30 +141,6 @@ function Empty({ view }: { readonly view: View }) {
         </p>
       </div>
     </section>
-  );
-}
-
-/** Says which orders are in no amount. */
-function WithoutRate({ view: { rows, money, business: { origin } } }: { readonly view: View }) {
-  const of = (list: readonly Readonly<Record<string, unknown>>[]) =>
-    list.reduce((sum, row) => sum + Number(row.without_rate ?? 0), 0);
-  const missing = [
-    [of(rows.kpi), "sales order"],
-    [of(rows.purchases), "purchase order"],
-    [of(rows.payments), "made payment"],
-    [of(rows.unpaid), "unpaid payment"],
-  ] as const;
-  const counted = missing.filter(([count]) => count > 0).map(([count, noun]) =>
-    plural(count, noun)
-  );
-  if (counted.length === 0) return null;
-  return (
-    <Notice>
-      {listed(counted)} {counted.length === 1 && counted[0].startsWith("1\u202f") ? "has" : "have"}
-      {" "}
-      no exchange rate to {money.code}: their amounts are in no figure of this page.{" "}
-      {!origin.hasRates && "The warehouse has no exchange rates at all."}
-    </Notice>
   );
 }
 

@@ -2,8 +2,8 @@
 import { raw } from "hono/html";
 import { Card } from "../../layout/card.tsx";
 import { int, plural, share } from "../../layout/format.ts";
-import { Ranked, WithTick } from "./marks.tsx";
-import { num, text, type View } from "./view.ts";
+import { Gap, Ranked, WithTick } from "./marks.tsx";
+import { num, pairOf, text, total, type View } from "./view.ts";
 import { listed } from "./words.ts";
 
 const SHOWN = 12;
@@ -108,15 +108,15 @@ function CountryTable({ view }: { readonly view: View }) {
 
 /** The countries that receive most. */
 export function CountriesCard({ view }: { readonly view: View }) {
-  const { rows: { countries, kpi }, money, before, filter } = view;
-  const total = num(kpi[0], "amount");
-  const first = countries.slice(0, FIRST).reduce((sum, row) => sum + num(row, "amount"), 0);
+  const { rows: { countries }, money, before, filter } = view;
+  const revenue = pairOf(countries, "amount");
+  const first = total(countries.slice(0, FIRST), "amount");
   return (
     <Card
       id="countries"
       span={4}
-      title={total > 0 && countries.length > FIRST
-        ? `The first ten countries make ${share(first / total)} of revenue`
+      title={revenue.now > 0 && revenue.missing === 0 && countries.length > FIRST
+        ? `The first ten countries make ${share(first / revenue.now)} of revenue`
         : "Revenue by country"}
       links={view.links("countries")}
       sub={
@@ -129,10 +129,10 @@ export function CountriesCard({ view }: { readonly view: View }) {
         view={view}
         caption="Countries by revenue"
         of="Country"
-        unit={money.code}
         rows={countries.slice(0, SHOWN)}
         href={(row) => view.rowsOf({ of: "sales" }, { ...filter, country: text(row, "name") })}
       />
+      <Gap view={view} pair={revenue} noun="order" />
     </Card>
   );
 }

@@ -29,12 +29,12 @@ export function HoursCard({ view }: { readonly view: View }) {
     : "";
   const hours = range(cells.map(({ hour }) => hour));
   const weekdays = range(cells.map(({ weekday }) => weekday));
-  const ordersAt = (weekday: number, hour: number) =>
-    cells.find((cell) => cell.weekday === weekday && cell.hour === hour)?.orders ?? 0;
+  const counts = new Map(cells.map(({ weekday, hour, orders }) => [`${weekday} ${hour}`, orders]));
+  const heat = { view, counts, least, most: busiest.orders };
   return (
     <Card
       id="hours"
-      span={4}
+      span={8}
       title={cells.length === 0
         ? "No order in this period"
         : `${DAYS[busiest.weekday - 1]} at ${twoDigits(busiest.hour)} is the busiest hour${quiet}`}
@@ -44,38 +44,55 @@ export function HoursCard({ view }: { readonly view: View }) {
       {cells.length === 0
         ? <p class="note">The period before has orders: see the other charts.</p>
         : (
-          <table class="heat">
-            <caption class="vh">Orders by weekday and hour</caption>
-            <thead>
-              <tr>
-                <td></td>
-                {weekdays.map((weekday) => <th scope="col">{DAYS[weekday - 1]}</th>)}
-              </tr>
-            </thead>
-            <tbody>
-              {hours.map((hour) => (
-                <tr>
-                  <th scope="row">{twoDigits(hour)}</th>
-                  {weekdays.map((weekday) => {
-                    const orders = ordersAt(weekday, hour);
-                    return (
-                      <td class={orders === 0 ? "" : `q${classOf(orders, least, busiest.orders)}`}>
-                        {orders === 0
-                          ? <span class="soft">0</span>
-                          : (
-                            <a href={view.rowsOf({ of: "sales", weekday, hour })}>
-                              {shortest(orders)}
-                            </a>
-                          )}
-                      </td>
-                    );
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <>
+            <Heat {...heat} rows={weekdays} columns={hours} isByHour={false} />
+            <Heat {...heat} rows={hours} columns={weekdays} isByHour />
+          </>
         )}
     </Card>
+  );
+}
+
+/** The heat map: with a row for each weekday, or for each hour where there is less room. */
+function Heat({ view, counts, least, most, rows, columns, isByHour }: {
+  readonly view: View;
+  /** Orders by weekday and hour: `1 14`. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly least: number;
+  readonly most: number;
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+  readonly isByHour: boolean;
+}) {
+  const nameOf = (value: number, isHour: boolean) => isHour ? twoDigits(value) : DAYS[value - 1];
+  return (
+    <table class={`heat ${isByHour ? "narrow" : "wide"}`}>
+      <caption class="vh">Orders by weekday and hour</caption>
+      <thead>
+        <tr>
+          <td></td>
+          {columns.map((column) => <th scope="col">{nameOf(column, !isByHour)}</th>)}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr>
+            <th scope="row">{nameOf(row, isByHour)}</th>
+            {columns.map((column) => {
+              const [weekday, hour] = isByHour ? [column, row] : [row, column];
+              const orders = counts.get(`${weekday} ${hour}`) ?? 0;
+              return (
+                <td class={orders === 0 ? "" : `q${classOf(orders, least, most)}`}>
+                  {orders === 0
+                    ? <span class="soft">0</span>
+                    : <a href={view.rowsOf({ of: "sales", weekday, hour })}>{shortest(orders)}</a>}
+                </td>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -92,9 +109,10 @@ function classOf(orders: number, least: number, most: number): number {
   return most === least ? 3 : 1 + Math.min(4, Math.floor((orders - least) / (most - least) * 5));
 }
 
-/** A cell has room for four characters. */
+/** A cell has room for three or four characters. */
 function shortest(orders: number): string {
-  if (orders < 10_000) return String(orders);
+  if (orders < 1_000) return String(orders);
+  if (orders < 9_950) return `${(orders / 1e3).toFixed(1)}k`;
   return orders < 999_500 ? `${Math.round(orders / 1e3)}k` : `${(orders / 1e6).toFixed(1)}m`;
 }
 

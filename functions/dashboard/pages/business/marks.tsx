@@ -2,8 +2,9 @@
 import type { Child } from "hono/jsx";
 import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
 import { Bar } from "../../layout/bar.tsx";
-import { num, text, type View } from "./view.ts";
-import { changeText } from "./words.ts";
+import { Icon } from "../../layout/icon.tsx";
+import { num, pairOf, text, type View } from "./view.ts";
+import { changeText, gapText, type Pair } from "./words.ts";
 
 /** The dashed line of the period before. */
 export function DashKey() {
@@ -33,47 +34,60 @@ export function TickKey() {
 }
 
 /** Ranks rows by their amount. Each name leads to its rows, if `href` says where. */
-export function Ranked({ view, caption, of, rows, column = "amount", write, unit, href }: {
+export function Ranked({ view, caption, of, rows, href }: {
   readonly view: View;
   readonly caption: string;
   readonly of: string;
   readonly rows: readonly QueryRow[];
-  readonly column?: string;
-  readonly write?: (amount: number) => string;
-  readonly unit: string;
   readonly href: (row: QueryRow) => string;
 }) {
-  const short = write ?? view.money.short;
-  const before = `${column}_before`;
-  const most = Math.max(...rows.flatMap((row) => [num(row, column), num(row, before)])) || 1;
+  const { short, code } = view.money;
+  const most =
+    Math.max(...rows.flatMap((row) => [num(row, "amount"), num(row, "amount_before")])) ||
+    1;
   return (
     <table class="list tight ranked">
       <caption class="vh">{caption}</caption>
       <thead>
         <tr>
           <th scope="col">{of}</th>
-          <th scope="col" class="n">{unit}</th>
+          <th scope="col" class="n">{code}</th>
           <th scope="col" class="n">Change</th>
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => {
-          const [now, was] = [num(row, column), num(row, before)];
+          const pair = pairOf([row], "amount");
+          const { now, before } = pair;
           return (
             <tr>
               <th scope="row" class="over">
                 <span title={text(row, "name")}>
                   <a href={href(row)}>{text(row, "name")}</a>
                 </span>
-                <Bar value={now / most} tick={was / most} />
+                <Bar value={now / most} tick={pair.missingBefore > 0 ? undefined : before / most} />
               </th>
               <td class="n">{short(now)}</td>
-              <td class="n soft">{changeText(now, was)}</td>
+              <td class="n soft">{changeText(pair)}</td>
             </tr>
           );
         })}
       </tbody>
     </table>
+  );
+}
+
+/** Says which orders are not in the amounts of a card. */
+export function Gap({ view, pair, noun }: {
+  readonly view: View;
+  readonly pair: Pick<Pair, "missing" | "missingBefore">;
+  readonly noun: string;
+}) {
+  const text = gapText(pair, noun, view.before, view.money.code);
+  return text === null ? null : (
+    <p class="note gap">
+      <Icon tone="warn" size={14} /> {text}
+    </p>
   );
 }
 

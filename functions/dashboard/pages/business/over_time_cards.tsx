@@ -5,8 +5,8 @@ import type { Step } from "../../charts/over_time.ts";
 import { pointOf } from "../../data/business/filter.ts";
 import { Card, type Span } from "../../layout/card.tsx";
 import { share } from "../../layout/format.ts";
-import { DashKey, LineKey } from "./marks.tsx";
-import { num, text, type View } from "./view.ts";
+import { DashKey, Gap, LineKey } from "./marks.tsx";
+import { num, pairOf, text, total, type View } from "./view.ts";
 import { moved } from "./words.ts";
 
 /** What a card over time is about. */
@@ -14,6 +14,8 @@ interface Topic {
   readonly chart: "revenue" | "purchases" | "payments";
   /** What the rows behind a point are of. */
   readonly kind: "sales" | "purchases" | "payments";
+  /** What one row is. */
+  readonly noun: string;
   /** The first word of the title. */
   readonly subject: string;
   /** What the amounts are of, and the date that counts. */
@@ -30,6 +32,7 @@ export function RevenueCard({ view }: { readonly view: View }) {
       topic={{
         chart: "revenue",
         kind: "sales",
+        noun: "order",
         subject: "Revenue",
         what: "orders by date of creation",
         column: "amount",
@@ -47,6 +50,7 @@ export function PurchasesCard({ view }: { readonly view: View }) {
       topic={{
         chart: "purchases",
         kind: "purchases",
+        noun: "purchase order",
         subject: "Purchasing",
         what: "purchase orders by date of creation",
         column: "amount",
@@ -58,22 +62,23 @@ export function PurchasesCard({ view }: { readonly view: View }) {
 
 /** Money received over time; what was spent is in the table. */
 export function PaymentsCard({ view }: { readonly view: View }) {
-  const { rows, money } = view;
-  const total = (column: string) => rows.payments.reduce((sum, row) => sum + num(row, column), 0);
-  const [received, spent] = [total("received"), total("spent")];
+  const { rows: { payments }, money } = view;
+  const [received, spent] = [total(payments, "received"), total(payments, "spent")];
+  const isComplete = total(payments, "without_rate") === 0;
   return (
     <OverTimeCard
       view={view}
       topic={{
         chart: "payments",
         kind: "payments",
+        noun: "payment",
         subject: "Money received",
         what: "made payments by payment date",
         column: "received",
         span: 4,
       }}
       note={`${money.short(spent)} was paid out${
-        received > 0 ? `, ${share(spent / received)} of what came in` : ""
+        received > 0 && isComplete ? `, ${share(spent / received)} of what came in` : ""
       }.`}
     />
   );
@@ -94,11 +99,9 @@ async function OverTimeCard({ view, topic, note }: {
     amount: num(row, column),
     before: num(row, `${column}_before`),
   }));
-  const sum = (of: (step: Step) => number) => steps.reduce((total, step) => total + of(step), 0);
-  const now = sum(({ amount }) => amount);
-  const was = sum(({ before }) => before);
+  const pair = pairOf(rows, column);
   const unit = period.step === 1 ? "day" : period.step === 7 ? "week" : "4 weeks";
-  const title = `${topic.subject} ${moved(now, was, money.short)}`;
+  const title = `${topic.subject} ${moved(pair, money.short)}`;
   const cut = period.days % period.step;
   const isUnfiltered = chart === "payments" && (country !== null || department !== null);
   return (
@@ -118,17 +121,20 @@ async function OverTimeCard({ view, topic, note }: {
       }
       data={<StepTable view={view} rows={rows} kind={kind} column={column} unit={unit} />}
     >
-      {now === 0 && was === 0 ? <p class="note">There is nothing in either period.</p> : raw(
-        drawOverTime({
-          steps,
-          days: period.step,
-          label: `${title}. ${money.code} per ${unit}, compared with ${before}.`,
-          isWide: span === 8,
-          short: money.short,
-          tick: money.tick,
-        }),
-      )}
+      {pair.now === 0 && pair.before === 0
+        ? <p class="note">There is nothing in either period.</p>
+        : raw(
+          drawOverTime({
+            steps,
+            days: period.step,
+            label: `${title}. ${money.code} per ${unit}, compared with ${before}.`,
+            isWide: span === 8,
+            short: money.short,
+            tick: money.tick,
+          }),
+        )}
       {note && <p class="note">{note}</p>}
+      <Gap view={view} pair={pair} noun={topic.noun} />
     </Card>
   );
 }

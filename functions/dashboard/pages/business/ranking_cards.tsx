@@ -1,10 +1,10 @@
-/** Who and what sells most, when, and what is not paid. */
+/** What sells best, who buys most, and what is not paid. */
 import { AGES, RANKED } from "../../data/business/charts.ts";
 import { Bar } from "../../layout/bar.tsx";
 import { Card } from "../../layout/card.tsx";
-import { int, share } from "../../layout/format.ts";
-import { Ranked, WithTick } from "./marks.tsx";
-import { num, text, type View } from "./view.ts";
+import { share } from "../../layout/format.ts";
+import { Gap, Ranked, WithTick } from "./marks.tsx";
+import { num, pairOf, text, total, type View } from "./view.ts";
 
 const AGE_NAMES = [
   "not due yet",
@@ -16,13 +16,13 @@ const LATE = 2;
 
 /** The designs that sold best. */
 export function DesignsCard({ view }: { readonly view: View }) {
-  const { rows: { designs, kpi }, money, before } = view;
+  const { rows: { designs, revenue }, money, before } = view;
   const sold = designs.filter((row) => num(row, "orders") > 0);
-  const total = num(kpi[0], "amount");
+  const { now, missing } = pairOf(revenue, "amount");
   const title = sold.length === 0
     ? "No design was sold"
-    : total > 0
-    ? `${text(sold[0], "name")} sold best: ${share(num(sold[0], "amount") / total)} of revenue`
+    : now > 0 && missing === 0
+    ? `${text(sold[0], "name")} sold best: ${share(num(sold[0], "amount") / now)} of revenue`
     : `${text(sold[0], "name")} sold best`;
   return (
     <Card
@@ -36,10 +36,10 @@ export function DesignsCard({ view }: { readonly view: View }) {
         view={view}
         caption="Designs by revenue"
         of="Design"
-        unit={money.code}
         rows={designs}
         href={(row) => view.rowsOf({ of: "sales", design: text(row, "name") })}
       />
+      <Gap view={view} pair={pairOf(designs, "amount")} noun="order" />
     </Card>
   );
 }
@@ -62,41 +62,10 @@ export function CounterpartiesCard({ view }: { readonly view: View }) {
         view={view}
         caption="Counterparties by revenue"
         of="Counterparty"
-        unit={money.code}
         rows={counterparties}
         href={(row) => view.rowsOf({ of: "sales", counterparty: text(row, "id") })}
       />
-    </Card>
-  );
-}
-
-/** The members of staff who handled most orders. */
-export function HandledCard({ view }: { readonly view: View }) {
-  const { rows: { staff }, before } = view;
-  const ranked = [...staff].sort((a, b) => num(b, "handled") - num(a, "handled")).slice(0, RANKED);
-  const all = staff.reduce((sum, row) => sum + num(row, "handled"), 0);
-  return (
-    <Card
-      id="handled"
-      span={4}
-      title={all === 0
-        ? "Nobody handled an order"
-        : `${text(ranked[0], "name")} handled most of ${int(all)} orders: ${
-          int(num(ranked[0], "handled"))
-        }`}
-      links={view.links("staff")}
-      sub={<WithTick means={before}>Sales and purchase orders, top {RANKED}</WithTick>}
-    >
-      <Ranked
-        view={view}
-        caption="Staff by orders handled"
-        of="Name"
-        unit="Orders"
-        column="handled"
-        write={int}
-        rows={ranked}
-        href={(row) => view.rowsOf({ of: "sales", staff: text(row, "id") })}
-      />
+      <Gap view={view} pair={pairOf(counterparties, "amount")} noun="order" />
     </Card>
   );
 }
@@ -104,12 +73,14 @@ export function HandledCard({ view }: { readonly view: View }) {
 /** Payments that have not been made, by age. */
 export function UnpaidCard({ view }: { readonly view: View }) {
   const { rows: { unpaid }, money, filter } = view;
-  const sum = (column: string) => unpaid.reduce((total, row) => total + num(row, column), 0);
-  const [owed, owing] = [sum("owed_to_us"), sum("we_owe")];
+  const [owed, owing] = [total(unpaid, "owed_to_us"), total(unpaid, "we_owe")];
+  const missing = total(unpaid, "without_rate");
   const most = Math.max(...unpaid.map((row) => num(row, "owed_to_us"))) || 1;
   const old = num(unpaid[OVER_A_YEAR], "owed_to_us");
   const late = owed - num(unpaid[0], "owed_to_us");
-  const title = owed === 0
+  const title = missing > 0
+    ? `We are owed at least ${money.short(owed)}`
+    : owed === 0
     ? "Nobody owes us anything"
     : old > 0
     ? `${share(old / owed)} of what we are owed is over a year late`
@@ -165,6 +136,7 @@ export function UnpaidCard({ view }: { readonly view: View }) {
           </tr>
         </tfoot>
       </table>
+      <Gap view={view} pair={{ missing, missingBefore: 0 }} noun="unpaid payment" />
     </Card>
   );
 }

@@ -3,8 +3,8 @@ import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
 import { Bar } from "../../layout/bar.tsx";
 import { Card } from "../../layout/card.tsx";
 import { int, plural } from "../../layout/format.ts";
-import { TickKey } from "./marks.tsx";
-import { num, text, type View } from "./view.ts";
+import { Gap, TickKey } from "./marks.tsx";
+import { num, pairOf, text, total, type View } from "./view.ts";
 import { changeText } from "./words.ts";
 
 const SHOWN = 20;
@@ -14,7 +14,9 @@ export function StaffCard({ view }: { readonly view: View }) {
   const { rows: { staff }, filter, money, before } = view;
   const withTarget = staff.filter((row) => row.target !== null && num(row, "target") > 0);
   // A target is for all orders: of some currencies or countries only, nobody could reach it.
-  const isComparable = withTarget.length > 0 && filter.currency === null && filter.country === null;
+  const isComparable = withTarget.length > 0 && filter.currency === null &&
+    filter.country === null &&
+    total(staff, "target_without_rate") === 0 && total(staff, "without_rate") === 0;
   const compared = isComparable ? "target" : "amount_before";
   const reached = withTarget.filter((row) => num(row, "amount") >= num(row, "target")).length;
   const shown = staff.slice(0, SHOWN);
@@ -35,7 +37,8 @@ export function StaffCard({ view }: { readonly view: View }) {
       sub={
         <>
           {money.code} sold per member of staff; <TickKey />{" "}
-          {isComparable ? "target for these days, from the months' targets" : before}
+          {isComparable ? "target for these days, by the targets of the months" : before}.{" "}
+          Orders: sales and purchase orders handled
         </>
       }
     >
@@ -44,6 +47,10 @@ export function StaffCard({ view }: { readonly view: View }) {
           <StaffTable {...{ view, rows, isComparable, compared, most }} part={place + 1} />
         ))}
       </div>
+      <Gap view={view} pair={pairOf(staff, "amount")} noun="order" />
+      {total(staff, "target_without_rate") > 0 && (
+        <p class="note">Some targets have no exchange rate to {money.code}: none is compared.</p>
+      )}
       {staff.length > SHOWN && (
         <p class="note">
           {plural(staff.length - SHOWN, "more member", "more members")} of staff: see the CSV.
@@ -68,19 +75,21 @@ function StaffTable({ view, rows, isComparable, compared, most, part }: {
       <colgroup>
         <col class="c1" />
         <col class="c2 opt" />
-        <col class="c3" />
+        <col class="c3 opt" />
         <col class="c4" />
         <col class="c5" />
+        <col class="c6" />
       </colgroup>
       <thead>
         <tr>
           <th scope="col">Name</th>
           <th scope="col" class="opt">Department</th>
-          <th scope="col">
+          <th scope="col" class="opt">
             <span class="vh">Chart</span>
           </th>
           <th scope="col" class="n">{money.code}</th>
           <th scope="col" class="n">{isComparable ? "To target" : "Change"}</th>
+          <th scope="col" class="n">Orders</th>
         </tr>
       </thead>
       <tbody>
@@ -95,10 +104,12 @@ function StaffTable({ view, rows, isComparable, compared, most, part }: {
                 </a>
               </th>
               <td class="soft opt">{text(row, "department")}</td>
-              <td>
+              <td class="opt">
                 <Bar
                   value={amount / most}
-                  tick={other > 0 ? other / most : undefined}
+                  tick={other > 0 && (isComparable || num(row, "without_rate_before") === 0)
+                    ? other / most
+                    : undefined}
                   tone={hasReached ? "" : "ghost"}
                 />
               </td>
@@ -106,14 +117,19 @@ function StaffTable({ view, rows, isComparable, compared, most, part }: {
               <td class={`n ${hasReached && isComparable ? "" : "soft"}`}>
                 {isComparable
                   ? other > 0 ? difference(amount - other, money.short) : "no target"
-                  : changeText(amount, other)}
+                  : changeText(pairOf([row], "amount"))}
               </td>
+              <td class="n" title={handledText(row)}>{int(num(row, "handled"))}</td>
             </tr>
           );
         })}
       </tbody>
     </table>
   );
+}
+
+function handledText(row: QueryRow): string {
+  return `${plural(num(row, "orders"), "sale")} and ${plural(num(row, "purchases"), "purchase")}`;
 }
 
 function difference(amount: number, short: (amount: number) => string): string {

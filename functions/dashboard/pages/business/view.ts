@@ -8,6 +8,7 @@ import type { Chart } from "../../data/business/charts.ts";
 import { type Filter, parametersOf } from "../../data/business/filter.ts";
 import type { Business, ChartRows } from "../../data/business/read_business.ts";
 import { type Money, moneyOf } from "../../layout/money.ts";
+import type { Pair } from "./words.ts";
 
 /** The business page, as its parts see it. */
 export interface View {
@@ -53,6 +54,22 @@ export function withMark(parameters: URLSearchParams): string {
 /** Returns a number of a row. It is for pictures and short forms: exact numbers are text. */
 export function num(row: QueryRow | undefined, column: string): number {
   return Number(row?.[column] ?? 0);
+}
+
+/** Returns the sum of a column. */
+export function total(rows: readonly QueryRow[], column: string): number {
+  return rows.reduce((sum, row) => sum + num(row, column), 0);
+}
+
+/** Returns the number of some rows and periods. Only amounts can be incomplete. */
+export function pairOf(rows: readonly QueryRow[], column: string, isAmount = true): Pair {
+  const missing = (name: string) => isAmount ? total(rows, name) : 0;
+  return {
+    now: total(rows, column),
+    before: total(rows, `${column}_before`),
+    missing: missing("without_rate"),
+    missingBefore: missing("without_rate_before"),
+  };
 }
 
 /** Returns a text of a row. */

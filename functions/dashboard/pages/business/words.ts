@@ -1,22 +1,36 @@
 /**
- * Sentences about numbers: what the titles of the business page are made of.
+ * Sentences about numbers: what the titles of the business page are made of. A sum that leaves out orders
+ * without an exchange rate is called what it is, and no change is claimed from it.
  *
  * @module
  */
-import { change } from "../../layout/format.ts";
+import { change, plural } from "../../layout/format.ts";
+
+/** A number of the period and of the one before. */
+export interface Pair {
+  readonly now: number;
+  readonly before: number;
+  /** The orders that are not in `now`. */
+  readonly missing: number;
+  /** The orders that are not in `before`. */
+  readonly missingBefore: number;
+}
 
 /** Smaller changes are none, in a sentence and in a table. */
 const STILL = 0.005;
 const NONE = 0.0005;
 
-/** Returns the change from one amount to another, as a share of the first; null without a first one. */
-export function ratioOf(now: number, before: number): number | null {
-  return before > 0 ? now / before - 1 : null;
+/** Returns the change, as a share of the number before; null if that is none, or if one is incomplete. */
+export function ratioOf({ now, before, missing, missingBefore }: Pair): number | null {
+  return before > 0 && missing === 0 && missingBefore === 0 ? now / before - 1 : null;
 }
 
 /** Returns how an amount has moved: `rose 3.4 % to £193m`, `held still at £193m`, `was £3m, ×14`. */
-export function moved(now: number, before: number, short: (amount: number) => string): string {
-  const ratio = ratioOf(now, before);
+export function moved(pair: Pair, short: (amount: number) => string): string {
+  const { now, before, missing, missingBefore } = pair;
+  if (missing > 0) return `was at least ${short(now)}`;
+  if (missingBefore > 0) return `was ${short(now)}`;
+  const ratio = ratioOf(pair);
   if (ratio === null) return now > 0 ? `was ${short(now)}, after none` : "was none";
   if (now === 0) return `fell to none from ${short(before)}`;
   if (Math.abs(ratio) < STILL) return `held still at ${short(now)}`;
@@ -24,16 +38,35 @@ export function moved(now: number, before: number, short: (amount: number) => st
   return `${ratio > 0 ? "rose" : "fell"} ${change(ratio).slice(1)} to ${short(now)}`;
 }
 
-/** Returns a change in a table: `+19 %`, `×2.2`, `new`. */
-export function changeText(now: number, before: number): string {
-  const ratio = ratioOf(now, before);
-  if (ratio === null) return now > 0 ? "new" : "";
+/** Returns a change in a table: `+19 %`, `×2.2`, `new`, or nothing if it is not known. */
+export function changeText(pair: Pair): string {
+  if (pair.missing > 0 || pair.missingBefore > 0) return "";
+  const ratio = ratioOf(pair);
+  if (ratio === null) return pair.now > 0 ? "new" : "";
   return isNone(ratio) ? "0" : change(ratio);
 }
 
 /** Returns whether a change is too small to show. */
 export function isNone(ratio: number): boolean {
   return Math.abs(ratio) < NONE;
+}
+
+/** Returns what is not in an amount: `3 orders, and 1 order of the 4 weeks before, have no rate to GBP`. */
+export function gapText(
+  { missing, missingBefore }: Pick<Pair, "missing" | "missingBefore">,
+  noun: string,
+  before: string,
+  code: string,
+): string | null {
+  const parts = [
+    ...missing > 0 ? [plural(missing, noun)] : [],
+    ...missingBefore > 0 ? [`${plural(missingBefore, noun)} of ${before}`] : [],
+  ];
+  if (parts.length === 0) return null;
+  const has = missing + missingBefore === 1 ? "has" : "have";
+  return `${listed(parts)} ${has} no exchange rate to ${code}, and ${
+    has === "has" ? "is" : "are"
+  } in no amount here.`;
 }
 
 /** Returns names as a list: `a`, `a and b`, `a, b and c`. */

@@ -476,17 +476,18 @@ export class Expected {
       const sold = this.#pairs(sales.filter(({ staff }) => staff === staff_id));
       const [now, before] = this.#split(purchases.filter(({ staff }) => staff === staff_id));
       const [bought, boughtBefore] = [String(now.length), String(before.length)];
-      return {
+      const row: Row = {
         id: String(staff_id),
         name: `${first_name} ${last_name}`,
         department: this.#departmentOf(staff_id),
         ...sold,
-        target: this.#target(staff_id),
+        ...this.#target(staff_id),
         purchases: bought,
         purchases_before: boughtBefore,
         handled: add(sold.orders!, bought),
         handled_before: add(sold.orders_before!, boughtBefore),
       };
+      return row;
     }).filter(({ department, handled, handled_before, target }) =>
       (this.#filter.department === null || department === this.#filter.department) &&
       (handled !== "0" || handled_before !== "0" || target !== null)
@@ -494,7 +495,7 @@ export class Expected {
   }
 
   /** The targets of the months, by the days of them that are in the period; null without one. */
-  #target(staff_id: number): string | null {
+  #target(staff_id: number): Row {
     const { from, to } = this.#filter.period;
     const parts = this.#company.targets.flatMap((row) => {
       const month = String(row.month);
@@ -502,12 +503,15 @@ export class Expected {
       if (row.staff_id !== staff_id || month > to || end < from) return [];
       const days = distance(from > month ? from : month, to < end ? to : end) + 1;
       const found = rateOn(this.#company, String(row.currency_code), this.#reference, month);
-      if (found === null) return [];
-      return [
-        divide(multiply(multiply(String(row.target), found), days), distance(month, end) + 1, 8),
-      ];
+      if (found === null) return [null];
+      const amount = multiply(multiply(String(row.target), found), days);
+      return [divide(amount, distance(month, end) + 1, 8)];
     });
-    return parts.length === 0 ? null : sum(parts);
+    const known = parts.filter((part) => part !== null);
+    return {
+      target: known.length === 0 ? null : sum(known),
+      target_without_rate: String(parts.length - known.length),
+    };
   }
 }
 
