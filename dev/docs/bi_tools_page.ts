@@ -44,7 +44,7 @@ const INTRODUCTION = `# BI tools
 <!-- Written by \`deno task docs\` from dev/docs/bi_tools_page.ts and the specs. -->
 
 The warehouse is a plain Postgres database with a star schema, so every tool that reads Postgres can show it. For a first
-look, the pipeline's own dashboard needs no other tool: see [operations](operations.md).
+look, the pipeline's own dashboard needs no other tool: see [dashboard](dashboard.md).
 
 ## Connect
 

@@ -25,6 +25,7 @@ const CHECKED: Readonly<Record<string, Check>> = {
   terraform: checkTerraform,
   psql: () => "a statement in a sentence",
   aws: () => "needs an AWS account",
+  curl: () => "needs a deployment",
   gh: () => "needs an account on GitHub",
   git: () => "reads or changes a repository on GitHub",
   pip: () => "installs a program",
