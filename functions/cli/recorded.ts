@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { RunFacts, RunRecord, VerifyResult } from "../../sdk/mod.ts";
-import type { AlertScope } from "../../sdk/mod.ts";
+import type { AlertScope, RunFacts, RunRecord, VerifyResult } from "../../sdk/mod.ts";
 
 /** Where a command is recorded. */
 export interface Recording {
