@@ -177,9 +177,9 @@ function selectionConditions({ bind, filter }: QueryContext, selection: Selectio
   const { design, counterparty, staff, weekday, hour, age, kind } = selection;
   const equals = (expression: string, value: number | null) =>
     value === null ? [] : [`${expression} = ${bind(String(value), "integer")}`];
-  const buckets = `width_bucket(${bind(filter.today, "date")} - f.payment_date, ARRAY[${
-    AGES.join(", ")
-  }])`;
+  // A value that is bound has to be used: Postgres cannot tell the type of one that is not.
+  const ageOf = () =>
+    `width_bucket(${bind(filter.today, "date")} - f.payment_date, ARRAY[${AGES.join(", ")}])`;
   return [
     ...design === null ? [] : [
       `f.design_id = ANY (ARRAY(SELECT design_id FROM dim_design WHERE design_name = ${
@@ -190,7 +190,7 @@ function selectionConditions({ bind, filter }: QueryContext, selection: Selectio
     ...equals(kind === "sales" ? "f.sales_staff_id" : "f.staff_id", staff),
     ...equals("extract(isodow FROM f.created_date)", weekday),
     ...equals("extract(hour FROM f.created_time)", hour),
-    ...age === null ? [] : ["NOT f.paid", ...equals(buckets, age)],
+    ...age === null ? [] : ["NOT f.paid", ...equals(ageOf(), age)],
     ...kind === "payments" && age === null ? ["f.paid"] : [],
   ];
 }
