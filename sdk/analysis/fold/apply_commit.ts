@@ -1,4 +1,5 @@
 import { keyOf as keyTable, type TableSpec } from "../../../schemas/table.ts";
+import type { ColumnBatch } from "../../columns/column.ts";
 import { textAt, type TextsColumn } from "../../columns/texts.ts";
 import { type DataObject, ownEntry } from "../../lake/commit.ts";
 import { readObject } from "../../lake/data_objects.ts";
@@ -77,7 +78,7 @@ async function stageObject(
   const { spec } = state;
   const needed = place === undefined ? keysAndReferences(spec) : spec;
   const names = Object.keys(needed.columns);
-  const reader = (name: string, as = spec.columns[name]) => ({
+  const reader = (name: string, as = spec.columns[name]): KeyColumn => ({
     place: names.indexOf(name),
     read: keyReader(spec.columns[name], as),
   });
@@ -93,21 +94,62 @@ async function stageObject(
   let first = 0;
   for await (const batch of conformed(await openParquetColumns(store, object, needed), needed)) {
     if (place !== undefined) hashes.read(batch, specs);
-    const value = ({ place, read }: { place: number; read: KeyReader }, row: number) =>
-      read(batch.columns[place], row);
-    const rows = Array.from({ length: batch.rows }, (_, row): StagedRow => ({
-      key: value(key, row)!,
-      refs: refs.map((ref) => value(ref, row)),
-      from,
-      ...place !== undefined && {
-        content: { object: place, row: first + row, low: hashes.low[row], high: hashes.high[row] },
+    const missing = markMissing(batch, refs, state);
+    const stagedRow = (row: number): StagedRow => ({
+      key: valueOf(batch, key, row)!,
+      refs: state.needsReferences || missing[row] === 1
+        ? refs.map((ref) => valueOf(batch, ref, row))
+        : undefined,
+      content: place === undefined ? undefined : {
+        object: place,
+        row: first + row,
+        low: hashes.low[row],
+        high: hashes.high[row],
       },
-    }));
+      from,
+    });
+    for (let at = 0; at < batch.rows; at += STAGED_ROWS) {
+      const count = Math.min(STAGED_ROWS, batch.rows - at);
+      const rows = Array.from({ length: count }, (_, i) => stagedRow(at + i));
+      if (state.refersToItself) together.push(...rows);
+      else waiting.push(...state.stage(rows));
+    }
     first += batch.rows;
-    if (state.refersToItself) { for (const row of rows) together.push(row); }
-    else for (const key of state.stage(rows)) waiting.push(key);
   }
   return state.refersToItself ? state.stage(together) : waiting;
+}
+
+/** Rows that become objects together: those of a full row group would be moved to the old heap. */
+const STAGED_ROWS = 1_000;
+
+/** A column of a batch, and how its keys are read. */
+interface KeyColumn {
+  readonly place: number;
+  readonly read: KeyReader;
+}
+
+function valueOf(batch: ColumnBatch, { place, read }: KeyColumn, row: number): Key | null {
+  return read(batch.columns[place], row);
+}
+
+/** Marks the rows that refer to a row that is not present now. */
+function markMissing(
+  batch: ColumnBatch,
+  refs: readonly KeyColumn[],
+  { parents }: TableState,
+): Uint8Array {
+  const missing = new Uint8Array(batch.rows);
+  refs.forEach((ref, i) => {
+    const parent = parents[i];
+    let known: Key | null = null;
+    for (let row = 0; row < batch.rows; row++) {
+      const key = valueOf(batch, ref, row);
+      if (key === null || key === known) continue;
+      if (parent.has(key)) known = key;
+      else missing[row] = 1;
+    }
+  });
+  return missing;
 }
 
 /** Returns the columns with references, in order. */

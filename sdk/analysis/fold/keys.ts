@@ -6,8 +6,9 @@
 import type { ColumnSpec } from "../../../schemas/columns.ts";
 import { codecOf, isNull } from "../../columns/codecs.ts";
 import type { Column, Int32Column } from "../../columns/column.ts";
+import { daysFromDate, parseDate } from "../../derive/calendar.ts";
 
-/** A key: a number for an integer, text for any other type. */
+/** A key: a number for an integer, days since 1970 for a date, text for any other type. */
 export type Key = string | number;
 
 /** Reads the key in a row of a column; null where it is NULL. */
@@ -15,7 +16,7 @@ export type KeyReader = (column: Column, row: number) => Key | null;
 
 /** Returns a reader of keys. `as` is the column that they are compared with, if that is another one. */
 export function keyReader(spec: ColumnSpec, as: ColumnSpec = spec): KeyReader {
-  if (spec.type === "integer" && as.type === "integer") {
+  if (spec.type === as.type && (spec.type === "integer" || spec.type === "date")) {
     return (column, row) => isNull(column, row) ? null : (column as Int32Column).values[row];
   }
   const { valueAt } = codecOf(spec);
@@ -31,6 +32,10 @@ export function keyOf(text: string, { type }: ColumnSpec): Key | undefined {
   switch (type) {
     case "integer":
       return /^(0|-?[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+    case "date": {
+      const date = parseDate(text);
+      return date && daysFromDate(date);
+    }
     case "numeric":
       return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
     default:

@@ -5,8 +5,11 @@ import type { Content, Versions } from "./versions.ts";
 /** A row of a batch, as a load stages it. */
 export interface StagedRow {
   readonly key: Key;
-  /** The keys that it refers to, in the order of the table's references; null where it is NULL. */
-  readonly refs: readonly (Key | null)[];
+  /**
+   * The keys that it refers to, in the order of the table's references; null where it is NULL. Undefined when
+   * the rows are known to be present, and it does not matter which ones they are.
+   */
+  readonly refs?: readonly (Key | null)[];
   /** Where its content is. Only for a table whose versions are asked for. */
   readonly content?: Content;
   /** The instant from which it is valid. */
@@ -37,7 +40,7 @@ export class TableState {
   /** The keys of the rows, of those that are marked as deleted as well. */
   readonly #keys = new Set<Key>();
   /** What the rows refer to: those of a dimension by key. */
-  readonly #refs = new Map<Key, StagedRow["refs"]>();
+  readonly #refs = new Map<Key, readonly (Key | null)[]>();
   /** What all versions of a fact have ever referred to, by place of the reference. */
   readonly #everReferred: Set<Key | null>[] = [];
   /** The valid rows that wait for a row they refer to. */
@@ -54,6 +57,16 @@ export class TableState {
 
   get refersToItself(): boolean {
     return this.parents.includes(this);
+  }
+
+  /** Whether the references of every row are needed, not only those to missing rows. */
+  get needsReferences(): boolean {
+    return this.#role.keepsReferences || this.refersToItself;
+  }
+
+  /** Returns whether a row is present. */
+  has(key: Key): boolean {
+    return this.#keys.has(key);
   }
 
   /** Returns whether it is a dimension that rows are deleted from, and it matters which of them stay. */
@@ -97,7 +110,7 @@ export class TableState {
 
   /** Returns whether the rows that a row refers to are present. `batch` are keys that are about to be. */
   #hasParents({ refs }: StagedRow, batch?: ReadonlySet<Key>): boolean {
-    return this.parents.every((parent, i) => {
+    return refs === undefined || this.parents.every((parent, i) => {
       const key = refs[i];
       return key === null || parent.#keys.has(key) || (parent === this && batch?.has(key));
     });
@@ -131,7 +144,7 @@ export class TableState {
     const { versions, keepsKeys, keepsReferences } = this.#role;
     if (content) versions?.put(key, content, from);
     if (keepsKeys) this.#keys.add(key);
-    if (!keepsReferences) return;
+    if (!keepsReferences || !refs) return;
     if (this.spec.kind !== "fact") return void this.#refs.set(key, refs);
     refs.forEach((ref, i) => (this.#everReferred[i] ??= new Set()).add(ref));
   }
