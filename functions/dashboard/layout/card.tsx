@@ -32,10 +32,10 @@ export function Card(
         <div class="foot">
           {data && (
             <details>
-              <summary>
+              <summary id={`${id}-table`}>
                 Table<span class="vh">: {title}</span>
               </summary>
-              <div class="scroll" tabindex={0} role="region" aria-labelledby={`${id}-title`}>
+              <div class="scroll" tabindex={0} role="region" aria-labelledby={`${id}-table`}>
                 {data}
               </div>
             </details>

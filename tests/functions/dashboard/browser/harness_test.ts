@@ -57,7 +57,7 @@ const FAULTS: Readonly<Record<string, [Fault, RegExp]>> = {
   ],
   "a page wider than the window": [
     { body: "<p class='wide'>x</p>", style: ".wide { width: 600px }" },
-    /^the page is 60\d pixels wide in a window of 390/,
+    /^(the page is 60\d pixels wide in a window of 390|p\.wide x sticks out)$/,
   ],
   "a card with more than it can hold": [
     {
@@ -102,8 +102,8 @@ browserTest("tabThrough() stops at every control, and sees where the focus is lo
   assertEquals(stops.map(({ name, invisible }) => [name, invisible]), [
     ["a link", null],
     ["button plain", null],
-    ["button bare", "it has no outline"],
-    ["button pale", "its outline does not stand out"],
+    ["button.no bare", "it has no outline"],
+    ["button.pale pale", "its outline does not stand out"],
     ["summary more", null],
     ["button off", "it is out of sight"],
   ]);

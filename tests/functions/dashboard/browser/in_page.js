@@ -7,13 +7,34 @@
   globalThis.overflow = () => {
     const { scrollWidth, clientWidth } = document.documentElement;
     const wide = scrollWidth > clientWidth
-      ? [`the page is ${scrollWidth} pixels wide in a window of ${clientWidth}`]
+      ? [
+        `the page is ${scrollWidth} pixels wide in a window of ${clientWidth}`,
+        ...stickingOut(clientWidth).map((element) => `${nameOf(element)} sticks out`),
+      ]
       : [];
     const spilt = [...document.querySelectorAll(BOXES)]
       .filter((box) => isShown(box) && box.scrollWidth > box.clientWidth + 1)
       .map((box) => `${nameOf(box)} spills over: ${box.scrollWidth} of ${box.clientWidth} pixels`);
     return [...wide, ...spilt];
   };
+
+  /** Returns the innermost elements that make the page wider than its window. */
+  function stickingOut(width) {
+    const wide = [...document.querySelectorAll("body *")].filter((element) =>
+      element.getBoundingClientRect().right > width + 1 && !isScrolled(element)
+    );
+    return wide.filter((element) =>
+      !wide.some((other) => element !== other && element.contains(other))
+    )
+      .slice(0, 3);
+  }
+
+  function isScrolled(element) {
+    for (let at = element.parentElement; at; at = at.parentElement) {
+      if (getComputedStyle(at).overflowX !== "visible") return true;
+    }
+    return false;
+  }
 
   /** Returns the focused element and why its focus is not visible; null at the end of the page. */
   globalThis.focused = () => {
@@ -53,7 +74,9 @@
     const text = element.getAttribute("aria-label") ?? element.getAttribute("name") ??
       element.textContent;
     const name = text.trim().replace(/\s+/g, " ").slice(0, 80);
-    const mark = element.id ? `#${element.id}` : "";
+    const mark = element.id
+      ? `#${element.id}`
+      : [...element.classList].map((name) => `.${name}`).join("");
     return `${element.tagName.toLowerCase()}${mark} ${name}`.trim();
   }
 
