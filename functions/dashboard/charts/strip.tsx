@@ -27,9 +27,11 @@ const DURATIONS = { top: 10, height: 88 };
 const ROWS = { top: 122, height: 34 };
 const BASE = ROWS.top + ROWS.height;
 const HEIGHT = BASE + 22;
+/** Places for columns. The newest run is at the right: the first runs of a pipeline leave places empty. */
+const PLACES = 60;
 /** The share of its place that a column fills. */
 const FILL = 0.78;
-/** The last run stands at the right: labels are counted from there. */
+/** Labels are counted from the newest run. */
 const LABEL_EVERY = 10;
 
 /** Draws the runs, the oldest first. `label` says what they show. */
@@ -42,7 +44,8 @@ export function Strip({ runs, label, outage }: {
   const succeeded = runs.filter(({ failed }) => !failed);
   const slowest = Math.max(50, ...succeeded.map(({ elapsed_ms }) => elapsed_ms));
   const most = Math.max(1, ...runs.map(({ rows }) => rows));
-  const step = 100 / runs.length;
+  const step = 100 / Math.max(PLACES, runs.length);
+  const left = 100 - runs.length * step;
   return (
     <div class="strip">
       <Axis slowest={slowest} most={most} />
@@ -51,12 +54,12 @@ export function Strip({ runs, label, outage }: {
           <line class="gridline" x1="0" x2="100%" y1={y} y2={y} />
         ))}
         {outagesOf(runs).map(({ from, count }) => (
-          <Outage from={from * step} width={count * step} text={outage(count)} />
+          <Outage from={left + from * step} width={count * step} text={outage(count)} />
         ))}
         {runs.map((run, i) => (
           <Column
             run={run}
-            x={(i + (1 - FILL) / 2) * step}
+            x={left + (i + (1 - FILL) / 2) * step}
             width={step * FILL}
             slowest={slowest}
             most={most}
@@ -66,9 +69,9 @@ export function Strip({ runs, label, outage }: {
           (runs.length - 1 - i) % LABEL_EVERY === 0 && (
             <text
               class={(runs.length - 1 - i) % (2 * LABEL_EVERY) === 0 ? "" : "every-other"}
-              x={percent((i + 1) * step)}
+              x={percent(left + (i + 1) * step)}
               y={BASE + 16}
-              text-anchor={i === 0 ? "start" : "end"}
+              text-anchor={left + i * step < 3 ? "start" : "end"}
             >
               {time}
             </text>
@@ -76,7 +79,7 @@ export function Strip({ runs, label, outage }: {
         )}
         <g class="hits">
           {runs.map(({ title }, i) => (
-            <rect x={percent(i * step)} width={percent(step)} y="0" height={BASE}>
+            <rect x={percent(left + i * step)} width={percent(step)} y="0" height={BASE}>
               <title>{title}</title>
             </rect>
           ))}

@@ -9,11 +9,13 @@ export type Span = 4 | 5 | 6 | 7 | 8 | 12;
  * them apart.
  */
 export function Card(
-  { id, title, sub, span, choices, links = [], data, children }: PropsWithChildren<{
+  { id, title, sub, span, attention, choices, links = [], data, children }: PropsWithChildren<{
     readonly id: string;
     readonly title: Child;
     readonly sub?: Child;
     readonly span: Span;
+    /** Whether it comes first where there is one column: someone must act. */
+    readonly attention?: boolean;
     /** What can be chosen, at the right of the title: a {@linkcode Switch}. */
     readonly choices?: Child;
     readonly links?: readonly (readonly [label: string, href: string])[];
@@ -21,7 +23,11 @@ export function Card(
   }>,
 ) {
   return (
-    <section class={`card s${span}`} aria-labelledby={`${id}-title`} id={id}>
+    <section
+      class={`card s${span}${attention ? " attention" : ""}`}
+      aria-labelledby={`${id}-title`}
+      id={id}
+    >
       <div class="title">
         <h2 id={`${id}-title`}>{title}</h2>
         {choices}

@@ -13,9 +13,10 @@ export function IncidentsCard({ incidents, now }: {
   readonly incidents: readonly Incident[] | null;
   readonly now: Date;
 }) {
+  const isOpen = incidents?.some(({ is_open }) => is_open);
   const rest = (incidents?.length ?? 0) - SHOWN;
   return (
-    <Card id="incidents" span={12} title={incidentsTitle(incidents)}>
+    <Card id="incidents" span={12} attention={isOpen} title={incidentsTitle(incidents)}>
       {incidents === null
         ? <p class="soft">The lake, which stores them, cannot be read.</p>
         : incidents.length === 0

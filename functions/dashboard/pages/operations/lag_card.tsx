@@ -10,6 +10,8 @@ import { Switch } from "../../layout/switch.tsx";
 /** What the chart shows: the worst of every five minutes of a day, or of every hour of a week. */
 export type LagPeriod = "day" | "week";
 
+const HOUR_MS = 3_600_000;
+
 /** How far the warehouse was behind. */
 export interface LagHistory {
   readonly period: LagPeriod;
@@ -18,9 +20,9 @@ export interface LagHistory {
 }
 
 const PERIODS = [["24 h", "/"], ["7 days", "/?lag=week"]] as const;
-const SUBTITLES: Readonly<Record<LagPeriod, string>> = {
-  day: "behind the source, worst of every 5 minutes, last 24 hours, UTC",
-  week: "behind the source, worst of every hour, last 7 days, UTC",
+const SUBTITLES: Readonly<Record<LagPeriod, readonly [interval: string, span: string]>> = {
+  day: ["worst of every 5 minutes", "last 24 hours"],
+  week: ["worst of every hour", "last 7 days"],
 };
 
 /** How far the warehouse was behind, next to the objective. */
@@ -40,10 +42,10 @@ export async function LagCard({ period, intervals, verdict, height, now }: LagHi
       <Card
         id="lag"
         span={7}
-        title="No run has said yet how far the warehouse is behind"
+        title="The lag is unknown until the next run"
         choices={choices}
       >
-        <p class="soft">The chart begins with the next run.</p>
+        <p class="soft">The chart begins with the first run that is recorded.</p>
       </Card>
     );
   }
@@ -51,12 +53,14 @@ export async function LagCard({ period, intervals, verdict, height, now }: LagHi
   const { drawLag, lagTop } = await import("../../charts/lag.ts");
   const title = lagTitle(intervals, verdict, period, now);
   const unit = timeUnit(lagTop(intervals, objective_ms)).name;
+  const [interval, span] = SUBTITLES[period];
+  const shown = sinceOf(intervals, period, now) ?? span;
   return (
     <Card
       id="lag"
       span={7}
       title={title}
-      sub={`${unit} ${SUBTITLES[period]}`}
+      sub={`${unit} behind the source, ${interval}, ${shown}, UTC`}
       choices={choices}
       data={
         <PlainTable
@@ -81,6 +85,13 @@ export async function LagCard({ period, intervals, verdict, height, now }: LagHi
   );
 }
 
+/** Says since when the lag is known, if that is less than the period. */
+function sinceOf(intervals: readonly Lag[], period: LagPeriod, now: Date): string | null {
+  const [{ from }] = intervals;
+  const hours = (now.getTime() - from.getTime()) / HOUR_MS;
+  return hours > (period === "day" ? 23 : 160) ? null : `since ${moment(from, now)}`;
+}
+
 /** Says whether the objective was met; while it is not, since when. */
 function lagTitle(
   intervals: readonly Lag[],
@@ -93,8 +104,8 @@ function lagTitle(
   const when = moment(worst.to, now);
   const late = intervals.filter(isLate);
   if (late.length === 0) {
-    const all = period === "day" ? "all day" : "all week";
-    return `Within the objective ${all}; ${age(worst.behind_ms!)} behind at worst, at ${when}`;
+    const span = sinceOf(intervals, period, now) ?? (period === "day" ? "all day" : "all week");
+    return `Within the objective ${span}; ${age(worst.behind_ms!)} behind at worst, at ${when}`;
   }
   const over_ms = late.reduce((sum, { from, to }) => sum + (to.getTime() - from.getTime()), 0);
   if (!isLate(intervals.at(-1)!)) {

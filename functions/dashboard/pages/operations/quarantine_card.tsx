@@ -18,11 +18,8 @@ export function QuarantineCard({ quarantine, now }: {
         id="quarantine"
         span={12}
         title="No row is in quarantine"
-        sub="Every row of the source could be loaded."
       >
-        <p class="note">
-          A row with an invalid value waits here, with the reason. The others are loaded.
-        </p>
+        <p class="soft">A row with an invalid value would wait here, with the reason.</p>
       </Card>
     );
   }
@@ -34,6 +31,7 @@ export function QuarantineCard({ quarantine, now }: {
     <Card
       id="quarantine"
       span={12}
+      attention
       title={`${plural(rows, "row")} ${verb} in quarantine${over}; every other row is loaded`}
       sub="Fix a row in the source: the next run loads it. Nothing is lost until then."
     >

@@ -15,7 +15,12 @@ export function SchemaCard({ changes, now }: {
 }) {
   const rest = changes.length - SHOWN;
   return (
-    <Card id="schema" span={12} title={schemaTitle(changes)}>
+    <Card
+      id="schema"
+      span={12}
+      attention={changes.some(({ stops }) => stops)}
+      title={schemaTitle(changes)}
+    >
       {changes.length === 0
         ? <p class="soft">A new column, a dropped table or another type is reported here.</p>
         : (

@@ -18,10 +18,16 @@ function strip(...runs: Partial<StripRun>[]): string {
 const FAILED = { failed: true, elapsed_ms: 90_000 };
 
 Deno.test("columns of the strip are placed by percentages, so that every width fits", () => {
-  const html = strip({}, {}, {}, {});
-  assertStringIncludes(html, '<rect class="s1" x="2.75%" width="19.50%"');
-  assertStringIncludes(html, '<rect class="s1" x="77.75%" width="19.50%"');
+  const html = strip(...Array(60).fill({}));
+  assertStringIncludes(html, '<rect class="s1" x="0.18%" width="1.30%"');
+  assertStringIncludes(html, '<rect class="s1" x="98.52%" width="1.30%"');
   assert(!/viewBox|style=/.test(html));
+});
+
+Deno.test("the first runs are narrow columns at the right of the strip", () => {
+  const html = strip({}, {});
+  assertStringIncludes(html, '<rect class="s1" x="96.85%" width="1.30%"');
+  assertStringIncludes(html, '<rect class="s1" x="98.52%" width="1.30%"');
 });
 
 Deno.test("one outage is one wash with one label, however many runs failed", () => {
@@ -35,7 +41,7 @@ Deno.test("one outage is one wash with one label, however many runs failed", () 
 Deno.test("a failed run that waited for a timeout does not flatten the others", () => {
   assertStringIncludes(
     strip({}, FAILED),
-    '<rect class="s1" x="5.50%" width="39.00%" y="10.0" height="88.0"',
+    '<rect class="s1" x="96.85%" width="1.30%" y="10.0" height="88.0"',
   );
 });
 

@@ -152,10 +152,20 @@ Deno.test("the lag of a week has every hour: one without a run is unknown, the l
     worst_behind_ms,
   });
   const week = lagOfWeek([sum(3, 70_000), sum(1, 80_000)], 42_000, NOW);
-  assertEquals(week.length, 168);
   assertEquals(week.slice(-4).map(({ behind_ms }) => behind_ms), [70_000, null, 80_000, 42_000]);
   assertEquals(week.at(-1)!.to, NOW);
-  assertEquals(lagOfWeek([], 42_000, NOW), []);
+  assertEquals([week.length, lagOfWeek([], 42_000, NOW)], [24, []]);
+});
+
+Deno.test("the lag begins with the first run that knows it, but shows at least an hour", () => {
+  const known = (minutes: number) =>
+    lagOfDay(
+      fresh().lag.map((point, i) => i < 288 - minutes / 5 ? { ...point, behind_ms: null } : point),
+    );
+  assertEquals(known(5).length, 12);
+  assertEquals(known(120).length, 24);
+  assertEquals(known(1_440).length, 288);
+  assertEquals(lagOfDay(fresh().lag.map(({ at }) => ({ at, behind_ms: null }))), []);
 });
 
 Deno.test("the intervals of a day follow one another", () => {
