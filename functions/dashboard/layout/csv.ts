@@ -1,5 +1,11 @@
-/** A cell: exact numbers are text already. */
-export type CsvCell = string | number | boolean | null;
+/**
+ * Rows as CSV (RFC 4180), for spreadsheets and for programs.
+ *
+ * @module
+ */
+const NUMBER = /^[+-]?\d+(\.\d+)?$/;
+/** What a spreadsheet takes for the beginning of a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
 
 /** The headers of an answer with a CSV file. */
 export function csvHeaders(name: string): Record<string, string> {
@@ -9,22 +15,19 @@ export function csvHeaders(name: string): Record<string, string> {
   };
 }
 
-/** Returns a CSV file (RFC 4180). NULL is an empty cell. */
-export function toCsv(
-  heads: readonly string[],
-  rows: readonly (readonly CsvCell[])[],
-): string {
-  return [heads, ...rows].map((row) => row.map(cell).join(",") + "\r\n").join("");
+/** Returns rows as CSV, with a header line. Numbers have all their digits; NULL is an empty field. */
+export function csvOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  if (rows.length === 0) return "";
+  const names = Object.keys(rows[0]);
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
+  return lines.map((line) => line.map(field).join(",") + "\r\n").join("");
 }
 
-function cell(value: CsvCell): string {
-  if (value === null) return "";
-  if (typeof value !== "string") return String(value);
-  const text = isFormula(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A spreadsheet would calculate it: text of the source must not run there. A number is none. */
-function isFormula(text: string): boolean {
-  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text);
+function field(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = String(value);
+  if (NUMBER.test(text)) return text;
+  // Spreadsheets run formulas, also those of a file: an apostrophe makes them text.
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,6 +1,7 @@
 import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
 import { isUndefined } from "../../../../sdk/postgres/relation.ts";
 import type { Statement } from "../../../../sdk/postgres/statement.ts";
+import { quoteLiteral } from "../business/bind.ts";
 import type { Warehouse } from "../warehouse.ts";
 
 /** A time as JSON has it, in SQL: `${utc("done_at")}`. */
@@ -22,4 +23,13 @@ export async function ask<Row>(
     if (isUndefined((error as Error).cause ?? error)) return [];
     throw error;
   }
+}
+
+/** Returns a statement with its values as literals, to paste into psql. */
+export function pastable({ text, values = [] }: Statement): string {
+  const literal = (place: number) => {
+    const value = values[place];
+    return typeof value === "string" ? quoteLiteral(value) : String(value ?? "NULL");
+  };
+  return `${text.replace(/\$(\d+)/g, (_, number) => literal(number - 1))};\n`;
 }

@@ -1,3 +1,4 @@
+import type { Statement } from "../../../../sdk/postgres/statement.ts";
 import type { Warehouse } from "../warehouse.ts";
 import { ask, utc } from "./ask.ts";
 import type { LagPoint, RunSum } from "./operations.ts";
@@ -28,6 +29,14 @@ export async function readLag(
   now: Date,
   fresh_as_of: string | null,
 ): Promise<LagPoint[]> {
+  const end = endOf(now);
+  const rows = await ask<Interval>(warehouse, selectLag(now));
+  const known = fresh_as_of === null ? null : Date.parse(fresh_as_of);
+  return rows.length === 0 && known === null ? [] : lagPoints(rows, end, now.getTime(), known);
+}
+
+/** Returns the statement that selects the intervals with a run. */
+export function selectLag(now: Date): Statement {
   const text = `SELECT ago, max(behind_ms)::float8 AS worst,
   (extract(epoch FROM (array_agg(ended_at - behind_ms * interval '1 ms' ORDER BY ended_at))[1])
     * 1000)::float8 AS before,
@@ -38,10 +47,11 @@ FROM (
   FROM etl.run, LATERAL (SELECT started_at + elapsed_ms * interval '1 ms') AS ends(ended_at)
   WHERE started_at > $1::timestamptz - interval '1 day' AND ended_at <= $1
 ) ended WHERE ago < ${INTERVALS} GROUP BY ago`;
-  const end = Math.ceil(now.getTime() / INTERVAL_MS) * INTERVAL_MS;
-  const rows = await ask<Interval>(warehouse, { text, values: [new Date(end).toISOString()] });
-  const known = fresh_as_of === null ? null : Date.parse(fresh_as_of);
-  return rows.length === 0 && known === null ? [] : lagPoints(rows, end, now.getTime(), known);
+  return { text, values: [new Date(endOf(now)).toISOString()] };
+}
+
+function endOf(now: Date): number {
+  return Math.ceil(now.getTime() / INTERVAL_MS) * INTERVAL_MS;
 }
 
 /** Returns the points of {@linkcode readLag}; `end` is the end of the last interval. */
@@ -69,6 +79,11 @@ export function lagPoints(
  * runs that are no longer kept one by one.
  */
 export async function readHours(warehouse: Warehouse, from: Date): Promise<RunSum[]> {
+  return await ask<RunSum>(warehouse, selectHours(from));
+}
+
+/** Returns the statement of {@linkcode readHours}. */
+export function selectHours(from: Date): Statement {
   const text = `SELECT ${utc("hour")} AS from, sum(runs)::float8 AS runs,
   sum(failed)::float8 AS failed, sum(rows)::float8 AS rows, sum(bytes)::float8 AS bytes,
   sum(elapsed_ms)::float8 AS elapsed_ms, max(worst_behind_ms)::float8 AS worst_behind_ms
@@ -82,5 +97,5 @@ FROM (
     max(behind_ms)
   FROM etl.run WHERE started_at >= $1::timestamptz AND job <> 'heartbeat' GROUP BY 1
 ) sums GROUP BY hour ORDER BY hour`;
-  return await ask<RunSum>(warehouse, { text, values: [from.toISOString()] });
+  return { text, values: [from.toISOString()] };
 }

@@ -6,7 +6,6 @@
 import { type Context, Hono } from "hono";
 import { withLiterals } from "../../data/business/bind.ts";
 import { CHARTS, isChart } from "../../data/business/charts.ts";
-import { csvOf } from "../../data/business/csv.ts";
 import { COUNTED_FACTS } from "../../data/business/facts.ts";
 import { readOrderRows } from "../../data/business/order_rows.ts";
 import {
@@ -16,6 +15,7 @@ import {
   readOneChart,
 } from "../../data/business/read_business.ts";
 import type { Dashboard } from "../../dashboard.ts";
+import { csvHeaders, csvOf } from "../../layout/csv.ts";
 import type { PageEnv } from "../../layout/page.tsx";
 import { BusinessPage } from "./business_page.tsx";
 import { RowsPage } from "./rows_page.tsx";
@@ -48,10 +48,7 @@ export function businessPages(dashboard: Dashboard): Hono<PageEnv> | null {
     const asked = askedIn(context);
     if (kind === "csv") {
       const rows = await readOneChart(warehouse, chart, asked);
-      return context.body(csvOf(rows ?? []), 200, {
-        "content-type": "text/csv; charset=utf-8; header=present",
-        "content-disposition": `attachment; filename="${chart}.csv"`,
-      });
+      return context.body(csvOf(rows ?? []), 200, csvHeaders(chart));
     }
     const ground = await warehouse.snapshot((query) => readGround(query, asked));
     if (!ground) return await context.notFound();

@@ -72,7 +72,10 @@ export async function LagCard({ period, intervals, verdict, height, now }: LagHi
           ])}
         />
       }
-      links={[["CSV", `/operations/lag.csv?lag=${period}`]]}
+      links={[
+        ["SQL", `/operations/lag.sql?lag=${period}`],
+        ["CSV", `/operations/lag.csv?lag=${period}`],
+      ]}
     >
       {raw(drawLag({
         intervals,

@@ -9,21 +9,24 @@ import { log } from "../../../log.ts";
 import { IncidentReader } from "../../../alerting/incident_reader.ts";
 import { EtlError } from "../../../../sdk/errors.ts";
 import type { RecordedRun } from "../../../../sdk/mod.ts";
+import { selectRuns } from "../../../../sdk/operate/recorded_runs.ts";
+import type { Statement } from "../../../../sdk/postgres/statement.ts";
+import { STAGES } from "../../charts/strip.tsx";
 import type { Dashboard } from "../../dashboard.ts";
 import { type Incident, readIncidents } from "../../data/operations/incidents.ts";
-import { readHours } from "../../data/operations/lag.ts";
+import { pastable } from "../../data/operations/ask.ts";
+import { readHours, selectHours, selectLag } from "../../data/operations/lag.ts";
 import type { Operations } from "../../data/operations/operations.ts";
 import { readOperations } from "../../data/operations/read_operations.ts";
-import { csvHeaders, toCsv } from "../../layout/csv.ts";
+import { readAllRuns } from "../../data/operations/runs.ts";
+import { csvHeaders, csvOf } from "../../layout/csv.ts";
 import type { Frame, PageEnv } from "../../layout/page.tsx";
 import type { LagHistory, LagPeriod } from "./lag_card.tsx";
 import { lagOfDay, lagOfWeek, startOfWeek } from "./lag_intervals.ts";
 import { OperationsPage } from "./page.tsx";
+import { STRIP_RUNS } from "./runs_card.tsx";
 import { StartPage } from "./start_page.tsx";
 import { UnreachablePage } from "./unreachable_page.tsx";
-
-/** Runs in the CSV file: a week of one a minute, and some. */
-const CSV_RUNS = 20_000;
 
 /** Returns the application that answers `/` and `/operations/…`. */
 export function operationsPages(dashboard: Dashboard): Hono<PageEnv> {
@@ -43,17 +46,15 @@ export function operationsPages(dashboard: Dashboard): Hono<PageEnv> {
       return context.html(page, 503);
     }
   });
-  app.get("/operations/lag.csv", async (context) => {
+  app.get("/operations/:file{(lag|runs)\\.(csv|sql)}", async (context) => {
+    const [chart, kind] = context.req.param("file").split(".") as ["lag" | "runs", "csv" | "sql"];
     const period = periodOf(context.req.query("lag"));
-    const { intervals } = await lagHistory(dashboard, await readOperations(dashboard), period);
-    const rows = intervals.map(({ from, to, behind_ms }) =>
-      [from.toISOString(), to.toISOString(), behind_ms] as const
-    );
-    return context.body(toCsv(["from", "to", "behind_ms"], rows), 200, csvHeaders(`lag-${period}`));
-  });
-  app.get("/operations/runs.csv", async (context) => {
-    const { runs } = await readOperations({ ...dashboard, runs: CSV_RUNS });
-    return context.body(toCsv(RUN_HEADS, runs.map(runCells)), 200, csvHeaders("runs"));
+    const now = dashboard.now();
+    if (kind === "sql") return context.text(pastable(statementOf(chart, period, now)));
+    const rows = chart === "runs"
+      ? runRows(await readAllRuns(dashboard.warehouse))
+      : lagRows(await readOneLag(dashboard, period));
+    return context.body(csvOf(rows), 200, csvHeaders(chart));
   });
   return app;
 }
@@ -88,39 +89,32 @@ async function lagHistory(
   return { period, intervals: lagOfWeek(hours, operations.verdict.behind_ms, now) };
 }
 
-const RUN_HEADS = [
-  "started_at",
-  "job",
-  "run",
-  "outcome",
-  "elapsed_ms",
-  "extract_ms",
-  "transform_ms",
-  "load_ms",
-  "reconcile_ms",
-  "rows",
-  "bytes",
-  "lag_ms",
-  "error",
-  "message",
-];
+/** The statement that a chart draws. */
+function statementOf(chart: "lag" | "runs", period: LagPeriod, now: Date): Statement {
+  if (chart === "runs") return selectRuns({ job: "extract", limit: STRIP_RUNS });
+  return period === "day" ? selectLag(now) : selectHours(startOfWeek(now));
+}
 
-function runCells(run: RecordedRun) {
-  const { stage_ms: { extract, transform, load, reconcile } } = run;
-  const stages = [extract, transform, load, reconcile].map((ms) =>
-    ms === undefined ? null : Math.round(ms)
-  );
-  return [
-    run.started_at,
-    run.job,
-    run.run,
-    run.outcome,
-    run.elapsed_ms,
-    ...stages,
-    run.rows,
-    run.bytes,
-    run.lag_ms,
-    run.error,
-    run.message,
-  ];
+async function readOneLag(dashboard: Dashboard, period: LagPeriod): Promise<LagHistory> {
+  return await lagHistory(dashboard, await readOperations(dashboard), period);
+}
+
+function lagRows({ intervals }: LagHistory) {
+  return intervals.map(({ from, to, behind_ms }) => ({
+    from: from.toISOString(),
+    to: to.toISOString(),
+    behind_ms,
+  }));
+}
+
+function runRows(runs: readonly RecordedRun[]) {
+  return runs.map(({ stage_ms, tables: _, schema_changes, ...run }) => ({
+    ...run,
+    ...Object.fromEntries(STAGES.map((stage) => [`${stage}_ms`, rounded(stage_ms[stage])])),
+    schema_changes: schema_changes?.length,
+  }));
+}
+
+function rounded(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.round(ms);
 }

@@ -17,7 +17,7 @@ import type { RecordedRun } from "../../../../sdk/mod.ts";
 import { failedStage, groupRuns, outcomeWords, type RunGroup } from "./run_groups.ts";
 
 /** Columns of the strip. */
-const COLUMNS = 60;
+export const STRIP_RUNS = 60;
 /** Lines below the strip. */
 const GROUPS = 6;
 
@@ -30,7 +30,7 @@ export function RunsCard({ runs, tables, now }: {
   // A calendar comes along with every date: it says nothing about a run.
   const calendars = tables.filter(({ kind }) => kind === "calendar").map(({ table }) => table);
   const context: RunContext = { now, calendars };
-  const shown = runs.slice(0, COLUMNS);
+  const shown = runs.slice(0, STRIP_RUNS);
   const title = runsTitle(shown);
   const columns = shown.toReversed().map(columnOf);
   const stagesShown = stagesOf(shown);
@@ -58,7 +58,7 @@ export function RunsCard({ runs, tables, now }: {
         </>
       }
       data={<RunTable groups={shown.map((run) => [run])} {...context} />}
-      links={[["CSV", "/operations/runs.csv"]]}
+      links={[["SQL", "/operations/runs.sql"], ["CSV", "/operations/runs.csv"]]}
     >
       <Strip
         runs={columns}

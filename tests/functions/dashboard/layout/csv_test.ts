@@ -1,28 +1,32 @@
 import { assertEquals } from "@std/assert";
-import { toCsv } from "../../../../functions/dashboard/layout/csv.ts";
+import { csvOf } from "../../../../functions/dashboard/layout/csv.ts";
 
-Deno.test("toCsv() quotes commas, quotes and line breaks, and leaves NULL empty", () => {
-  assertEquals(
-    toCsv(["a", "b"], [["x,y", 'say "hi"'], ["two\nlines", null], ["", 0]]),
-    'a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n,0\r\n',
-  );
+/** Returns a file of one column, without its head. */
+function column(...values: unknown[]): string[] {
+  return csvOf(values.map((value) => ({ value }))).split("\r\n").slice(1, -1);
+}
+
+Deno.test("csvOf() writes a head, quotes what needs it, and leaves NULL empty", () => {
+  const rows = [
+    { a: "x,y", b: 'say "hi"' },
+    { a: "two\nlines", b: null },
+    { a: "", b: 0 },
+  ];
+  assertEquals(csvOf(rows), 'a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n,0\r\n');
+  assertEquals(csvOf([]), "");
 });
 
-Deno.test("toCsv() keeps every digit of a number that is text", () => {
-  assertEquals(
-    toCsv(["n"], [["-12345678901234567890.10"], ["+0.1"]]),
-    [
-      "n",
-      "-12345678901234567890.10",
-      "+0.1",
-      "",
-    ].join("\r\n"),
-  );
+Deno.test("csvOf() keeps every digit of a number that is text", () => {
+  const numbers = ["-12345678901234567890.10", "+0.1", "-5"];
+  assertEquals(column(...numbers), numbers);
 });
 
-Deno.test("toCsv() disarms text that a spreadsheet would calculate", () => {
-  assertEquals(
-    toCsv(["name"], [['=HYPERLINK("x")'], ["@SUM(1)"], ["-1+cmd"], ["\tx"], ["a=b"]]),
-    ["name", `"'=HYPERLINK(""x"")"`, "'@SUM(1)", "'-1+cmd", "'\tx", "a=b", ""].join("\r\n"),
-  );
+Deno.test("csvOf() disarms text that a spreadsheet would calculate", () => {
+  assertEquals(column('=HYPERLINK("x")', "@SUM(1)", "-1+cmd", "\tx", "a=b"), [
+    `"'=HYPERLINK(""x"")"`,
+    "'@SUM(1)",
+    "'-1+cmd",
+    "'\tx",
+    "a=b",
+  ]);
 });

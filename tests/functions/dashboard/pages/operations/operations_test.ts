@@ -104,13 +104,22 @@ test("files of the charts hold every run and the lag of every interval", async (
   const ask = await open(pipeline);
   await tick(pipeline);
   const runs = (await textOf(ask, "/operations/runs.csv")).split("\r\n");
-  assertMatch(runs[0], /^started_at,job,run,outcome,elapsed_ms,extract_ms/);
+  assertMatch(runs[0], /^started_at,job,run,outcome,elapsed_ms,.*,extract_ms,transform_ms,load_ms/);
   assertMatch(runs[1], /^\d{4}-\d\d-\d\dT[\d:.]+Z,extract,[^,]+,changed,\d+,\d+/);
   const day = (await textOf(ask, "/operations/lag.csv")).split("\r\n");
   assertEquals(day[0], "from,to,behind_ms");
   assertMatch(day.at(-2)!, /Z,\d+$/);
   const week = (await textOf(ask, "/operations/lag.csv?lag=week")).split("\r\n");
   assertMatch(week.at(-2)!, /:00:00\.000Z,[^,]+Z,\d+$/);
+});
+
+test("the SQL of a chart runs as it is pasted", async (pipeline) => {
+  await tick(pipeline);
+  const ask = await open(pipeline);
+  for (const path of ["runs.sql", "lag.sql", "lag.sql?lag=week"]) {
+    const rows = await pipeline.sql.unsafe(await textOf(ask, `/operations/${path}`));
+    assertEquals(rows.length, 1, path);
+  }
 });
 
 test("the lag of a week is a link away", async (pipeline) => {
