@@ -145,7 +145,7 @@ async function assertComplete(sql: Loading["sql"]): Promise<void> {
   const [{ exists }] = await sql`SELECT to_regclass('etl.applied_commit') IS NOT NULL AS exists`;
   const [{ tables }] = await sql`
     SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname IN ('public', 'etl')`;
-  assertEquals(tables, exists ? 20 : 0);
+  assertEquals(tables, exists ? 23 : 0);
   if (!exists) return;
   const [{ applied }] = await sql`SELECT max(sequence)::int AS applied FROM etl.applied_commit`;
   const [{ versions }] = await sql`
