@@ -43,7 +43,6 @@ async function refresh(names: readonly string[], stack: AsyncDisposableStack): P
     await Deno.writeTextFile(fileOf(name), render(notebook));
     console.log(`wrote notebooks/${name}.ipynb`);
   }
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", FOLDER] }).output();
 }
 
 /** Returns a notebook's file. What the kernel says of itself depends on the machine. */

@@ -20,6 +20,7 @@ import {
   DamagedObjectError,
   type Lake,
   openLake,
+  openStore,
   openWarehouse,
   run,
 } from "../../sdk/mod.ts";
@@ -28,6 +29,7 @@ import { test as pipelineTest } from "../operate/pipelines.ts";
 import { deliver, target } from "../load/documents.ts";
 import { test as lakeTest } from "../load/lakes.ts";
 import { currency, put, sale, sales, staffMember, star, test } from "../load/star.ts";
+import { s3Test, testBucket } from "../support/s3.ts";
 import { DAMAGE, fileOf } from "../support/tamper.ts";
 import { takenAt } from "../transform/batches.ts";
 
@@ -326,4 +328,23 @@ pipelineTest("openLake() reads a first load in parts as the warehouse has it", a
   await run({ ...pipeline, chunkRows: 2 });
   const lake = openLake(pipeline);
   await assertSame(lake, pipeline.warehouse, [factSalesOrder], await instantsOf(lake));
+});
+
+s3Test("openLake() reads a bucket, and more commits than it reads ahead", async () => {
+  const { store } = await testBucket();
+  const url = store.url;
+  const processed = openStore(`${url}/processed`);
+  await put(processed, star(sales(3)));
+  for (let units_sold = 1; units_sold <= 20; units_sold++) {
+    await put(processed, { fact_sales_order: [sale(1, { units_sold })] });
+  }
+  const lake = openLake(url);
+  assertEquals((await lake.read(factSalesOrder).all()).map(({ units_sold }) => units_sold), [
+    10,
+    10,
+    20,
+  ]);
+  assertEquals((await lake.history(factSalesOrder, 1)).length, 21);
+  const [{ units_sold }] = await lake.read(factSalesOrder, { asOf: takenAt(8) }).all();
+  assertEquals(units_sold, 10);
 });
