@@ -11,7 +11,8 @@
  * @module
  */
 import type { Handler } from "./dashboard/serve.ts";
-import { keepConnections, StoppedError } from "../sdk/mod.ts";
+import { StoppedError } from "../sdk/errors.ts";
+import { keepConnections } from "../sdk/postgres/kept_connections.ts";
 import { JobRunner } from "./crons/job_runner.ts";
 import { healthHandler } from "./crons/health.ts";
 import { log } from "./log.ts";

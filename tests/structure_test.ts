@@ -53,7 +53,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   "functions/cli":
     "schemas sdk/mod.ts sdk sdk/* functions functions/settings functions/alerting npm node @std/cli deno.json",
   "functions/main.ts":
-    "sdk/mod.ts sdk functions functions/settings functions/crons functions/dashboard",
+    "sdk/mod.ts sdk sdk/* functions functions/settings functions/crons functions/dashboard",
 
   // What no cloud function needs.
   "deploy": "schemas sdk/mod.ts sdk sdk/* functions functions/* npm node",

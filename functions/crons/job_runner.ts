@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Alert, type Heartbeat, StoppedError } from "../../sdk/mod.ts";
+import type { Alert, Heartbeat } from "../../sdk/mod.ts";
+import { StoppedError } from "../../sdk/errors.ts";
 import { failureAlert } from "../../sdk/operate/failure_alert.ts";
 import { readFreshness } from "../../sdk/operate/freshness.ts";
 import { recordRun, type RunRecord } from "../../sdk/operate/run_history.ts";

@@ -4,22 +4,16 @@
  *
  * @module
  */
-import {
-  type Alert,
-  ingestionZone,
-  load,
-  type Progress,
-  reconcile,
-  type ReconcileResult,
-  run,
-  type RunFacts,
-  transform,
-} from "../../sdk/mod.ts";
+import type { Alert, Progress, ReconcileResult, RunFacts } from "../../sdk/mod.ts";
 import { isPartial, shownAsOf } from "../../sdk/lake/commit.ts";
+import { ingestionZone } from "../../sdk/lake/zone.ts";
 import { storesOfRun } from "../../sdk/lake/log_memory.ts";
+import { load } from "../../sdk/load/load.ts";
 import { skipAlerts } from "../../sdk/operate/alerts.ts";
 import { DELETION_LIMIT } from "../../sdk/operate/compare/mass_deletion.ts";
+import { reconcile } from "../../sdk/operate/compare/reconcile.ts";
 import { freshAsOf, readFreshness } from "../../sdk/operate/freshness.ts";
+import { run } from "../../sdk/operate/run.ts";
 import {
   factsOfLoad,
   factsOfReconcile,
@@ -29,6 +23,7 @@ import {
 import { runSource } from "../../sdk/operate/run_source.ts";
 import type { Observation } from "../alerting/incident.ts";
 import { throwIfStopped } from "../../sdk/operate/stop.ts";
+import { transform } from "../../sdk/transform/transform.ts";
 import { RunLimits } from "./run_limits.ts";
 import type { PipelineSettings } from "../settings/pipeline.ts";
 import { sumOfRows } from "../format.ts";

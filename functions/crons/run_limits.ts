@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { StoppedError } from "../../sdk/mod.ts";
+import { StoppedError } from "../../sdk/errors.ts";
 
 /** Why a run was stopped. */
 export type Reason = "time" | "memory" | "eviction";
