@@ -8,22 +8,16 @@ import { type Environment, readSettings } from "./read.ts";
 import { withSecrets } from "./secrets.ts";
 import type { Values } from "./table.ts";
 
-/** A proxy that signs people in. */
-export interface ProxySettings {
-  /** The request header that names the user, in small letters. */
-  readonly header: string;
-  /** The addresses and ranges (`10.0.0.0/8`) that it counts from. */
-  readonly addresses: readonly string[];
-}
-
 /** The settings of the dashboard. */
 export interface DashboardSettings {
   /** The warehouse's URL, with a role that can only read. */
   readonly warehouse: CachedSecret;
   /** The password for people and tools; null for none. */
   readonly password: CachedSecret | null;
-  /** The proxy that signs people in; null for none. */
-  readonly proxy: ProxySettings | null;
+  /** The header, in small letters, in which a proxy names the user that it has signed in; null for none. */
+  readonly proxyHeader: string | null;
+  /** The addresses and ranges (`10.0.0.0/8`) of the proxies whose headers count. */
+  readonly proxies: readonly string[];
   /** The public address, without a slash at the end; null when it is unknown. */
   readonly url: string | null;
 }
@@ -40,7 +34,8 @@ export function dashboardOf(
   return {
     warehouse: secretOf("DASHBOARD_WAREHOUSE_URL", environment),
     password: password === null ? null : secretOf("DASHBOARD_PASSWORD", environment),
-    proxy: header === null ? null : { header, addresses: values.DASHBOARD_PROXIES },
+    proxyHeader: header,
+    proxies: values.DASHBOARD_PROXIES,
     url: values.DASHBOARD_URL,
   };
 }

@@ -258,7 +258,7 @@ export const SETTINGS = {
   },
   DASHBOARD_PROXIES: {
     group: "dashboard",
-    what: "the addresses or ranges of the proxies that can set this header, separated by spaces",
+    what: "the addresses or ranges of proxies in front, whose headers count, separated by spaces",
     example: "10.0.0.5 10.0.1.0/24",
     default: "127.0.0.1 ::1",
     parse: ipAddresses,

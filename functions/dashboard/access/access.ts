@@ -5,7 +5,7 @@
  * @module
  */
 import { log } from "../../log.ts";
-import { addressMatcher, clientOf } from "./client.ts";
+import { addressMatcher, clientAddress, clientOf } from "./client.ts";
 import { Failures } from "./failures.ts";
 import { isEqual, Sessions } from "./session.ts";
 
@@ -13,10 +13,20 @@ import { isEqual, Sessions } from "./session.ts";
 export interface AccessSettings {
   /** The password for people and tools; null for none. */
   readonly password: { get(): Promise<string> } | null;
-  /** The proxy that signs people in, by a header in small letters; null for none. */
-  readonly proxy: { readonly header: string; readonly addresses: readonly string[] } | null;
+  /** The header, in small letters, in which a proxy names the user that it has signed in; null for none. */
+  readonly proxyHeader: string | null;
+  /** The addresses and ranges of the proxies whose headers count. */
+  readonly proxies: readonly string[];
   /** The public address; null when it is unknown. */
   readonly url: string | null;
+}
+
+/** Who sends a password. */
+export interface Client {
+  /** The address of the client itself, as far as it is known. */
+  readonly address: string | null;
+  /** The cookie of a session that can have expired; undefined for none. */
+  readonly cookie: string | undefined;
 }
 
 /** The result of checking a password. */
@@ -44,21 +54,32 @@ export class Access {
     this.#now = now;
     this.url = settings.url;
     this.hasPassword = settings.password !== null;
-    this.#isProxy = addressMatcher(settings.proxy?.addresses ?? []);
+    this.#isProxy = addressMatcher(settings.proxies);
+  }
+
+  /** Returns the address of the client, which a proxy can stand in front of. */
+  clientAddress(headers: Headers, address: string | null): string | null {
+    return clientAddress(address, headers.get("x-forwarded-for"), this.#isProxy);
   }
 
   /** Returns whether the proxy has signed in who sent these headers from an address. */
   isProxied(headers: Headers, address: string | null): boolean {
-    const { proxy } = this.#settings;
-    return proxy !== null && this.#isProxy(address) && Boolean(headers.get(proxy.header)?.trim());
+    const { proxyHeader } = this.#settings;
+    // A header that was sent twice is a list: two empty ones name nobody.
+    return proxyHeader !== null && this.#isProxy(address) &&
+      /[^\s,]/.test(headers.get(proxyHeader) ?? "");
   }
 
-  /** Checks a password from an address. Too many wrong ones are refused unchecked. */
-  async check(given: string, address: string | null): Promise<Check> {
+  /**
+   * Checks a password. Too many wrong ones are refused unchecked. They are counted by address, but those of a
+   * browser that has logged in before by its cookie: strangers cannot lock it out, from whatever address.
+   */
+  async check(given: string, { address, cookie = "" }: Client): Promise<Check> {
     const expected = await this.#password();
-    const [client, now] = [clientOf(address), this.#time()];
+    const isKnown = await this.#sessions.isGenuine(cookie, expected);
+    const [client, now] = [isKnown ? cookie : clientOf(address), this.#time()];
     // Nothing is awaited from here on: requests at the same time are counted one by one.
-    const wait_s = this.#failures.waitOf(client, now);
+    const wait_s = this.#failures.waitOf(client, now, isKnown || undefined);
     if (wait_s > 0) return { isRight: false, wait_s };
     const isRight = isEqual(given, expected);
     if (isRight) {

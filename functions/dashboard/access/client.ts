@@ -1,6 +1,6 @@
 /**
- * Who asks: the address at the other end of the connection. Headers such as X-Forwarded-For are not read,
- * because everyone can send them.
+ * Who asks: the address at the other end of the connection or, when that is a proxy of the settings, the one
+ * that the proxy reports.
  *
  * @module
  */
@@ -9,9 +9,36 @@ import { BlockList, isIP } from "node:net";
 /** Returns the address at the other end, or null when the connection has none. */
 export function addressOf(remote: Deno.Addr | undefined): string | null {
   if (!remote || !("hostname" in remote)) return null;
-  // IPv4, as a socket for both families sees it.
-  return remote.hostname.replace(/^::ffff:(?=\d+\.)/i, "");
+  return withoutPrefix(remote.hostname);
 }
+
+/** Returns an IPv4 address that a socket for both families sees. */
+function withoutPrefix(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/**
+ * Returns the address of the client, given the one at the other end and `X-Forwarded-For`. Every proxy adds at
+ * the end who asked it, so only the last address that is not a proxy's can be believed: a client sends the
+ * others. Without a proxy, the header says nothing.
+ */
+export function clientAddress(
+  address: string | null,
+  forwardedFor: string | null,
+  isProxy: (address: string | null) => boolean,
+): string | null {
+  let client = address;
+  for (const hop of (forwardedFor ?? "").split(",").toReversed()) {
+    const [, given = ""] = HOP.exec(hop.trim()) ?? [];
+    const next = withoutPrefix(given);
+    if (!isProxy(client) || isIP(next) === 0) break;
+    client = next;
+  }
+  return client;
+}
+
+/** An address, perhaps with a port, in brackets or not. */
+const HOP = /^\[?([\da-f:.]+?)\]?(?:(?<=\]|^[\d.]+):\d+)?$/i;
 
 /** Returns what refused passwords are counted by: an IPv6 address is one of many that a client has. */
 export function clientOf(address: string | null): string {

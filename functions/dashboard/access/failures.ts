@@ -10,7 +10,7 @@ const MAX_KNOWN = 100;
 
 /** Counts refused passwords of each client, and of all, over ten minutes. */
 export class Failures {
-  /** The oldest first. Never more than {@linkcode MAX_OVERALL}: then no more passwords are checked. */
+  /** The oldest first. From {@linkcode MAX_OVERALL} on, only passwords of known clients are checked. */
   readonly #failures: { readonly client: string; readonly at: number }[] = [];
   /** Clients that gave the right password: others must not lock them out. The oldest first. */
   readonly #known = new Set<string>();
@@ -29,14 +29,17 @@ export class Failures {
     this.#known.delete(oldest);
   }
 
-  /** Returns the seconds until the passwords of this client are checked again; 0 for now. */
-  waitOf(client: string, now: number): number {
+  /**
+   * Returns the seconds until the passwords of this client are checked again; 0 for now. `isKnown`: it gave the
+   * right password before.
+   */
+  waitOf(client: string, now: number, isKnown: boolean = this.#known.has(client)): number {
     while (this.#failures.length > 0 && this.#failures[0].at <= now - WINDOW_MS) {
       this.#failures.shift();
     }
     const own = this.#failures.filter((failure) => failure.client === client);
     const blocking = own.at(-MAX_PER_CLIENT) ??
-      (this.#known.has(client) ? undefined : this.#failures.at(-MAX_OVERALL));
+      (isKnown ? undefined : this.#failures.at(-MAX_OVERALL));
     return blocking ? Math.ceil((blocking.at + WINDOW_MS - now) / 1000) : 0;
   }
 }

@@ -15,8 +15,9 @@ const CHALLENGE = 'Basic realm="dashboard", charset="UTF-8"';
 /** Returns what lets requests with access pass. Browsers are sent to the login page, tools get a 401. */
 export function guard(access: Access): MiddlewareHandler<AccessEnv> {
   return async (context, next) => {
-    const address = remoteAddress(context);
-    if (access.isProxied(context.req.raw.headers, address)) return await next();
+    const { headers } = context.req.raw;
+    const remote = remoteAddress(context);
+    if (access.isProxied(headers, remote)) return await next();
     if (!access.hasPassword) return context.text("forbidden: use the dashboard's proxy\n", 403);
     const cookie = getCookie(context, sessionCookie(context, access).name);
     if (cookie && await access.isSession(cookie)) {
@@ -25,7 +26,8 @@ export function guard(access: Access): MiddlewareHandler<AccessEnv> {
     }
     const given = basicPassword(context.req.header("authorization"));
     if (given === null) return isForPeople(context) ? toLogin(context) : challenge(context);
-    const { isRight, wait_s } = await access.check(given, address);
+    const address = access.clientAddress(headers, remote);
+    const { isRight, wait_s } = await access.check(given, { address, cookie });
     if (isRight) return await next();
     if (wait_s === 0) return challenge(context);
     context.header("retry-after", String(wait_s));

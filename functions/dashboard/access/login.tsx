@@ -5,13 +5,13 @@
  */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { deleteCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Frame } from "../layout/page.tsx";
 import type { Access } from "./access.ts";
 import { type AccessEnv, isSecure, remoteAddress } from "./env.ts";
 import { LoginPage } from "./login_page.tsx";
 import { isOwnForm, returnPath } from "./requests.ts";
-import { SESSION_S } from "./session.ts";
+import { COOKIE_S } from "./session.ts";
 
 /** A form with a password is a few hundred bytes. */
 const MAX_FORM_BYTES = 4_096;
@@ -38,20 +38,22 @@ export function loginPages(access: Access, frame: () => Frame): Hono<AccessEnv> 
       return show(context, to, 403, "The form came from another site. Log in here.");
     }
     const given = form.get("password") ?? "";
-    const { isRight, wait_s } = await access.check(given, remoteAddress(context));
+    const { name, secure } = sessionCookie(context, access);
+    const address = access.clientAddress(context.req.raw.headers, remoteAddress(context));
+    const cookie = getCookie(context, name);
+    const { isRight, wait_s } = await access.check(given, { address, cookie });
     if (wait_s > 0) {
       context.header("retry-after", String(wait_s));
       return show(context, to, 429, waitText(wait_s));
     }
     if (!isRight) return show(context, to, 403, "The password is wrong.");
-    const { name, secure } = sessionCookie(context, access);
     setCookie(context, name, await access.issue(), {
       path: "/",
       secure,
       httpOnly: true,
       // Links in mails lead here: Strict would ask for the password again.
       sameSite: "Lax",
-      maxAge: SESSION_S,
+      maxAge: COOKIE_S,
     });
     return context.redirect(to, 303);
   });

@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 
 /** Seconds for which a session lasts. */
 export const SESSION_S = 7 * 86_400;
+/** Seconds for which browsers keep the cookie, at most: also an expired one says that its browser is known. */
+export const COOKIE_S = 400 * 86_400;
 
 const SALT = "totesys dashboard session 1";
 const KEY_BYTES = 32;
@@ -27,10 +29,14 @@ export class Sessions {
 
   /** Returns whether a cookie is of a session that has not expired. */
   async isValid(cookie: string, password: string, now: number): Promise<boolean> {
+    return await this.isGenuine(cookie, password) && Number(COOKIE.exec(cookie)![1]) * 1000 > now;
+  }
+
+  /** Returns whether a cookie was issued to someone who knew the password, whenever that was. */
+  async isGenuine(cookie: string, password: string): Promise<boolean> {
     const [, expiry, signature] = COOKIE.exec(cookie) ?? [];
     if (expiry === undefined) return false;
-    const isGenuine = isEqual(signature, sign(await this.#keyOf(password), expiry));
-    return isGenuine && Number(expiry) * 1000 > now;
+    return isEqual(signature, sign(await this.#keyOf(password), expiry));
   }
 
   /** Derives the key. It takes long on purpose: a stolen cookie must not help to guess the password. */

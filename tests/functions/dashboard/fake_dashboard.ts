@@ -32,7 +32,13 @@ export function fakeDashboard(more: Partial<Dashboard> = {}): Dashboard {
 
 /** Access with the password of tests. */
 export function accessOf(more: Partial<AccessSettings> = {}): AccessSettings {
-  return { password: { get: () => Promise.resolve(PASSWORD) }, proxy: null, url: null, ...more };
+  return {
+    password: { get: () => Promise.resolve(PASSWORD) },
+    proxyHeader: null,
+    proxies: ["127.0.0.1", "::1"],
+    url: null,
+    ...more,
+  };
 }
 
 /** How to ask. */

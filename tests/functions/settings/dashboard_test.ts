@@ -36,12 +36,10 @@ Deno.test("the dashboard is off unless a password or a proxy's header is set", a
   });
   assertEquals(await dashboard!.password!.get(), PASSWORD);
   assertEquals(await dashboard!.warehouse.get(), DASHBOARD_WAREHOUSE_URL);
-  assertEquals([dashboard!.proxy, dashboard!.url], [null, "https://totesys.example.com"]);
+  assertEquals([dashboard!.proxyHeader, dashboard!.url], [null, "https://totesys.example.com"]);
   const proxied = read({ DASHBOARD_PROXY_HEADER: "X-Forwarded-Email", DASHBOARD_WAREHOUSE_URL });
-  assertEquals([proxied.dashboard!.password, proxied.dashboard!.proxy], [null, {
-    header: "x-forwarded-email",
-    addresses: ["127.0.0.1", "::1"],
-  }]);
+  const { password, proxyHeader, proxies } = proxied.dashboard!;
+  assertEquals([password, proxyHeader, proxies], [null, "x-forwarded-email", ["127.0.0.1", "::1"]]);
 });
 
 Deno.test("a dashboard without a warehouse of its own is refused, also one with the loader's", () => {

@@ -48,7 +48,7 @@ Deno.test("guessing ends with 429, on the login page and with Basic; sessions st
   assertEquals([page.status, page.headers.get("retry-after")], [429, "600"]);
   assertMatch(
     await page.text(),
-    /role="alert">Too many wrong passwords\. Try again in 10 minutes\./,
+    /role="alert">.*Too many wrong passwords\. Try again in 10 minutes\./,
   );
   const tool = await ask("/x", { headers: basic(PASSWORD) });
   assertEquals([tool.status, tool.headers.get("retry-after")], [429, "600"]);
@@ -60,6 +60,47 @@ Deno.test("guessing ends with 429, on the login page and with Basic; sessions st
   const { time: _, ...line } = log.lines[0];
   const refused = { outcome: "refused", address: "203.0.113.7" };
   assertEquals(line, { level: "warning", event: "login", ...refused });
+});
+
+Deno.test("strangers lock nobody out who has logged in before, also with an expired session", async () => {
+  let now = new Date("2026-11-30T12:00:00Z");
+  using _log = captureLog();
+  const ask = await startDashboard(accessOf(), { now: () => now });
+  const cookie = await logIn(ask);
+  now = new Date(now.getTime() + 30 * 86_400_000);
+  const withCookie = (cookie: string, password: string) => {
+    const form = loginForm(password);
+    return ask("/login", { ...form, headers: { ...BROWSER, cookie }, from: "192.0.2.1" });
+  };
+  for (let i = 0; i < 200; i++) {
+    await ask("/x", { headers: basic("a wrong password"), from: `192.0.2.${i % 100}` });
+  }
+  for (const from of ["192.0.2.1", "198.51.100.1"]) {
+    assertEquals((await ask("/login", { ...loginForm(PASSWORD), from })).status, 429);
+  }
+  const [forged] = cookie.split(".");
+  assertEquals((await withCookie(`${forged}.${"A".repeat(43)}`, PASSWORD)).status, 429);
+  for (let i = 0; i < 10; i++) assertEquals((await withCookie(cookie, "mistyped")).status, 403);
+  assertEquals((await withCookie(cookie, PASSWORD)).status, 429, "its own guesses count");
+  now = new Date(now.getTime() + 9 * MINUTE_MS);
+  const other = await logIn(await startDashboard(accessOf(), { now: () => now }));
+  assertEquals((await withCookie(other, PASSWORD)).status, 303);
+});
+
+Deno.test("behind a proxy, strangers lock out only themselves", async () => {
+  using log = captureLog();
+  const ask = await startDashboard(accessOf());
+  const via = (forwardedFor: string, password: string) => {
+    const form = loginForm(password);
+    const headers = { ...BROWSER, "x-forwarded-for": forwardedFor };
+    return ask("/login", { ...form, headers, from: "127.0.0.1" });
+  };
+  for (let i = 0; i < 10; i++) {
+    assertEquals((await via(`198.51.100.${i}, 203.0.113.7`, "wrong")).status, 403);
+  }
+  assertEquals((await via("203.0.113.7", PASSWORD)).status, 429);
+  assertEquals((await via("203.0.113.8", PASSWORD)).status, 303);
+  assertEquals(log.lines[0].address, "203.0.113.7");
 });
 
 Deno.test("guesses at the same time are counted one by one", async () => {

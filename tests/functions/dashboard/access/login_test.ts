@@ -41,12 +41,12 @@ Deno.test("the session's cookie is out of reach of scripts and of other sites", 
   const plain = await ask("/login", loginForm(PASSWORD));
   assertMatch(
     plain.headers.get("set-cookie")!,
-    /^session=\d+\.[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
+    /^session=\d+\.[\w-]{43}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax$/,
   );
   const secure = await ask("/login", { ...loginForm(PASSWORD), at: "https://dashboard.example" });
   assertMatch(
     secure.headers.get("set-cookie")!,
-    /^__Host-session=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    /^__Host-session=[^;]+; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
   );
   const behind = await startDashboard(accessOf({ url: "https://dashboard.example" }));
   const proxied = await behind("/login", loginForm(PASSWORD));
@@ -75,7 +75,7 @@ Deno.test("a wrong password gets the page again, without the password in it", as
     });
     const page = await refused.text();
     assertEquals([refused.status, refused.headers.get("set-cookie")], [403, null]);
-    assertStringIncludes(page, 'role="alert">The password is wrong.');
+    assertMatch(page, /role="alert">.*The password is wrong\./);
     assert(!SECRET.test(page));
     assert(!page.includes("wrong horse"));
   }
