@@ -51,7 +51,9 @@ function JobRow({ job, source, now }: {
   readonly source?: TableState;
   readonly now: Date;
 }) {
-  const [tone, ended] = ENDINGS[job.outcome];
+  const [tone, words] = ENDINGS[job.outcome];
+  // The freshness check looks for nothing new.
+  const ended = tone === "ok" && job.job === "heartbeat" ? "succeeded" : words;
   const times = job.failures > 1 ? ` ${int(job.failures)} times` : "";
   return (
     <tr>

@@ -90,7 +90,7 @@ export async function LagCard({ period, intervals, verdict, height, now }: LagHi
 
 /** Says since when the lag is known, if that is less than the period. */
 function sinceOf(intervals: readonly Lag[], period: LagPeriod, now: Date): string | null {
-  const [{ from }] = intervals;
+  const { from } = intervals.find(({ behind_ms }) => behind_ms !== null)!;
   const hours = (now.getTime() - from.getTime()) / HOUR_MS;
   return hours > (period === "day" ? 23 : 160) ? null : `since ${moment(from, now)}`;
 }
