@@ -276,6 +276,20 @@ test("openLake() reads objects from before a column was added or grew, with the 
   await assertSame(lake, loading.warehouse, [fact], [1, 2].map(takenAt));
 });
 
+test("a fact that waits is valid from when it first arrived, also if it arrives again", async (loading) => {
+  const { processed } = loading;
+  await put(processed, star([sale(1)]));
+  const order = sale(2, { currency_id: 2 });
+  await put(processed, { fact_sales_order: [order] });
+  await put(processed, { fact_sales_order: [order] });
+  await put(processed, { dim_currency: [currency(2)] });
+  await load(loading);
+  const lake = openLake(loading);
+  const [version] = await lake.history(factSalesOrder, 2);
+  assertEquals(version.valid_from, takenAt(2));
+  await assertSame(lake, loading.warehouse, [factSalesOrder], [1, 2, 3, 4].map(takenAt));
+});
+
 test("the same content with another number of zeros is no new version", async (loading) => {
   const { processed } = loading;
   const { dim_currency, ...rest } = star([]);

@@ -152,6 +152,11 @@ Deno.test("openWarehouse() refuses an address that is malformed or not encrypted
     "sslmode=prefer",
   );
   await using warehouse = openWarehouse("postgres://a@127.0.0.1/x");
+  assertThrows(
+    // @ts-expect-error: a dimension has no versions in the warehouse
+    () => warehouse.read(dimCurrency, { asOf: new Date() }),
+    ConfigurationError,
+  );
   const refused = (table: typeof factSalesOrder, asOf: string) =>
     assertThrows(() => warehouse.read(table, { asOf }), ConfigurationError);
   assert(

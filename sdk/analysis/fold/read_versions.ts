@@ -2,7 +2,7 @@ import type { Value } from "../../../schemas/columns.ts";
 import type { WarehouseTableSpec } from "../../../schemas/table.ts";
 import type { ColumnBatch } from "../../columns/column.ts";
 import { gather } from "../../columns/gather.ts";
-import { openParquetColumns } from "../../lake/parquet/columns_reader.ts";
+import { openParquetColumns, type ParquetColumns } from "../../lake/parquet/columns_reader.ts";
 import { rowReader } from "../../lake/parquet/read_parquet.ts";
 import { conformed } from "./conform.ts";
 import type { PlacedObject } from "./fold_lake.ts";
@@ -30,11 +30,11 @@ export async function* readVersions(
   found: FoundRows,
 ): AsyncGenerator<PlacedRows> {
   const read = rowReader(table);
+  const opened = openInOrder(table, objects, numbersOf(found));
   for (let place = 0; place < found.count;) {
     const number = found.object(place);
-    const { store, object } = objects[number];
     let first = 0;
-    for await (const batch of conformed(await openParquetColumns(store, object, table), table)) {
+    for await (const batch of conformed(await opened(), table)) {
       const start = place;
       while (isIn(found, place, number, first + batch.rows)) place++;
       const indexes = Int32Array.from(
@@ -50,6 +50,45 @@ export async function* readVersions(
       }
     }
   }
+}
+
+/** Returns the numbers of the objects that have versions, in order. */
+function numbersOf(found: FoundRows): number[] {
+  const numbers: number[] = [];
+  for (let place = 0; place < found.count; place++) {
+    const number = found.object(place);
+    if (number !== numbers.at(-1)) numbers.push(number);
+  }
+  return numbers;
+}
+
+/** Objects that are read at the same time: from a store far away, each takes a trip. */
+const OPENED = 8;
+/** Larger objects are read when it is their turn. */
+const SMALL_BYTES = 2 ** 20;
+
+/** Returns a function that returns the next object each time. Small ones are read ahead. */
+function openInOrder(
+  table: WarehouseTableSpec,
+  objects: readonly PlacedObject[],
+  numbers: readonly number[],
+): () => Promise<ParquetColumns> {
+  const opening: Promise<ParquetColumns>[] = [];
+  let next = 0;
+  const open = () => {
+    const { store, object } = objects[numbers[next++]];
+    const columns = openParquetColumns(store, object, table);
+    columns.catch(() => {}); // thrown when it is its turn
+    opening.push(columns);
+  };
+  return () => {
+    if (opening.length === 0) open();
+    while (
+      opening.length < OPENED && next < numbers.length &&
+      objects[numbers[next]].object.bytes <= SMALL_BYTES
+    ) open();
+    return opening.shift()!;
+  };
 }
 
 function isIn(found: FoundRows, place: number, object: number, end: number): boolean {
