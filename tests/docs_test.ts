@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 const ROOT = resolve(import.meta.dirname!, "..");
 const DOCS = join(ROOT, "docs");
 
-const documents = [...Deno.readDirSync(DOCS)].map(({ name }) => ({
+const documents = [...Deno.readDirSync(DOCS)].filter(({ isFile }) => isFile).map(({ name }) => ({
   name,
   text: Deno.readTextFileSync(join(DOCS, name)),
 }));

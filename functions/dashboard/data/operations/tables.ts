@@ -43,7 +43,8 @@ export interface TableRows {
 }
 
 /**
- * Reads the rows of every table: the loader's count or, until it has counted, an estimate of the database.
+ * Reads the rows of every table: the loader's count or, until it has counted, an estimate of the database. A
+ * counter of the server is the newer one, but begins again after a crash; the statistics can be days old.
  */
 export async function readRowCounts(warehouse: Warehouse, model: Model): Promise<TableRows[]> {
   const names = everyTable(model).map(({ name }) => ({ name, quoted: identifier(name) }));
@@ -51,7 +52,7 @@ export async function readRowCounts(warehouse: Warehouse, model: Model): Promise
     text: `SELECT w.name AS table, t.oid IS NOT NULL AS exists, EXISTS (
     SELECT FROM pg_index WHERE indrelid = t.oid AND indisunique
   ) AS is_keyed, coalesce(
-    c.rows, nullif(t.reltuples, -1)::bigint, pg_stat_get_live_tuples(t.oid)
+    c.rows, greatest(t.reltuples::bigint, pg_stat_get_live_tuples(t.oid))
   )::float8 AS rows,
   c.rows IS NOT NULL AS rows_exact
 FROM jsonb_to_recordset($1::text::jsonb) AS w(name text, quoted text)

@@ -94,7 +94,7 @@ async function trade(pipeline: LivePipeline): Promise<void> {
 }
 
 /** Lets the source's own clients work for a moment. */
-async function change({ source }: LivePipeline, events: number): Promise<void> {
+export async function change({ source }: LivePipeline, events: number): Promise<void> {
   await using _ = startActivity(source.url, { seed: events, per_second: 10 * events });
   await new Promise((resolve) => setTimeout(resolve, 100));
 }

@@ -27,6 +27,19 @@ const VIEWS_OF: Readonly<Record<string, readonly View[]>> = { fresh: VIEWS, stal
 
 const ALL = Object.keys(STATES) as (keyof typeof STATES)[];
 
+browserTest("every page of a warehouse that was just loaded is sound", async () => {
+  await using pipeline = await openPipeline();
+  await pipeline.fill(100);
+  await pipeline.run("extract");
+  await using served = await pipeline.serve();
+  const faults: string[] = [];
+  for (const [place, [name, path]] of Object.entries(PLACES).entries()) {
+    const view = QUICK_VIEWS[place % QUICK_VIEWS.length];
+    faults.push(...await faultsAt(served, `${name}-loaded`, { path }, [view]));
+  }
+  assertEquals(faults, []);
+});
+
 for (const state of ALL) {
   browserTest(`every page is sound on a phone and a desktop: ${state}`, async () => {
     await using pipeline = await openPipeline();
