@@ -6,7 +6,9 @@
  * @module
  */
 import { type CountedFact, PAYMENTS, PURCHASES, SALES } from "./facts.ts";
-import { type QueryContext, rateOf, relation, withRelations } from "./relations.ts";
+import { rowsOf } from "./as_of.ts";
+import { type QueryContext, rateOf } from "./query_context.ts";
+import { relation, withRelations } from "./relations.ts";
 
 /** The most designs or counterparties of a ranking. */
 export const RANKED = 8;
@@ -177,7 +179,8 @@ ORDER BY amount DESC, handled DESC, name, id`,
 }
 
 /** The targets of the months that the period has days of: each by the share of its days. */
-function targets({ bind, filter: { period }, origin }: QueryContext): string {
+function targets(context: QueryContext): string {
+  const { bind, filter: { period }, origin } = context;
   if (!origin.hasTargets) {
     return `target AS (
   SELECT NULL::integer AS key, NULL::numeric AS target, 0 AS target_without_rate WHERE false
@@ -186,19 +189,26 @@ function targets({ bind, filter: { period }, origin }: QueryContext): string {
   const [from, to] = [bind(period.from, "date"), bind(period.to, "date")];
   const last = "(month + interval '1 month' - interval '1 day')::date";
   const share = `(least(${last}, ${to}) - greatest(month, ${from}) + 1) / (${last} - month + 1)`;
-  const { rate, join } = origin.rates
-    ? rateOf(origin.rates, bind, { day: "month", currencyId: "c.currency_id", days: "all" })
-    : { rate: null, join: "" };
-  const source = rate === null
-    ? "fact_sales_target_converted"
-    : `fact_sales_target LEFT JOIN dim_currency c USING (currency_code)\n  ${join}`;
-  const converted = rate === null ? "target_converted" : `target * ${rate}`;
+  const { converted, source } = convertedTargets(context);
   return `target AS (
   SELECT sales_staff_id AS key, sum(${converted} * ${share}) AS target,
     count(*) FILTER (WHERE ${converted} IS NULL) AS target_without_rate
   FROM ${source}
   WHERE month <= ${to} AND ${last} >= ${from} GROUP BY key
 )`;
+}
+
+function convertedTargets(context: QueryContext): { converted: string; source: string } {
+  const { bind, origin: { rates } } = context;
+  if (!rates) return { converted: "target_converted", source: "fact_sales_target_converted" };
+  const row = { day: "t.month", currencyId: "c.currency_id", days: "all" } as const;
+  const { rate, join } = rateOf(rates, bind, row);
+  return {
+    converted: `t.target * ${rate}`,
+    source: `${rowsOf("fact_sales_target", "t", context)}
+  LEFT JOIN dim_currency c USING (currency_code)
+  ${join}`,
+  };
 }
 
 /** The rates on the last day of the period, each with the date it was published on. */

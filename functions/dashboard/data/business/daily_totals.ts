@@ -12,9 +12,18 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { VALID_FROM, VALID_TO } from "../../../../sdk/derive/ddl.ts";
 import { identifier } from "../../../../sdk/postgres/sql.ts";
 import { quoteLiteral } from "./bind.ts";
-import { amountOf, COUNTED_FACTS, type CountedFact, joinOf, type Key } from "./facts.ts";
+import {
+  amountOf,
+  COUNTED_FACTS,
+  type CountedFact,
+  joinOf,
+  type Key,
+  textOf,
+  unitsOf,
+} from "./facts.ts";
 
 /** The table with the totals. */
 export const DAILY_TOTAL = "daily_total";
@@ -65,8 +74,25 @@ export function createTotals(): string[] {
   ];
 }
 
-/** Returns the statements that index what pages with a filter of departments or countries read. */
+/**
+ * Returns the statements that index what pages read from the facts: with a filter of departments or
+ * countries, and what has changed since an earlier time.
+ */
 export function createIndexes(): string[] {
+  return [...createCoveringIndexes(), ...createTimeIndexes()];
+}
+
+/** Block ranges cost next to nothing: versions are stored in the order of their time, more or less. */
+function createTimeIndexes(): string[] {
+  return COUNTED_FACTS.flatMap(({ table }) =>
+    [[table, VALID_FROM], [`${table}_history`, VALID_TO]].map(([name, column]) =>
+      `CREATE INDEX IF NOT EXISTS ${identifier(`${name}_${column}_totals`)}
+ON ${name} USING brin (${column})`
+    )
+  );
+}
+
+function createCoveringIndexes(): string[] {
   return COUNTED_FACTS.flatMap((fact) =>
     fact.filters === null || fact.units === null
       ? []
@@ -239,16 +265,4 @@ function insertChanges(fact: CountedFact, sign: "1" | "-1", from: string): strin
 
 function joins({ keys }: CountedFact): string {
   return Object.values(keys).map(joinOf).join("");
-}
-
-function textOf({ columns }: Key): string {
-  const expressions = Object.values(columns).map(([expression]) => expression);
-  if (expressions.length === 0) return "''";
-  return expressions.length === 1
-    ? `(${expressions[0]})::text`
-    : `concat_ws(' ', ${expressions.join(", ")})`;
-}
-
-function unitsOf({ units }: CountedFact): string {
-  return units === null ? "0" : `f.${units}`;
 }

@@ -95,3 +95,17 @@ export function joinOf({ dimension }: Key): string {
 export function amountOf({ units, price }: CountedFact, column: string = price): string {
   return units === null ? `f.${column}` : `f.${units} * f.${column}`;
 }
+
+/** Returns a key as one text. */
+export function textOf({ columns }: Key): string {
+  const expressions = Object.values(columns).map(([expression]) => expression);
+  if (expressions.length === 0) return "''";
+  return expressions.length === 1
+    ? `(${expressions[0]})::text`
+    : `concat_ws(' ', ${expressions.join(", ")})`;
+}
+
+/** Returns the pieces of a row. */
+export function unitsOf({ units }: CountedFact): string {
+  return units === null ? "0" : `f.${units}`;
+}

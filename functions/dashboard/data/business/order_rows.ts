@@ -11,7 +11,8 @@ import { AGES } from "./charts.ts";
 import { amountOf, type CountedFact, PAYMENTS, PURCHASES, SALES } from "./facts.ts";
 import type { Parameters } from "./filter.ts";
 import { type Asked, type Ground, readGround, SETTINGS } from "./read_business.ts";
-import { filterConditions, type QueryContext, withRelations } from "./relations.ts";
+import { filterConditions, type QueryContext } from "./query_context.ts";
+import { withRelations } from "./relations.ts";
 
 /** The most rows of a page. */
 export const MAX_ROWS = 200;
@@ -101,8 +102,10 @@ export function orderRowsQuery(
       context,
       [],
       `SELECT ${columns.join(", ")},
-  ${amountOf(fact)} AS amount, c.currency_code AS currency, ${rate} AS rate,
-  r.rate_date::text AS rate_date, ${amountOf(fact)} * ${rate} AS converted
+  ${amountOf(fact)} AS amount, c.currency_code AS currency, ${
+        amountOf(fact)
+      } * ${rate} AS converted,
+  ${rate} AS rate, r.rate_date::text AS rate_date
 FROM (
   SELECT f.* FROM ${fact.table} f
   WHERE ${conditions.join("\n    AND ")}
@@ -178,7 +181,7 @@ function selectionConditions({ bind, filter }: QueryContext, selection: Selectio
   const equals = (expression: string, value: number | null) =>
     value === null ? [] : [`${expression} = ${bind(String(value), "integer")}`];
   // A value that is bound has to be used: Postgres cannot tell the type of one that is not.
-  const ageOf = () =>
+  const ageClass = () =>
     `width_bucket(${bind(filter.today, "date")} - f.payment_date, ARRAY[${AGES.join(", ")}])`;
   return [
     ...design === null ? [] : [
@@ -190,7 +193,7 @@ function selectionConditions({ bind, filter }: QueryContext, selection: Selectio
     ...equals(kind === "sales" ? "f.sales_staff_id" : "f.staff_id", staff),
     ...equals("extract(isodow FROM f.created_date)", weekday),
     ...equals("extract(hour FROM f.created_time)", hour),
-    ...age === null ? [] : ["NOT f.paid", ...equals(ageOf(), age)],
+    ...age === null ? [] : ["NOT f.paid", ...equals(ageClass(), age)],
     ...kind === "payments" && age === null ? ["f.paid"] : [],
   ];
 }

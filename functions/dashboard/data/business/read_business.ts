@@ -15,7 +15,8 @@ import {
   type Parameters,
   readFilter,
 } from "./filter.ts";
-import { type Origin, type RateTable, withRelations } from "./relations.ts";
+import type { Origin, RateTable } from "./query_context.ts";
+import { withRelations } from "./relations.ts";
 
 /** The commit that the page shows. */
 export interface ShownCommit {
@@ -93,9 +94,8 @@ export async function readGround(query: Query, asked: Asked): Promise<Ground | n
   if (!commit) return null;
   const answer = readFilter(parameters, choices, now);
   const { has_rates: hasRates, has_targets: hasTargets, has_totals } = state;
-  // The totals are of now.
-  const hasTotals = has_totals && answer.filter.asOf === null;
-  const origin: Origin = { referenceCurrency, hasRates, hasTargets, hasTotals, rates: null };
+  const base = { referenceCurrency, hasRates, hasTargets };
+  const origin: Origin = { ...base, hasTotals: has_totals, rates: null };
   if (!asked.withRates) return { ...answer, choices, commit, origin };
   const rates = await readRates(query, { filter: answer.filter, origin });
   return { ...answer, choices, commit, origin: { ...origin, rates } };

@@ -4,10 +4,11 @@
  * @module
  */
 import { type Context, Hono } from "hono";
-import { withLiterals } from "../../data/business/bind.ts";
+import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
+import { type BoundQuery, withLiterals } from "../../data/business/bind.ts";
 import { CHARTS, isChart } from "../../data/business/charts.ts";
 import { COUNTED_FACTS } from "../../data/business/facts.ts";
-import { readOrderRows } from "../../data/business/order_rows.ts";
+import { orderRowsQuery, readOrderRows, readSelection } from "../../data/business/order_rows.ts";
 import {
   type Asked,
   readBusiness,
@@ -42,23 +43,39 @@ export function businessPages(dashboard: Dashboard): Hono<PageEnv> | null {
     return await context.html(<RowsPage frame={context.get("frame")} found={found} />);
   });
 
-  app.get("/business/:file{[a-z]+\\.(sql|csv)}", async (context) => {
-    const [chart, kind] = context.req.param("file").split(".");
-    if (!isChart(chart)) return await context.notFound();
+  app.get("/business/:file{[a-z]+\\.csv}", async (context) => {
+    const chart = nameOf(context);
     const asked = askedIn(context);
-    if (kind === "csv") {
-      const rows = await readOneChart(warehouse, chart, asked);
-      return context.body(csvOf(rows ?? []), 200, csvHeaders(chart));
+    if (chart === "rows") {
+      const found = await readOrderRows(warehouse, asked);
+      return csv(context, chart, found?.rows ?? []);
     }
+    if (!isChart(chart)) return await context.notFound();
+    return csv(context, chart, await readOneChart(warehouse, chart, asked) ?? []);
+  });
+
+  app.get("/business/:file{[a-z]+\\.sql}", async (context) => {
+    const chart = nameOf(context);
+    const asked = askedIn(context);
     const ground = await warehouse.snapshot((query) => readGround(query, asked));
-    if (!ground) return await context.notFound();
+    if (!ground || chart !== "rows" && !isChart(chart)) return await context.notFound();
     // The daily totals give the same numbers faster; people read the query of the facts.
     const origin = { ...ground.origin, hasTotals: false };
-    const query = withLiterals((bind) => CHARTS[chart]({ filter: ground.filter, origin, bind }));
+    const query: BoundQuery = chart === "rows"
+      ? orderRowsQuery(ground, readSelection(asked.parameters))
+      : (bind) => CHARTS[chart]({ filter: ground.filter, origin, bind });
     return context.text(
-      `-- ${chart}, for psql. The schema is star: SET search_path = star;\n${query};\n`,
+      `-- ${chart}, for psql: SET search_path = star;\n${withLiterals(query)};\n`,
     );
   });
 
   return app;
+}
+
+function nameOf(context: Context): string {
+  return context.req.path.replace(/^.*\/|\.\w+$/g, "");
+}
+
+function csv(context: Context, name: string, rows: readonly QueryRow[]): Response {
+  return context.body(csvOf(rows), 200, csvHeaders(name));
 }

@@ -24,6 +24,7 @@ export function HoursCard({ view }: { readonly view: View }) {
     ...cells.every(({ hour }) => hour > MORNING && hour < EVENING) ? ["nights"] : [],
     ...cells.every(({ weekday }) => weekday < SATURDAY) ? ["weekends"] : [],
   ];
+  const isTied = cells.filter(({ orders }) => orders === busiest.orders).length > 1;
   const quiet = empty.length > 0 && view.filter.period.days >= 7
     ? `; ${listed(empty)} are empty`
     : "";
@@ -37,6 +38,8 @@ export function HoursCard({ view }: { readonly view: View }) {
       span={8}
       title={cells.length === 0
         ? "No order in this period"
+        : isTied
+        ? `No hour stands out${quiet}`
         : `${DAYS[busiest.weekday - 1]} at ${twoDigits(busiest.hour)} is the busiest hour${quiet}`}
       links={view.links("hours")}
       sub="Orders by weekday and hour of creation, UTC"

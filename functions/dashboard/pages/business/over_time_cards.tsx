@@ -77,9 +77,11 @@ export function PaymentsCard({ view }: { readonly view: View }) {
         column: "received",
         span: 4,
       }}
-      note={`${money.short(spent)} was paid out${
-        received > 0 && isComplete ? `, ${share(spent / received)} of what came in` : ""
-      }.`}
+      note={spent === 0
+        ? undefined
+        : `${isComplete ? "" : "At least "}${money.short(spent)} was paid out${
+          received > 0 && isComplete ? `, ${share(spent / received)} of what came in` : ""
+        }.`}
     />
   );
 }
@@ -101,7 +103,10 @@ async function OverTimeCard({ view, topic, note }: {
   }));
   const pair = pairOf(rows, column);
   const unit = period.step === 1 ? "day" : period.step === 7 ? "week" : "4 weeks";
-  const title = `${topic.subject} ${moved(pair, money.short)}`;
+  const isEmpty = pair.now === 0 && pair.before === 0;
+  const title = isEmpty
+    ? `${topic.subject}: none in either period`
+    : `${topic.subject} ${moved(pair, money.short)}`;
   const cut = period.days % period.step;
   const isUnfiltered = chart === "payments" && (country !== null || department !== null);
   return (
@@ -121,18 +126,16 @@ async function OverTimeCard({ view, topic, note }: {
       }
       data={<StepTable view={view} rows={rows} kind={kind} column={column} unit={unit} />}
     >
-      {pair.now === 0 && pair.before === 0
-        ? <p class="note">There is nothing in either period.</p>
-        : raw(
-          drawOverTime({
-            steps,
-            days: period.step,
-            label: `${title}. ${money.code} per ${unit}, compared with ${before}.`,
-            isWide: span === 8,
-            short: money.short,
-            tick: money.tick,
-          }),
-        )}
+      {isEmpty ? null : raw(
+        drawOverTime({
+          steps,
+          days: period.step,
+          label: `${title}. ${money.code} per ${unit}, compared with ${before}.`,
+          isWide: span === 8,
+          short: money.short,
+          tick: money.tick,
+        }),
+      )}
       {note && <p class="note">{note}</p>}
       <Gap view={view} pair={pair} noun={topic.noun} />
     </Card>

@@ -1,4 +1,6 @@
 /** The rows behind a part of a chart. */
+import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
+import * as decimal from "../../../../sdk/analysis/decimal.ts";
 import { AGES } from "../../data/business/charts.ts";
 import { type Kind, KINDS, MAX_ROWS, type OrderRows } from "../../data/business/order_rows.ts";
 import { parametersOf } from "../../data/business/filter.ts";
@@ -87,13 +89,7 @@ function Rows({ found }: { readonly found: OrderRows }) {
                             </a>
                           </th>
                         )
-                        : (
-                          <td class={NUMBERS.includes(name) ? "n" : ""}>
-                            {row[name] === null && name === "converted"
-                              ? "no rate"
-                              : text(row, name)}
-                          </td>
-                        )
+                        : <Cell row={row} name={name} />
                     )}
                   </tr>
                 ))}
@@ -101,12 +97,38 @@ function Rows({ found }: { readonly found: OrderRows }) {
             </table>
           </div>
         )}
+        <div class="foot">
+          <a href={linkTo("sql", found)}>SQL</a>
+          <a href={linkTo("csv", found)}>CSV</a>
+        </div>
       </section>
       <p class="note">
-        Amounts are exact. A number leads to the history of its row. Times are UTC.
+        Amounts are exact; rates and converted amounts are rounded here, and exact in the CSV. A
+        number leads to the history of its row. Times are UTC.
       </p>
     </>
   );
+}
+
+function linkTo(kind: "sql" | "csv", { filter, selection: { kind: of, ...selected } }: OrderRows) {
+  const parameters = parametersOf(filter);
+  parameters.set("of", of);
+  for (const [name, value] of Object.entries(selected)) {
+    if (value !== null) parameters.set(name, String(value));
+  }
+  return `/business/rows.${kind}${withMark(parameters)}`;
+}
+
+/** A field. Quotients have many digits: those of a rate are in its title, and in the CSV. */
+function Cell({ row, name }: { readonly row: QueryRow; readonly name: string }) {
+  const value = text(row, name);
+  if (!NUMBERS.includes(name)) return <td>{value}</td>;
+  if (row[name] === null) return <td class="n soft">no rate</td>;
+  if (name === "converted") return <td class="n" title={value}>{decimal.round(value, 2)}</td>;
+  if (name === "rate") {
+    return <td class="n" title={value}>{Number(Number(value).toPrecision(6))}</td>;
+  }
+  return <td class="n">{value}</td>;
 }
 
 /** What the rows have in common. */

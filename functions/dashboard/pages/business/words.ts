@@ -31,7 +31,7 @@ export function moved(pair: Pair, short: (amount: number) => string): string {
   if (missing > 0) return `was at least ${short(now)}`;
   if (missingBefore > 0) return `was ${short(now)}`;
   const ratio = ratioOf(pair);
-  if (ratio === null) return now > 0 ? `was ${short(now)}, after none` : "was none";
+  if (ratio === null) return `was ${short(now)}, after none`;
   if (now === 0) return `fell to none from ${short(before)}`;
   if (Math.abs(ratio) < STILL) return `held still at ${short(now)}`;
   if (ratio >= 1) return `was ${short(now)}, ${change(ratio)}`;
