@@ -7,7 +7,7 @@ import {
   quoteLiteral,
   withLiterals,
 } from "../../../../../functions/dashboard/data/business/bind.ts";
-import { csvOf } from "../../../../../functions/dashboard/data/business/csv.ts";
+import { csvOf } from "../../../../../functions/dashboard/layout/csv.ts";
 import {
   parametersOf,
   pointOf,
@@ -133,7 +133,7 @@ Deno.test("CSV can be parsed to what it was made of, and no field is a formula",
   );
   fc.assert(fc.property(fc.array(fc.record({ a: value, b: value }), { minLength: 1 }), (rows) => {
     const parsed: Record<string, string>[] = parse(csvOf(rows), { columns: true });
-    const isNumber = (text: string) => /^-?\d+(\.\d+)?$/.test(text);
+    const isNumber = (text: string) => /^[+-]?\d+(\.\d+)?$/.test(text);
     rows.forEach((row, place) => {
       for (const name of ["a", "b"] as const) {
         const field = parsed[place][name];
