@@ -70,8 +70,8 @@ function partial(
     const verb = tables.length === 1 ? "is" : "are";
     return {
       tone: "warn",
-      title: `${listed(tables)} ${verb} stopped`,
-      detail: behind,
+      title: `${plural(tables.length, "table")} ${verb} stopped: ${listed(tables)}`,
+      detail: `the others are ${behind}`,
       why: stopReason(stopped, tables),
       next: { label: "See what changed and what to do", command: NEXT.status },
     };

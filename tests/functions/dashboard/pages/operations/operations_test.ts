@@ -83,7 +83,7 @@ test("the page names a change of the source's schema, and the table that it stop
   await pipeline.sourceSql`ALTER TABLE design DROP COLUMN design_name`;
   await tick(pipeline);
   const html = await textOf(ask);
-  assertStringIncludes(html, "<title>▲ design is stopped · totesys");
+  assertStringIncludes(html, "<title>▲ 1 table is stopped: design · totesys");
   assertStringIncludes(html, "The source’s schema stops design");
   assertStringIncludes(html, "dim_design is stopped");
 });

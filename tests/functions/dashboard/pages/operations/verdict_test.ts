@@ -94,12 +94,12 @@ Deno.test("the verdict names the tables that a schema change stopped", () => {
   };
   const stopped = withVerdict({ status: "partial" }, { schema_changes: [change] });
   assertEquals(words(stopped).slice(0, 2), [
-    "design is stopped, 42 s behind",
+    "1 table is stopped: design, the others are 42 s behind",
     "design.design_name is missing. The other tables are loaded.",
   ]);
   const two = [change, { ...change, table: "staff" }];
   assertEquals(words(withVerdict({ status: "partial" }, { schema_changes: two })).slice(0, 2), [
-    "design and staff are stopped, 42 s behind",
+    "2 tables are stopped: design and staff, the others are 42 s behind",
     "design.design_name is missing. 1 other table stopped. The other tables are loaded.",
   ]);
 });
