@@ -9,6 +9,7 @@ import { type BenchOptions, readBenchOptions, type ScenarioName, USAGE } from ".
 import { benchRecord, type BenchResult, benchText } from "./bench/report.ts";
 import type { Group } from "./bench/measurement.ts";
 import { firstLoad, type Loaded } from "./bench/scenarios/first_load.ts";
+import { pages } from "./bench/scenarios/pages.ts";
 import { reconcileProof } from "./bench/scenarios/reconcile.ts";
 import { replays } from "./bench/scenarios/replay.ts";
 import { stages } from "./bench/scenarios/stages.ts";
@@ -27,6 +28,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   reconcile: reconcileProof,
   ticks,
   start: startUp,
+  pages,
 };
 
 async function measure(options: BenchOptions, stack: AsyncDisposableStack): Promise<BenchResult> {

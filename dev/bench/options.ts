@@ -5,7 +5,7 @@ import { type Format, formatOf, wholeNumber } from "../measure/options.ts";
 export const CHANGES = 1000;
 
 /** What is measured after the first load, in this order. */
-export const SCENARIOS = ["stages", "replay", "reconcile", "ticks", "start"] as const;
+export const SCENARIOS = ["stages", "replay", "reconcile", "ticks", "start", "pages"] as const;
 
 /** The name of a scenario. */
 export type ScenarioName = typeof SCENARIOS[number];

@@ -47,6 +47,9 @@ const MEASURED = [
   "tick without changes, after a transaction elsewhere",
   "start of a quiet tick to its first query",
   "fresh process: tick of 1000 changes",
+  "business page, first view of a process",
+  "business page, 52 weeks, one department",
+  "business page that the browser has (304)",
 ];
 
 slowTest("the bench measures every stage next to its floor", async () => {
