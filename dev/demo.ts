@@ -191,7 +191,8 @@ async function printEnd(lake: string): Promise<void> {
 The lake had ${plural(objects, "object")}, ${
     byteSize(bytes)
   }. The demo deletes it, and both databases.
-  next: run it on your own database, as README.md describes`);
+  next: open the dashboard with data in it: deno task dev
+  or run it on your own database, as README.md describes`);
 }
 
 if (import.meta.main) {

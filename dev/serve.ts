@@ -29,6 +29,8 @@ Usage: deno task dev [options]
 const ROWS = 5000;
 const SEED = 42;
 const EVENTS_PER_SECOND = 2;
+/** The pounds that a member of staff should sell in a month: some do, and some do not. */
+const TARGET = 1_450_000;
 /** The days of the simulated company until today. */
 const DAYS = 730;
 /** The days whose exchange rates the dashboard waits for: it shows 13 weeks and those before. */
@@ -139,7 +141,7 @@ async function fillSandbox(sandbox: Sandbox, environment: Environment): Promise<
   await fillFromSimulator(environment.SOURCE_URL, { rows: ROWS, seed: SEED, from });
   const staffIds = Array.from({ length: STAFF }, (_, index) => index + 1);
   for (const month of lastMonths(13)) {
-    const file = await writeTargets(join(sandbox.lake, "files"), month, staffIds);
+    const file = await writeTargets(join(sandbox.lake, "files"), month, staffIds, TARGET);
     // A new file could still be growing: the source would wait for a minute.
     await Deno.utime(file, Date.now() / 1000 - 3600, Date.now() / 1000 - 3600);
   }

@@ -4,13 +4,19 @@
  * @module
  */
 
-/** Writes the targets of some staff for a month (`2022-11`). Returns the file, `targets/2022-11.csv`. */
+/**
+ * Writes the targets of some staff for a month (`2022-11`): about so many pounds each. Returns the file,
+ * `targets/2022-11.csv`.
+ */
 export async function writeTargets(
   folder: string,
   month: string,
   staffIds: readonly number[],
+  about = 5_000_000,
 ): Promise<string> {
-  const lines = staffIds.map((id, index) => `${id},${month},GBP,${4 + index % 3}000000.00`);
+  const lines = staffIds.map((id, index) =>
+    `${id},${month},GBP,${(about * (4 + index % 3) / 5).toFixed(2)}`
+  );
   await Deno.mkdir(`${folder}/targets`, { recursive: true });
   const file = `${folder}/targets/${month}.csv`;
   await Deno.writeTextFile(
