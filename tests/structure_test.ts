@@ -57,7 +57,8 @@ const ARROWS: Readonly<Record<string, string>> = {
 
   // What no cloud function needs.
   "deploy": "schemas sdk/mod.ts sdk sdk/* functions functions/* npm node",
-  "dev": "schemas sdk/mod.ts sdk sdk/* functions functions/* deploy npm node @std/cli",
+  "dev":
+    "schemas sdk/mod.ts sdk sdk/* functions functions/* functions/dashboard/data deploy npm node @std/cli",
 };
 
 const published = [...modules("schemas"), ...modules("sdk")];
