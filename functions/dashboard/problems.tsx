@@ -12,7 +12,7 @@ import type { Frame, PageEnv } from "./layout/page.tsx";
 import { type Problem, ProblemPage } from "./pages/problem_page.tsx";
 
 const NOT_FOUND: Problem = {
-  title: "There is no such page",
+  title: "Page not found",
   cause: "The address is wrong, or the table or chart that it names no longer exists.",
 };
 const RETRY_S = 30;

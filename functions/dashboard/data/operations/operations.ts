@@ -185,7 +185,7 @@ export interface Operations {
   /** The last attempt of each job, in alphabetical order. */
   readonly jobs: readonly JobState[];
   readonly day: Day;
-  /** The worst of every 5 minutes of the last 24 hours, the oldest first: 288 points, or none. */
+  /** The worst of each 5 minutes of the last 24 hours, the oldest first: 288 points, or none. */
   readonly lag: readonly LagPoint[];
   readonly quarantine: Quarantine;
   /** Differences that the newest `extract` found. Those that stop a table come first. */

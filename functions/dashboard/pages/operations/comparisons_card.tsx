@@ -46,7 +46,7 @@ function VerificationEvent({ verification, now }: {
   if (verification === null) {
     return (
       <Event tone="idle" then={<Command text={NEXT.verify} />}>
-        No row was verified yet. Compare every value with the source:
+        Not verified yet. Compare every value with the source:
       </Event>
     );
   }
@@ -71,7 +71,7 @@ function ReconciliationEvent({ reconciliation, now }: {
   if (reconciliation === null) {
     return (
       <Event tone="idle" then={<Command text={NEXT.reconcile} />}>
-        Nothing was reconciled yet. Find deleted rows:
+        Not reconciled yet. Find deleted rows:
       </Event>
     );
   }
@@ -111,9 +111,9 @@ function comparisonsTitle(
   if (reconciliation?.refused) return "A repair waits for your confirmation";
   const repaired = reconciliation === null ? 0 : repairedRows(reconciliation);
   if (repaired > 0) return `The last reconciliation repaired ${plural(repaired, "row")}`;
-  if (verification) return "The warehouse equals the source, row by row";
+  if (verification) return "Every row equals the source";
   return reconciliation === null
-    ? "The warehouse was not compared with the source yet"
+    ? "The warehouse has not been compared with the source yet"
     : "The last reconciliation found nothing to repair";
 }
 

@@ -18,9 +18,9 @@ export function IncidentsCard({ incidents, now }: {
   return (
     <Card id="incidents" span={12} attention={isOpen} title={incidentsTitle(incidents)}>
       {incidents === null
-        ? <p class="soft">The lake, which stores them, cannot be read.</p>
+        ? <p class="soft">They are stored in the lake, which cannot be read.</p>
         : incidents.length === 0
-        ? <p class="soft">A failed run, a late warehouse or a change of the schema opens one.</p>
+        ? <p class="soft">A failed run, a late warehouse or a schema change opens an incident.</p>
         : (
           <ul class="events">
             {incidents.slice(0, SHOWN).map((incident) => (
@@ -59,8 +59,8 @@ function IncidentEvent({ incident, now }: { readonly incident: Incident; readonl
 }
 
 function incidentsTitle(incidents: readonly Incident[] | null): string {
-  if (incidents === null) return "The incidents are unknown";
+  if (incidents === null) return "Cannot read the incidents";
   const open = incidents.filter(({ is_open }) => is_open).length;
-  if (open === 0) return "No incident is open";
+  if (open === 0) return "No open incidents";
   return `${plural(open, "incident")} ${open === 1 ? "is" : "are"} open`;
 }

@@ -7,8 +7,8 @@ import { Icon } from "../../layout/icon.tsx";
 const ENDINGS: Readonly<Record<JobState["outcome"], readonly [Tone, string]>> = {
   changed: ["ok", "succeeded"],
   unchanged: ["ok", "succeeded, nothing new"],
-  overtaken: ["ok", "another run was first"],
-  stopped: ["warn", "stopped, continues"],
+  overtaken: ["ok", "skipped, another run was first"],
+  stopped: ["warn", "stopped, the next run continues"],
   failed: ["bad", "failed"],
 };
 
@@ -26,7 +26,7 @@ export function JobsCard({ jobs, tables, now }: {
       id="jobs"
       span={12}
       title={jobsTitle(jobs)}
-      sub="Last attempt of each job, and the age of what other sources delivered"
+      sub="Last attempt of each job, and how old the data of other sources is"
     >
       <table class="list">
         <caption class="vh">Jobs</caption>
@@ -35,7 +35,7 @@ export function JobsCard({ jobs, tables, now }: {
             <th scope="col">Job</th>
             <th scope="col" class="opt">Last attempt</th>
             <th scope="col">Outcome</th>
-            <th scope="col" class="n">Data</th>
+            <th scope="col" class="n">Age of data</th>
           </tr>
         </thead>
         <tbody>
@@ -76,7 +76,7 @@ function SourceAge({ state: { behind_ms, objective_ms, is_late } }: {
   return (
     <>
       {is_late && <Icon tone="bad" size={12} />} {age(behind_ms)}
-      {objective_ms !== null && <span class="soft">{` of ${age(objective_ms)}`}</span>}
+      {objective_ms !== null && <span class="soft">{`, objective ${age(objective_ms)}`}</span>}
     </>
   );
 }
@@ -89,5 +89,5 @@ function jobsTitle(jobs: readonly JobState[]): string {
   if (jobs.length === 0) return "No job has run yet";
   return jobs.length === 1
     ? "The last attempt succeeded"
-    : `The last attempts of all ${int(jobs.length)} jobs succeeded`;
+    : `All ${int(jobs.length)} jobs succeeded on their last attempt`;
 }

@@ -21,8 +21,8 @@ export interface LagHistory {
 
 const PERIODS = [["24 h", "/"], ["7 days", "/?lag=week"]] as const;
 const SUBTITLES: Readonly<Record<LagPeriod, readonly [interval: string, span: string]>> = {
-  day: ["worst of every 5 minutes", "last 24 hours"],
-  week: ["worst of every hour", "last 7 days"],
+  day: ["worst of each 5 minutes", "last 24 hours"],
+  week: ["worst of each hour", "last 7 days"],
 };
 
 /** How far the warehouse was behind, next to the objective. */
@@ -108,17 +108,17 @@ function lagTitle(
   const late = intervals.filter(isLate);
   if (late.length === 0) {
     const span = sinceOf(intervals, period, now) ?? (period === "day" ? "all day" : "all week");
-    return `Within the objective ${span}; ${age(worst.behind_ms!)} behind at worst, at ${when}`;
+    return `Within the objective ${span}; worst lag ${age(worst.behind_ms!)} at ${when}`;
   }
   const over_ms = late.reduce((sum, { from, to }) => sum + (to.getTime() - from.getTime()), 0);
   if (!isLate(intervals.at(-1)!)) {
-    return `Over the objective for ${age(over_ms)}; ${
-      age(worst.behind_ms!)
-    } behind at worst, at ${when}`;
+    return `Over the objective for ${age(over_ms)}; ${age(worst.behind_ms!)} at ${when}`;
   }
-  const since = fresh_as_of === null ? "" : ` since ${moment(new Date(fresh_as_of), now)}`;
+  const complete = fresh_as_of === null
+    ? ""
+    : `; complete as of ${moment(new Date(fresh_as_of), now)}`;
   const over = intervals.at(-1)!.behind_ms! - objective_ms;
-  return `Behind${since}: ${age(over)} over the objective`;
+  return `${age(over)} over the objective${complete}`;
 }
 
 /** Names the worst interval, if it stands out. */

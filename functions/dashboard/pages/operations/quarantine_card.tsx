@@ -17,9 +17,9 @@ export function QuarantineCard({ quarantine, now }: {
       <Card
         id="quarantine"
         span={12}
-        title="No row is in quarantine"
+        title="No rows in quarantine"
       >
-        <p class="soft">A row with an invalid value would wait here, with the reason.</p>
+        <p class="soft">Rows with invalid values are listed here, with the reason.</p>
       </Card>
     );
   }

@@ -40,9 +40,9 @@ export function outcomeWords(run: RecordedRun): readonly [Tone, string] {
     case "unchanged":
       return ["idle", "nothing new"];
     case "overtaken":
-      return ["idle", "another run was first"];
+      return ["idle", "skipped, another run was first"];
     case "stopped":
-      return ["warn", "stopped, continues"];
+      return ["warn", "stopped, the next run continues"];
     case "failed": {
       const stage = failedStage(run);
       return ["bad", stage === null ? "failed" : `failed in ${stage}`];

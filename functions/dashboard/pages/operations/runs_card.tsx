@@ -43,13 +43,13 @@ export function RunsCard({ runs, tables, now }: {
       title={title}
       sub={
         <>
-          One column per run, UTC. Above: time in {stagesShown.map((stage, i) => (
+          One column per run, UTC. Top: time in {stagesShown.map((stage, i) => (
             <>
               {i > 0 && ", "}
               <Key stage={STAGES.indexOf(stage) + 1} /> {stage}
             </>
           ))}
-          . Below: rows.{hasFailed && (
+          . Bottom: rows.{hasFailed && (
             <>
               {" "}
               <span class="badtext">✕</span> failed.
@@ -87,7 +87,7 @@ function runsTitle(runs: readonly RecordedRun[]): string {
     return `${int(failures)} of the last ${plural(runs.length, "run")} failed; the last succeeded`;
   }
   const slowest = Math.max(...runs.map(({ elapsed_ms }) => elapsed_ms));
-  if (runs.length === 1) return `The only run succeeded in ${duration(slowest)}`;
+  if (runs.length === 1) return `The one run so far succeeded in ${duration(slowest)}`;
   return `The last ${int(runs.length)} runs succeeded; none took longer than ${duration(slowest)}`;
 }
 
@@ -170,7 +170,9 @@ function RunRow({ group, stages, now, calendars }: RunContext & {
 
 function groupTime(group: RunGroup, now: Date): string {
   const [last, first] = [new Date(group[0].started_at), new Date(group.at(-1)!.started_at)];
-  if (group.length > 1) return `${moment(first, now)} to ${moment(last, now)}`;
+  if (moment(first, now) !== moment(last, now)) {
+    return `${moment(first, now)} to ${moment(last, now)}`;
+  }
   return moment(last, now) === clock(last) ? preciseClock(last) : moment(last, now);
 }
 

@@ -22,7 +22,7 @@ export function SchemaCard({ changes, now }: {
       title={schemaTitle(changes)}
     >
       {changes.length === 0
-        ? <p class="soft">A new column, a dropped table or another type is reported here.</p>
+        ? <p class="soft">New columns, dropped tables and changed types are reported here.</p>
         : (
           <ul class="events">
             {changes.slice(0, SHOWN).map((change) => <Change change={change} now={now} />)}
@@ -41,7 +41,8 @@ function Change({ change, now }: { readonly change: SchemaChange; readonly now: 
     <Event
       tone={stops ? "bad" : "warn"}
       when={moment(new Date(since), now)}
-      then={message ?? (stops ? "The table is not read until it is fixed." : "The table is read.")}
+      then={message ??
+        (stops ? "The table is not loaded until this is fixed." : "The table is still loaded.")}
     >
       <code>{column === null ? table : `${table}.${column}`}</code> {kind}
       {stops && "; the table is stopped"}
@@ -52,11 +53,8 @@ function Change({ change, now }: { readonly change: SchemaChange; readonly now: 
 function schemaTitle(changes: readonly SchemaChange[]): string {
   const stopped = [...new Set(changes.filter(({ stops }) => stops).map(({ table }) => table))];
   if (stopped.length > 0) {
-    return `The source’s schema stops ${listed(stopped)}`;
+    return `A schema change stopped ${listed(stopped)}`;
   }
-  if (changes.length === 0) return "The source has the schema that the warehouse expects";
-  const isOne = changes.length === 1;
-  return `The source differs from the specs in ${
-    isOne ? "1 place" : `${int(changes.length)} places`
-  }; nothing stops`;
+  if (changes.length === 0) return "The source schema matches the model";
+  return `${plural(changes.length, "schema change")} in the source; no table is stopped`;
 }

@@ -36,7 +36,7 @@ export function StartPage({ frame, operations }: {
         <Card id="steps" span={7} title="Four steps to a warehouse that stays in sync">
           <ol class="steps">
             <Step number={1} tone="ok" command={NEXT.help} note="The settings are complete.">
-              Set where the source, the lake and the warehouse are
+              Set the addresses of the source, the lake and the warehouse
             </Step>
             <Step number={2} command={NEXT.run} note={<Progress operations={operations} />}>
               Load every table; an interrupted load continues where it stopped
@@ -61,7 +61,7 @@ function Expectations() {
   return (
     <Card id="expect" span={5} title="What you will see here">
       <ul class="events">
-        <Event then="And the command to run when it is too far.">
+        <Event then="With the command to run when it is late.">
           How far the warehouse is behind the source, in one line
         </Event>
         <Event then="With the time of each stage, and the error of a run that failed.">

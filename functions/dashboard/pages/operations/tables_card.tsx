@@ -30,7 +30,7 @@ export function TablesCard({ tables, now }: {
       id="tables"
       span={5}
       title={tablesTitle(tables)}
-      sub="Time behind the source, and rows that changed in the last 24 hours"
+      sub="Time behind the source, and changes by hour in the last 24 hours"
       links={[["Catalogue", "/catalogue"]]}
     >
       <TableList tables={shown} now={now} />
@@ -55,7 +55,7 @@ function TableList({ tables, now }: {
         <tr>
           <th scope="col">Table</th>
           <th scope="col" class="n">Behind</th>
-          <th scope="col">By hour</th>
+          <th scope="col">Changes</th>
           <th scope="col" class="n opt">Last change</th>
           <th scope="col" class="n">Rows</th>
         </tr>

@@ -24,7 +24,7 @@ export function Tiles({ operations, incidents }: {
       <Tile name="Source schema" href="#schema" {...schemaFigure(operations)} />
       <Tile name="Reconciled" href="#comparisons" {...reconciliationFigure(operations, now)} />
       <Tile name="Verified" href="#comparisons" {...verificationFigure(operations, now)} />
-      <Tile name="Runs in 24 h" href="#runs" {...runFigure(operations)} />
+      <Tile name="Job runs in 24 h" href="#runs" {...runFigure(operations)} />
     </ul>
   );
 }
@@ -65,7 +65,7 @@ function schemaFigure({ schema_changes }: Operations): Figure {
 
 function reconciliationFigure({ reconciliation }: Operations, now: Date): Figure {
   if (reconciliation === null) {
-    return { tone: "idle", value: "Not yet", note: "finds deleted rows" };
+    return { tone: "idle", value: "Not yet", note: "checks for deleted rows" };
   }
   const rows = repairedRows(reconciliation);
   const when = `${age(now.getTime() - Date.parse(reconciliation.done_at))} ago`;

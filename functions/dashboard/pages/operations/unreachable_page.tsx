@@ -30,7 +30,7 @@ export function UnreachablePage({ frame, error, incidents }: {
       <Verdict
         tone="bad"
         title="Cannot read the warehouse"
-        next={{ label: "See whether the pipeline can read it", command: NEXT.status }}
+        next={{ label: "Check whether the pipeline can read it", command: NEXT.status }}
       >
         <p>
           {withStop(capitalized(printable(error.message)))} This page tries again every{" "}
@@ -48,7 +48,7 @@ export function UnreachablePage({ frame, error, incidents }: {
               The database runs and accepts connections from here
             </Event>
             <Event then={<Command text={NEXT.status} />}>
-              The pipeline, which has another role, can read it
+              The pipeline can read it with its own role
             </Event>
           </ul>
         </Card>

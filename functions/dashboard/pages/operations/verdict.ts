@@ -30,7 +30,7 @@ export function verdictWords(operations: Operations): VerdictWords {
         tone: "ok",
         title: `Fresh: ${behind}`,
         detail: objective,
-        why: `Every job’s last attempt succeeded.${lastRun(operations)}`,
+        why: `The last attempt of every job succeeded.${lastRun(operations)}`,
         next: nothingUrgent(operations),
       };
     case "partial":
@@ -42,10 +42,10 @@ export function verdictWords(operations: Operations): VerdictWords {
     case "loading":
       return {
         tone: "idle",
-        title: "First load under way",
+        title: "First load in progress",
         detail: progressOf(operations),
         why: "It can be interrupted; the next run continues where it stopped.",
-        next: { label: "See how far each stage is", command: NEXT.status },
+        next: { label: "See the progress of each stage", command: NEXT.status },
       };
     case "empty":
       return {
@@ -91,7 +91,7 @@ function broken(operations: Operations): Omit<VerdictWords, "title" | "detail"> 
   const complete = fresh_as_of === null
     ? ""
     : ` The warehouse is complete as of ${moment(new Date(fresh_as_of), new Date(now))}.`;
-  const recovery = `${complete} Nothing is lost: the next run that succeeds loads the rest.`;
+  const recovery = `${complete} No data is lost: the next successful run loads the rest.`;
   const job = failing[0];
   if (job) return { tone: "bad", why: `${failure(job)}${recovery}`, next: nextOf(job) };
   const stopped = schema_changes.filter(({ stops }) => stops);
@@ -101,11 +101,14 @@ function broken(operations: Operations): Omit<VerdictWords, "title" | "detail"> 
     return { tone: "bad", why: stopReason(stopped, tables), next };
   }
   const idle = last_success === null
-    ? "No run has ended."
+    ? "No run has finished."
     : `The last run started at ${
       moment(new Date(last_success.started_at), new Date(now))
-    }. No run has ended since.`;
-  const next = { label: "Check that the crons run, or run one now", command: NEXT.run };
+    }. No run has finished since.`;
+  const next = {
+    label: "Check that the scheduled jobs run, or start a run now",
+    command: NEXT.run,
+  };
   return { tone: "bad", why: `${idle}${recovery}`, next };
 }
 
@@ -126,7 +129,7 @@ function failure({ job, failures, failing_since, message, error, at }: JobState)
 
 /** What to do before the command is in the sentence that ends with it. */
 function nextOf({ next, command }: JobState): VerdictWords["next"] {
-  if (next === null) return { label: "See how far each stage is", command: NEXT.status };
+  if (next === null) return { label: "See the progress of each stage", command: NEXT.status };
   if (command === null) return { label: `${capitalized(next)}, then`, command: NEXT.status };
   const before = next.split(command)[0].replace(/[:;,\s]+$/, "");
   return { label: before === "" ? "Next" : capitalized(before), command };
@@ -155,7 +158,7 @@ function nothingUrgent({ quarantine, verification }: Operations): VerdictWords["
   return {
     label: verification === null
       ? "Next: compare every row with the source"
-      : "Nothing to do. To compare every row again",
+      : "Nothing to do. Optional: verify every row again",
     command: NEXT.verify,
   };
 }

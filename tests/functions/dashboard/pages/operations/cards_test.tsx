@@ -91,7 +91,7 @@ Deno.test("the title of the runs is the finding", () => {
     runsTitle([run(), failedRun(), run()]),
     "1 of the last 3 runs failed; the last succeeded",
   );
-  assertEquals(runsTitle([run()]), "The only run succeeded in 36 ms");
+  assertEquals(runsTitle([run()]), "The one run so far succeeded in 36 ms");
 });
 
 Deno.test("of many tables the worst come first, and the rest is counted", () => {
@@ -135,8 +135,8 @@ Deno.test("of many reasons for quarantine the first are shown, and the rest is c
 });
 
 Deno.test("incidents that cannot be read are unknown, not absent", () => {
-  assertEquals(titleOf(<IncidentsCard incidents={null} now={NOW} />), "The incidents are unknown");
-  assertEquals(titleOf(<IncidentsCard incidents={[]} now={NOW} />), "No incident is open");
+  assertEquals(titleOf(<IncidentsCard incidents={null} now={NOW} />), "Cannot read the incidents");
+  assertEquals(titleOf(<IncidentsCard incidents={[]} now={NOW} />), "No open incidents");
 });
 
 Deno.test("the lag of a week has every hour: one without a run is unknown, the last one ends now", () => {

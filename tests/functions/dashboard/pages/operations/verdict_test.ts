@@ -35,11 +35,14 @@ const FAILING: JobState = {
 Deno.test("the verdict of a fresh warehouse leads to the rows in quarantine, if there are any", () => {
   assertEquals(words(fresh()), [
     "Fresh: 42 s behind, objective 30 min",
-    "Every job’s last attempt succeeded. The last run, at 14:20:19, found nothing new in 36 ms.",
+    "The last attempt of every job succeeded. The last run, at 14:20:19, found nothing new in 36 ms.",
     "Next: look at 3 rows: deno task etl quarantine list",
   ]);
   const clean = fresh({ quarantine: { ...fresh().quarantine, rows: 0, reasons: [] } });
-  assertEquals(words(clean)[2], "Nothing to do. To compare every row again: deno task etl verify");
+  assertEquals(
+    words(clean)[2],
+    "Nothing to do. Optional: verify every row again: deno task etl verify",
+  );
   assertEquals(
     words({ ...clean, verification: null })[2],
     "Next: compare every row with the source: deno task etl verify",
@@ -56,7 +59,7 @@ Deno.test("the verdict of a stale warehouse says what fails since when, and what
   assertEquals(words(stale), [
     "Stale: 47 min behind, objective 30 min",
     "The job extract has failed 46 times since 13:35: cannot connect to the source: connection refused. " +
-    "The warehouse is complete as of 13:34. Nothing is lost: the next run that succeeds loads the rest.",
+    "The warehouse is complete as of 13:34. No data is lost: the next successful run loads the rest.",
     "Start the source, then: deno task etl run",
   ]);
 });
@@ -65,16 +68,16 @@ Deno.test("the verdict of crons that no longer run says so", () => {
   const [, why, next] = words(
     withVerdict({ status: "stale", behind_ms: 1e8, fresh_as_of: minutesAgo(1_667) }),
   );
-  assert(why.startsWith("The last run started at 14:20. No run has ended since."), why);
-  assertEquals(next, "Check that the crons run, or run one now: deno task etl run");
+  assert(why.startsWith("The last run started at 14:20. No run has finished since."), why);
+  assertEquals(next, "Check that the scheduled jobs run, or start a run now: deno task etl run");
 });
 
 Deno.test("a failure without a known remedy leads to the status", () => {
   const job = { ...FAILING, next: null, command: null, failures: 1, message: null };
   assertEquals(words(withVerdict({ status: "failing", failing: [job] })).slice(1), [
     "The job extract failed at 13:35: SourceError. The warehouse is complete as of 14:20. " +
-    "Nothing is lost: the next run that succeeds loads the rest.",
-    "See how far each stage is: deno task etl status",
+    "No data is lost: the next successful run loads the rest.",
+    "See the progress of each stage: deno task etl status",
   ]);
   const advice = { ...job, next: "restore the bucket" };
   assertEquals(
