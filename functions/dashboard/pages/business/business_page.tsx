@@ -76,7 +76,8 @@ function Charts({ view }: { readonly view: View }) {
     <>
       {!view.business.origin.hasRates && (
         <Notice>
-          The warehouse has no exchange rates: only amounts in {view.money.code} are in the figures.
+          The warehouse has no exchange rates: the figures include amounts in {view.money.code}{" "}
+          only.
         </Notice>
       )}
       <Kpis view={view} />
@@ -103,8 +104,8 @@ function AsOf({ filter, asOf }: { readonly filter: Filter; readonly asOf: string
     <Notice>
       <strong>As of {asOf.replace("T", " ").replace("Z", " UTC")}</strong>: orders, payments, rates
       {" "}
-      and targets as the warehouse knew them then. Names and departments are those of now.{" "}
-      <a href={`/business${now}`}>Show them as of now</a>
+      and targets as the warehouse knew them then. Names and departments are the current ones.{" "}
+      <a href={`/business${now}`}>Show the current figures</a>
     </Notice>
   );
 }
@@ -129,12 +130,12 @@ function Empty({ view }: { readonly view: View }) {
     <section class="verdict idle">
       <Icon tone="idle" size={32} silent />
       <div>
-        <h2>No order {isFiltered ? "matches these filters" : "in this period"}</h2>
+        <h2>No orders {isFiltered ? "match these filters" : "in this period"}</h2>
         <p>
           {lastYear !== null && lastDay !== null && (
             <>
-              The last order is of {day(new Date(lastDay))} {lastDay.slice(0, 4)}:{" "}
-              <a href={`/business${lastYear}`}>show the year before it</a>.{" "}
+              The last order is from {day(new Date(lastDay))} {lastDay.slice(0, 4)}:{" "}
+              <a href={`/business${lastYear}`}>show the year up to it</a>.{" "}
             </>
           )}
           {isFiltered && <a href="/business">Show all orders of the last 13 weeks</a>}
@@ -159,11 +160,11 @@ function Foot({ view }: { readonly view: View }) {
   const known = rates.filter((row) => row.rate !== null);
   return (
     <p class="note">
-      Commit {int(commit.sequence)} of the database, a snapshot of{" "}
+      Commit {int(commit.sequence)} of the database, with its snapshot of{" "}
       {commit.taken_at.replace("T", " ").replace("Z", " UTC")}
       {filter.asOf !== null && ", and every version before it"}. Each amount is converted at the
       {" "}
-      rate of its own date. {known.length > 0 && (
+      rate of its date. {known.length > 0 && (
         <>
           On the last day: {listed(known.map((row) =>
             `1 ${text(row, "currency")} = ${
@@ -173,7 +174,7 @@ function Foot({ view }: { readonly view: View }) {
         </>
       )}
       Days and times are UTC. {!origin.hasTargets && "There are no sales targets. "}
-      Every figure is a query of the warehouse: its SQL and CSV are below it.
+      Every chart links to its SQL and CSV.
     </p>
   );
 }

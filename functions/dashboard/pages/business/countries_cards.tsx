@@ -1,7 +1,7 @@
 /** Where orders are delivered to: a map, and the first countries. */
 import { raw } from "hono/html";
 import { Card } from "../../layout/card.tsx";
-import { int, plural, share } from "../../layout/format.ts";
+import { int, share } from "../../layout/format.ts";
 import { Gap, Ranked, WithTick } from "./marks.tsx";
 import { num, pairOf, text, total, type View } from "./view.ts";
 import { listed } from "./words.ts";
@@ -31,17 +31,18 @@ export async function MapCard({ view }: { readonly view: View }) {
       id="map"
       span={8}
       title={reached.length === 0
-        ? "No country received totes"
-        : `${text(reached[0], "name")} received most; ${
-          plural(reached.length, "country", "countries")
-        } received totes`}
+        ? "No orders in this period"
+        : reached.length === 1
+        ? `All orders go to ${text(reached[0], "name")}`
+        : `${text(reached[0], "name")} brings in the most of ${int(reached.length)} countries`}
       links={view.links("countries")}
       sub={
         <>
           {money.code} by country of delivery
           {hasClasses && (
             <>
-              ; five classes of equal count: <Scale limits={map.limits} write={money.short} />
+              ; each shade has a fifth of the countries:{" "}
+              <Scale limits={map.limits} write={money.short} />
             </>
           )}
         </>
@@ -50,7 +51,7 @@ export async function MapCard({ view }: { readonly view: View }) {
     >
       {raw(map.svg)}
       <p class="note">
-        {map.hasDots && "Dots are places that are too small to see. "}
+        {map.hasDots && "Dots mark places too small to see. "}
         {map.missing.length > 0 && `Not on this map: ${listed(map.missing)}.`}
       </p>
     </Card>
@@ -116,7 +117,7 @@ export function CountriesCard({ view }: { readonly view: View }) {
       id="countries"
       span={4}
       title={revenue.now > 0 && revenue.missing === 0 && countries.length > FIRST
-        ? `The first ten countries make ${share(first / revenue.now)} of revenue`
+        ? `The top ten countries bring in ${share(first / revenue.now)} of revenue`
         : "Revenue by country"}
       links={view.links("countries")}
       sub={

@@ -34,12 +34,12 @@ export function Filters({ filter, choices, currency }: {
       />
       <Select
         name="country"
-        label="Deliver to"
+        label="Delivery country"
         value={filter.country ?? ""}
         options={withAll("All countries", choices.countries)}
       />
       <details class="more" open={isCustom || asOf !== null}>
-        <summary>Dates, as of</summary>
+        <summary>Custom dates, as of</summary>
         <div>
           <label>
             <span>Custom from</span>

@@ -37,21 +37,19 @@ export function HoursCard({ view }: { readonly view: View }) {
       id="hours"
       span={8}
       title={cells.length === 0
-        ? "No order in this period"
+        ? "No orders in this period"
         : isTied
         ? `No hour stands out${quiet}`
-        : `${DAYS[busiest.weekday - 1]} at ${twoDigits(busiest.hour)} is the busiest hour${quiet}`}
+        : `Busiest hour: ${DAYS[busiest.weekday - 1]} ${twoDigits(busiest.hour)}:00${quiet}`}
       links={view.links("hours")}
       sub="Orders by weekday and hour of creation, UTC"
     >
-      {cells.length === 0
-        ? <p class="note">The period before has orders: see the other charts.</p>
-        : (
-          <>
-            <Heat {...heat} rows={weekdays} columns={hours} isByHour={false} />
-            <Heat {...heat} rows={hours} columns={weekdays} isByHour />
-          </>
-        )}
+      {cells.length === 0 ? <p class="note">Only the period before has orders.</p> : (
+        <>
+          <Heat {...heat} rows={weekdays} columns={hours} isByHour={false} />
+          <Heat {...heat} rows={hours} columns={weekdays} isByHour />
+        </>
+      )}
     </Card>
   );
 }

@@ -20,11 +20,10 @@ export function Kpis({ view: { rows, money } }: { readonly view: View }) {
       <Kpi name="Totes sold" pair={pairOf(rows.revenue, "units", false)} write={shortCount} />
       <Kpi name="Average order" pair={averageOf(revenue, orders)} write={money.short} />
       <div>
-        <dt>Overdue to us</dt>
-        <dd>{money.short(overdue)}</dd>
+        <dt>Owed to us, overdue</dt>
+        <dd>{isLeast && "≥ "}{money.short(overdue)}</dd>
         <dd class="delta soft">
-          {isLeast && "at least; "}
-          {overdue > 0 ? `${share(old / overdue)} for over a year` : "nothing is late"}
+          {overdue > 0 ? `${share(old / overdue)} over a year late` : "nothing is late"}
         </dd>
       </div>
     </dl>
@@ -65,7 +64,7 @@ function Kpi({ name, pair, write }: {
         {ratio !== null && <Change ratio={ratio} />}{" "}
         <span class="soft">
           {missing + missingBefore > 0
-            ? "of orders with a rate"
+            ? "only orders with a rate"
             : before > 0
             ? `from ${write(before)}`
             : "none before"}

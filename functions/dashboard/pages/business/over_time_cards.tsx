@@ -34,7 +34,7 @@ export function RevenueCard({ view }: { readonly view: View }) {
         kind: "sales",
         noun: "order",
         subject: "Revenue",
-        what: "orders by date of creation",
+        what: "by creation date of the order",
         column: "amount",
         span: 8,
       }}
@@ -52,7 +52,7 @@ export function PurchasesCard({ view }: { readonly view: View }) {
         kind: "purchases",
         noun: "purchase order",
         subject: "Purchasing",
-        what: "purchase orders by date of creation",
+        what: "by creation date of the purchase order",
         column: "amount",
         span: 4,
       }}
@@ -73,7 +73,7 @@ export function PaymentsCard({ view }: { readonly view: View }) {
         kind: "payments",
         noun: "payment",
         subject: "Money received",
-        what: "made payments by payment date",
+        what: "completed payments, by payment date",
         column: "received",
         span: 4,
       }}
@@ -121,7 +121,7 @@ async function OverTimeCard({ view, topic, note }: {
           {isUnfiltered && ", by currency only"}; {period.step === 1 ? <LineKey /> : <DashKey />}
           {" "}
           {before}
-          {cut > 0 && `. The first point has ${cut} of ${period.step} days`}
+          {cut > 0 && `. The first point covers ${cut} of ${period.step} days`}
         </>
       }
       data={<StepTable view={view} rows={rows} kind={kind} column={column} unit={unit} />}
@@ -159,7 +159,7 @@ function StepTable({ view, rows, kind, column, unit }: {
       <caption class="vh">Amounts per {unit}</caption>
       <thead>
         <tr>
-          <th scope="col">{unit === "day" ? "Day" : "To"}</th>
+          <th scope="col">{unit === "day" ? "Day" : unit === "week" ? "Week to" : "4 weeks to"}</th>
           {columns.map(([, head]) => <th scope="col" class="n">{head}</th>)}
         </tr>
       </thead>

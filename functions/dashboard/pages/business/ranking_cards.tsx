@@ -94,7 +94,7 @@ export function UnpaidCard({ view }: { readonly view: View }) {
       span={4}
       title={title}
       links={view.links("unpaid")}
-      sub={`${money.code} unpaid by age since the payment date, all time${
+      sub={`${money.code} unpaid, by days past the payment date, all periods${
         isFiltered ? ", by currency only" : ""
       }`}
     >
@@ -129,7 +129,7 @@ export function UnpaidCard({ view }: { readonly view: View }) {
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">in all</th>
+            <th scope="row">Total</th>
             <td></td>
             <td class="n">{money.short(owed)}</td>
             <td class="n soft">{money.short(owing)}</td>

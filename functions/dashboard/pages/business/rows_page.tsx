@@ -16,7 +16,7 @@ const TITLES: Readonly<Record<Kind, string>> = {
 const HEADS: Readonly<Record<string, string>> = {
   id: "Number",
   at: "Created",
-  rate_date: "Rate of",
+  rate_date: "Rate date",
 };
 const NUMBERS = ["units", "price", "amount", "rate", "converted"];
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -58,9 +58,9 @@ function Rows({ found }: { readonly found: OrderRows }) {
       <section class="card">
         <p class="sub">
           {hasMore
-            ? `The newest ${MAX_ROWS} rows. There are more.`
+            ? `The newest ${MAX_ROWS} rows; there are more.`
             : rows.length === 0
-            ? "There is no such row."
+            ? "No rows match."
             : plural(rows.length, "row")}
         </p>
         {rows.length > 0 && (
@@ -103,8 +103,8 @@ function Rows({ found }: { readonly found: OrderRows }) {
         </div>
       </section>
       <p class="note">
-        Amounts are exact; rates and converted amounts are rounded here, and exact in the CSV. A
-        number leads to the history of its row. Times are UTC.
+        Amounts are exact. Rates and converted amounts are rounded here, and exact in the CSV. Each
+        number links to the history of its row. Times are UTC.
       </p>
     </>
   );

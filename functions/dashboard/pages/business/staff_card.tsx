@@ -29,7 +29,7 @@ export function StaffCard({ view }: { readonly view: View }) {
       id="staff"
       span={12}
       title={isComparable
-        ? `${int(reached)} of ${int(withTarget.length)} reached the target`
+        ? `${int(reached)} of ${int(withTarget.length)} of staff reached their target`
         : first
         ? `${text(first, "name")} sold most: ${money.short(num(first, "amount"))}`
         : "Nobody sold anything"}
@@ -37,8 +37,8 @@ export function StaffCard({ view }: { readonly view: View }) {
       sub={
         <>
           {money.code} sold per member of staff; <TickKey />{" "}
-          {isComparable ? "target for these days, by the targets of the months" : before}.{" "}
-          Orders: sales and purchase orders handled
+          {isComparable ? "target for this period, from the monthly targets" : before}.{" "}
+          Orders: sales and purchase orders
         </>
       }
     >
@@ -49,11 +49,13 @@ export function StaffCard({ view }: { readonly view: View }) {
       </div>
       <Gap view={view} pair={pairOf(staff, "amount")} noun="order" />
       {total(staff, "target_without_rate") > 0 && (
-        <p class="note">Some targets have no exchange rate to {money.code}: none is compared.</p>
+        <p class="note">
+          Some targets have no exchange rate to {money.code}, so nobody is compared with a target.
+        </p>
       )}
       {staff.length > SHOWN && (
         <p class="note">
-          {plural(staff.length - SHOWN, "more member", "more members")} of staff: see the CSV.
+          {plural(staff.length - SHOWN, "more member", "more members")} of staff in the CSV.
         </p>
       )}
     </Card>
@@ -88,7 +90,7 @@ function StaffTable({ view, rows, isComparable, compared, most, part }: {
             <span class="vh">Chart</span>
           </th>
           <th scope="col" class="n">{money.code}</th>
-          <th scope="col" class="n">{isComparable ? "To target" : "Change"}</th>
+          <th scope="col" class="n">{isComparable ? "vs target" : "Change"}</th>
           <th scope="col" class="n">Orders</th>
         </tr>
       </thead>

@@ -25,15 +25,15 @@ export function ratioOf({ now, before, missing, missingBefore }: Pair): number |
   return before > 0 && missing === 0 && missingBefore === 0 ? now / before - 1 : null;
 }
 
-/** Returns how an amount has moved: `rose 3.4 % to £193m`, `held still at £193m`, `was £3m, ×14`. */
+/** Returns how an amount has moved: `rose 3.4 % to £193m`, `stayed at £193m`, `was £3m, ×14`. */
 export function moved(pair: Pair, short: (amount: number) => string): string {
   const { now, before, missing, missingBefore } = pair;
   if (missing > 0) return `was at least ${short(now)}`;
   if (missingBefore > 0) return `was ${short(now)}`;
   const ratio = ratioOf(pair);
-  if (ratio === null) return `was ${short(now)}, after none`;
-  if (now === 0) return `fell to none from ${short(before)}`;
-  if (Math.abs(ratio) < STILL) return `held still at ${short(now)}`;
+  if (ratio === null) return `was ${short(now)}, up from zero`;
+  if (now === 0) return `fell to zero from ${short(before)}`;
+  if (Math.abs(ratio) < STILL) return `stayed at ${short(now)}`;
   if (ratio >= 1) return `was ${short(now)}, ${change(ratio)}`;
   return `${ratio > 0 ? "rose" : "fell"} ${change(ratio).slice(1)} to ${short(now)}`;
 }
@@ -51,7 +51,7 @@ export function isNone(ratio: number): boolean {
   return Math.abs(ratio) < NONE;
 }
 
-/** Returns what is not in an amount: `3 orders, and 1 order of the 4 weeks before, have no rate to GBP`. */
+/** Returns what is not in an amount: `Not included: 3 orders without an exchange rate to GBP.` */
 export function gapText(
   { missing, missingBefore }: Pick<Pair, "missing" | "missingBefore">,
   noun: string,
@@ -63,10 +63,7 @@ export function gapText(
     ...missingBefore > 0 ? [`${plural(missingBefore, noun)} of ${before}`] : [],
   ];
   if (parts.length === 0) return null;
-  const has = missing + missingBefore === 1 ? "has" : "have";
-  return `${listed(parts)} ${has} no exchange rate to ${code}, and ${
-    has === "has" ? "is" : "are"
-  } in no amount here.`;
+  return `Not included: ${listed(parts)} without an exchange rate to ${code}.`;
 }
 
 /** Returns names as a list: `a`, `a and b`, `a, b and c`. */

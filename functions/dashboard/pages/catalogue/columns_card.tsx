@@ -24,8 +24,8 @@ export function ColumnsCard({ table, example }: {
       title={`${plural(columns.length, "column")}, ${origin}`}
       sub={
         <>
-          Type as in Postgres; <span class="tag">null</span> can be empty
-          {example && "; the example is the newest row, without personal data"}
+          Postgres type; <span class="tag">null</span> means the column can be NULL
+          {example && "; examples are from the newest row, without personal data"}
         </>
       }
     >
@@ -103,7 +103,7 @@ function Origin({ table, column: { name, lineage } }: {
   readonly table: CatalogueTable;
   readonly column: CatalogueColumn;
 }) {
-  if (!lineage) return <span class="soft">the loader</span>;
+  if (!lineage) return <span class="soft">set by the loader</span>;
   if (table.kind === "calendar" && name === table.key) return <>the dates in facts</>;
   const { columns, joins, part, by } = lineage;
   if (by?.name === "row") return <>the row function, version {by.version}</>;

@@ -8,7 +8,7 @@ export function FindRowCard({ table: { name, key }, newest }: {
   readonly newest: string | undefined;
 }) {
   return (
-    <Card id="find" span={12} title="The history of one row">
+    <Card id="find" span={12} title="History of one row">
       <form class="filters" method="get" action={tableAddress(name)}>
         <label>
           <span>{key}</span>

@@ -10,7 +10,7 @@ export function FlowCard({ table }: { readonly table: CatalogueTable }) {
   const referredBy = unique(referred_by.map(({ table }) => table));
   const folder = source === DATABASE ? "" : `_sources/${source}/`;
   return (
-    <Card id="lineage" span={12} title="Where it comes from, and who uses it">
+    <Card id="lineage" span={12} title="Lineage: where rows come from and what refers to them">
       <ol class="flow">
         <li>
           <span class="soft">{source === DATABASE ? "database" : `source ${source}`}</span>

@@ -37,7 +37,7 @@ export function HistoryPage({ frame, table, rowKey, versions, asOf }: {
         </div>
         <form class="filters" method="get" action={historyAddress(name, rowKey)}>
           <label>
-            <span>As of, in UTC</span>
+            <span>As of (UTC)</span>
             <input type="datetime-local" name="at" step="1" value={inputValue(asOf)} />
           </label>
           <button type="submit">Show</button>
@@ -49,11 +49,11 @@ export function HistoryPage({ frame, table, rowKey, versions, asOf }: {
           id="versions"
           span={5}
           title={plural(versions.length, "version")}
-          sub="When each was valid, in UTC, and what it changed; the newest first"
+          sub="When each version started (UTC) and what it changed, newest first"
         >
           <VersionList versions={versions} chosen={chosen} />
           {versions.length === MOST_VERSIONS && (
-            <p class="note">Earlier versions are in {name}_versions.</p>
+            <p class="note">The view {name}_versions has the older ones.</p>
           )}
         </Card>
         <ValuesCard table={table} versions={versions} chosen={chosen} />
@@ -66,16 +66,16 @@ export function HistoryPage({ frame, table, rowKey, versions, asOf }: {
 function summary(versions: readonly RowVersion[]): string {
   const [newest, older] = versions;
   if (newest.valid_to !== null) {
-    return `Deleted in the source; last seen until ${at(newest.valid_to)}`;
+    return `Deleted in the source; last valid until ${at(newest.valid_to)}`;
   }
   if (!older) return `Unchanged since ${at(newest.valid_from)}`;
   const changed = changesOf(newest, older).map(({ column }) => column);
   const what = changed.length === 0
-    ? "came back"
+    ? "restored"
     : changed.length === 1
     ? `${changed[0]} changed`
     : `${changed.length} columns changed`;
-  return `At ${at(newest.valid_from)}, ${what}`;
+  return `Last change: ${what} at ${at(newest.valid_from)}`;
 }
 
 function AsOfNote({ asOf, versions, chosen }: {

@@ -10,7 +10,7 @@ import { type Match, searchCatalogue } from "./search.ts";
 import { UnreadNote } from "./unread_note.tsx";
 
 const GROUPS: readonly (readonly [CatalogueTable["kind"][], string, string])[] = [
-  [["fact"], "facts", "Facts: what happened, with every earlier version"],
+  [["fact"], "facts", "Facts: what happened, with its full history"],
   [["dimension", "calendar"], "dimensions", "Dimensions: what facts refer to"],
 ];
 
@@ -36,7 +36,7 @@ export function IndexPage({ frame, catalogue, facts, question }: {
           <p class="soft">
             {isSearch
               ? <a href="/catalogue">Show every table</a>
-              : "Every table and column, what it means and what it is made of"}
+              : "Every table and column, what it means and where it comes from"}
           </p>
         </div>
         <form class="filters" method="get" action="/catalogue" role="search">
@@ -181,7 +181,7 @@ function SourcesCard({ matches, catalogue, isSearch }: {
             <th scope="col" role="columnheader" class="name">Table</th>
             <th scope="col" role="columnheader">What it holds</th>
             <th scope="col" role="columnheader">Source</th>
-            <th scope="col" role="columnheader">Part of</th>
+            <th scope="col" role="columnheader">Loaded into</th>
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -195,7 +195,7 @@ function SourcesCard({ matches, catalogue, isSearch }: {
                 {isSearch && columns.length > 0 && <Columns table={table} columns={columns} />}
               </td>
               <td role="cell" data-label="source">{table.source}</td>
-              <td role="cell" class="part-of" data-label="part of">
+              <td role="cell" class="part-of" data-label="loaded into">
                 {madeFrom(table, catalogue).map((name) => (
                   <a href={tableAddress(name)}>
                     <code>{name}</code>

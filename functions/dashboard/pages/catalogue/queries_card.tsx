@@ -5,7 +5,7 @@ import { Card } from "../../layout/card.tsx";
 export function QueriesCard({ queries }: { readonly queries: readonly ExampleQuery[] }) {
   if (queries.length === 0) return null;
   return (
-    <Card id="queries" span={12} title="Questions it answers">
+    <Card id="queries" span={12} title="Example queries">
       <div class="queries">
         {queries.map(({ title, sql }) => (
           <figure>

@@ -19,7 +19,7 @@ export async function RowsCard({ days, column }: {
       id="rows"
       span={12}
       title={title}
-      sub={`Rows per day of ${column}, ${DAYS / 7} weeks; the average leaves out days without any`}
+      sub={`Rows by ${column}, last ${DAYS / 7} weeks; the average is of days with rows`}
       data={
         <PlainTable
           caption="Rows per day"

@@ -32,7 +32,7 @@ export function StarCard({ table, catalogue }: {
       id="star"
       span={12}
       title={title}
-      sub="A line is a foreign key; its fork is at the table that holds the key, a circle where it can be empty"
+      sub="Lines are foreign keys: the fork is at the table that has the key; a circle means that it can be NULL"
     >
       <ul class="vh">
         {table.columns.filter(({ references }) => references !== undefined).map((column) => (

@@ -89,7 +89,7 @@ function figuresOf(table: CatalogueTable, state: TableState | undefined, now: Da
     [
       "Last change",
       change === null ? "–" : `${age(now.getTime() - Date.parse(change))} ago`,
-      change === null ? "no run that is kept changed it" : `${timeText(change)} UTC`,
+      change === null ? "not in the recorded runs" : `${timeText(change)} UTC`,
     ],
     [
       "In quarantine",

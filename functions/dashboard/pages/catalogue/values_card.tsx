@@ -28,8 +28,8 @@ export function ValuesCard({ table, versions, chosen }: {
     <Card
       id="values"
       span={7}
-      title="What each version had"
-      sub="A marked value differs from the version before"
+      title="Values of each version"
+      sub="Marked values changed from the version before"
     >
       <div class="sideways" tabindex={0} role="region" aria-label="Values of each version">
         <table class="list tight values">

@@ -44,7 +44,7 @@ function Changes({ version, older }: {
   readonly version: RowVersion;
   readonly older: RowVersion | undefined;
 }) {
-  if (!older) return <span class="soft">first version that the pipeline saw</span>;
+  if (!older) return <span class="soft">first version seen by the pipeline</span>;
   const changes = changesOf(version, older);
   if (changes.length === 0) return <span class="soft">the same values again</span>;
   return (

@@ -103,7 +103,7 @@ test("/catalogue/<fact>/<key> shows every version, what it changed, and the row 
   await pipeline.sourceSql`DELETE FROM sales_order WHERE sales_order_id = 7`;
   await run(pipeline);
   const deleted = textOf(await html(ask, "/catalogue/fact_sales_order/7"));
-  assertMatch(deleted, /Deleted in the source; last seen until 20/);
+  assertMatch(deleted, /Deleted in the source; last valid until 20/);
   assertStringIncludes(await asOf("2099-01-01T00:00"), "the row was deleted in the source");
 });
 
