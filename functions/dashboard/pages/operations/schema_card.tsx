@@ -2,7 +2,7 @@ import type { SchemaChange } from "../../data/operations/operations.ts";
 import { Card } from "../../layout/card.tsx";
 import { Command } from "../../layout/command.tsx";
 import { Event } from "../../layout/event.tsx";
-import { int, listed, moment, plural } from "../../layout/format.ts";
+import { listed, moment, plural } from "../../layout/format.ts";
 import { NEXT } from "./commands.ts";
 
 /** Differences listed; the command lists them all. */
