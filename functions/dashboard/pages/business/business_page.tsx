@@ -160,10 +160,9 @@ function Foot({ view }: { readonly view: View }) {
   const known = rates.filter((row) => row.rate !== null);
   return (
     <p class="note">
-      Commit {int(commit.sequence)} of the database, with its snapshot of{" "}
+      From commit {int(commit.sequence)} of the database, taken at{" "}
       {commit.taken_at.replace("T", " ").replace("Z", " UTC")}
-      {filter.asOf !== null && ", and every version before it"}. Each amount is converted at the
-      {" "}
+      {filter.asOf !== null && ", with the history before it"}. Each amount is converted at the{" "}
       rate of its date. {known.length > 0 && (
         <>
           On the last day: {listed(known.map((row) =>

@@ -29,7 +29,7 @@ export function StaffCard({ view }: { readonly view: View }) {
       id="staff"
       span={12}
       title={isComparable
-        ? `${int(reached)} of ${int(withTarget.length)} of staff reached their target`
+        ? `${int(reached)} of ${int(withTarget.length)} members of staff reached their target`
         : first
         ? `${text(first, "name")} sold most: ${money.short(num(first, "amount"))}`
         : "Nobody sold anything"}

@@ -87,10 +87,10 @@ test("the page says what happened, of which commit, and compares with the period
   assertMatch(text, /Revenue was £\d[^ ]+, ×\d/);
   assertMatch(text, /(Steel|Wooden) sold best: \d+ % of revenue/);
   assertMatch(text, /Money received (rose|fell|was)/);
-  assertMatch(text, /Commit 1 of the database, a snapshot of 2026-11-21 03:01:00 UTC/);
+  assertMatch(text, /From commit 1 of the database, taken at 2026-11-21 03:01:00 UTC/);
   assertMatch(text, /1 EUR = 0\.5 GBP \(published 2026-11-19\)/);
   assertStringIncludes(text, "Not on this map: Atlantis.");
-  assertMatch(text, /\d of 2 reached the target/);
+  assertMatch(text, /\d of 2 members of staff reached their target/);
 });
 
 test("CSV has the chart's numbers with all their digits, and no formula", async (lake) => {
@@ -209,9 +209,9 @@ test("amounts without a rate are reported at their figures, and no change is cla
   assertMatch(text, /Revenue was £\d\S+ GBP per week/);
   assertMatch(
     text,
-    /\d+ orders of the 13 weeks before have no exchange rate to GBP, and are in no amount here\./,
+    /Not included: \d+ orders of the 13 weeks before without an exchange rate to GBP\./,
   );
-  assertMatch(text, /\d+ unpaid payments have no exchange rate to GBP/);
+  assertMatch(text, /\d+ unpaid payments without an exchange rate to GBP/);
   assertMatch(text, /We are owed at least £/);
   assert(!/from £/.test(text));
   const today = textOf(
@@ -226,18 +226,18 @@ test("a warehouse without rates, targets or orders has a page that says so", asy
   const text = textOf(await page(deployed.ask, "/business?period=year"));
   assertStringIncludes(
     text,
-    "The warehouse has no exchange rates: only amounts in GBP are in the figures.",
+    "The warehouse has no exchange rates: the figures include amounts in GBP only.",
   );
   assertStringIncludes(text, "There are no sales targets.");
   assertMatch(text, /(Ada|Ben|Cy) \w+ sold most: £/);
   const empty = textOf(
     await page(deployed.ask, "/business?period=custom&from=2020-01-01&to=2020-01-02"),
   );
-  assertStringIncludes(empty, "No order in this period");
+  assertStringIncludes(empty, "No orders in this period");
   const filtered = textOf(
     await page(deployed.ask, "/business?period=custom&from=2020-01-01&to=2020-01-02&country=Japan"),
   );
-  assertStringIncludes(filtered, "No order matches these filters");
+  assertStringIncludes(filtered, "No orders match these filters");
 });
 
 test("a warehouse that stopped long ago leads to its last year", async (lake) => {
@@ -245,7 +245,7 @@ test("a warehouse that stopped long ago leads to its last year", async (lake) =>
   company.sales.set(1, order(1, { created_date: "2024-02-29" }));
   await using deployed = await deploy(lake, company);
   const html = await page(deployed.ask, "/business");
-  assertStringIncludes(textOf(html), "The last order is of 29 Feb 2024: show the year before it");
+  assertStringIncludes(textOf(html), "The last order is from 29 Feb 2024: show the year up to it");
   const [, link] = /href="(\/business\?period=custom[^"]+)"/.exec(html)!;
   assertStringIncludes(
     textOf(await page(deployed.ask, link.replaceAll("&amp;", "&"))),
