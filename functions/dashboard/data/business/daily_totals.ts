@@ -184,7 +184,7 @@ export function areComplete(): string {
 }
 
 function definition(): string {
-  const parts = [createTotals(), fillTotals(), foldChanges()];
+  const parts = [createTotals(), createIndexes(), fillTotals(), foldChanges()];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 8);
 }
 
