@@ -4,8 +4,11 @@
  * @module
  */
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
-/** What a spreadsheet takes for the beginning of a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Where a spreadsheet can take text for a formula: at the beginning and, as the comma is no separator in many
+ * countries, after what separates fields there. Quotes do not help, because they are not at a field's beginning.
+ */
+const FORMULA = /^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 
 /** The headers of an answer with a CSV file. */
 export function csvHeaders(name: string): Record<string, string> {
@@ -28,6 +31,6 @@ function field(value: unknown): string {
   const text = String(value);
   if (NUMBER.test(text)) return text;
   // Spreadsheets run formulas, also those of a file: an apostrophe makes them text.
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  const harmless = text.replace(FORMULA, "'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

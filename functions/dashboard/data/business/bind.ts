@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { printable } from "../../../format.ts";
 import type { Statement } from "../../../../sdk/postgres/statement.ts";
 
 /** The types of values. */
@@ -44,8 +45,11 @@ export function withLiterals(query: BoundQuery): string {
   });
 }
 
-/** Quotes a value as a literal, whatever the server's `standard_conforming_strings` is. */
+/**
+ * Quotes a value as a literal, whatever the server's `standard_conforming_strings` is. Control characters are
+ * escaped: a terminal that they are pasted into would edit the line, or run it.
+ */
 export function quoteLiteral(value: string): string {
-  const quoted = `'${value.replaceAll("\0", "").replaceAll("'", "''")}'`;
-  return quoted.includes("\\") ? `E${quoted.replaceAll("\\", "\\\\")}` : quoted;
+  const escaped = printable(value.replaceAll("\0", "").replaceAll("\\", "\\\\"));
+  return `${escaped.includes("\\") ? "E" : ""}'${escaped.replaceAll("'", "''")}'`;
 }

@@ -1,3 +1,4 @@
+import { printable } from "../../../format.ts";
 import { commandOf } from "../../../remedy.ts";
 import type { Warehouse } from "../warehouse.ts";
 import { ask, utc } from "./ask.ts";
@@ -54,8 +55,18 @@ export function showCommand(table: string, key: string): string {
   return `deno task etl quarantine show ${[table, key].map(shellWord).join(" ")}`;
 }
 
-/** Quotes a word for a shell, unless it is plain. A word that begins with a dash would be an option. */
+/**
+ * Quotes a word for a shell, unless it is plain. A word that begins with a dash would be an option, and a
+ * control character that is pasted would edit the line, or run it.
+ */
 function shellWord(word: string): string {
   if (/^[\w./:@%+][\w./:@%+-]*$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  if (printable(word) === word) return `'${word.replaceAll("'", `'\\''`)}'`;
+  return `$'${word.replace(/['\\]/g, "\\$&").replace(/[\p{Cc}\p{Bidi_Control}]/gu, bytesOf)}'`;
+}
+
+/** Returns a character as a shell of any locale reads it. */
+function bytesOf(character: string): string {
+  const bytes = new TextEncoder().encode(character);
+  return Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }

@@ -3,7 +3,7 @@ import { csvOf } from "../../../../functions/dashboard/layout/csv.ts";
 
 /** Returns a file of one column, without its head. */
 function column(...values: unknown[]): string[] {
-  return csvOf(values.map((value) => ({ value }))).split("\r\n").slice(1, -1);
+  return values.map((value) => csvOf([{ value }]).replace(/^value\r\n|\r\n$/g, ""));
 }
 
 Deno.test("csvOf() writes a head, quotes what needs it, and leaves NULL empty", () => {
@@ -28,5 +28,13 @@ Deno.test("csvOf() disarms text that a spreadsheet would calculate", () => {
     "'-1+cmd",
     "'\tx",
     "a=b",
+  ]);
+  assertEquals(column("x;=1+1;y", "x; =y", "a\r\nb", "a\n-b", "\uff1d1", "\n=1"), [
+    "x;'=1+1;y",
+    "x; =y",
+    '"a\r\nb"',
+    `"a\n'-b"`,
+    "'\uff1d1",
+    `"'\n'=1"`,
   ]);
 });
