@@ -109,6 +109,8 @@ function readInstant(text: string | undefined, now: Date, notes: string[]): stri
     ? `${quoted(text)} is not an instant such as 2026-11-27T14:00:00Z`
     : at > now.getTime()
     ? `${quoted(text)} is in the future`
+    : date < FIRST_DATE
+    ? `${quoted(text)} is before ${FIRST_DATE}`
     : undefined;
   if (problem) {
     notes.push(`${problem}: the page shows the warehouse as it is now.`);

@@ -1,5 +1,5 @@
 /** The parts that the data of the business page are made of. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import {
@@ -65,6 +65,33 @@ Deno.test("a value that is no choice is answered with the default and a sentence
     '"2026-11-22T00:00:00Z" is in the future: the page shows the warehouse as it is now.',
   ]);
   assertEquals(notesOf({ country: "\u0007" + "x".repeat(100) })[0].length < 100, true);
+});
+
+Deno.test("whatever an address says, Postgres can read every date of the filter", () => {
+  const years = fc.constantFrom("0000", "0001", "1899", "1900", "2026", "9999");
+  const zone = fc.constantFrom("", "Z", "+14:00", "-23:59", "+99:99");
+  const day = fc.oneof(
+    years.map((year) => `${year}-01-01`),
+    fc.constantFrom("2026-02-30", "x", "", "\0"),
+  );
+  const text = fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "custom", "year"));
+  const parameters = fc.record({
+    period: text,
+    from: day,
+    to: day,
+    country: text,
+    as_of: fc.oneof(text, fc.tuple(day, zone).map(([day, zone]) => `${day}T23:59:59${zone}`)),
+  }, { requiredKeys: [] });
+  fc.assert(
+    fc.property(parameters, (given) => {
+      const { period, today, asOf } = readFilter(given, CHOICES, NOW).filter;
+      for (const date of [period.before, period.from, period.to, today]) {
+        assertMatch(date, /^(1[89]|[2-9]\d)\d\d-\d\d-\d\d$/);
+      }
+      assert(asOf === null || /^(1[89]|2)\d+-/.test(asOf), asOf!);
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 Deno.test("a point of a chart stands for its days, the first one for those that are left", () => {
