@@ -32,9 +32,9 @@ function relationships(model: Model): string {
 }
 
 const SETTINGS = markdownTable(["setting", "value"], [
-  ["host", "that of `WAREHOUSE_URL`, port 5432"],
+  ["host", "the host in `WAREHOUSE_URL`, port 5432"],
   ["database", "`warehouse`"],
-  ["schema", "`star` in a deployment; the role's `search_path` has it"],
+  ["schema", "`star` in a deployment; the role's `search_path` is set to it"],
   ["user", "`dashboard`"],
   ["TLS", "`verify-full`, so that the password and the rows go to the right server"],
 ]);
@@ -43,13 +43,13 @@ const INTRODUCTION = `# BI tools
 
 <!-- Written by \`deno task docs\` from dev/docs/bi_tools_page.ts and the specs. -->
 
-The warehouse is a plain Postgres database with a star schema, so every tool that reads Postgres can show it. For a first
-look, the pipeline's own dashboard needs no other tool: see [dashboard](dashboard.md).
+The warehouse is a plain Postgres database with a star schema, so any BI tool that reads Postgres can use it. For a first
+look without one, open the pipeline's own [dashboard](dashboard.md).
 
 ## Connect
 
-Give tools the role \`dashboard\`, never the loader's. It can read the star and how the pipeline runs, and nothing else:
-no row of the source, no quarantine. \`deno task deploy\` creates it ([cloud](cloud.md)). In a warehouse of your own,
+Give tools the role \`dashboard\`, never the loader's. It can read the star schema and the history of runs, and nothing
+else: not the source, and not the quarantine. \`deno task deploy\` creates it ([cloud](cloud.md)). In a warehouse of your own,
 [self-hosting](self-hosting.md#what-each-role-needs) shows what it needs; the files \`login.sql\` and
 \`warehouse_dashboard.sql\` in \`terraform/sql\` create it. Its sessions are read-only, queries end after a minute, and it
 has at most 20 connections: give each tool a small pool.
@@ -61,19 +61,20 @@ RDS signs its certificates itself. Tools that verify them need the
 
 ## What to read
 
-- **Facts**: \`fact_sales_order\` and the others have one row per order or payment, as it is now. Sums are right as they are.
+- **Facts**: \`fact_sales_order\` and the others have one row per order or payment, in its current version. You can add them up.
 - **Money**: orders are in several currencies. Add up \`unit_price_converted * units_sold\` of
-  \`fact_sales_order_converted\`, which is in one. An amount without a rate is NULL: show how many there are.
-- **The past**: \`fact_sales_order_versions\` has every version. Those that were valid at an instant:
+  \`fact_sales_order_converted\`, which is in the reference currency. An amount without a rate is NULL: show how many
+  there are.
+- **The past**: \`fact_sales_order_versions\` has every version. To read those that were valid at an instant:
 
 \`\`\`sql
 SELECT count(*) FROM fact_sales_order_versions
 WHERE valid_from <= '2026-11-30T09:00:00Z' AND (valid_to IS NULL OR valid_to > '2026-11-30T09:00:00Z');
 \`\`\`
 
-- **Dimensions** are overwritten when they change. A member that was deleted in the source, and that a fact refers to, stays
-  with \`deleted_at\`.
-- **Freshness**: how old the shown state is.
+- **Dimensions** are overwritten when they change. A row that was deleted in the source stays,
+  with \`deleted_at\`, while a fact refers to it.
+- **Freshness**: how far each source is behind.
 
 \`\`\`sql
 SELECT source, now() - max(taken_at) AS behind FROM etl.applied_commit GROUP BY source;

@@ -101,7 +101,7 @@ function renderReread({ reason, next }: SourceRereadAlert): AlertWords {
     resolved: "The source was read again in full",
     happened: `Every row of the source was read again: ${reason}.`,
     meaning:
-      "Nothing is lost. If a row changed several times since the batch before, the warehouse " +
+      "No data is lost. If a row changed several times since the batch before, the warehouse " +
       "can show that as one change.",
     next: next ?? { operations: [{ name: "verify" }] },
     facts: [],
@@ -180,7 +180,7 @@ function renderStale({ source, behind_ms, limit_ms, next }: StaleAlert): AlertWo
     meaning:
       "Later changes in the source are missing from the warehouse. If only some tables are " +
       "stopped, only theirs are missing, and each of them has its own mail. Everything up to then is " +
-      "complete. Nothing is lost.",
+      "complete. No data is lost.",
     next: next ?? { operations: [{ name: "status" }] },
     facts: [["Behind", behind], ["Limit", `${limit} (FRESHNESS_MINUTES)`]],
   };

@@ -34,15 +34,14 @@ const PARTS: Readonly<Record<AlertScope, string>> = {
 
 /** Of a source that is not the database. */
 const LATER =
-  "All other jobs continue. Nothing is lost: the next run that succeeds continues from here.";
+  "All other jobs continue. No data is lost: the next successful run continues from here.";
 
 const MEANINGS: Readonly<Record<AlertScope, string>> = {
-  extract:
-    "The warehouse stays as it is. Nothing is lost: the next run that succeeds loads every " +
+  extract: "The warehouse stays as it is. No data is lost: the next successful run loads every " +
     "change of the source.",
   load:
     "The warehouse stays as it is, complete and consistent. Rows that were extracted are safe in " +
-    "the lake: the next run that succeeds loads them.",
+    "the lake: the next successful run loads them.",
   reconcile: "All other jobs continue. Rows that an extraction missed are not found until a " +
     "reconciliation succeeds.",
   heartbeat: "All other jobs continue.",

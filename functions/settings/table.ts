@@ -232,7 +232,7 @@ export const SETTINGS = {
   },
   DASHBOARD_PASSWORD: {
     group: "dashboard",
-    what: "the password of the dashboard, or secretsmanager://NAME; off for none",
+    what: "the password of the dashboard, or secretsmanager://NAME; off for no password",
     example: "secretsmanager://totesys/dashboard_password",
     default: "off",
     parse: unlessOff(passphrase),
@@ -242,7 +242,7 @@ export const SETTINGS = {
   DASHBOARD_WAREHOUSE_URL: {
     group: "dashboard",
     what:
-      "the URL of the warehouse with a role that can only read, or secretsmanager://NAME; required when the dashboard is on",
+      "the URL of the warehouse with a read-only role, or secretsmanager://NAME; required when the dashboard is on",
     example: "postgres://dashboard:secret@db.example.com:5432/warehouse",
     default: "",
     parse: optional(databaseUrl),
@@ -251,14 +251,14 @@ export const SETTINGS = {
   },
   DASHBOARD_PROXY_HEADER: {
     group: "dashboard",
-    what: "the request header in which a proxy names the user that it has signed in; off for none",
+    what: "the request header in which a proxy names the signed-in user; off for no proxy",
     example: "X-Forwarded-Email",
     default: "off",
     parse: unlessOff(headerName),
   },
   DASHBOARD_PROXIES: {
     group: "dashboard",
-    what: "the addresses or ranges of proxies in front, whose headers count, separated by spaces",
+    what: "the addresses or ranges of the proxies whose headers are trusted, separated by spaces",
     example: "10.0.0.5 10.0.1.0/24",
     default: "127.0.0.1 ::1",
     parse: ipAddresses,

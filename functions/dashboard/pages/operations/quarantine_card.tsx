@@ -33,7 +33,7 @@ export function QuarantineCard({ quarantine, now }: {
       span={12}
       attention
       title={`${plural(rows, "row")} ${verb} in quarantine${over}; every other row is loaded`}
-      sub="Fix a row in the source: the next run loads it. Nothing is lost until then."
+      sub="Fix a row in the source: the next run loads it."
     >
       <table class="list reasons">
         <caption class="vh">Rows in quarantine by reason</caption>

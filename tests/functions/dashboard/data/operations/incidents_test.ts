@@ -68,7 +68,7 @@ Deno.test("readIncidents() returns the open incidents, then those that ended, th
     "as in its mail",
   );
   assertEquals(failed.next, "deno task etl status");
-  assertStringIncludes(failed.meaning, "Nothing is lost");
+  assertStringIncludes(failed.meaning, "No data is lost");
   assertStringIncludes(open.title, "nick\\u202ename");
 });
 
