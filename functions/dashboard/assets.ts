@@ -39,7 +39,7 @@ const SCRIPTS = ["app", "charts"];
 /** What the browser's tab shows. */
 export const TONES = ["ok", "warn", "bad", "idle"] as const;
 
-/** How a part of a page is to be understood. */
+/** The tone of a part of a page: good, a warning, bad or neutral. */
 export type Tone = typeof TONES[number];
 
 const BADGES: Readonly<Record<Tone, readonly [color: string, badge: string]>> = {
@@ -83,7 +83,7 @@ function asset(name: string, extension: string, type: string, body: string): Ass
   return { path: `/assets/${name}-${hash}.${extension}`, type, body };
 }
 
-/** The tab shows how things are by colour, and by the shape of a badge. */
+/** The icon shows the tone by colour and by the shape of a badge. */
 function iconOf(tone: Tone): string {
   const [color, badge] = BADGES[tone];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18">` +

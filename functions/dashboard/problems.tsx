@@ -41,7 +41,7 @@ const TITLES = [
   [ConfigurationError, "A setting is wrong"],
 ] as const;
 
-/** What everybody can know. */
+/** The answer to requests without access: it names no cause. */
 const UNAVAILABLE =
   "The dashboard is not available. The log of the cloud functions has the reason.";
 

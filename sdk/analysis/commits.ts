@@ -16,7 +16,7 @@ export interface SourceCommit extends ProcessedCommit {
   readonly source: string;
 }
 
-/** Commits that are read at once: from a store far away, each takes a trip. */
+/** Commits that are read at once: each read of a remote store takes a round trip. */
 const READ_AT_ONCE = 16;
 
 /** Returns the processed zone of a source. */

@@ -21,7 +21,7 @@ export function add(a: Exact, b: Exact): string {
   return sum([a, b]);
 }
 
-/** Returns `a` less `b`, with the fraction digits of the longer one. */
+/** Returns `a` minus `b`, with the fraction digits of the longer one. */
 export function subtract(a: Exact, b: Exact): string {
   const [left, right, scale] = aligned(scaled(a), scaled(b));
   return formatDecimal(left - right, scale, scale);
@@ -35,7 +35,7 @@ export function multiply(a: Exact, b: Exact): string {
 }
 
 /**
- * Returns `a` divided by `b`, rounded to so many fraction digits, half away from zero.
+ * Returns `a` divided by `b`, rounded to the given number of fraction digits, half away from zero.
  *
  * @throws {RangeError} when `b` is zero.
  */
@@ -61,7 +61,7 @@ export function sum(values: Iterable<Exact>): string {
   return formatDecimal(total.unscaled, total.scale, total.scale);
 }
 
-/** Returns a number with exactly so many fraction digits, rounded half away from zero. Default: 0. */
+/** Returns a number rounded to the given number of fraction digits (default 0), half away from zero. */
 export function round(value: Exact, places = 0): string {
   const { unscaled, scale } = scaled(value);
   const rounded = places < scale

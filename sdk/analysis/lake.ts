@@ -62,7 +62,7 @@ export interface LakeTable {
   readonly source: string;
   /** Commits with rows of the table. */
   readonly commits: number;
-  /** Rows in these commits. A row that changed, or came with another one, counts each time. */
+  /** Rows in these commits. A row counts once for each commit that contains it. */
   readonly rows: number;
   /** Size of their objects. */
   readonly bytes: number;
@@ -107,8 +107,8 @@ export interface Lake {
    */
   history<const T extends WarehouseTableSpec>(table: T, key: Value): Promise<Version<T>[]>;
   /**
-   * Yields the rows that were refused, of a table or of all, in the order of the commits. A row that was
-   * refused again in a later commit comes again, and one that was corrected stays.
+   * Yields the rows that were refused, of a table or of all, in the order of the commits. A row that
+   * several commits refused is yielded for each of them, also if it was corrected since.
    *
    * @throws {LakeError} when the lake cannot be read.
    */

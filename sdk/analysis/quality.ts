@@ -13,7 +13,7 @@ import type { ObjectStore } from "../lake/store.ts";
 import { ingestionZone } from "../lake/zone.ts";
 import { readAll, type SourceCommit, zoneOf } from "./commits.ts";
 
-/** A row that could not become a row of the warehouse, as a commit has it. It can have been corrected since. */
+/** A row that could not become a row of the warehouse, as recorded in a commit. It can have been corrected since. */
 export interface RefusedRow {
   /** The source that it came from. */
   readonly source: string;

@@ -15,7 +15,7 @@ export interface StripRun {
   /** Milliseconds per stage, in the order of {@linkcode STAGES}. */
   readonly stages_ms: readonly number[];
   readonly rows: number;
-  /** What a reader gets to know who points at it. */
+  /** The tooltip. */
   readonly title: string;
 }
 

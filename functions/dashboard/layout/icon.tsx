@@ -1,6 +1,6 @@
 import type { Tone } from "../assets.ts";
 
-/** Outline, sign and word of each tone: shape and word carry it as well as the colour. */
+/** Outline, sign and word of each tone, so that it does not depend on colour alone. */
 const SHAPES: Readonly<Record<Tone, readonly [outline: string, sign: string, word: string]>> = {
   ok: ["M10 1a9 9 0 1 0 0 18a9 9 0 1 0 0-18z", "M5.8 10.4l2.8 2.8 5.6-6", "OK"],
   warn: [
@@ -16,7 +16,7 @@ const SHAPES: Readonly<Record<Tone, readonly [outline: string, sign: string, wor
   idle: ["M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 1 0 0-15z", "M7 10h6", "Not yet"],
 };
 
-/** A sign of how things are. `silent` where the text next to it says the same. */
+/** The icon of a tone. `silent` where the text next to it says the same. */
 export function Icon({ tone, size = 16, silent = false }: {
   readonly tone: Tone;
   readonly size?: number;

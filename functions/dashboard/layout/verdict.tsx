@@ -3,7 +3,7 @@ import type { Tone } from "../assets.ts";
 import { Command } from "./command.tsx";
 import { Icon } from "./icon.tsx";
 
-/** How things are in one line, why, and the one command that comes next. */
+/** The state in one line, the reason, and the next command. */
 export function Verdict({ tone, title, detail, next, children }: {
   readonly tone: Tone;
   readonly title: string;

@@ -3,7 +3,7 @@ import { Page } from "../layout/page.tsx";
 import { Command } from "../layout/command.tsx";
 import { Icon } from "../layout/icon.tsx";
 
-/** Something that keeps a page from being shown. */
+/** The reason that a page cannot be shown. */
 export interface Problem {
   readonly title: string;
   /** What is wrong, in a sentence. */

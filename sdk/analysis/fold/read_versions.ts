@@ -62,7 +62,7 @@ function numbersOf(found: FoundRows): number[] {
   return numbers;
 }
 
-/** Objects that are read at the same time: from a store far away, each takes a trip. */
+/** Objects that are read at the same time: each read of a remote store takes a round trip. */
 const OPENED = 8;
 /** Larger objects are read when it is their turn. */
 const SMALL_BYTES = 2 ** 20;

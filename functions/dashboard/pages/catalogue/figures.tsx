@@ -3,7 +3,7 @@ import type { TableState } from "../../data/operations/operations.ts";
 import { age, clock, day, int } from "../../layout/format.ts";
 import { Icon } from "../../layout/icon.tsx";
 
-/** Returns a number of rows: `≈` marks an estimate, and a dash what nobody has counted. */
+/** Returns a number of rows: `≈` marks an estimate, and a dash, an unknown number. */
 export function rowsText(state: TableState | undefined): string {
   if (state?.rows == null) return "–";
   return state.rows_exact ? int(state.rows) : `≈ ${int(state.rows)}`;

@@ -1,7 +1,7 @@
 import { plural } from "../../layout/format.ts";
 
 const HEIGHT = 14;
-/** A few rows must not look like a flood. */
+/** A few rows must not look like many. */
 const LEAST_TOP = 4;
 
 /** Counts by hour as small columns, in a cell of a table. */
