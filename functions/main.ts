@@ -19,6 +19,8 @@ import { log } from "./log.ts";
 import { errorRecord } from "./format.ts";
 import { type CronSettings, readCronSettings } from "./settings/crons.ts";
 
+/** A host of other characters, such as `x/health?`, would change the path that a shared cache asked for. */
+const HOST = /^[\w.:[\]-]*$/;
 /** The platform kills an instance 5 s after SIGINT. */
 const GRACE_MS = 4_000;
 
@@ -34,8 +36,11 @@ let opened: Promise<Handler | null> | undefined;
 
 export default {
   fetch: async (request, info) => {
-    const { pathname } = new URL(request.url);
-    const dashboard = pathname === "/health" ? null : await openDashboard();
+    const url = URL.parse(request.url);
+    if (!url || !HOST.test(request.headers.get("host") ?? "")) {
+      return new Response(null, { status: 400 });
+    }
+    const dashboard = url.pathname === "/health" ? null : await openDashboard();
     return await (dashboard ?? health)(request, info);
   },
 } satisfies Deno.ServeDefaultExport;

@@ -61,6 +61,32 @@ test("main.ts serves the dashboard, and the health endpoint stays public", async
   assert(!(await main.stop()).includes(PASSWORD));
 });
 
+test("a host that is not one is refused: it would change the path, or fail with a stack", async (pipeline) => {
+  const main = await serveMain({
+    ...settingsOf(pipeline),
+    DASHBOARD_PASSWORD: PASSWORD,
+    DASHBOARD_WAREHOUSE_URL: `${pipeline.warehouse}?application_name=dashboard`,
+  });
+  const statuses: Record<string, string> = {};
+  for (const host of ["x/health?", "x/robots.txt#", "a b", "[::1", "x@y", "x", "[::1]:80", ""]) {
+    const connection = await Deno.connect({ port: Number(new URL(main.url).port) });
+    const text = `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(text));
+    statuses[host] = (await new Response(connection.readable).text()).slice(9, 12);
+  }
+  assertEquals(statuses, {
+    "x/health?": "400",
+    "x/robots.txt#": "400",
+    "a b": "400",
+    "[::1": "400",
+    "x@y": "400",
+    "x": "401",
+    "[::1]:80": "401",
+    "": "401",
+  });
+  await main.stop();
+});
+
 test("without a password or a proxy, main.ts serves no dashboard", async (pipeline) => {
   const main = await serveMain(settingsOf(pipeline));
   for (const path of ["/", "/login", "/catalogue", "/robots.txt", "/assets/style.css"]) {
