@@ -72,6 +72,8 @@ export async function openPage(url: string, options: OpenOptions): Promise<OpenP
   const context = await (await (browser ??= startChromium())).newContext({
     viewport: { width, height: width < PHONE_WIDTH ? HEIGHTS.phone : HEIGHTS.desktop },
     colorScheme: scheme,
+    // A page that still scrolls to the focus looks as if the focus was out of sight.
+    reducedMotion: "reduce",
     ...options.context,
   });
   const page = await context.newPage();
