@@ -39,7 +39,7 @@ export function Filters({ filter, choices, currency }: {
         options={withAll("All countries", choices.countries)}
       />
       <details class="more" open={isCustom || asOf !== null}>
-        <summary>Custom dates, as of</summary>
+        <summary>More filters</summary>
         <div>
           <label>
             <span>Custom from</span>
