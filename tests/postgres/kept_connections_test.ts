@@ -154,7 +154,7 @@ test("a connection that was lost while it was kept is replaced", async ({ url, s
 });
 
 test("a call that finds its kept connection lost is repeated on a new one", async ({ url, sql }) => {
-  await using distance = openDistance({ delay_ms: 50 });
+  await using distance = openDistance({ delay_ms: 300 });
   const far = await distance.to(url);
   await using _ = keepConnections();
   const pid = await use(far);

@@ -96,14 +96,33 @@ function placeAfter(key, place, last) {
   }
 }
 
+/** The address of the rows behind a mark. */
+function rowsBehind(mark) {
+  return mark?.element.closest("[data-rows]")?.dataset.rows;
+}
+
+/** The mark that a finger touched last. */
+let touched = null;
+
 document.addEventListener("pointermove", (event) => {
   if (event.pointerType !== "touch") pointAt(event);
 });
 document.addEventListener("pointerdown", pointAt);
+document.addEventListener("click", (event) => {
+  const chart = event.target.closest?.("svg.plot[tabindex]");
+  const mark = chart && markAt(chart, event.target, event.clientX, event.clientY);
+  const address = rowsBehind(mark);
+  if (!address) return;
+  // A finger has no hover: its first touch says what the mark is, the second one follows.
+  const isFollowed = event.pointerType !== "touch" || touched === mark;
+  touched = mark;
+  if (isFollowed) location.assign(address);
+});
 document.addEventListener("keydown", (event) => {
   const chart = focusedChart();
   if (event.key === "Escape") hideTip();
   if (!chart || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Enter" && rowsBehind(chosen)) return location.assign(rowsBehind(chosen));
   const marks = marksOf(chart);
   const place = placeAfter(event.key, marks.indexOf(chosen), marks.length - 1);
   const mark = marks[place];

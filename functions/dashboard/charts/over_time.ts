@@ -14,6 +14,8 @@ export interface Step {
   readonly amount: number;
   /** The amount of the same step of the period before. */
   readonly before: number;
+  /** Where the rows behind the amount are. */
+  readonly href: string;
 }
 
 /** What a chart over time is drawn from. */
@@ -34,6 +36,8 @@ interface Point extends Step {
   readonly at: Date;
 }
 
+/** Marks without rows of their own let the pointer through. */
+const BEHIND = { pointerEvents: "none" } as const;
 const DAY_MS = 86_400_000;
 const MONDAY = 1;
 
@@ -100,8 +104,16 @@ function columns(points: readonly Point[], { short }: OverTime): Plot.Markish[] 
       insetLeft: 1,
       insetRight: 1,
       title: (point: Point) => titleOf(point, day(point.at), short),
+      href: "href",
     }),
-    Plot.ruleY(points, { x1: "at", x2: end, y: "before", stroke: "var(--ink)", strokeWidth: 2 }),
+    Plot.ruleY(points, {
+      x1: "at",
+      x2: end,
+      y: "before",
+      stroke: "var(--ink)",
+      strokeWidth: 2,
+      ...BEHIND,
+    }),
     Plot.text([best], {
       x: centre,
       y: "amount",
@@ -111,6 +123,7 @@ function columns(points: readonly Point[], { short }: OverTime): Plot.Markish[] 
       stroke: "var(--surface)",
       strokeWidth: 5,
       fontWeight: 600,
+      ...BEHIND,
     }),
   ];
 }
@@ -137,6 +150,7 @@ function line(points: readonly Point[], top: number, { short, days }: OverTime):
       r: points.length > 20 ? 1.5 : 2.5,
       fill: "var(--accent)",
       title: (point: Point) => titleOf(point, `${days} days to ${day(point.at)}`, short),
+      href: "href",
     }),
     ...labels.map(({ y, text, fill }) =>
       Plot.text([text], {

@@ -44,7 +44,18 @@ export function drawPlot(kind: string, label: string, options: Plot.PlotOptions)
   // The arrow keys lead through its marks: see assets/charts.js.
   if ([...svg.querySelectorAll("title")].length > 0) svg.setAttribute("tabindex", "0");
   // Tenths of a pixel are enough: half the bytes of a map.
-  return svg.outerHTML.replace(/(\d+\.\d)\d+/g, "$1").replace(/xmlns="[^"]+" /, "");
+  return withoutLinks(svg.outerHTML).replace(/(\d+\.\d)\d+/g, "$1").replace(/xmlns="[^"]+" /, "");
+}
+
+/**
+ * Turns links into groups that assets/charts.js follows: a picture has no links for screen readers, and the
+ * table below it has them.
+ */
+function withoutLinks(svg: string): string {
+  return svg.replaceAll(
+    /<a\b[^>]*?\bhref="([^"]*)"[^>]*>/g,
+    (_, address: string) => `<g data-rows="${address.replaceAll("&", "&amp;")}">`,
+  ).replaceAll("</a>", "</g>");
 }
 
 /**

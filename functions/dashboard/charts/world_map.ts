@@ -16,6 +16,8 @@ export interface CountryAmount {
   readonly name: string;
   readonly amount: number;
   readonly orders: number;
+  /** Where the rows behind the amount are. */
+  readonly href: string;
 }
 
 /** A map, and what belongs under it. */
@@ -105,7 +107,7 @@ export function drawWorldMap(
       Plot.geo([rest(areas)] as never, { fill: "var(--land)", stroke: "none" }),
       Plot.geo(
         areas as never,
-        { fill, stroke: "var(--surface)", strokeWidth: 0.6, title } as never,
+        { fill, stroke: "var(--surface)", strokeWidth: 0.6, title, href: "href" } as never,
       ),
       Plot.dot(dots, {
         x: ({ at }) => at[0],
@@ -115,6 +117,7 @@ export function drawWorldMap(
         stroke: "var(--ink-2)",
         strokeWidth: 0.8,
         title,
+        href: "href",
       }),
       ...first.map((country) =>
         Plot.text([country], {

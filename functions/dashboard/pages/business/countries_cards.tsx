@@ -1,5 +1,6 @@
 /** Where orders are delivered to: a map, and the first countries. */
 import { raw } from "hono/html";
+import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
 import { Card } from "../../layout/card.tsx";
 import { int, share } from "../../layout/format.ts";
 import { Gap, Ranked, WithTick } from "./marks.tsx";
@@ -21,6 +22,7 @@ export async function MapCard({ view }: { readonly view: View }) {
       name: text(row, "name"),
       amount: num(row, "amount"),
       orders: num(row, "orders"),
+      href: rowsOfCountry(view, row),
     })),
     "World map: revenue by country of delivery",
     money.short,
@@ -77,7 +79,7 @@ function Scale({ limits, write }: {
 }
 
 function CountryTable({ view }: { readonly view: View }) {
-  const { rows: { countries }, money, filter } = view;
+  const { rows: { countries }, money } = view;
   return (
     <table class="plain">
       <caption class="vh">Revenue by country of delivery</caption>
@@ -93,7 +95,7 @@ function CountryTable({ view }: { readonly view: View }) {
         {countries.map((row) => (
           <tr>
             <th scope="row">
-              <a href={view.rowsOf({ of: "sales" }, { ...filter, country: text(row, "name") })}>
+              <a href={rowsOfCountry(view, row)}>
                 {text(row, "name")}
               </a>
             </th>
@@ -109,7 +111,7 @@ function CountryTable({ view }: { readonly view: View }) {
 
 /** The countries that receive most. */
 export function CountriesCard({ view }: { readonly view: View }) {
-  const { rows: { countries }, money, before, filter } = view;
+  const { rows: { countries }, money, before } = view;
   const revenue = pairOf(countries, "amount");
   const first = total(countries.slice(0, FIRST), "amount");
   return (
@@ -131,9 +133,13 @@ export function CountriesCard({ view }: { readonly view: View }) {
         caption="Countries by revenue"
         of="Country"
         rows={countries.slice(0, SHOWN)}
-        href={(row) => view.rowsOf({ of: "sales" }, { ...filter, country: text(row, "name") })}
+        href={(row) => rowsOfCountry(view, row)}
       />
       <Gap view={view} pair={revenue} noun="order" />
     </Card>
   );
+}
+
+function rowsOfCountry(view: View, row: QueryRow): string {
+  return view.rowsOf({ of: "sales" }, { ...view.filter, country: text(row, "name") });
 }

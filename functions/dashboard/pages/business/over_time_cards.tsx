@@ -93,13 +93,15 @@ async function OverTimeCard({ view, topic, note }: {
 }) {
   // Not for pages without charts: the parts that draw take long to load.
   const { drawOverTime } = await import("../../charts/over_time.ts");
-  const { filter: { period, country, department }, money, before } = view;
+  const { filter, money, before } = view;
+  const { period, country, department } = filter;
   const { chart, kind, column, span } = topic;
   const rows = view.rows[chart];
   const steps = rows.map((row): Step => ({
     until: text(row, "until"),
     amount: num(row, column),
     before: num(row, `${column}_before`),
+    href: view.rowsOf({ of: kind }, pointOf(filter, text(row, "until"))),
   }));
   const pair = pairOf(rows, column);
   const unit = period.step === 1 ? "day" : period.step === 7 ? "week" : "4 weeks";

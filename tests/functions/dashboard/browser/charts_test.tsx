@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { Hono } from "hono";
 import { raw } from "hono/html";
+import { drawOverTime } from "../../../../functions/dashboard/charts/over_time.ts";
 import { drawLag } from "../../../../functions/dashboard/charts/lag.ts";
 import { Strip } from "../../../../functions/dashboard/charts/strip.tsx";
 import { Card } from "../../../../functions/dashboard/layout/card.tsx";
@@ -29,15 +30,39 @@ const INTERVALS = [1, 20, 1].map((minutes, i) => ({
   behind_ms: minutes * MINUTE_MS,
 }));
 
+const STEPS = [3, 5, 4].map((amount, i) => ({
+  until: `2026-11-2${i + 1}`,
+  amount,
+  before: 2,
+  href: `/rows?day=${i + 1}`,
+}));
+
+function sales(days: number): string {
+  const [short, tick] = [String, String];
+  return drawOverTime({ steps: STEPS, days, label: "Sales.", isWide: false, short, tick });
+}
+
 function chartPages() {
   const app = new Hono<PageEnv>();
-  app.get("/", (context) =>
+  app.get("/rows", (context) =>
     context.html(
-      <Frame frame={context.get("frame")} title="Charts" refresh={1}>
+      <Frame frame={context.get("frame")} title="Rows">
+        <h1>Rows</h1>
+      </Frame>,
+    ));
+  app.get("/:kind?", (context) =>
+    context.html(
+      <Frame
+        frame={context.get("frame")}
+        title="Charts"
+        refresh={context.req.param("kind") === "still" ? undefined : 1}
+      >
         <h1>Charts</h1>
         <Card id="runs" span={12} title="Runs">
           <Strip runs={RUNS} label="Columns: three runs." outage={String} />
         </Card>
+        <Card id="days" span={4} title="Days">{raw(sales(1))}</Card>
+        <Card id="weeks" span={4} title="Weeks">{raw(sales(7))}</Card>
         <Card id="lag" span={7} title="Lag">
           {raw(drawLag({
             intervals: INTERVALS,
@@ -54,10 +79,11 @@ function chartPages() {
 async function withCharts(
   body: (page: Page) => Promise<void>,
   context: Parameters<typeof openPage>[1]["context"] = {},
+  path = "/",
 ) {
   const ask = await startDashboard("everyone", { parts: [["Operations", chartPages]] });
   await using app = serveApp((request) => ask(new URL(request.url).pathname, request));
-  await using open = await openPage(`${app.url}/`, { ...DESKTOP, context });
+  await using open = await openPage(`${app.url}${path}`, { ...DESKTOP, context });
   await body(open.page);
   assertEquals(await faultsOf(open), []);
 }
@@ -105,7 +131,8 @@ browserTest("the arrow keys lead through a chart, from its end", async () => {
     assertEquals(await press("Home"), "run 0");
     assertEquals(await press("Escape"), null);
     assertEquals(await press("ArrowRight"), "run 0");
-    assertEquals(await press("Tab"), "00:10 to 00:15: at worst 60\u202fs");
+    assertEquals(await press("Tab"), "23\u202fNov: 4, before 2");
+    assertEquals(await press("Tab", "Tab"), "00:10 to 00:15: at worst 60\u202fs");
   });
 });
 
@@ -129,3 +156,58 @@ browserTest("a narrow card shows the narrow form of a chart, and only that", asy
     assert(!await page.locator("#lag .wide").isVisible());
   });
 });
+
+/** The day whose rows are shown; null on the page with the charts. */
+const dayOf = (page: Page) => new URL(page.url()).searchParams.get("day");
+
+browserTest("a click on a column opens the rows behind it", async () => {
+  await withCharts(async (page) => {
+    await page.locator("#days [data-rows] rect").nth(1).click();
+    await page.waitForURL("**/rows?*");
+    assertEquals(dayOf(page), "2");
+  });
+});
+
+browserTest("a click next to a point of a line opens the rows behind it", async () => {
+  await withCharts(
+    async (page) => {
+      const point = page.locator("#weeks [data-rows] circle").nth(0);
+      await point.hover();
+      const { x, y } = (await point.boundingBox())!;
+      await page.mouse.click(x - 3, y - 3);
+      await page.waitForURL("**/rows?*");
+      assertEquals(dayOf(page), "1");
+    },
+    {},
+    "/still",
+  );
+});
+
+browserTest("Enter opens the rows of the mark that the arrow keys have chosen", async () => {
+  await withCharts(async (page) => {
+    while (await page.locator("#days svg:focus").count() === 0) await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/rows?*");
+    assertEquals(dayOf(page), "2");
+  });
+});
+
+browserTest(
+  "a finger's first touch of a column says what it is, the second opens its rows",
+  async () => {
+    await withCharts(
+      async (page) => {
+        const column = page.locator("#days [data-rows] rect").nth(2);
+        await column.tap();
+        assertEquals(await tipOf(page), "23\u202fNov: 4, before 2");
+        assertEquals(dayOf(page), null);
+        await column.tap();
+        await page.waitForURL("**/rows?*");
+        assertEquals(dayOf(page), "3");
+      },
+      { hasTouch: true },
+      "/still",
+    );
+  },
+);
