@@ -25,6 +25,7 @@ import {
   smallCompany,
 } from "./company.ts";
 
+const ROOT = new URL("../../../../../", import.meta.url);
 /** Each is answered from other totals, or from the facts. */
 const QUERIES: readonly Readonly<Record<string, string>>[] = [
   { period: "year" },
@@ -112,6 +113,21 @@ test("totals of a bulk load, which disables the triggers of foreign keys, are co
   await put(lake.processed, { fact_sales_order: many });
   await load(lake);
   await assertEqualsFacts(lake, company);
+});
+
+test("the statements of docs/dashboard.md remove the totals, and loads continue without them", async (lake) => {
+  const company = smallCompany();
+  await loadCompany(lake, company);
+  await maintainTotals(lake.warehouse);
+  const page = await Deno.readTextFile(new URL("docs/dashboard.md", ROOT));
+  await lake.sql.unsafe(/```sql\n([\s\S]*?)```/.exec(page)![1]);
+  const left = await lake.sql`SELECT tgname FROM pg_trigger WHERE tgname LIKE 'daily_total%'
+    UNION ALL SELECT proname FROM pg_proc WHERE proname LIKE 'daily_total%'`;
+  assertEquals([...left], []);
+  company.sales.set(1, order(1, { units_sold: 9 }));
+  await put(lake.processed, { fact_sales_order: [company.sales.get(1)!] });
+  await load(lake);
+  await assertEqualsFacts(lake, company, false);
 });
 
 test("tables with the names of the facts that are others, or are truncated, have no old totals", async (lake) => {
