@@ -1,7 +1,7 @@
 import type { Child, PropsWithChildren } from "hono/jsx";
 
 /** The columns of twelve that a card takes. */
-export type Span = 4 | 5 | 6 | 7 | 8 | 12;
+export type Span = 4 | 5 | 7 | 8 | 12;
 
 /**
  * A card. Its title is the finding; the subtitle says what is shown, its unit and period. Its sources are

@@ -24,7 +24,7 @@ export function dateColumnOf({ kind, columns }: CatalogueTable): string | undefi
  * Returns the statement that counts a fact's rows per day: the last {@linkcode DAYS} days up to the newest
  * row that is not of the future. A date that was mistyped must not hide the others.
  */
-export function selectRowsPerDay(
+function selectRowsPerDay(
   { name }: CatalogueTable,
   column: string,
   today: string,

@@ -24,7 +24,7 @@ export const MOST_VERSIONS = 200;
 const INVALID_VALUE = /^22/;
 
 /** Returns the columns of a fact whose values are shown: the spec's, without personal ones. */
-export function shownColumns({ columns }: CatalogueTable): string[] {
+function shownColumns({ columns }: CatalogueTable): string[] {
   return columns.filter(({ lineage, personal }) => lineage !== undefined && !personal)
     .map(({ name }) => name);
 }

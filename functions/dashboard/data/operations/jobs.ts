@@ -63,7 +63,7 @@ export async function readJobs(
 }
 
 /** Returns the first command in an advice: `start the server, then: deno task etl run`. */
-export function commandIn(next: string | null): string | null {
+function commandIn(next: string | null): string | null {
   return next === null ? null : /deno task [^;]+/.exec(next)?.[0].trim() ?? null;
 }
 

@@ -55,7 +55,7 @@ function endOf(now: Date): number {
 }
 
 /** Returns the points of {@linkcode readLag}; `end` is the end of the last interval. */
-export function lagPoints(
+function lagPoints(
   rows: readonly Interval[],
   end: number,
   now: number,

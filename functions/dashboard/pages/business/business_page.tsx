@@ -2,7 +2,7 @@
 import type { Filter } from "../../data/business/filter.ts";
 import type { Business } from "../../data/business/read_business.ts";
 import { Icon } from "../../layout/icon.tsx";
-import { day, int } from "../../layout/format.ts";
+import { day, int, listed } from "../../layout/format.ts";
 import { type Frame, Page } from "../../layout/page.tsx";
 import { CountriesCard, MapCard } from "./countries_cards.tsx";
 import { Filters } from "./filters.tsx";
@@ -12,7 +12,6 @@ import { PaymentsCard, PurchasesCard, RevenueCard } from "./over_time_cards.tsx"
 import { CounterpartiesCard, DesignsCard, UnpaidCard } from "./ranking_cards.tsx";
 import { StaffCard } from "./staff_card.tsx";
 import { pairOf, text, type View, viewOf, withMark } from "./view.ts";
-import { listed } from "./words.ts";
 import { customPeriod } from "../../data/business/period.ts";
 import { parametersOf } from "../../data/business/filter.ts";
 
@@ -165,11 +164,14 @@ function Foot({ view }: { readonly view: View }) {
       {filter.asOf !== null && ", with the history before it"}. Each amount is converted at the{" "}
       rate of its date. {known.length > 0 && (
         <>
-          On the last day: {listed(known.map((row) =>
-            `1 ${text(row, "currency")} = ${
-              significant(text(row, "rate"))
-            } ${money.code} (published ${text(row, "rate_date")})`
-          ))}.{" "}
+          On the last day: {listed(
+            known.map((row) =>
+              `1 ${text(row, "currency")} = ${
+                significant(text(row, "rate"))
+              } ${money.code} (published ${text(row, "rate_date")})`
+            ),
+            Infinity,
+          )}.{" "}
         </>
       )}
       Days and times are UTC. {!origin.hasTargets && "There are no sales targets. "}

@@ -2,10 +2,9 @@
 import { raw } from "hono/html";
 import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
 import { Card } from "../../layout/card.tsx";
-import { int, share } from "../../layout/format.ts";
+import { int, listed, share } from "../../layout/format.ts";
 import { Gap, Ranked, WithTick } from "./marks.tsx";
 import { num, pairOf, text, total, type View } from "./view.ts";
-import { listed } from "./words.ts";
 
 const SHOWN = 12;
 const FIRST = 10;
@@ -54,7 +53,7 @@ export async function MapCard({ view }: { readonly view: View }) {
       {raw(map.svg)}
       <p class="note">
         {map.hasDots && "Dots mark places too small to see. "}
-        {map.missing.length > 0 && `Not on this map: ${listed(map.missing)}.`}
+        {map.missing.length > 0 && `Not on this map: ${listed(map.missing, Infinity)}.`}
       </p>
     </Card>
   );

@@ -1,7 +1,7 @@
 /** When orders are made: weekday by hour. */
 import { Card } from "../../layout/card.tsx";
 import { num, type View } from "./view.ts";
-import { listed } from "./words.ts";
+import { listed } from "../../layout/format.ts";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const SATURDAY = 6;
@@ -26,7 +26,7 @@ export function HoursCard({ view }: { readonly view: View }) {
   ];
   const isTied = cells.filter(({ orders }) => orders === busiest.orders).length > 1;
   const quiet = empty.length > 0 && view.filter.period.days >= 7
-    ? `; ${listed(empty)} are empty`
+    ? `; ${listed(empty, Infinity)} are empty`
     : "";
   const hours = range(cells.map(({ hour }) => hour));
   const weekdays = range(cells.map(({ weekday }) => weekday));

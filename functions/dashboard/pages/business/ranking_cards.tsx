@@ -1,4 +1,5 @@
 /** What sells best, who buys most, and what is not paid. */
+import type { QueryRow } from "../../../../sdk/postgres/connection.ts";
 import { AGES, RANKED } from "../../data/business/charts.ts";
 import { Bar } from "../../layout/bar.tsx";
 import { Card } from "../../layout/card.tsx";
@@ -16,7 +17,7 @@ const LATE = 2;
 
 /** The designs that sold best. */
 export function DesignsCard({ view }: { readonly view: View }) {
-  const { rows: { designs, revenue }, money, before } = view;
+  const { rows: { designs, revenue } } = view;
   const sold = designs.filter((row) => num(row, "orders") > 0);
   const { now, missing } = pairOf(revenue, "amount");
   const title = sold.length === 0
@@ -25,47 +26,55 @@ export function DesignsCard({ view }: { readonly view: View }) {
     ? `${text(sold[0], "name")} sold best: ${share(num(sold[0], "amount") / now)} of revenue`
     : `${text(sold[0], "name")} sold best`;
   return (
-    <Card
-      id="designs"
-      span={4}
+    <RankingCard
+      view={view}
+      chart="designs"
       title={title}
-      links={view.links("designs")}
-      sub={<WithTick means={before}>{money.code} by design, top {RANKED}</WithTick>}
-    >
-      <Ranked
-        view={view}
-        caption="Designs by revenue"
-        of="Design"
-        rows={designs}
-        href={(row) => view.rowsOf({ of: "sales", design: text(row, "name") })}
-      />
-      <Gap view={view} pair={pairOf(designs, "amount")} noun="order" />
-    </Card>
+      caption="Designs by revenue"
+      of="Design"
+      href={(row) => view.rowsOf({ of: "sales", design: text(row, "name") })}
+    />
   );
 }
 
 /** The counterparties that bought most. */
 export function CounterpartiesCard({ view }: { readonly view: View }) {
-  const { rows: { counterparties }, money, before } = view;
+  const { rows: { counterparties }, money } = view;
   const [first] = counterparties.filter((row) => num(row, "orders") > 0);
   return (
-    <Card
-      id="counterparties"
-      span={4}
+    <RankingCard
+      view={view}
+      chart="counterparties"
       title={first
         ? `${text(first, "name")} bought most: ${money.short(num(first, "amount"))}`
         : "No counterparty bought anything"}
-      links={view.links("counterparties")}
-      sub={<WithTick means={before}>{money.code} by counterparty, top {RANKED}</WithTick>}
+      caption="Counterparties by revenue"
+      of="Counterparty"
+      href={(row) => view.rowsOf({ of: "sales", counterparty: text(row, "id") })}
+    />
+  );
+}
+
+/** Names by amount, with what is not in the amounts. */
+function RankingCard({ view, chart, title, caption, of, href }: {
+  readonly view: View;
+  readonly chart: "designs" | "counterparties";
+  readonly title: string;
+  readonly caption: string;
+  readonly of: string;
+  readonly href: (row: QueryRow) => string;
+}) {
+  const { rows: { [chart]: rows }, money, before } = view;
+  return (
+    <Card
+      id={chart}
+      span={4}
+      title={title}
+      links={view.links(chart)}
+      sub={<WithTick means={before}>{money.code} by {of.toLowerCase()}, top {RANKED}</WithTick>}
     >
-      <Ranked
-        view={view}
-        caption="Counterparties by revenue"
-        of="Counterparty"
-        rows={counterparties}
-        href={(row) => view.rowsOf({ of: "sales", counterparty: text(row, "id") })}
-      />
-      <Gap view={view} pair={pairOf(counterparties, "amount")} noun="order" />
+      <Ranked view={view} caption={caption} of={of} rows={rows} href={href} />
+      <Gap view={view} pair={pairOf(rows, "amount")} noun="order" />
     </Card>
   );
 }

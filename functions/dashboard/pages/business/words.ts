@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { change, plural } from "../../layout/format.ts";
+import { change, listed, plural } from "../../layout/format.ts";
 
 /** A number of the period and of the one before. */
 export interface Pair {
@@ -63,10 +63,5 @@ export function gapText(
     ...missingBefore > 0 ? [`${plural(missingBefore, noun)} of ${before}`] : [],
   ];
   if (parts.length === 0) return null;
-  return `Not included: ${listed(parts)} without an exchange rate to ${code}.`;
-}
-
-/** Returns names as a list: `a`, `a and b`, `a, b and c`. */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return `Not included: ${listed(parts, Infinity)} without an exchange rate to ${code}.`;
 }
